@@ -1,0 +1,82 @@
+"""The three kinds of card, field by field. The schema of a card file is its dataclass."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from mabench_eval.types import AnswerKind
+
+Tier = Literal["perceptual recognition", "relational comprehension", "interpretive reasoning"]
+
+
+@dataclass(frozen=True, slots=True)
+class TaskCard:
+    """One task: what is asked, how it is answered, how it is scored."""
+
+    name: str
+    """Short name as in the question files, e.g. ``CMAR``."""
+    full_name: str
+    tier: Tier
+    answer: AnswerKind
+    """``choice``, ``yes_no`` or ``text``."""
+    system_prompt: str
+    user_prompt: str
+    """Template of the user message; ``{question}`` stands once for the question as printed."""
+    max_tokens: int
+    """Token limit of the answer."""
+    version: int
+    """Raised with every change that changes what is asked."""
+    options: tuple[str, ...] = ()
+    """Letters a choice may have, or ``Yes`` and ``No``; empty for text."""
+    chance: float | None = None
+    """Accuracy of a uniform guess, 0-1 (a card may say ``1/7``); None for text."""
+    metric: Literal["accuracy", "levels"] = "accuracy"
+    """``accuracy`` for closed tasks, ``levels`` (0-5 each, from a judge) for open ones."""
+    levels: tuple[str, ...] = ()
+    """Levels a judge scores, e.g. L1, L2, L3; empty for closed tasks."""
+    rubric: str | None = None
+    """File name of the rubric in the judges folder; None for closed tasks."""
+    source: Path | None = None
+    """The card's file."""
+
+    @property
+    def closed(self) -> bool:
+        """Whether the answer is read and compared (True) or judged (False)."""
+        return self.answer is not AnswerKind.TEXT
+
+
+@dataclass(frozen=True, slots=True)
+class ModelCard:
+    """One model: who it is and which engine runs it."""
+
+    name: str
+    engine: str
+    """``python`` for a file beside the card (same stem) that registers the model."""
+    description: str
+    needs_frames: bool = True
+    """False: the model does not look; no clip is opened and the clip folder may be absent."""
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    """Handed to the engine; part of the model's identity."""
+    version: int = 1
+    source: Path | None = None
+    """The card's file."""
+
+
+@dataclass(frozen=True, slots=True)
+class JudgeCard:
+    """One judge: who scores the open answers."""
+
+    name: str
+    engine: str
+    """``python`` for a file beside the card (same stem) that registers the judge."""
+    description: str
+    official: bool = False
+    """Whether this is the paper's judge; tables mark the others."""
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    """Handed to the engine; part of the judge's identity."""
+    version: int = 1
+    source: Path | None = None
+    """The card's file."""

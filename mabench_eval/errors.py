@@ -1,0 +1,38 @@
+"""Errors a user can act on: what was wrong, where, and what to do next."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+
+class MabenchError(Exception):
+    """Base of all errors this library raises on purpose; the command line prints it without a traceback."""
+
+    def __init__(self, message: str, *, problems: Sequence[str] = (), hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        """One sentence: what is wrong, and where."""
+        self.problems = tuple(problems)
+        """The single findings, when there are several: all of them, found in one pass."""
+        self.hint = hint
+        """What to do next; empty when the message already says it."""
+
+    def __str__(self) -> str:
+        lines = [self.message, *(f"  - {problem}" for problem in self.problems)]
+        return "\n".join([*lines, self.hint] if self.hint else lines)
+
+
+class InputError(MabenchError):
+    """Bad input: a question file, a card, an option, a missing clip. Nothing was run."""
+
+
+class ClipError(MabenchError):
+    """One clip cannot be read or decoded; its questions become errors and the run goes on."""
+
+
+class ModelError(MabenchError):
+    """The model cannot go on at all (it does not load, or nothing it is asked succeeds)."""
+
+
+class JournalError(MabenchError):
+    """The journal cannot be written (disk full, folder in use). What it holds is intact."""

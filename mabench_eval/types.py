@@ -1,0 +1,189 @@
+"""The nouns of the domain: what flows from the question file to the tables."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+
+class AnswerKind(StrEnum):
+    """How a task is answered."""
+
+    CHOICE = "choice"
+    """One letter; the options stand in the question text."""
+    YES_NO = "yes_no"
+    """Yes or No."""
+    TEXT = "text"
+    """Free text, scored by a judge."""
+
+
+class Outcome(StrEnum):
+    """What became of a question. Never mixed: an error is no answer, and no answer is no error."""
+
+    ANSWERED = "answered"
+    UNPARSABLE = "unparsable"
+    """The model replied, and the reply holds no answer, or two."""
+    REFUSED = "refused"
+    """The model declined."""
+    ERROR = "error"
+    """No reply: the call or the clip failed. Missing, asked again by the next run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One question of the benchmark."""
+
+    qid: str
+    """Unique in its file, e.g. ``SAD_0316``."""
+    task: str
+    """Name of a task in the catalogue, e.g. ``SAD``."""
+    clip: str
+    """Name of the clip, without folder and suffix."""
+    text: str
+    """The question as printed, its options included."""
+    options: Mapping[str, str] = field(default_factory=dict)
+    """Letter -> option as printed (codes kept); empty unless the task is a choice."""
+    answer: str | None = None
+    """Reference: a letter, ``Yes``/``No``, or a text; None when the file has no answers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Clip:
+    """One video clip."""
+
+    name: str
+    """Without folder and suffix."""
+    path: Path | None = None
+    """The file, inside the clip folder; None when the run reads no clips."""
+    sha256: str | None = None
+    """Of the file's bytes, hexadecimal; None when the run reads no clips."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Frames:
+    """The sampled frames of one clip: the same pixels for every model."""
+
+    pixels: NDArray[np.uint8]
+    """(T, H, W, 3), RGB, 0-255."""
+    indices: tuple[int, ...]
+    """T frame numbers in the clip, ascending, from 0; a clip shorter than T repeats some."""
+    timestamps: tuple[float, ...]
+    """T times in seconds from the start of the clip: index / fps."""
+    fps: float
+    """Average frame rate of the clip, frames per second."""
+    total: int
+    """Frames in the clip."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One question as it is put to a model."""
+
+    key: str
+    """sha256 of all the answer depends on; the name of its record in the journal."""
+    qid: str
+    """The question (the first, where several are word for word the same on the same clip)."""
+    task: str
+    kind: AnswerKind
+    options: Mapping[str, str]
+    """Letter -> option as printed; empty unless the task is a choice."""
+    system_prompt: str
+    user_prompt: str
+    """The question in the task's user template; the media come before it."""
+    max_tokens: int
+    """Token limit of the answer."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ClipWork:
+    """The unit of work: a clip, decoded once, with all its open questions."""
+
+    clip: Clip
+    frames: Frames | None
+    """None for models that do not look."""
+    requests: tuple[Request, ...]
+
+
+StopReason = Literal["stop", "length", "refusal"]
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """What came back for one request: a text, or an error, never both."""
+
+    key: str
+    """The request's key."""
+    text: str | None = None
+    """The model's words, unchanged; None when the call failed."""
+    error: str | None = None
+    """Why there is no text; None when there is one."""
+    stop_reason: StopReason | None = None
+    """Why the model stopped, where the engine tells."""
+    prompt_tokens: int | None = None
+    output_tokens: int | None = None
+    cached_tokens: int | None = None
+    """Prompt tokens served from a prefix cache."""
+    seconds: float | None = None
+    """From asking to answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class JudgeRequest:
+    """One open answer put to a judge."""
+
+    key: str
+    """sha256 of judge identity, rubric, reference and answer."""
+    task: str
+    """``MADU`` or ``MARE``."""
+    levels: tuple[str, ...]
+    """The levels to score, e.g. ``("L1", "L2", "L3")``."""
+    question: str
+    reference: str
+    answer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Judgment:
+    """A judge's scores for one open answer: scores, or an error, never both."""
+
+    key: str
+    """The judge request's key."""
+    levels: Mapping[str, int] | None = None
+    """Level -> integer 0-5; None when the judge gave no usable score (which is not 0)."""
+    reasons: Mapping[str, str] = field(default_factory=dict)
+    """Level -> one line."""
+    error: str | None = None
+    """Why there is no score."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One question with all that became of it: a line of ``samples.jsonl``."""
+
+    qid: str
+    task: str
+    clip: str
+    outcome: Outcome
+    response: str | None
+    """The model's words, unchanged; None when there are none."""
+    prediction: str | None
+    """What was read from them: a letter, ``Yes``/``No``, or the text without reasoning; None unless answered."""
+    reference: str | None
+    """The right answer; None when the benchmark has no answers."""
+    correct: bool | None = None
+    """Closed tasks: False also for unparsable and refused; None for errors and without a reference."""
+    levels: Mapping[str, int] | None = None
+    """Open tasks: level -> 0-5; None when not judged. All 0 by rule for unparsable and refused."""
+    error: str | None = None
+    """Why there is no response, or (open tasks) no score."""
+
+
+Json = Mapping[str, Any]
+"""A JSON object."""
