@@ -38,10 +38,10 @@ _BODY_PART_OF = MappingProxyType({action: BODY_PARTS[code[0]] for code, action i
 
 
 def label(option: str) -> str:
-    """The label of a printed option, without the annotation code some carry: ``Shaking body - A1`` -> ``Shaking body``."""
+    """The label of an option, without its annotation code: ``Shaking body - A1`` is ``Shaking body``."""
     return _CODE_SUFFIX.sub("", option).strip()
 
 
 def body_part(action: str) -> str | None:
-    """The body part of a micro-action (with or without code), or None if it is not one of the 52."""
+    """The body part of a micro-action (with or without code); None if it is not one of the 52."""
     return _BODY_PART_OF.get(label(action))

@@ -174,7 +174,7 @@ class Sample:
     response: str | None
     """The model's words, unchanged; None when there are none."""
     prediction: str | None
-    """What was read from them: a letter, ``Yes``/``No``, or the text without reasoning; None unless answered."""
+    """Read from it: a letter, ``Yes``/``No``, or the text without reasoning; None unless answered."""
     reference: str | None
     """The right answer; None when the benchmark has no answers."""
     correct: bool | None = None

@@ -1,0 +1,64 @@
+"""A checked benchmark: its questions in the file's order, its clip folder, its fingerprint."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from mabench_eval.benchmark.rows import read_source
+from mabench_eval.benchmark.validate import check_rows
+from mabench_eval.catalogue import TaskCard
+from mabench_eval.errors import InputError
+from mabench_eval.fingerprint import fingerprint
+from mabench_eval.types import Question
+
+OFFICIAL_QUESTIONS = "9f286d27a10585dc3c693046f59c18229c9e2aaa3710a8ae3f22e865823914a3"
+"""Fingerprint of the 12,000 published questions, whatever their order, with or without answers."""
+
+
+@dataclass(frozen=True)
+class Benchmark:
+    """Questions and where their clips lie."""
+
+    name: str
+    """``demo``, or the name of the file or folder."""
+    questions: tuple[Question, ...]
+    """In the file's order."""
+    file: Path
+    clip_folder: Path
+    """Where the clips are expected; it need not exist for models that do not look."""
+
+    @cached_property
+    def sha256(self) -> str:
+        """Fingerprint of all questions in order, answers included."""
+        return fingerprint([[q.qid, q.task, q.clip, q.text, q.answer] for q in self.questions])
+
+    @cached_property
+    def official(self) -> bool:
+        """Whether these are the 12,000 published questions, in any order, with or without answers."""
+        return fingerprint(sorted([q.qid, q.task, q.clip, q.text] for q in self.questions)) == OFFICIAL_QUESTIONS
+
+    @cached_property
+    def labelled(self) -> bool:
+        """Whether any question has its answer."""
+        return any(q.answer is not None for q in self.questions)
+
+    @cached_property
+    def clip_names(self) -> tuple[str, ...]:
+        """Each clip once, in order of first appearance."""
+        return tuple(dict.fromkeys(q.clip for q in self.questions))
+
+
+def load_benchmark(data: str, tasks: Mapping[str, TaskCard], clips: Path | None = None) -> Benchmark:
+    """Read and check a question file: a path, a folder, ``demo``, ``hub`` or ``hub:ORG/NAME``.
+
+    ``clips`` is the clip folder; by default ``videos/`` beside the question file.
+    Raises InputError with all problems of the file at once. Clips are not looked at here: see ``read_clips``.
+    """
+    source = read_source(data, clips)
+    questions, problems = check_rows(source.rows, tasks)
+    if problems:
+        raise InputError(f"{source.file}: {len(problems)} problem(s), nothing was run", problems=problems)
+    return Benchmark(source.name, tuple(questions), source.file, source.clip_folder)

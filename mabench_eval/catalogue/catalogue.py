@@ -1,0 +1,175 @@
+"""The catalogue: all tasks, models and judges, from built-in folders, ``--include``, plugins and decorators."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol, TypeVar
+
+from mabench_eval.catalogue.cards import JudgeCard, ModelCard, TaskCard
+from mabench_eval.catalogue.plugins import import_file, installed_plugins
+from mabench_eval.catalogue.schema import did_you_mean, read_card
+from mabench_eval.catalogue.selection import paper_order
+from mabench_eval.errors import InputError
+from mabench_eval.registry import REGISTRY, Registration
+
+PACKAGE = Path(__file__).resolve().parents[1]
+FOLDERS = ("tasks", "models", "judges")
+
+
+class Named(Protocol):
+    """Any card."""
+
+    @property
+    def name(self) -> str:
+        """The card's name."""
+
+    @property
+    def source(self) -> Path | None:
+        """Where it is defined."""
+
+
+AnyCard = TypeVar("AnyCard", bound=Named)
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """All that can be evaluated. Names are found in any case."""
+
+    tasks: Mapping[str, TaskCard]
+    """In the paper's order, tasks of plugins after them."""
+    models: Mapping[str, ModelCard]
+    judges: Mapping[str, JudgeCard]
+    problems: tuple[str, ...] = ()
+    """Cards and files that cannot be used, from the built-in and the included folders."""
+    warnings: tuple[str, ...] = ()
+    """Installed plugins that cannot be used, one line each."""
+
+    def check(self) -> Catalogue:
+        """Return self, or raise InputError with all problems."""
+        if self.problems:
+            raise InputError("the catalogue has broken entries", problems=self.problems)
+        return self
+
+    def model(self, name: str) -> ModelCard:
+        """The model's card. Raises InputError with a suggestion and the list."""
+        return _find("model", name, self.models)
+
+    def judge(self, name: str) -> JudgeCard:
+        """The judge's card. Raises InputError with a suggestion and the list."""
+        return _find("judge", name, self.judges)
+
+
+def builtin_folder() -> Path:
+    """The folder that holds tasks/, models/, judges/, leaderboard/ and demo/: the repository's, or the wheel's."""
+    installed = PACKAGE / "builtin"
+    return installed if installed.is_dir() else PACKAGE.parent
+
+
+def load_catalogue(include: Sequence[Path] = ()) -> Catalogue:
+    """Read every card. Never raises for a broken entry: it is listed in ``problems`` or ``warnings``."""
+    loading = _Loading()
+    loading.folder(builtin_folder())
+    for path in include:
+        loading.included(path)
+    plugins, warnings = installed_plugins()
+    for name, folder in plugins:
+        plugin = _Loading(loading.tasks, loading.models, loading.judges)
+        plugin.folder(folder)
+        warnings += [f"plugin {name!r}: {problem}" for problem in plugin.problems]
+    loading.registered()
+    return Catalogue(
+        tasks=dict(sorted(loading.tasks.items(), key=lambda item: paper_order(item[0]))),
+        models=dict(sorted(loading.models.items())),
+        judges=dict(sorted(loading.judges.items())),
+        problems=tuple(loading.problems),
+        warnings=tuple(warnings),
+    )
+
+
+@dataclass(slots=True)
+class _Loading:
+    """The catalogue while it is read."""
+
+    tasks: dict[str, TaskCard] = field(default_factory=dict)
+    models: dict[str, ModelCard] = field(default_factory=dict)
+    judges: dict[str, JudgeCard] = field(default_factory=dict)
+    problems: list[str] = field(default_factory=list)
+
+    def included(self, path: Path) -> None:
+        """What ``--include`` was given: a Python file, or a folder with tasks/, models/ or judges/ in it."""
+        if path.is_file() and path.suffix == ".py":
+            self._python(path)
+        elif any((path / name).is_dir() for name in FOLDERS):
+            self.folder(path)
+        else:
+            self.problems.append(
+                f"--include {path}: neither a Python file nor a folder with {', '.join(f'{n}/' for n in FOLDERS)} in it"
+            )
+
+    def folder(self, root: Path) -> None:
+        """Built-in, included and plugin folders alike."""
+        self._cards(root / "tasks", TaskCard, self.tasks)
+        self._cards(root / "models", ModelCard, self.models)
+        self._cards(root / "judges", JudgeCard, self.judges)
+        for path in sorted([*(root / "models").glob("*.py"), *(root / "judges").glob("*.py")]):
+            if not path.with_suffix(".yaml").exists():  # beside a card, it is imported when the card is used
+                self._python(path)
+
+    def registered(self) -> None:
+        """Cards for what decorators brought, except where a card file stands beside the code."""
+        for model in REGISTRY.models.values():
+            if not _has_card(model, self.models):
+                self._add(self.models, _model_card(model))
+        for judge in REGISTRY.judges.values():
+            if not _has_card(judge, self.judges):
+                card = JudgeCard(judge.name, "python", _first_line(judge), source=judge.source)
+                self._add(self.judges, card)
+
+    def _cards(self, folder: Path, kind: type[AnyCard], table: dict[str, AnyCard]) -> None:
+        for path in sorted(folder.glob("*.yaml")):
+            try:
+                self._add(table, read_card(path, kind))
+            except InputError as error:
+                self.problems.extend(error.problems or [error.message])
+
+    def _python(self, path: Path) -> None:
+        try:
+            import_file(path)
+        except InputError as error:
+            self.problems.append(error.message)
+
+    def _add(self, table: dict[str, AnyCard], card: AnyCard) -> None:
+        same = next((c for name, c in table.items() if name.casefold() == card.name.casefold()), None)
+        if same is None:
+            table[card.name] = card
+        else:
+            self.problems.append(f"{card.name!r} is defined twice: in {same.source} and in {card.source}")
+
+
+def _has_card(registration: Registration, table: Mapping[str, Named]) -> bool:
+    card = table.get(registration.name)
+    return bool(card and card.source and card.source.with_suffix(".py").resolve() == registration.source)
+
+
+def _model_card(model: Registration) -> ModelCard:
+    return ModelCard(model.name, "python", _first_line(model), model.needs_frames, source=model.source)
+
+
+def _first_line(registration: Registration) -> str:
+    return next(iter((registration.target.__doc__ or "registered in Python").strip().splitlines()))
+
+
+def _find(kind: str, name: str, table: Mapping[str, AnyCard]) -> AnyCard:
+    for known, card in table.items():
+        if known.casefold() == name.casefold():
+            return card
+    raise InputError(
+        f"no {kind} named {name!r}{did_you_mean(name, dict(table))}",
+        hint=f"{kind.capitalize()}s: {_listing(table)}\nAdd your own with --include FILE.py or --include DIR.",
+    )
+
+
+def _listing(names: Iterable[str]) -> str:
+    return ", ".join(names) or "none"

@@ -1,0 +1,137 @@
+"""Card files: YAML checked against the card's dataclass, every finding with file, line and suggestion."""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Mapping
+from dataclasses import MISSING, Field, fields
+from difflib import get_close_matches
+from enum import StrEnum
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
+
+import yaml
+
+from mabench_eval.errors import InputError
+
+Card = TypeVar("Card")
+
+
+def read_card(path: Path, card: type[Card]) -> Card:
+    """Read one card file. Raises InputError with all problems of the file, each as ``file:line: what``."""
+    text = _read_text(path)
+    try:
+        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        data = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise InputError(f"{_where(path, error)}: not valid YAML: {_yaml_problem(error)}") from error
+    if not isinstance(node, yaml.MappingNode) or not isinstance(data, dict):
+        raise InputError(f"{path}:1: a card is a list of `key: value` lines")
+    allowed = {f.name: f for f in fields(card) if f.name != "source"}  # type: ignore[arg-type]
+    lines, problems = _key_lines(path, node)
+    problems += _unknown(path, lines, allowed) + _missing(path, data, allowed)
+    values: dict[str, Any] = {}
+    hints = get_type_hints(card)
+    for key in allowed.keys() & data.keys():
+        try:
+            values[key] = _convert(data[key], hints[key])
+        except ValueError as error:
+            problems.append(f"{path}:{lines[key]}: {key}: {error}")
+    if problems:
+        raise InputError(f"card {path} does not fit its schema", problems=sorted(problems, key=_line_number))
+    return card(**values, source=path.resolve())  # type: ignore[call-arg]
+
+
+def did_you_mean(name: str, known: Mapping[str, Any] | list[str]) -> str:
+    """A suggestion, ready to append to a message; empty when nothing known is close."""
+    folded = {str(k).casefold(): str(k) for k in known}
+    close = get_close_matches(name.casefold(), list(folded), n=1, cutoff=0.6)
+    return f"; did you mean {folded[close[0]]!r}?" if close else ""
+
+
+def _read_text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"cannot read card {path}: {error}") from error
+
+
+def _where(path: Path, error: yaml.YAMLError) -> str:
+    mark = getattr(error, "problem_mark", None)
+    return f"{path}:{mark.line + 1}" if mark else str(path)
+
+
+def _yaml_problem(error: yaml.YAMLError) -> str:
+    return getattr(error, "problem", None) or str(error).splitlines()[0]
+
+
+def _line_number(problem: str) -> int:
+    return int(problem.rsplit(".yaml:", 1)[-1].split(":", 1)[0]) if ".yaml:" in problem else 0
+
+
+def _key_lines(path: Path, node: yaml.MappingNode) -> tuple[dict[str, int], list[str]]:
+    """Key -> line number from 1, and the keys that stand twice (which YAML itself would let pass)."""
+    lines: dict[str, int] = {}
+    twice = []
+    for key, _ in node.value:
+        line = key.start_mark.line + 1
+        if key.value in lines:
+            twice.append(f"{path}:{line}: key {key.value!r} stands twice (first in line {lines[key.value]})")
+        lines[str(key.value)] = line
+    return lines, twice
+
+
+def _unknown(path: Path, lines: Mapping[str, int], allowed: Mapping[str, Field[Any]]) -> list[str]:
+    keys = f"; keys are {', '.join(allowed)}"
+    return [
+        f"{path}:{line}: unknown key {key!r}{did_you_mean(key, allowed) or keys}"
+        for key, line in lines.items()
+        if key not in allowed
+    ]
+
+
+def _missing(path: Path, data: Mapping[str, Any], allowed: Mapping[str, Field[Any]]) -> list[str]:
+    return [
+        f"{path}:1: missing key {name!r}"
+        for name, f in allowed.items()
+        if name not in data and f.default is MISSING and f.default_factory is MISSING
+    ]
+
+
+def _convert(value: Any, hint: Any) -> Any:
+    """A YAML value as the field's type. Raises ValueError saying what was expected."""
+    origin, args = get_origin(hint), get_args(hint)
+    if origin in (Union, types.UnionType):
+        return None if value is None else _convert(value, next(a for a in args if a is not type(None)))
+    if origin is Literal:
+        return _one_of(value, [str(a) for a in args])
+    if origin is tuple:
+        if not isinstance(value, list):
+            raise ValueError(f"expected a list, got {value!r}")
+        return tuple(_convert(item, args[0]) for item in value)
+    if origin is not None:  # Mapping[str, Any]
+        if not isinstance(value, dict):
+            raise ValueError(f"expected `key: value` pairs, got {value!r}")
+        return value
+    if isinstance(hint, type) and issubclass(hint, StrEnum):
+        return hint(_one_of(value, [member.value for member in hint]))
+    return _scalar(value, hint)
+
+
+def _one_of(value: Any, choices: list[str]) -> str:
+    if value not in choices:
+        raise ValueError(f"{value!r} is none of {', '.join(choices)}{did_you_mean(str(value), choices)}")
+    return str(value)
+
+
+def _scalar(value: Any, hint: type) -> Any:
+    if hint is float:
+        try:
+            return float(Fraction(str(value)))
+        except (ValueError, ZeroDivisionError):
+            raise ValueError(f"expected a number or a fraction such as 1/7, got {value!r}") from None
+    if type(value) is not hint:  # `isinstance` would take True for an int
+        advice = " (quote it)" if hint is str else ""
+        raise ValueError(f"expected {hint.__name__}, got {type(value).__name__} {value!r}{advice}")
+    return value

@@ -1,0 +1,225 @@
+"""Scores of a run: samples in, every figure of the tables out.
+
+Four outcomes are kept apart. An answer that cannot be read and a refusal are wrong answers. An error is no
+answer: it is missing, it lowers coverage, and it never touches a figure.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from mabench_eval import metrics
+from mabench_eval.catalogue.cards import TaskCard
+from mabench_eval.taxonomy import BODY_PARTS, MICRO_ACTIONS, body_part, label
+from mabench_eval.types import AnswerKind, Outcome, Question, Sample
+
+OFFICIAL_CLOSED = ("CMAR", "FMAR", "SAD", "MAD", "MAS", "PPR")
+"""The six tasks of the closed average, in the paper's order."""
+OFFICIAL_OPEN = ("MADU", "MARE")
+"""The two tasks of the open average."""
+OFFICIAL_TASKS = (*OFFICIAL_CLOSED, *OFFICIAL_OPEN)
+"""The paper's eight tasks; a task of anybody else's gets its own scores and never enters an average."""
+LEVELS = ("L1", "L2", "L3")
+"""Levels of each open task; two tasks times three levels make the open average."""
+
+_PARTS = tuple(BODY_PARTS.values())
+_ACTIONS = tuple(MICRO_ACTIONS.values())
+
+
+@dataclass(frozen=True, slots=True)
+class ClipLabels:
+    """What a clip shows, by its references."""
+
+    body_part: str | None
+    """The CMAR reference, or else the body part of the micro-action."""
+    action: str | None
+    """The FMAR reference."""
+
+
+def score(
+    samples: Sequence[Sample], tasks: Sequence[TaskCard], questions: Sequence[Question]
+) -> dict[str, Any]:
+    """All figures of a run, as a JSON object with a fixed order of keys.
+
+    Args:
+        samples: One for each question of the run; those of tasks not in ``tasks`` are not counted.
+        tasks: The run's tasks, in the order of the result.
+        questions: The benchmark's; they give the options and the labels of the clips, so they may hold more
+            questions and tasks than the run.
+
+    Returns:
+        ``n`` (questions with an outcome other than error), ``total``, ``coverage`` (percent), ``outcomes``,
+        ``tasks`` (accuracies in percent, levels 0-5), ``closed_avg`` (percent), ``open_avg`` (0-5), ``final``
+        (0-100), ``hierarchy_consistency`` and ``all_correct_per_clip`` (percent of ``n`` clips). A figure
+        that does not exist is None.
+    """
+    of_task: dict[str, list[Sample]] = {task.name: [] for task in tasks}
+    counted = [sample for sample in samples if sample.task in of_task]
+    for sample in counted:
+        of_task[sample.task].append(sample)
+    labels = clip_labels(questions)
+    scored = {task.name: _task(task, of_task[task.name], labels) for task in tasks}
+    closed = {task.name for task in tasks if task.closed}
+    return {
+        **_counts(counted),
+        "tasks": scored,
+        **averages(scored),
+        "hierarchy_consistency": _hierarchy_consistency(counted, questions),
+        "all_correct_per_clip": _all_correct_per_clip([s for s in counted if s.task in closed]),
+    }
+
+
+def averages(tasks: Mapping[str, Mapping[str, Any]]) -> dict[str, float | None]:
+    """Closed average (percent), open average (0-5) and final score (0-100) of the paper's eight tasks.
+
+    Args:
+        tasks: Task name -> its scores, with ``accuracy`` or ``levels``.
+
+    Returns:
+        ``closed_avg``, ``open_avg``, ``final``; each is None unless all of its parts exist.
+    """
+    accuracies = [tasks.get(name, {}).get("accuracy") for name in OFFICIAL_CLOSED]
+    levels = [tasks.get(name, {}).get("levels", {}).get(level) for name in OFFICIAL_OPEN for level in LEVELS]
+    return {
+        "closed_avg": metrics.mean(accuracies),
+        "open_avg": metrics.mean(levels),
+        "final": metrics.final_score(accuracies, levels),
+    }
+
+
+def clip_labels(questions: Iterable[Question]) -> dict[str, ClipLabels]:
+    """Clip -> body part and micro-action, from the references of its CMAR and FMAR questions, where given."""
+    found: dict[str, dict[str, str]] = {"CMAR": {}, "FMAR": {}}
+    for question in questions:
+        if question.task in found and question.answer in question.options:
+            found[question.task].setdefault(question.clip, label(question.options[question.answer]))
+    parts, actions = found["CMAR"], found["FMAR"]
+    labels = {}
+    for clip in {**parts, **actions}:
+        action = actions.get(clip)
+        labels[clip] = ClipLabels(parts.get(clip) or (body_part(action) if action else None), action)
+    return labels
+
+
+def _counts(samples: Sequence[Sample]) -> dict[str, Any]:
+    """How many questions there are and what became of them."""
+    outcomes = Counter(sample.outcome for sample in samples)
+    n = len(samples) - outcomes[Outcome.ERROR]
+    return {
+        "n": n,
+        "total": len(samples),
+        "coverage": metrics.coverage(n, len(samples)),
+        "outcomes": {outcome.value: outcomes[outcome] for outcome in Outcome},
+    }
+
+
+def _task(task: TaskCard, samples: Sequence[Sample], labels: Mapping[str, ClipLabels]) -> dict[str, Any]:
+    return _closed(task, samples, labels) if task.closed else _open(task, samples, labels)
+
+
+def _closed(task: TaskCard, samples: Sequence[Sample], labels: Mapping[str, ClipLabels]) -> dict[str, Any]:
+    graded = [sample for sample in samples if sample.correct is not None]
+    accuracy = _accuracy(graded)
+    predictions = Counter(sample.prediction for sample in samples if sample.prediction is not None)
+    scores = {
+        "accuracy": accuracy,
+        **_counts(samples),
+        "chance": None if task.chance is None else 100 * task.chance,
+        "chance_corrected": metrics.chance_corrected(accuracy, task.chance),
+        "predictions": {option: predictions[option] for option in task.options},
+        **_by_label(graded, labels, lambda group: {"accuracy": _accuracy(group)}),
+    }
+    if task.answer is AnswerKind.YES_NO:
+        pairs = [(s.reference, s.correct) for s in graded]
+        scores["balanced_accuracy"] = metrics.balanced_accuracy((r, bool(c)) for r, c in pairs if r)
+        scores["yes_rate"] = metrics.percent(predictions["Yes"], predictions.total())
+    return scores
+
+
+def _accuracy(graded: Sequence[Sample]) -> float | None:
+    """Right answers in percent of all samples that can be right or wrong."""
+    return metrics.percent(sum(sample.correct is True for sample in graded), len(graded))
+
+
+def _open(task: TaskCard, samples: Sequence[Sample], labels: Mapping[str, ClipLabels]) -> dict[str, Any]:
+    judged = _judged(samples)
+    return {
+        "levels": _level_means(task, judged),
+        "judged": len(judged),
+        **_counts(samples),
+        **_by_label(judged, labels, lambda group: {"levels": _level_means(task, group)}),
+    }
+
+
+def _judged(samples: Sequence[Sample]) -> list[Sample]:
+    """Samples with levels; none when no answer was judged.
+
+    Unreadable answers and refusals have their zeros by rule, without a judge. When there are answers and not
+    one of them was judged (no judge, or a dead one), those zeros alone would pass for the model's score.
+    """
+    judged = [sample for sample in samples if sample.levels is not None]
+    answers = [sample for sample in samples if sample.outcome is Outcome.ANSWERED]
+    if answers and all(sample.levels is None for sample in answers):
+        return []
+    return judged
+
+
+def _level_means(task: TaskCard, judged: Sequence[Sample]) -> dict[str, float | None]:
+    """Level -> mean over the judged samples, 0-5."""
+    rows = [sample.levels for sample in judged if sample.levels is not None]
+    return {level: metrics.mean([row[level] for row in rows]) for level in task.levels}
+
+
+def _by_label(
+    samples: Sequence[Sample],
+    labels: Mapping[str, ClipLabels],
+    figure: Callable[[Sequence[Sample]], dict[str, Any]],
+) -> dict[str, Any]:
+    """``by_body_part`` and ``by_action``; ``n`` is the number of samples the figure is over."""
+    parts: dict[str, list[Sample]] = {}
+    actions: dict[str, list[Sample]] = {}
+    for sample in samples:
+        shown = labels.get(sample.clip)
+        if shown and shown.body_part:
+            parts.setdefault(shown.body_part, []).append(sample)
+        if shown and shown.action:
+            actions.setdefault(shown.action, []).append(sample)
+    return {
+        "by_body_part": {name: {**figure(parts[name]), "n": len(parts[name])} for name in _sorted(parts, _PARTS)},
+        "by_action": {
+            name: {**figure(actions[name]), "n": len(actions[name])} for name in _sorted(actions, _ACTIONS)
+        },
+    }
+
+
+def _sorted(names: Iterable[str], order: Sequence[str]) -> list[str]:
+    """In the taxonomy's order, then labels the taxonomy does not know by name."""
+    rank = {name: position for position, name in enumerate(order)}
+    return sorted(names, key=lambda name: (rank.get(name, len(order)), name))
+
+
+def _hierarchy_consistency(samples: Iterable[Sample], questions: Iterable[Question]) -> dict[str, Any]:
+    """Share of clips whose predicted body part is that of the predicted micro-action; needs no references."""
+    options = {q.qid: q.options for q in questions if q.task in ("CMAR", "FMAR")}
+    predicted: dict[str, dict[str, str]] = {"CMAR": {}, "FMAR": {}}
+    for sample in samples:
+        printed = options.get(sample.qid, {}).get(sample.prediction or "")
+        if sample.task in predicted and printed:
+            predicted[sample.task].setdefault(sample.clip, label(printed))
+    coarse, fine = predicted["CMAR"], predicted["FMAR"]
+    pairs = [(coarse[clip], body_part(fine[clip])) for clip in coarse if clip in fine]
+    known = [(part, part_of_action) for part, part_of_action in pairs if part in _PARTS and part_of_action]
+    agreeing = sum(part == part_of_action for part, part_of_action in known)
+    return {"value": metrics.percent(agreeing, len(known)), "n": len(known)}
+
+
+def _all_correct_per_clip(closed: Iterable[Sample]) -> dict[str, Any]:
+    """Share of clips with every closed question right, over the clips where every one can be graded."""
+    grades: dict[str, list[bool | None]] = {}
+    for sample in closed:
+        grades.setdefault(sample.clip, []).append(sample.correct)
+    complete = [of_clip for of_clip in grades.values() if None not in of_clip]
+    return {"value": metrics.percent(sum(map(all, complete)), len(complete)), "n": len(complete)}
