@@ -1,4 +1,4 @@
-"""The formulas behind the figures: plain numbers in, plain numbers out, None where a figure does not exist."""
+"""The formulas behind the figures: numbers in, numbers out, None where a figure does not exist."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def mean(values: Sequence[float | None]) -> float | None:
 
 
 def chance_corrected(accuracy: float | None, chance: float | None) -> float | None:
-    """How far an accuracy is from guessing to perfect, in percent: (a - c) / (1 - c), as in Cohen's kappa (1960).
+    """How far an accuracy is from guessing (0) to perfect (100): (a - c) / (1 - c), as in Cohen's kappa (1960).
 
     Args:
         accuracy: In percent, 0-100.

@@ -39,9 +39,7 @@ class ClipLabels:
     """The FMAR reference."""
 
 
-def score(
-    samples: Sequence[Sample], tasks: Sequence[TaskCard], questions: Sequence[Question]
-) -> dict[str, Any]:
+def score(samples: Sequence[Sample], tasks: Sequence[TaskCard], questions: Sequence[Question]) -> dict[str, Any]:
     """All figures of a run, as a JSON object with a fixed order of keys.
 
     Args:
@@ -94,8 +92,9 @@ def clip_labels(questions: Iterable[Question]) -> dict[str, ClipLabels]:
     """Clip -> body part and micro-action, from the references of its CMAR and FMAR questions, where given."""
     found: dict[str, dict[str, str]] = {"CMAR": {}, "FMAR": {}}
     for question in questions:
-        if question.task in found and question.answer in question.options:
-            found[question.task].setdefault(question.clip, label(question.options[question.answer]))
+        printed = question.options.get(question.answer or "")
+        if question.task in found and printed:
+            found[question.task].setdefault(question.clip, label(printed))
     parts, actions = found["CMAR"], found["FMAR"]
     labels = {}
     for clip in {**parts, **actions}:
@@ -188,27 +187,25 @@ def _by_label(
         if shown and shown.action:
             actions.setdefault(shown.action, []).append(sample)
     return {
-        "by_body_part": {name: {**figure(parts[name]), "n": len(parts[name])} for name in _sorted(parts, _PARTS)},
-        "by_action": {
-            name: {**figure(actions[name]), "n": len(actions[name])} for name in _sorted(actions, _ACTIONS)
-        },
+        "by_body_part": {name: {**figure(group), "n": len(group)} for name, group in _sorted(parts, _PARTS)},
+        "by_action": {name: {**figure(group), "n": len(group)} for name, group in _sorted(actions, _ACTIONS)},
     }
 
 
-def _sorted(names: Iterable[str], order: Sequence[str]) -> list[str]:
-    """In the taxonomy's order, then labels the taxonomy does not know by name."""
+def _sorted(groups: Mapping[str, list[Sample]], order: Sequence[str]) -> list[tuple[str, list[Sample]]]:
+    """In the taxonomy's order; labels that it does not know come last, by name."""
     rank = {name: position for position, name in enumerate(order)}
-    return sorted(names, key=lambda name: (rank.get(name, len(order)), name))
+    return sorted(groups.items(), key=lambda item: (rank.get(item[0], len(order)), item[0]))
 
 
 def _hierarchy_consistency(samples: Iterable[Sample], questions: Iterable[Question]) -> dict[str, Any]:
     """Share of clips whose predicted body part is that of the predicted micro-action; needs no references."""
-    options = {q.qid: q.options for q in questions if q.task in ("CMAR", "FMAR")}
+    answers = {sample.qid: sample.prediction for sample in samples}
     predicted: dict[str, dict[str, str]] = {"CMAR": {}, "FMAR": {}}
-    for sample in samples:
-        printed = options.get(sample.qid, {}).get(sample.prediction or "")
-        if sample.task in predicted and printed:
-            predicted[sample.task].setdefault(sample.clip, label(printed))
+    for question in questions:
+        printed = question.options.get(answers.get(question.qid) or "")
+        if question.task in predicted and printed:
+            predicted[question.task].setdefault(question.clip, label(printed))
     coarse, fine = predicted["CMAR"], predicted["FMAR"]
     pairs = [(coarse[clip], body_part(fine[clip])) for clip in coarse if clip in fine]
     known = [(part, part_of_action) for part, part_of_action in pairs if part in _PARTS and part_of_action]

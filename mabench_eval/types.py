@@ -181,6 +181,8 @@ class Sample:
     """Closed tasks: False also for unparsable and refused; None for errors and without a reference."""
     levels: Mapping[str, int] | None = None
     """Open tasks: level -> 0-5; None when not judged. All 0 by rule for unparsable and refused."""
+    frames: tuple[int, ...] | None = None
+    """Numbers of the frames the model saw; None when it did not look or gave no response."""
     error: str | None = None
     """Why there is no response, or (open tasks) no score."""
 

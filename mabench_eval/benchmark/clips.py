@@ -53,7 +53,8 @@ def _mp4_problem(stream: BinaryIO) -> str | None:
     size = stream.seek(0, os.SEEK_END)
     if size == 0:
         return "empty file"
-    kinds, at = [], 0
+    kinds: list[bytes] = []
+    at = 0
     while at < size:
         stream.seek(at)
         header = stream.read(16)

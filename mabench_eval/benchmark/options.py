@@ -14,7 +14,7 @@ def parse_options(text: str, letters: Sequence[str]) -> dict[str, str]:
     ``letters`` are those the task allows, in order. Raises ValueError saying what is wrong when the text has no
     two options, or when they are not lettered A, B, C, ... without gap.
     """
-    found = [match.groups() for line in text.splitlines()[1:] if (match := _OPTION_LINE.match(line))]
+    found = [(match[1], match[2]) for line in text.splitlines()[1:] if (match := _OPTION_LINE.match(line))]
     got = [letter for letter, _ in found]
     if len(found) < 2:
         raise ValueError("no options found; they stand in the question text, one a line, as `A. Lower limb`")

@@ -45,10 +45,8 @@ def installed_plugins() -> tuple[list[tuple[str, Path]], list[str]]:
     for point in entry_points(group=ENTRY_POINT_GROUP):
         try:
             folders.append((point.name, _folder_of(point)))
-        except Exception as error:  # whatever a stranger's package raises must not take `list` down
-            broken.append(
-                f"plugin {point.name!r} ({point.value}) is broken: {_broke_in(error)}{_one_line(error)}"
-            )
+        except Exception as error:  # noqa: BLE001 - whatever a stranger's package raises must not take `list` down
+            broken.append(f"plugin {point.name!r} ({point.value}) is broken: {_broke_in(error)}{_one_line(error)}")
     return folders, broken
 
 

@@ -21,9 +21,7 @@ def select_tasks(spec: str, tasks: Mapping[str, TaskCard]) -> tuple[TaskCard, ..
         what = ", ".join(f"{w!r}{did_you_mean(w, groups)}" for w in unknown) or "nothing"
         raise InputError(
             f"--tasks: no such task: {what}",
-            hint="Tasks: "
-            + ", ".join(tasks)
-            + "\nGroups: all, closed, open, perceptual, relational, interpretive",
+            hint="Tasks: " + ", ".join(tasks) + "\nGroups: all, closed, open, perceptual, relational, interpretive",
         )
     chosen = {name for word in words for name in groups[word.casefold()]}
     return tuple(task for name, task in tasks.items() if name in chosen)

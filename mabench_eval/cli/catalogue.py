@@ -1,0 +1,110 @@
+"""``mabench-eval list`` and ``show``: look before you spend."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from typing import Any
+
+from mabench_eval.benchmark import load_benchmark
+from mabench_eval.catalogue import Catalogue, ModelCard, TaskCard, load_catalogue
+from mabench_eval.catalogue.schema import did_you_mean
+from mabench_eval.cli.console import print_json, print_line, print_table
+from mabench_eval.errors import InputError
+from mabench_eval.judging import rubric_path
+from mabench_eval.prompts import user_prompt
+from mabench_eval.types import Question
+
+
+def list_(options: Namespace) -> int:
+    """List one kind of card. A broken entry is a warning here, never a crash."""
+    catalogue = load_catalogue(options.include)
+    for warning in (*catalogue.problems, *catalogue.warnings):
+        print_line(f"warning: {warning}")
+    rows = {"models": _models, "tasks": _tasks, "judges": _judges}[options.what](catalogue)
+    if options.json:
+        print_json(rows)
+    else:
+        print_table([key.replace("_", " ") for key in rows[0]], [list(map(str, row.values())) for row in rows],
+                    text_columns=len(rows[0]))  # fmt: skip
+    return 0
+
+
+def show(options: Namespace) -> int:
+    """Show a task (with the prompt of a real question) or a model (card and the same)."""
+    catalogue = load_catalogue(options.include).check()
+    card = _find(options.name, catalogue)
+    question = _question(options, catalogue, card.name if isinstance(card, TaskCard) else None)
+    task = catalogue.tasks[question.task]
+    prompt = {
+        "qid": question.qid,
+        "clip": question.clip,
+        "system": task.system_prompt,
+        "media": "the frames of the clip",
+        "user": user_prompt(task, question),
+        "max_tokens": task.max_tokens,
+    }
+    fields = _fields(card)
+    if options.json:
+        print_json({**fields, "prompt": prompt})
+        return 0
+    for key, value in fields.items():
+        print(f"{key}: {value}")
+    print(f"\n--- what is asked for {question.qid} on clip {question.clip} (at most {task.max_tokens} tokens back)")
+    print(f"[system]\n{prompt['system']}\n\n[user]\n<{prompt['media']}>\n{prompt['user']}")
+    return 0
+
+
+def _models(catalogue: Catalogue) -> list[dict[str, Any]]:
+    return [
+        {"name": card.name, "engine": card.engine, "looks": "yes" if card.needs_frames else "no",
+         "description": card.description}
+        for card in catalogue.models.values()
+    ]  # fmt: skip
+
+
+def _tasks(catalogue: Catalogue) -> list[dict[str, Any]]:
+    return [
+        {"name": card.name, "full_name": card.full_name, "tier": card.tier, "answer": card.answer.value,
+         "chance": None if card.chance is None else round(100 * card.chance, 2), "max_tokens": card.max_tokens}
+        for card in catalogue.tasks.values()
+    ]  # fmt: skip
+
+
+def _judges(catalogue: Catalogue) -> list[dict[str, Any]]:
+    return [
+        {"name": card.name, "engine": card.engine, "the_paper's": "yes" if card.official else "no",
+         "description": card.description}
+        for card in catalogue.judges.values()
+    ]  # fmt: skip
+
+
+def _find(name: str, catalogue: Catalogue) -> TaskCard | ModelCard:
+    cards: dict[str, TaskCard | ModelCard] = {**catalogue.models, **catalogue.tasks}
+    for known, card in cards.items():
+        if known.casefold() == name.casefold():
+            return card
+    raise InputError(
+        f"no task or model named {name!r}{did_you_mean(name, cards)}",
+        hint=f"Tasks: {', '.join(catalogue.tasks)}\nModels: {', '.join(catalogue.models)}",
+    )
+
+
+def _question(options: Namespace, catalogue: Catalogue, task: str | None) -> Question:
+    questions = load_benchmark(options.data, catalogue.tasks, options.clips).questions
+    wanted = [q for q in questions if options.question in (None, q.qid) and task in (None, q.task)]
+    if not wanted:
+        what = f"question {options.question}" if options.question else "question"
+        raise InputError(f"--data {options.data} has no {what}{f' of task {task}' if task else ''}")
+    return wanted[0]
+
+
+def _fields(card: TaskCard | ModelCard) -> dict[str, Any]:
+    shared = {"name": card.name, "source": str(card.source), "version": card.version}
+    if isinstance(card, ModelCard):
+        looks = "yes" if card.needs_frames else "no"
+        return {**shared, "engine": card.engine, "description": card.description, "looks at frames": looks,
+                "settings": dict(card.settings)}  # fmt: skip
+    more = {"full name": card.full_name, "tier": card.tier, "answer": card.answer.value, "metric": card.metric}
+    if card.closed:
+        return {**shared, **more, "options": ", ".join(card.options), "chance": card.chance}
+    return {**shared, **more, "levels": ", ".join(card.levels), "rubric": str(rubric_path(card))}

@@ -1,0 +1,176 @@
+"""The options of every command. Imports nothing heavy: ``--help`` is instant."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from collections.abc import Mapping
+from difflib import get_close_matches
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, NoReturn
+
+from mabench_eval import __version__
+from mabench_eval.errors import InputError
+
+VERBS: Mapping[str, tuple[str, str]] = MappingProxyType({
+    "run": ("mabench_eval.cli.run", "run"),
+    "list": ("mabench_eval.cli.catalogue", "list_"),
+    "show": ("mabench_eval.cli.catalogue", "show"),
+    "score": ("mabench_eval.cli.predictions", "score"),
+    "submit": ("mabench_eval.cli.predictions", "submit"),
+    "validate": ("mabench_eval.cli.predictions", "validate"),
+    "leaderboard": ("mabench_eval.cli.leaderboard", "leaderboard"),
+})  # fmt: skip
+"""Command -> module and function, imported when it is called."""
+
+EPILOG = """\
+examples:
+  mabench-eval --model motion --data demo --tasks all       the bundled demo, offline, no weights, no key
+  mabench-eval --model NAME --data questions.json --clips videos/
+  mabench-eval --model NAME --data DIR --tasks cmar,fmar --limit 20 --dry-run
+  mabench-eval list models                                  what can be evaluated
+  mabench-eval show CMAR                                    what is asked, word for word
+
+exit codes:
+  0 done    2 bad input, nothing was run    3 incomplete: the same command again goes on where it stopped
+  1 other failure    130 interrupted: the same command again goes on where it stopped
+"""
+
+
+class Parser(argparse.ArgumentParser):
+    """An ArgumentParser whose errors suggest what was meant."""
+
+    def __init__(self, **settings: Any) -> None:
+        settings.setdefault("formatter_class", argparse.RawDescriptionHelpFormatter)
+        super().__init__(allow_abbrev=False, **settings)
+
+    def error(self, message: str) -> NoReturn:
+        """Raise InputError."""
+        raise InputError(message + self._suggestion(message), hint=f"See: {self.prog} --help")
+
+    def _suggestion(self, message: str) -> str:
+        wrong = re.search(r"(?:unrecognized arguments: |invalid choice: ')([\w-]+)", message)
+        close = get_close_matches(wrong[1], self._known_words(), n=1, cutoff=0.6) if wrong else []
+        return f"; did you mean {close[0]!r}?" if close else ""
+
+    def _known_words(self) -> list[str]:
+        """Options and commands, those of all commands included: unknown options are reported by the top parser."""
+        below = [action for action in self._actions if isinstance(action, argparse._SubParsersAction)]
+        parsers = [
+            self,
+            *(parser for action in below for parser in action.choices.values()),
+        ]
+        return list(VERBS) + [word for parser in parsers for word in parser._option_string_actions]
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The parser of all commands; the result's ``verb`` names the command."""
+    parser = Parser(
+        prog="mabench-eval",
+        description="Evaluate models on MA-Bench, the benchmark of fine-grained micro-action understanding.",
+        epilog=EPILOG,
+    )
+    parser.add_argument("--version", action="version", version=f"mabench_eval {__version__}")
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="COMMAND", parser_class=Parser)
+    _run(verbs.add_parser("run", help="evaluate a model (implied when no command is given)", epilog=EPILOG))
+    _list(verbs.add_parser("list", help="list models, tasks or judges"))
+    _show(verbs.add_parser("show", help="show a task's real prompt, or a model's card"))
+    _score(verbs.add_parser("score", help="score an official prediction file against a question file with answers"))
+    _submit(verbs.add_parser("submit", help="write the official prediction file of a run"))
+    _validate(verbs.add_parser("validate", help="check an official prediction file against a question file"))
+    _leaderboard(verbs.add_parser("leaderboard", help="write the leaderboard: the paper's rows and your runs"))
+    return parser
+
+
+def _run(parser: argparse.ArgumentParser) -> None:
+    parser.description = "Evaluate a model. The same command again asks only what is missing."
+    what = parser.add_argument_group("what to evaluate")
+    what.add_argument("--model", required=True, help="a model of the catalogue (see `list models`)")
+    what.add_argument("--tasks", default="all", help="all, closed, open, perceptual, relational, interpretive, task "
+                      "names; a comma list of them, in any case (default: all)")  # fmt: skip
+    _data(what)
+    what.add_argument("--limit", type=int, metavar="N", help="the first N clips only")
+    what.add_argument("--shard", metavar="I/N", help="the I-th of N parts, whole clips, e.g. 3/8")
+    seen = parser.add_argument_group("what the model sees")
+    seen.add_argument("--frames", type=int, default=8, metavar="N", help="frames a clip (default: 8, as in the paper)")
+    seen.add_argument("--sampling", default="uniform", metavar="RULE", help="uniform (middles of equal segments), "
+                      "endpoints (first to last), starter-kit (the official runner's); default: uniform")  # fmt: skip
+    seen.add_argument("--decoder", choices=("decord", "pyav"), help="video decoder; both give the same pixels "
+                      "(default: decord where it is installed)")  # fmt: skip
+    how = parser.add_argument_group("how it is scored and kept")
+    _judge(how)
+    how.add_argument("--seed", type=int, default=0, help="seed of everything random (default: 0)")
+    how.add_argument("--output", type=Path, default=Path("results"), metavar="DIR", help="results go to "
+                     "DIR/<model>/<run id>/ (default: results)")  # fmt: skip
+    how.add_argument("--dry-run", action="store_true", help="say what would be asked and how much of it is already "
+                     "answered, and stop")  # fmt: skip
+    _include(how)
+    _json(how)
+
+
+def _list(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("what", choices=("models", "tasks", "judges"))
+    _include(parser)
+    _json(parser)
+
+
+def _show(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("name", metavar="TASK|MODEL", help="a task or a model of the catalogue, in any case")
+    parser.add_argument("--question", metavar="QID", help="take the prompt of this question (default: the first)")
+    _data(parser)
+    _include(parser)
+    _json(parser)
+
+
+def _score(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", type=Path, help="official prediction file (JSON: prompts, answers)")
+    _data(parser, required=True)
+    _judge(parser)
+    _include(parser)
+    _json(parser)
+
+
+def _submit(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("run", type=Path, metavar="RUN", help="folder of a run")
+    parser.add_argument("-o", "--output", type=Path, required=True, metavar="FILE", help="prediction file to write")
+    parser.add_argument("--fill", action="store_true", help="answer what the model left open with the first "
+                        "option (the official format wants every question answered)")  # fmt: skip
+
+
+def _validate(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", type=Path, help="official prediction file (JSON: prompts, answers)")
+    _data(parser, required=True)
+    _include(parser)
+    _json(parser)
+
+
+def _leaderboard(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("runs", type=Path, nargs="*", metavar="RUN", help="folders of own runs to show beside the "
+                        "committed entries")  # fmt: skip
+    parser.add_argument("--dir", type=Path, default=Path("leaderboard"), metavar="DIR", help="folder of the "
+                        "leaderboard: entries/ and the table, README.md (default: leaderboard)")  # fmt: skip
+    parser.add_argument("--add", action="store_true", help="keep the runs as entries in DIR/entries/")
+    parser.add_argument("--check", action="store_true", help="write nothing; fail when the table is not up to date")
+    _json(parser)
+
+
+def _data(parser: argparse._ActionsContainer, *, required: bool = False) -> None:
+    parser.add_argument("--data", default=None if required else "demo", required=required, metavar="DATA",
+                        help="question file (JSON or JSON lines), folder (question file and videos/), `demo` or `hub`"
+                        + ("" if required else " (default: demo)"))  # fmt: skip
+    parser.add_argument("--clips", type=Path, metavar="DIR", help="clip folder (default: videos/ beside the questions)")
+
+
+def _judge(parser: argparse._ActionsContainer) -> None:
+    parser.add_argument("--judge", default="lexical", metavar="NAME", help="judge of the open tasks (see `list "
+                        "judges`), or `none` (default: lexical: offline, not the paper's)")  # fmt: skip
+
+
+def _include(parser: argparse._ActionsContainer) -> None:
+    parser.add_argument("--include", type=Path, action="append", default=[], metavar="PATH", help="a Python file with "
+                        "@register_model, or a folder with tasks/, models/, judges/; may be given again")  # fmt: skip
+
+
+def _json(parser: argparse._ActionsContainer) -> None:
+    parser.add_argument("--json", action="store_true", help="one JSON document on stdout, everything else on stderr")

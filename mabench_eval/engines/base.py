@@ -1,0 +1,72 @@
+"""The shape of every engine and model, and the way from a card to its engine."""
+
+from __future__ import annotations
+
+import importlib
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from types import MappingProxyType
+from typing import Protocol
+
+from mabench_eval.catalogue import ModelCard
+from mabench_eval.catalogue.schema import did_you_mean
+from mabench_eval.errors import InputError, MabenchError
+from mabench_eval.types import ClipWork, Json, Request, Response
+
+
+class Model(Protocol):
+    """A model ready to answer."""
+
+    def generate(self, work: Iterable[ClipWork]) -> Iterator[Response]:
+        """Answer every request of every clip; yield responses as they finish, in any order, keyed as the requests.
+
+        ``work`` is decoded ahead as it is drawn: draw a clip when there is room for it, and let go of it when its
+        last request is answered. A request that failed is a Response with ``error``, and the others go on.
+        Raises ModelError when nothing can go on.
+        """
+
+
+class Engine(Protocol):
+    """What runs a card's model. Making one is cheap: nothing is loaded, imported or connected before ``load``."""
+
+    @property
+    def identity(self) -> Json:
+        """All that the model's answers depend on besides prompt, clip and settings of the run."""
+
+    def problems(self) -> list[str]:
+        """What is missing (packages, keys, memory), a line each, with what to do about it; seen without loading."""
+
+    def load(self) -> Model:
+        """Load the model. Raises ModelError."""
+
+
+ENGINES: Mapping[str, str] = MappingProxyType({"python": "mabench_eval.engines.python:PythonEngine"})
+"""Engine name in a card -> ``module:class``, imported when it is used."""
+
+
+def open_engine(card: ModelCard, seed: int) -> Engine:
+    """The engine of a model card. Raises InputError for an engine that does not exist."""
+    if card.engine not in ENGINES:
+        raise InputError(
+            f"{card.source}: no engine {card.engine!r}{did_you_mean(card.engine, list(ENGINES))}",
+            hint=f"Engines: {', '.join(ENGINES)}",
+        )
+    module, name = ENGINES[card.engine].split(":")
+    engine: Engine = getattr(importlib.import_module(module), name)(card, seed)
+    return engine
+
+
+def answer_each(work: ClipWork, answer: Callable[[Request], str]) -> Iterator[Response]:
+    """Answer a clip's requests one after the other; what ``answer`` raises becomes that request's error."""
+    for request in work.requests:
+        start = time.perf_counter()
+        try:
+            text = answer(request)
+            if not isinstance(text, str):
+                raise TypeError(f"expected a text, the model returned {type(text).__name__}")
+        except MabenchError:
+            raise
+        except Exception as error:  # noqa: BLE001 - a user's model may raise anything; only its own question is lost
+            yield Response(request.key, error=f"{type(error).__name__}: {error}")
+        else:
+            yield Response(request.key, text=text, seconds=time.perf_counter() - start)

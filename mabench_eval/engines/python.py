@@ -1,0 +1,93 @@
+"""Models written in Python: a registered function or class, from a card's adapter file or a decorator."""
+
+from __future__ import annotations
+
+import hashlib
+import inspect
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mabench_eval.catalogue import JudgeCard, ModelCard
+from mabench_eval.catalogue.plugins import import_file
+from mabench_eval.engines.base import Model, answer_each
+from mabench_eval.errors import InputError
+from mabench_eval.prompts import one_text
+from mabench_eval.registry import REGISTRY, Registration
+from mabench_eval.types import ClipWork, Json, Request, Response
+
+NO_FRAMES = np.empty((0, 0, 0, 3), np.uint8)
+
+
+class PythonEngine:
+    """Runs a registered function or class in this process."""
+
+    def __init__(self, card: ModelCard, seed: int) -> None:
+        self._card = card
+        self._seed = seed
+        self._code = registered(card, REGISTRY.models)
+
+    @property
+    def identity(self) -> Json:
+        """The card, and the hash of the code: edited code is another model."""
+        return {
+            "name": self._card.name,
+            "engine": "python",
+            "version": self._card.version,
+            "settings": dict(self._card.settings),
+            "adapter": code_hash(self._code),
+        }
+
+    def problems(self) -> list[str]:
+        """Nothing can be missing: the code has been imported."""
+        return []
+
+    def load(self) -> Model:
+        """The class's instance, or the function in the shape of a model."""
+        if not inspect.isclass(self._code.target):
+            return _FunctionModel(self._code.target)
+        model: Model = self._code.target(self._card.settings, self._seed)  # type: ignore[call-arg,assignment]
+        return model
+
+
+class _FunctionModel:
+    """A function ``f(frames, prompt) -> str`` as a model."""
+
+    def __init__(self, function: Callable[[NDArray[np.uint8], str], str]) -> None:
+        self._function = function
+
+    def generate(self, work: Iterable[ClipWork]) -> Iterator[Response]:
+        for item in work:
+            pixels = item.frames.pixels if item.frames else NO_FRAMES
+            yield from answer_each(item, partial(self._answer, pixels))
+
+    def _answer(self, pixels: NDArray[np.uint8], request: Request) -> str:
+        return self._function(pixels, one_text(request))
+
+
+def registered(card: ModelCard | JudgeCard, table: dict[str, Registration]) -> Registration:
+    """The code of a Python card: its adapter file, the card's path with ``.py``, is imported and must register it."""
+    adapter = card.source.with_suffix(".py") if card.source else None
+    if card.name not in table and adapter and adapter.exists():
+        import_file(adapter)
+    if card.name not in table:
+        raise InputError(f"{card.source}: engine python: {adapter} does not register {card.name!r}")
+    return table[card.name]
+
+
+def code_hash(code: Registration) -> str:
+    """sha256 of the file the code is in; of its own source or byte code where there is no file (a notebook)."""
+    if code.source.is_file():
+        return hashlib.sha256(code.source.read_bytes()).hexdigest()
+    try:
+        return hashlib.sha256(inspect.getsource(code.target).encode()).hexdigest()
+    except (OSError, TypeError):
+        return hashlib.sha256(_byte_code(code.target)).hexdigest()
+
+
+def _byte_code(target: Any) -> bytes:
+    compiled = getattr(target, "__code__", None)
+    return compiled.co_code + repr(compiled.co_consts).encode() if compiled else repr(target).encode()

@@ -1,0 +1,178 @@
+"""Reads which coarse and fine label a MARE text names, in a reference or in a model's answer.
+
+Published references state their labels in several formats (bracketed fields, bold fields, ``Head | Nodding``, plain
+prose), and models invent more. What they share: a label stands next to words that announce it. So every mention of a
+label is found first and ranked by how plainly it is announced; the plainest mentions win, among them the last.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+
+from mabench_eval.taxonomy import BODY_PARTS, MICRO_ACTIONS
+
+
+@dataclass(frozen=True, slots=True)
+class Labels:
+    """The labels a text names."""
+
+    coarse: str | None
+    """One of the 7 body parts, spelled as in the taxonomy; None if none is named, or two."""
+    fine: str | None
+    """One of the 52 micro-actions, spelled as in the taxonomy; None if none is named, or two."""
+
+
+def read_labels(text: str) -> Labels:
+    """The coarse and the fine label that a text commits itself to; a field filled with ``not applicable`` is none.
+
+    A label announced as such (``fine-grained: Nodding``, ``Nodding (fine-grained)``) goes before one in bold or
+    quotes, that before one in the conclusion (after the last ``therefore``), that before one merely mentioned; of
+    several equally plain statements the last counts, and if that one names two labels, none does. Labels the text
+    rules out (``rather than nodding``) are passed over. A coarse label that only follows from the fine one is not
+    filled in here.
+    """
+    text = re.sub(r"\s+", " ", text.translate(_PLAIN))
+    return Labels(
+        coarse=_statement(_mentions(text, _coarse_patterns(), _COARSE_BEFORE, _COARSE_AFTER)),
+        fine=_statement(_mentions(text, _fine_patterns(), _FINE_BEFORE, _FINE_AFTER)),
+    )
+
+
+def without_labels(text: str) -> str:
+    """The text with every name of a fine label taken out: what is left is what the text observed."""
+    for pattern in _fine_patterns().values():
+        text = pattern.sub(" ", text)
+    return text
+
+
+@dataclass(frozen=True, slots=True)
+class _Mention:
+    label: str
+    rank: int
+    """3 announced as a label, 2 in bold or quotes or a ``coarse | fine`` pair, 1 in the conclusion, 0 in passing."""
+    statement: int
+    """Number of the sentence or list item it stands in; two mentions in one statement belong together."""
+
+
+_PLAIN = str.maketrans({"\u2019": "'", "\u2010": "-", "\u2011": "-", "\u2013": "-"})
+_FILLER = r"""[\s\[\]()*"'“”:=_`-]*"""
+_LINK = rf"""{_FILLER}(?:(?:is|was|as|of|being|are|the|category|label|class|action|subcategory|type|body part)\b{_FILLER}){{0,4}}(?:[A-G]\d{{0,2}}[.):]\s*)?{_FILLER}$"""  # noqa: E501
+_FINE_BEFORE = re.compile(
+    rf"(?:fine[- ]?(?:grained|level)?|micro-?action|annotation label)\b(?:\s*\(fine-grained\))?{_LINK}", re.I
+)
+_FINE_AFTER = re.compile(
+    rf"^{_FILLER}(?:\((?:fine)[^)]*\)|(?:fine-grained|micro-?action|subcategory|\w+ fine-grained))", re.I
+)
+_COARSE_BEFORE = re.compile(
+    rf"(?:coarse[- ]?(?:grained|level)?|body[- ]?(?:part|level))\b(?:\s*\(coarse-grained\))?{_LINK}", re.I
+)
+_COARSE_AFTER = re.compile(rf"^{_FILLER}(?:\(?coarse|body part\b|category\b|classification\b)", re.I)
+_CONCLUSION = re.compile(r"\b(?:therefore|thus|hence|consequently|in conclusion|overall|so the)\b", re.I)
+_RULED_OUT = re.compile(
+    r"\b(?:not|no|nor|never|without|unlike|rather than|instead of|than|(?:distinct|different|differs?) from|"
+    r"distinguish\w* (?:\w+ ){0,2}from|exclud\w+|rul\w+ out|no indication of|opposed to|absence of|neither)"
+    rf"(?:\W+(?!(?:but|is|consistent|therefore)\b)\w+){{0,3}}{_FILLER}$",
+    re.I,
+)
+_FIELD_NAME = re.compile(r"\[?(?:body part|micro-?action) \((?:coarse|fine)-grained\)\]?:?|\|", re.I)
+_DENIED_AFTER = re.compile(
+    r"""^[^.;:,|]{0,12}\b(?:is|are|was|can be|be)\s+(?:not\b|ruled out|excluded|absent|unlikely)""", re.I
+)
+_NO_LABEL = "none"
+_NOT_APPLICABLE = re.compile(r"\b(?:not applicable|n/a|none|unknown|unclear|cannot be determined)\b", re.I)
+_FIRST_RANK = {"Head": 2, "Body": 2, _NO_LABEL: 3}
+"""In running text ``head`` and ``body`` are body parts and ``none`` is a word: labels only when announced or marked."""
+_STATEMENT_END = re.compile(r"[.;!?](?=\s|$)|\s-\s(?=\W*(?:body|coarse|micro|fine))")
+
+
+def _statement(mentions: Iterable[_Mention]) -> str | None:
+    found = list(mentions)
+    if not found:
+        return None
+    plainest = max(mention.rank for mention in found)
+    best = [mention for mention in found if mention.rank == plainest]
+    last = max(mention.statement for mention in best)
+    labels = {mention.label for mention in best if mention.statement == last}
+    label = labels.pop() if len(labels) == 1 else _NO_LABEL
+    return None if label == _NO_LABEL else label
+
+
+def _mentions(
+    text: str, patterns: Mapping[str, re.Pattern[str]], before: re.Pattern[str], after: re.Pattern[str]
+) -> Iterator[_Mention]:
+    ends = [match.end() for match in _STATEMENT_END.finditer(text)]
+    conclusion = max((match.start() for match in _CONCLUSION.finditer(text)), default=len(text))
+    for label, match in _longest(text, {**patterns, _NO_LABEL: _NOT_APPLICABLE}):
+        head, tail = text[: match.start()], text[match.end() :]
+        if _RULED_OUT.search(_FIELD_NAME.sub(" ", head[-160:])) or _DENIED_AFTER.match(tail[:40]):
+            continue
+        if before.search(head[-90:]) or after.match(tail[:40]):
+            rank = 3
+        elif _marked(head, tail):
+            rank = 2
+        else:
+            rank = int(match.start() >= conclusion)
+        if rank >= _FIRST_RANK.get(label, 0):
+            yield _Mention(label, rank, sum(end <= match.start() for end in ends))
+
+
+def _longest(text: str, patterns: Mapping[str, re.Pattern[str]]) -> Iterator[tuple[str, re.Match[str]]]:
+    """Non-overlapping matches, the longer name before the shorter one it contains."""
+    found = [(label, match) for label, pattern in patterns.items() for match in pattern.finditer(text)]
+    found.sort(key=lambda pair: (pair[1].start(), -len(pair[1][0])))
+    end = 0
+    for label, match in found:
+        if match.start() >= end:
+            end = match.end()
+            yield label, match
+
+
+def _marked(head: str, tail: str) -> bool:
+    """In bold, quotes or brackets of its own, or one half of ``coarse | fine``."""
+    pair = re.search(r"\|[\s\[*\"'“]*$", head) or re.match(r"[\s\]*\"'”]*\|", tail)
+    alone = re.search(r"(?:\*\*|[\"“\[('])\s*$", head) and re.match(r"\s*[.,]?(?:\*\*|[\"”\])'])", tail)
+    return bool(pair or alone)
+
+
+@cache
+def _coarse_patterns() -> Mapping[str, re.Pattern[str]]:
+    """Label -> how it is written: ``Upper limb``, ``upper limbs``, ``Head-hand``, ``head - hand``."""
+    patterns = {}
+    for part in BODY_PARTS.values():
+        words = re.split(r"[- ]", part.lower())
+        separator = r"\s+" if "limb" in part else r"\s*[-/]\s*"
+        plural = "s?" if "limb" in part else ""
+        patterns[part] = re.compile(rf"\b{separator.join(words)}{plural}\b(?!'s|-|\s+(?:part|midline)\b)", re.I)
+    return patterns
+
+
+@cache
+def _fine_patterns() -> Mapping[str, re.Pattern[str]]:
+    """Label -> how it is written: articles, plural and singular, ``head nodding`` order, either verb of a pair."""
+    return {label: re.compile(rf"\b(?:{_spellings(label)})\b", re.I) for label in MICRO_ACTIONS.values()}
+
+
+_DETERMINER = r"\s+(?:(?:the|a|his|her|their|one's|its|of)\s+){0,2}"
+
+
+def _spellings(label: str) -> str:
+    words = label.lower().split()
+    if "or" in words:  # "scratching or touching neck", "playing or tidying hair"
+        first, second, noun = words[0], words[2], _number(words[3])
+        verbs = rf"{first}(?:(?:\s+or\s+|\s*/\s*){second})?|{second}"
+        return rf"(?:{verbs}){_DETERMINER}{noun}"
+    spelling = _DETERMINER.join(_number(word) for word in words)
+    if len(words) == 2 and words[0].endswith("ing"):
+        return rf"{spelling}|{_number(words[1])}[\s-]+{words[0]}"
+    return spelling
+
+
+def _number(word: str) -> str:
+    irregular = {"feet": "(?:feet|foot)", "themselves": "themselves", "oneself": "(?:one|him|her|them)sel(?:f|ves)",
+                 "glasses": "glasses", "legs": "legs?", "nose": "nose"}  # fmt: skip
+    if word in irregular:
+        return irregular[word]
+    return f"{word.removesuffix('s')}s?" if not word.endswith("ing") else word

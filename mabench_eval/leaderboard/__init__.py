@@ -1,0 +1,6 @@
+"""The leaderboard: the paper's tables with own runs among them, where they may be compared."""
+
+from mabench_eval.leaderboard.entries import add_entry, entry_from_run
+from mabench_eval.leaderboard.page import document, is_stale, render, write
+
+__all__ = ["add_entry", "document", "entry_from_run", "is_stale", "render", "write"]

@@ -1,0 +1,286 @@
+"""The leaderboard as a markdown page: who may stand beside whom, and what a row must say about itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from math import floor
+from pathlib import Path
+from typing import Any
+
+from mabench_eval import markdown, metrics
+from mabench_eval.leaderboard import paper as printed
+from mabench_eval.leaderboard.entries import Entry, load_entries, write_text
+from mabench_eval.leaderboard.paper import COLUMNS, OPEN_COLUMNS, PARTS, Figures, Paper, PaperRow
+from mabench_eval.scoring import LEVELS, OFFICIAL_CLOSED, OFFICIAL_OPEN, OFFICIAL_TASKS
+
+PAPER_FILE = "paper.json"
+PAGE_FILE = "README.md"
+
+_HEADER = (*OFFICIAL_CLOSED, "AVG", *OPEN_COLUMNS, "AVG", "Final")
+_FINAL_NOTE = (
+    "Final = mean of the 12 sub-scores, each on 0-100 (a level counts times 20). The paper does not print it: in "
+    "the paper's rows it is computed here from the printed figures, whose rounding moves it by up to 0.06."
+)
+_INTRO = """\
+# Leaderboard
+
+<!-- Written by `mabench-eval leaderboard`. Change {paper} or entries/, not this page. -->
+
+Closed-ended tasks: accuracy in percent. Open-ended tasks: judge's score, 0-5; {judge} is the paper's judge.
+Source of the paper's rows: {source}.
+In **bold** the best of each column. Not ranked: reference rows, a column of a run with missing answers,
+and open-ended figures from another judge than the paper's."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A row of any of the tables."""
+
+    texts: tuple[str, ...]
+    """Leading cells, as markdown."""
+    figures: Figures
+    ranked: frozenset[str] = frozenset(COLUMNS)
+    """Columns in which the row may be the best."""
+    marks: Mapping[str, str] = field(default_factory=dict)
+    """Column -> footnote marks behind its figure."""
+
+
+class _Footnotes:
+    """Footnotes of the page in the order of their first mention."""
+
+    def __init__(self) -> None:
+        self._texts: list[str] = []
+
+    def mark(self, text: str) -> str:
+        """The mark of a footnote; the same text has the same mark everywhere."""
+        if text not in self._texts:
+            self._texts.append(text)
+        return f"[^{self._texts.index(text) + 1}]"
+
+    def lines(self) -> list[str]:
+        """The footnotes."""
+        return [f"[^{number}]: {text}" for number, text in enumerate(self._texts, start=1)]
+
+
+def render(leaderboard_dir: Path, runs: Sequence[Path]) -> str:
+    """The page: the paper's Tables 2 to 4, with the committed entries and ``runs`` where they belong.
+
+    A run on the official, full benchmark stands in Table 2. A run on anything else has a table with the other
+    runs on the same data and is never ranked against the paper's rows.
+
+    Args:
+        leaderboard_dir: Holds ``paper.json`` and, perhaps, ``entries/``.
+        runs: Further run folders.
+
+    Raises:
+        InputError: ``paper.json``, an entry or a run cannot be used; all problems at once.
+    """
+    paper = printed.load_paper(leaderboard_dir / PAPER_FILE)
+    entries = sorted(load_entries(leaderboard_dir, runs), key=_order)
+    notes = _Footnotes()
+    sections = [
+        _INTRO.format(paper=PAPER_FILE, judge=paper.judge, source=paper.source),
+        _table2(paper, [entry for entry in entries if _is_full(entry, paper)], notes),
+        *_own_tables([entry for entry in entries if not _is_full(entry, paper)], paper, notes),
+        _ablation(paper, "table3", ("Exp.", "Frames"), notes),
+        _ablation(paper, "table4", ("Exp.", "Method", "SFT (LoRA)"), notes),
+        "## Remarks on the paper's Table 2\n\nFound by arithmetic on the printed figures alone.\n\n"
+        + "\n".join(f"- {remark}" for remark in printed.remarks(paper)),
+        "\n".join(notes.lines()),
+    ]
+    return "\n\n".join(sections) + "\n"
+
+
+def write(leaderboard_dir: Path, runs: Sequence[Path]) -> Path:
+    """Write the page to ``README.md`` in the leaderboard's folder, whole or not at all. Raises as `render`."""
+    path = leaderboard_dir / PAGE_FILE
+    write_text(path, render(leaderboard_dir, runs))
+    return path
+
+
+def is_stale(leaderboard_dir: Path) -> bool:
+    """Whether the committed page differs from what `write` would make of the committed entries."""
+    path = leaderboard_dir / PAGE_FILE
+    return not path.is_file() or path.read_text(encoding="utf-8") != render(leaderboard_dir, ())
+
+
+def document(leaderboard_dir: Path, runs: Sequence[Path]) -> dict[str, Any]:
+    """The page's content as a JSON object: the paper's rows, the runs, and what does not add up."""
+    paper = printed.load_paper(leaderboard_dir / PAPER_FILE)
+    rows = [(table, row) for table, table_rows in paper.tables.items() for row in table_rows]
+    return {
+        "source": paper.source,
+        "paper": [
+            {"table": table, "row": list(row.labels), "group": row.group or None, "figures": dict(row.figures)}
+            for table, row in rows
+        ],
+        "runs": [
+            {**entry, "figures": _figures(entry), "in_table2": _is_full(entry, paper)}
+            for entry in sorted(load_entries(leaderboard_dir, runs), key=_order)
+        ],
+        "remarks": [
+            *(text for _, row in rows for text in printed.wrong_cells(row, paper).values()),
+            *printed.remarks(paper),
+        ],
+    }
+
+
+# -- tables ------------------------------------------------------------------------------------------------
+
+
+def _table2(paper: Paper, entries: Sequence[Entry], notes: _Footnotes) -> str:
+    groups: list[tuple[str, list[_Row]]] = []
+    for group, heading in paper.groups.items():
+        rows = [_paper_row(row, paper, notes) for row in paper.tables["table2"] if row.group == group]
+        groups.append((heading, rows))
+    totals = dict(paper.questions)
+    groups.append(("Own runs", [_own_row(entry, paper, totals) for entry in entries]))
+    lines = _markdown(("Method", "Date", "Source"), groups, notes)
+    return f"## Table 2. {paper.titles['table2']}\n\n{lines}"
+
+
+def _own_tables(entries: Sequence[Entry], paper: Paper, notes: _Footnotes) -> list[str]:
+    """A table for each benchmark that is not the official, full one."""
+    by_data: dict[tuple[str, str], list[Entry]] = {}
+    for entry in entries:
+        by_data.setdefault((entry["benchmark"]["name"], entry["benchmark"]["sha256"]), []).append(entry)
+    if not by_data:
+        return []
+    sections = ["## Own runs on other data\n\nNot comparable with the tables of the paper, nor with one another."]
+    for (name, sha256), group in sorted(by_data.items()):
+        totals = {
+            task: max(entry["scores"]["tasks"].get(task, {}).get("total", 0) for entry in group)
+            for task in OFFICIAL_TASKS
+        }
+        rows = [_own_row(entry, paper, totals, counts=True) for entry in group]
+        size = max((entry["benchmark"]["clips"], entry["benchmark"]["questions"]) for entry in group)
+        title = f"### {markdown.escape(name)}: {size[0]:,} clips, {size[1]:,} questions, sha256 `{_hex(sha256)}`"
+        lines = _markdown(("Method", "Date", "Source", "Questions", "Answered"), [("", rows)], notes)
+        sections.append(f"{title}\n\n{lines}")
+    return sections
+
+
+def _ablation(paper: Paper, table: str, header: tuple[str, ...], notes: _Footnotes) -> str:
+    rows = [
+        _Row(tuple(map(markdown.escape, row.labels)), row.figures, marks=_marks(row, paper, notes))
+        for row in paper.tables[table]
+    ]
+    return f"## Table {table[-1]}. {paper.titles[table]}\n\n{_markdown(header, [('', rows)], notes)}"
+
+
+def _markdown(header: tuple[str, ...], groups: Sequence[tuple[str, Sequence[_Row]]], notes: _Footnotes) -> str:
+    """Groups of rows as one table, best figures in bold; a group with a heading has it in a row of its own."""
+    best = _best([row for _, rows in groups for row in rows])
+    lines: list[Sequence[str]] = []
+    for heading, rows in groups:
+        if heading and rows:
+            lines.append([f"_{heading}_", *[""] * (len(header) + len(_HEADER) - 1)])
+        lines += [[*row.texts, *(_cell(row, column, best) for column in COLUMNS)] for row in rows]
+    columns = (*header, *_HEADER[:-1], _HEADER[-1] + notes.mark(_FINAL_NOTE))
+    return markdown.table(columns, lines, text_columns=len(header))
+
+
+def _best(rows: Iterable[_Row]) -> dict[str, float]:
+    """Column -> best figure as printed, where at least two rows compete."""
+    competing: dict[str, list[float]] = {}
+    for row in rows:
+        for column in row.ranked:
+            figure = row.figures[column]
+            if figure is not None:
+                competing.setdefault(column, []).append(round(figure, 2))
+    return {column: max(figures) for column, figures in competing.items() if len(figures) > 1}
+
+
+def _cell(row: _Row, column: str, best: Mapping[str, float]) -> str:
+    figure = row.figures[column]
+    if figure is None:
+        return "-"
+    is_best = column in row.ranked and round(figure, 2) == best.get(column)
+    shown = f"**{figure:.2f}**" if is_best else f"{figure:.2f}"
+    return shown + row.marks.get(column, "")
+
+
+# -- rows --------------------------------------------------------------------------------------------------
+
+
+def _paper_row(row: PaperRow, paper: Paper, notes: _Footnotes) -> _Row:
+    ranked = frozenset() if row.group == "reference" else frozenset(COLUMNS)
+    texts = (*map(markdown.escape, row.labels), "paper")
+    return _Row(texts, row.figures, ranked, _marks(row, paper, notes))
+
+
+def _marks(row: PaperRow, paper: Paper, notes: _Footnotes) -> dict[str, str]:
+    return {column: notes.mark(text) for column, text in printed.wrong_cells(row, paper).items()}
+
+
+def _own_row(entry: Entry, paper: Paper, totals: Mapping[str, int], *, counts: bool = False) -> _Row:
+    texts = [markdown.escape(entry["name"]), markdown.escape(entry["date"] or "-")]
+    texts.append("; ".join(["run", *_says(entry, paper, coverage=not counts)]))
+    if counts:
+        texts += [f"{entry['scores']['total']:,}", _floored(entry["scores"]["coverage"])]
+    return _Row(tuple(texts), _figures(entry), _ranked(entry, totals))
+
+
+def _says(entry: Entry, paper: Paper, *, coverage: bool) -> list[str]:
+    """What a reader must know beside the figures: frames, missing answers, missing scores, another judge."""
+    says = []
+    scores, frames = entry["scores"], entry["frames"]
+    if frames is not None and frames["count"] != paper.frames:
+        says.append(f"{frames['count']} frames")
+    if coverage and scores["n"] < scores["total"]:
+        says.append(f"{_floored(scores['coverage'])} answered")
+    opened = [task for task in scores["tasks"].values() if _has_levels(task)]
+    judged, answered = sum(task["judged"] for task in opened), sum(task["n"] for task in opened)
+    if judged < answered:
+        says.append(f"{_floored(metrics.coverage(judged, answered))} of open answers judged")
+    if opened and not entry["judge_official"]:
+        says.append(f"judge: {markdown.escape(entry['judge'] or 'unknown')}, not the paper's")
+    return says
+
+
+def _ranked(entry: Entry, totals: Mapping[str, int]) -> frozenset[str]:
+    """Columns in which a run may be the best: all of the questions answered, and judged by the paper's judge."""
+    tasks = entry["scores"]["tasks"]
+    whole = {name for name, task in tasks.items() if task["n"] == task["total"] == totals.get(name)}
+    columns = {name for name in OFFICIAL_CLOSED if name in whole}
+    for name in OFFICIAL_OPEN:
+        if name in whole and entry["judge_official"] and tasks[name].get("judged") == tasks[name]["n"]:
+            columns |= {f"{name} {level}" for level in LEVELS}
+    columns |= {average for average, parts in PARTS.items() if columns.issuperset(parts)}
+    return frozenset(columns | ({"final"} if columns.issuperset(PARTS) else set()))
+
+
+def _figures(entry: Entry) -> dict[str, float | None]:
+    scores = entry["scores"]
+    tasks = scores["tasks"]
+    figures = {name: tasks.get(name, {}).get("accuracy") for name in OFFICIAL_CLOSED}
+    for name in OFFICIAL_OPEN:
+        figures |= {f"{name} {level}": tasks.get(name, {}).get("levels", {}).get(level) for level in LEVELS}
+    return {column: figures[column] if column in figures else scores[column] for column in COLUMNS}
+
+
+def _has_levels(task: Mapping[str, Any]) -> bool:
+    return any(mean is not None for mean in task.get("levels", {}).values())
+
+
+def _is_full(entry: Entry, paper: Paper) -> bool:
+    """Whether a run asked whole tasks of the official benchmark, so that it may stand in the paper's table."""
+    asked = {name: task["total"] for name, task in entry["scores"]["tasks"].items() if name in OFFICIAL_TASKS}
+    whole = all(total == paper.questions[name] for name, total in asked.items())
+    return bool(entry["benchmark"]["official"] and asked and whole)
+
+
+def _order(entry: Entry) -> tuple[Any, ...]:
+    """Best first: final score, closed average; rows without them last; then by name."""
+    figures = [entry["scores"][name] for name in ("final", "closed_avg", "open_avg")]
+    return (*((figure is None, -(figure or 0)) for figure in figures), entry["name"], entry["run"])
+
+
+def _floored(percent: float) -> str:
+    """Percent, never rounded up: 11,999 of 12,000 are not 100 %."""
+    return f"{floor(percent * 10) / 10:.1f} %"
+
+
+def _hex(sha256: str) -> str:
+    return "".join(char for char in sha256[:12] if char.isalnum())

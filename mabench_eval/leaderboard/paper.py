@@ -1,0 +1,170 @@
+"""The paper's tables as printed, and what does not add up in them, found by arithmetic alone."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from pathlib import Path
+from typing import Any
+
+from mabench_eval import metrics
+from mabench_eval.errors import InputError
+from mabench_eval.scoring import LEVELS, OFFICIAL_CLOSED, OFFICIAL_OPEN
+
+OPEN_COLUMNS = tuple(f"{task} {level}" for task in OFFICIAL_OPEN for level in LEVELS)
+COLUMNS = (*OFFICIAL_CLOSED, "closed_avg", *OPEN_COLUMNS, "open_avg", "final")
+"""Columns of Table 2 in the paper's order, and the final score, which the paper does not print."""
+PARTS = {"closed_avg": OFFICIAL_CLOSED, "open_avg": OPEN_COLUMNS}
+"""Average -> the six columns it is the mean of."""
+
+TOLERANCE = 0.01 + 1e-9
+"""A printed mean may be this far from the mean of printed cells: each of the two is off by up to 0.005."""
+
+_SIDE = {"closed_avg": "closed-ended", "open_avg": "open-ended"}
+
+Figures = Mapping[str, float | None]
+"""Column -> figure: percent for closed columns, 0-5 for open ones, 0-100 for the final score."""
+
+
+@dataclass(frozen=True, slots=True)
+class PaperRow:
+    """One row of a table of the paper."""
+
+    labels: tuple[str, ...]
+    """Leading cells: method and date; experiment and frames; experiment, method and what was trained."""
+    group: str
+    """Key of the row's group in Table 2; empty in the others."""
+    figures: Figures
+    """As printed, and ``final``, computed from the row."""
+
+    @property
+    def name(self) -> str:
+        """Leading cells that tell the row from the others of its table."""
+        return self.labels[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """Tables 2, 3 and 4."""
+
+    source: str
+    judge: str
+    """The judge of the open columns."""
+    frames: int
+    """Frames a clip in Table 2."""
+    questions: Mapping[str, int]
+    """Task -> number of questions of the full benchmark."""
+    answers: Mapping[str, int]
+    """Closed task -> number of answers to choose from; 100 / this is the accuracy of guessing."""
+    groups: Mapping[str, str]
+    """Key -> heading, in the order of Table 2."""
+    titles: Mapping[str, str]
+    tables: Mapping[str, tuple[PaperRow, ...]]
+    """``table2``, ``table3``, ``table4`` -> rows."""
+
+
+_LABELS = {"table2": ("method", "date"), "table3": ("exp", "frames"), "table4": ("exp", "method", "sft")}
+
+
+def load_paper(path: Path) -> Paper:
+    """The paper's tables from their JSON file.
+
+    Raises:
+        InputError: The file is missing or is not what it should be.
+    """
+    hint = "The file comes with the library: restore it, or name the folder that holds it."
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+        return Paper(
+            data["source"], data["judge"], data["frames"], data["questions"], data["answers"], data["groups"],
+            titles={table: data[table]["title"] for table in _LABELS},
+            tables={table: tuple(_row(row, keys) for row in data[table]["rows"]) for table, keys in _LABELS.items()},
+        )  # fmt: skip
+    except OSError as error:
+        raise InputError(f"{path}: the paper's tables cannot be read: {error.strerror}.", hint=hint) from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise InputError(f"{path}: not the paper's tables: {error!r}.", hint=hint) from error
+
+
+def _row(row: Mapping[str, Any], keys: Sequence[str]) -> PaperRow:
+    scores = row["scores"]
+    figures: dict[str, float | None] = {name: scores[name] for name in (*OFFICIAL_CLOSED, *PARTS)}
+    for task in OFFICIAL_OPEN:
+        means = scores[task] or [None] * len(LEVELS)
+        figures |= {f"{task} {level}": value for level, value in zip(LEVELS, means, strict=True)}
+    accuracies, levels = ([figures[column] for column in columns] for columns in PARTS.values())
+    figures["final"] = metrics.final_score(accuracies, levels)
+    labels = tuple("-" if row[key] is None else str(row[key]) for key in keys)
+    return PaperRow(labels, row.get("group", ""), figures)
+
+
+def wrong_cells(row: PaperRow, paper: Paper) -> dict[str, str]:
+    """Column -> why its figure does not follow from the row, with the recomputed value."""
+    found = {}
+    for average, columns in PARTS.items():
+        printed = row.figures[average]
+        recomputed = metrics.mean([row.figures[column] for column in columns])
+        if printed is None or recomputed is None or abs(printed - recomputed) <= TOLERANCE:
+            continue
+        found[average] = (
+            f"{row.name}, {_SIDE[average]} AVG: the paper prints {printed:.2f}; "
+            f"the mean of the six printed figures is {recomputed:.2f}.{_guessing(row, average, paper)}"
+        )
+    return found
+
+
+def _guessing(row: PaperRow, average: str, paper: Paper) -> str:
+    """For a row that guesses: whether the printed average follows from the exact odds instead."""
+    odds = {task: 100 / answers for task, answers in paper.answers.items()}
+    exact = metrics.mean([odds[task] for task in OFFICIAL_CLOSED])
+    printed = row.figures[average]
+    if average != "closed_avg" or printed is None or exact is None or abs(printed - exact) > TOLERANCE:
+        return ""
+    changed = [
+        f"{task} = 1/{paper.answers[task]} = {odds[task]:.2f} % (printed: {figure:.2f})"
+        for task in OFFICIAL_CLOSED
+        if (figure := row.figures[task]) is not None and abs(figure - odds[task]) > TOLERANCE
+    ]
+    return f" {printed:.2f} follows from {', '.join(changed)}."
+
+
+def remarks(paper: Paper) -> list[str]:
+    """What is odd in Table 2 beyond single cells: equal halves of rows, and accuracies no count can give."""
+    rows = [row for row in paper.tables["table2"] if row.group != "reference"]
+    return [*_equal_halves(rows), *_impossible_counts(rows, paper.questions)]
+
+
+def _equal_halves(rows: Sequence[PaperRow]) -> Iterator[str]:
+    for one, other in combinations(rows, 2):
+        for average, columns in PARTS.items():
+            if all(one.figures[column] == other.figures[column] is not None for column in columns):
+                yield f"{one.name} and {other.name} have the same six {_SIDE[average]} figures."
+
+
+def _impossible_counts(rows: Sequence[PaperRow], questions: Mapping[str, int]) -> Iterator[str]:
+    for row in rows:
+        cells = [
+            f"{task} {figure:.2f}"
+            for task in OFFICIAL_CLOSED
+            if (figure := row.figures[task]) is not None and not _is_share(figure, questions[task])
+        ]
+        if cells:
+            yield (
+                f"{row.name}: {', '.join(cells)} cannot be a share of the task's questions "
+                f"({_sizes(questions)}), so the row was not scored on all of them, each once."
+            )
+
+
+def _is_share(figure: float, total: int) -> bool:
+    """Whether some k of ``total`` gives ``figure`` percent, rounded to two decimals."""
+    nearest = 100 * round(figure * total / 100) / total
+    return abs(nearest - figure) <= 0.005 + 1e-9
+
+
+def _sizes(questions: Mapping[str, int]) -> str:
+    of_size: dict[int, list[str]] = {}
+    for task in OFFICIAL_CLOSED:
+        of_size.setdefault(questions[task], []).append(task)
+    return "; ".join(f"{', '.join(tasks)}: {size:,} each" for size, tasks in of_size.items())

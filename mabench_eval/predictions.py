@@ -1,0 +1,60 @@
+"""Scores of an official prediction file, by the same reading, judging and arithmetic as a run's."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from mabench_eval.benchmark import Benchmark
+from mabench_eval.catalogue import Catalogue, TaskCard
+from mabench_eval.errors import InputError
+from mabench_eval.journal import Records
+from mabench_eval.judging import judge_samples, open_judge
+from mabench_eval.progress import Silent
+from mabench_eval.results import scores_document
+from mabench_eval.samples import failed, sample_of
+from mabench_eval.submission import read_predictions
+from mabench_eval.types import Question, Sample
+
+
+def score_predictions(file: Path, benchmark: Benchmark, catalogue: Catalogue, judge: str) -> dict[str, Any]:
+    """Scores of a prediction file, in the shape of a run's ``scores.json``.
+
+    A question that the file leaves out, or leaves empty (as the official runner does when a call failed), has no
+    answer: it is missing, not wrong. Raises InputError for a file that does not fit the benchmark.
+    """
+    if not benchmark.labelled:
+        raise InputError(f"{benchmark.file} has no answers to score against", hint="Give a labelled file to --data.")
+    given = _given(file, benchmark)
+    tasks = tuple(task for task in catalogue.tasks.values() if any(q.task == task.name for q in benchmark.questions))
+    samples = [_sample(question, catalogue.tasks[question.task], given) for question in benchmark.questions]
+    card = None if judge == "none" else catalogue.judge(judge)
+    if card and not all(task.closed for task in tasks):
+        samples = judge_samples(samples, benchmark.questions, tasks, open_judge(card), Records(), _record, Silent())
+    else:
+        card = None
+    return scores_document(file.stem, card, benchmark, benchmark.questions, tasks, None, samples)
+
+
+def _given(file: Path, benchmark: Benchmark) -> dict[str, str]:
+    rows = read_predictions(file)["answers"]
+    known, counts = {q.qid for q in benchmark.questions}, Counter(row["qid"] for row in rows)
+    problems = [f"{qid}: no such question in {benchmark.file}" for qid in counts if qid not in known]
+    problems += [f"{qid}: answered {count} times" for qid, count in counts.items() if count > 1]
+    if problems:
+        raise InputError(f"{file} does not fit {benchmark.file}", problems=problems)
+    return {row["qid"]: row["pred_answer"] for row in rows}
+
+
+def _sample(question: Question, task: TaskCard, given: Mapping[str, str]) -> Sample:
+    text = given.get(question.qid)
+    if text is None:
+        return failed(question, "not in the prediction file")
+    return sample_of(question, task, text) if text.strip() else failed(question, "empty pred_answer")
+
+
+def _record(kind: str, key: str, **fields: Any) -> dict[str, Any]:
+    """A journal record that is kept in memory only."""
+    return {"kind": kind, "key": key, **fields}

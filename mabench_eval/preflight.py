@@ -1,0 +1,142 @@
+"""Preflight: everything a run needs is found, or found missing, before anything is spent."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from mabench_eval.benchmark import Benchmark, load_benchmark, read_clips
+from mabench_eval.catalogue import Catalogue, JudgeCard, ModelCard, TaskCard, load_catalogue, select_tasks
+from mabench_eval.config import RunConfig
+from mabench_eval.engines import Engine, open_engine
+from mabench_eval.errors import InputError
+from mabench_eval.fingerprint import fingerprint
+from mabench_eval.judging import Judge, open_judge, rubric_hash
+from mabench_eval.plan import Plan, Scope, make_plan, questions_in_scope
+from mabench_eval.sampling import Sampling
+from mabench_eval.types import Clip, Json
+from mabench_eval.video import pick_decoder
+
+Found = TypeVar("Found")
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A run that can start: all that was asked for is there."""
+
+    config: RunConfig
+    catalogue: Catalogue
+    benchmark: Benchmark
+    tasks: tuple[TaskCard, ...]
+    plan: Plan
+    card: ModelCard
+    engine: Engine
+    judge: Judge | None
+    judge_card: JudgeCard | None
+    """None, like ``judge``, when nothing is judged: no open task, no references, or ``none``."""
+    sampling: Sampling | None
+    """None when the model does not look."""
+    decoder: str | None
+    identity: Json
+    """What the run is a pure function of; the run id is its fingerprint."""
+    folder: Path
+    """``<output>/<model>/<run id>``."""
+
+
+def prepare(config: RunConfig) -> Run:
+    """Find all that a run needs. Raises InputError with everything that is missing, in one list."""
+    catalogue = load_catalogue(config.include).check()
+    card, tasks = catalogue.model(config.model), select_tasks(config.tasks, catalogue.tasks)
+    benchmark = load_benchmark(config.data, catalogue.tasks, config.clips)
+    tasks = tuple(task for task in tasks if any(q.task == task.name for q in benchmark.questions))
+    questions = questions_in_scope(benchmark, tasks, Scope(config.limit, config.shard))
+    if not questions:
+        raise InputError(f"{benchmark.file} has no question of the tasks {config.tasks!r} in the chosen clips")
+    sampling = Sampling(config.sampling, config.frames) if card.needs_frames else None
+    missing = _Missing()
+    engine = missing.of(lambda: open_engine(card, config.seed))
+    missing.problems += engine.problems() if engine else []
+    judge_card = missing.of(lambda: _judge_card(config, catalogue, benchmark, tasks))
+    judge = missing.of(lambda: open_judge(judge_card) if judge_card else None)
+    decoder = missing.of(lambda: pick_decoder(config.decoder) if card.needs_frames else None)
+    names = list(dict.fromkeys(q.clip for q in questions))
+    clips = missing.of(lambda: _clips(names, benchmark, card))
+    missing.of(lambda: _writable(config.output))
+    if missing.problems or engine is None or clips is None:
+        raise InputError("the run cannot start; nothing was run", problems=missing.problems, hint=missing.hint)
+    base = {
+        "model": engine.identity,
+        "sampling": sampling.identity() if sampling else None,
+        "seed": config.seed,
+        "repeat": 0,
+    }
+    plan = make_plan(questions, tasks, clips, base)
+    identity = _identity(config, benchmark, tasks, base, judge)
+    folder = config.output / _folder_name(card.name) / f"{_folder_name(benchmark.name)}-{fingerprint(identity)[:12]}"
+    return Run(
+        config, catalogue, benchmark, tasks, plan, card, engine, judge, judge_card, sampling, decoder, identity, folder
+    )
+
+
+class _Missing:
+    """Collects what is missing from several sources."""
+
+    def __init__(self) -> None:
+        self.problems: list[str] = []
+        self.hint = ""
+
+    def of(self, find: Callable[[], Found]) -> Found | None:
+        """The result of ``find``, or None after noting what it found missing."""
+        try:
+            return find()
+        except InputError as error:
+            self.problems += [error.message, *(f"  {problem}" for problem in error.problems)]
+            self.hint = self.hint or error.hint
+            return None
+
+
+def _judge_card(
+    config: RunConfig, catalogue: Catalogue, benchmark: Benchmark, tasks: tuple[TaskCard, ...]
+) -> JudgeCard | None:
+    """The judge, when there is something to judge."""
+    if config.judge == "none" or not benchmark.labelled or all(task.closed for task in tasks):
+        return None
+    return catalogue.judge(config.judge)
+
+
+def _clips(names: list[str], benchmark: Benchmark, card: ModelCard) -> dict[str, Clip]:
+    return read_clips(names, benchmark.clip_folder) if card.needs_frames else {name: Clip(name) for name in names}
+
+
+def _writable(output: Path) -> None:
+    try:
+        output.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"cannot write to --output {output}: {error.strerror}") from error
+
+
+def _identity(
+    config: RunConfig, benchmark: Benchmark, tasks: tuple[TaskCard, ...], base: Json, judge: Judge | None
+) -> Json:
+    return {
+        **base,
+        "benchmark": benchmark.sha256,
+        "tasks": {
+            task.name: {
+                "version": task.version,
+                "prompt": fingerprint([task.system_prompt, task.user_prompt, task.max_tokens]),
+                "rubric": rubric_hash(task) if judge and not task.closed else None,
+            }
+            for task in tasks
+        },
+        "judge": judge.identity if judge else None,
+        "limit": config.limit,
+        "shard": config.shard,
+    }
+
+
+def _folder_name(name: str) -> str:
+    return re.sub(r"[^\w.-]+", "-", name).strip(".-") or "unnamed"

@@ -1,0 +1,160 @@
+"""The files of a run. Equal answers give equal files; what varies (times, machine) stands in ``run.json`` alone."""
+
+from __future__ import annotations
+
+import platform
+import shlex
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from mabench_eval import __version__
+from mabench_eval.benchmark import Benchmark
+from mabench_eval.catalogue import JudgeCard, TaskCard
+from mabench_eval.config import RunConfig
+from mabench_eval.files import write_json, write_json_lines, write_text
+from mabench_eval.journal import Records
+from mabench_eval.preflight import Run
+from mabench_eval.sampling import Sampling
+from mabench_eval.scoring import score
+from mabench_eval.submission import submission
+from mabench_eval.tables import scores_markdown
+from mabench_eval.types import Json, Outcome, Question, Sample
+
+PACKAGES = ("numpy", "decord", "av", "pillow", "pyyaml")
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a run came to."""
+
+    folder: Path
+    """``<output>/<model>/<run id>``, with ``run.json``, ``samples.jsonl``, ``scores.json``, ``scores.md``,
+    ``submission.json`` and the journal."""
+    scores: Json
+    """As in ``scores.json``."""
+    samples: tuple[Sample, ...]
+    """As in ``samples.jsonl``, in the benchmark's order."""
+
+    @property
+    def complete(self) -> bool:
+        """Whether every question has a response, and every open answer that can be judged was asked to be its score."""
+        return bool(self.scores["complete"])
+
+
+def write_results(run: Run, samples: Sequence[Sample], records: Records) -> Result:
+    """Write all files of a run, each whole or not at all. Raises OSError."""
+    judge = run.judge_card
+    scores = scores_document(run.card.name, judge, run.benchmark, run.plan.questions, run.tasks, run.sampling, samples)
+    write_json_lines(run.folder / "samples.jsonl", (sample_row(sample) for sample in samples))
+    write_json(run.folder / "scores.json", scores)
+    write_text(run.folder / "scores.md", scores_markdown(scores))
+    write_json(run.folder / "submission.json", submission(samples, run.tasks))
+    write_json(run.folder / "run.json", run_record(run, records, scores))
+    return Result(run.folder, scores, tuple(samples))
+
+
+def scores_document(
+    model: str,
+    judge: JudgeCard | None,
+    benchmark: Benchmark,
+    questions: Sequence[Question],
+    tasks: Sequence[TaskCard],
+    sampling: Sampling | None,
+    samples: Sequence[Sample],
+) -> dict[str, Any]:
+    """The content of ``scores.json``: who, on what, and every figure (see :func:`mabench_eval.scoring.score`)."""
+    return {
+        "model": model,
+        "judge": judge.name if judge else None,
+        "judge_official": bool(judge and judge.official),
+        "benchmark": {
+            "name": benchmark.name,
+            "sha256": benchmark.sha256,
+            "official": benchmark.official and len(questions) == len(benchmark.questions),
+            "clips": len({question.clip for question in questions}),
+            "questions": len(questions),
+            "labelled": benchmark.labelled,
+        },
+        "frames": {"count": sampling.count, "sampling": sampling.rule} if sampling else None,
+        "complete": not any(_missing(sample, judge is not None) for sample in samples),
+        **score(samples, tasks, benchmark.questions),
+    }
+
+
+def sample_row(sample: Sample) -> dict[str, Any]:
+    """A line of ``samples.jsonl``; fields that say nothing about the question are left out."""
+    row = asdict(sample)
+    optional = ("correct", "levels", "frames", "error")
+    return {name: value for name, value in row.items() if value is not None or name not in optional}
+
+
+def run_record(run: Run, records: Records, scores: Json) -> dict[str, Any]:
+    """The content of ``run.json``: settings, identity, machine, times and totals."""
+    used = [records.answers[key] for key in dict.fromkeys(run.plan.keys.values()) if key in records.answers]
+    return {
+        "run_id": run.folder.name,
+        "model": run.card.name,
+        "complete": scores["complete"],
+        "command": command(run.config),
+        "config": _plain(asdict(run.config)),
+        "identity": run.identity,
+        "benchmark": {**scores["benchmark"], "file": str(run.benchmark.file), "clips": str(run.benchmark.clip_folder)},
+        "frames": run.sampling.identity() if run.sampling else None,
+        "decoder": run.decoder,
+        "prompts": {task.name: {"system": task.system_prompt, "user": task.user_prompt} for task in run.tasks},
+        "versions": {"mabench_eval": __version__, "python": platform.python_version(), **_versions(PACKAGES)},
+        "machine": {"platform": platform.platform(), "host": platform.node()},
+        "totals": totals(used),
+        "seconds": round(records.seconds, 3),
+        "sessions": [[_iso(start), _iso(end)] for start, end in records.sessions],
+    }
+
+
+def totals(answers: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """Sums over the journal's answer records, so that a resumed run tells the truth."""
+    rows = list(answers)
+    summed = ("prompt_tokens", "output_tokens", "cached_tokens", "seconds")
+    return {"answers": len(rows), **{name: round(sum(row.get(name) or 0 for row in rows), 3) for name in summed}}
+
+
+def command(config: RunConfig) -> str:
+    """The command that makes this run again."""
+    default = RunConfig(config.model)
+    words = ["python", "-m", "mabench_eval", "--model", config.model, "--tasks", config.tasks, "--data", config.data]
+    for name in ("clips", "frames", "sampling", "decoder", "judge", "seed", "limit", "output"):
+        value = getattr(config, name)
+        if value != getattr(default, name):
+            words += [f"--{name}", str(value)]
+    words += ["--shard", "/".join(map(str, config.shard))] if config.shard else []
+    return shlex.join([*words, *(word for path in config.include for word in ("--include", str(path)))])
+
+
+def _missing(sample: Sample, judged: bool) -> bool:
+    """Whether something of the sample is still to come: its response, or the judge's score."""
+    return sample.outcome is Outcome.ERROR or (judged and sample.error is not None)
+
+
+def _versions(packages: Iterable[str]) -> dict[str, str]:
+    found = {}
+    for package in packages:
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            continue
+    return found
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    return str(value) if isinstance(value, Path) else value
+
+
+def _iso(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds")

@@ -1,0 +1,72 @@
+"""Samples: each question with all that became of it, read from the journal's records alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from mabench_eval import answers
+from mabench_eval.catalogue import TaskCard
+from mabench_eval.journal import Records
+from mabench_eval.plan import Plan
+from mabench_eval.types import JudgeRequest, Outcome, Question, Sample
+
+NOT_ASKED = "not asked yet"
+NOT_JUDGED = "not judged"
+
+
+def read_samples(plan: Plan, records: Records, tasks: Sequence[TaskCard]) -> list[Sample]:
+    """The samples of a run, in the benchmark's order, not yet judged.
+
+    Answers are read anew each time: the journal keeps the model's words, never what was made of them.
+    """
+    cards = {task.name: task for task in tasks}
+    return [_read(question, cards[question.task], plan.keys[question.qid], records) for question in plan.questions]
+
+
+def sample_of(question: Question, task: TaskCard, text: str, *, refused: bool = False) -> Sample:
+    """The sample of a response text. ``refused``: the engine itself said that the model declined."""
+    outcome, prediction = answers.read(task.answer, text, question.options)
+    if refused and outcome is Outcome.UNPARSABLE:
+        outcome = Outcome.REFUSED
+    sample = Sample(question.qid, question.task, question.clip, outcome, text, prediction, question.answer)
+    if question.answer is None:
+        return sample
+    if task.closed:
+        return replace(sample, correct=prediction == question.answer)
+    if outcome is not Outcome.ANSWERED:  # no description and no reasons: 0 by rule, no judge is asked
+        return replace(sample, levels=dict.fromkeys(task.levels, 0))
+    return replace(sample, error=NOT_JUDGED)
+
+
+def failed(question: Question, error: str) -> Sample:
+    """The sample of a question that has no response."""
+    return Sample(question.qid, question.task, question.clip, Outcome.ERROR, None, None, question.answer, error=error)
+
+
+def texts_to_judge(samples: Sequence[Sample]) -> dict[str, str]:
+    """Qid -> text, of the samples that wait for a judge."""
+    return {s.qid: s.prediction for s in samples if s.error == NOT_JUDGED and s.prediction is not None}
+
+
+def with_judgments(samples: Sequence[Sample], requests: Mapping[str, JudgeRequest], records: Records) -> list[Sample]:
+    """The samples with the levels the judge gave; "no score" keeps its reason and is never 0."""
+    return [_judged(sample, requests.get(sample.qid), records) for sample in samples]
+
+
+def _read(question: Question, task: TaskCard, key: str, records: Records) -> Sample:
+    record = records.answers.get(key)
+    if record is None:
+        return failed(question, records.errors[key]["error"] if key in records.errors else NOT_ASKED)
+    sample = sample_of(question, task, record["text"], refused=record.get("stop_reason") == "refusal")
+    return replace(sample, frames=tuple(record["frames"]) if record.get("frames") else None)
+
+
+def _judged(sample: Sample, request: JudgeRequest | None, records: Records) -> Sample:
+    if request is None:
+        return sample
+    record = records.judgments.get(request.key)
+    if record is not None:
+        return replace(sample, levels=record["levels"], error=None)
+    failure = records.errors.get(request.key)
+    return replace(sample, error=f"no score: {failure['error']}") if failure else sample

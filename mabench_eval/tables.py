@@ -1,0 +1,112 @@
+"""Tables of a run in the shape of the paper's Table 2, and what the paper does not show."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from mabench_eval.markdown import escape, table
+from mabench_eval.scoring import LEVELS, OFFICIAL_CLOSED, OFFICIAL_OPEN
+from mabench_eval.types import Json
+
+HEADERS = (*OFFICIAL_CLOSED, "AVG", *(f"{task} {level}" for task in OFFICIAL_OPEN for level in LEVELS), "AVG")
+"""The fourteen columns of Table 2: six accuracies (percent) and their mean, six levels (0-5) and theirs."""
+NO_VALUE = "-"
+
+
+def number(value: float | None) -> str:
+    """Two decimals, as the paper prints; ``-`` for what does not exist."""
+    return NO_VALUE if value is None else f"{value:.2f}"
+
+
+def table2_cells(scores: Json) -> list[str]:
+    """The fourteen cells of a run, in the order of ``HEADERS``."""
+    tasks = scores["tasks"]
+    closed = [tasks.get(task, {}).get("accuracy") for task in OFFICIAL_CLOSED]
+    levels = [tasks.get(task, {}).get("levels", {}).get(level) for task in OFFICIAL_OPEN for level in LEVELS]
+    return [number(value) for value in (*closed, scores["closed_avg"], *levels, scores["open_avg"])]
+
+
+def detail_rows(scores: Json) -> tuple[list[str], list[list[str]]]:
+    """Header and one row a task: how many, what became of them, and the figures that put accuracy in its place."""
+    header = ["Task", "n", "Coverage %", "Unparsable", "Refused", "Errors"]
+    header += ["Score", "Chance", "Above chance %", "Balanced %", "Yes %"]
+    return header, [_detail(name, task) for name, task in scores["tasks"].items()]
+
+
+def notes(scores: Json) -> list[str]:
+    """What a reader must know beside the figures, a line each."""
+    lines = []
+    if not scores["complete"]:
+        missing = scores["total"] - scores["n"]
+        lines.append(
+            f"INCOMPLETE: {missing} of {scores['total']} questions have no answer "
+            f"(coverage {scores['coverage']:.1f} %); figures are over those that have."
+        )
+    if not scores["benchmark"]["labelled"]:
+        lines.append("The question file has no answers: predictions only, nothing is scored.")
+    waiting = sum(task["total"] - task["judged"] for task in scores["tasks"].values() if "levels" in task)
+    if scores["benchmark"]["labelled"] and waiting:
+        lines.append(f"{waiting} open answers are not judged.")
+    if scores["judge"] and not scores["judge_official"]:
+        lines.append(f"Open tasks judged by {scores['judge']!r}, which is not the paper's judge.")
+    if not scores["benchmark"]["official"]:
+        lines.append("Not the full official benchmark: not comparable with the paper's rows.")
+    return lines
+
+
+def insights(scores: Json) -> list[str]:
+    """Two figures across tasks, a line each."""
+    hierarchy, all_correct = scores["hierarchy_consistency"], scores["all_correct_per_clip"]
+    return [
+        f"Final score: {number(scores['final'])} (mean of the 12 sub-scores on 0-100)",
+        f"Hierarchy consistency: {number(hierarchy['value'])} % of {hierarchy['n']} clips "
+        "(the coarse answer is the body part of the fine answer)",
+        f"All correct per clip: {number(all_correct['value'])} % of {all_correct['n']} clips "
+        "(every closed question of the clip is right)",
+    ]
+
+
+def scores_markdown(scores: Json) -> str:
+    """The content of ``scores.md``."""
+    benchmark, frames = scores["benchmark"], scores["frames"]
+    seen = f"{frames['count']} frames, {frames['sampling']} sampling" if frames else "frames not looked at"
+    parts = [
+        f"# {escape(scores['model'])} on {escape(benchmark['name'])}",
+        f"{benchmark['questions']} questions on {benchmark['clips']} clips; {seen}; "
+        f"judge: {escape(scores['judge'] or 'none')}.",
+        *notes(scores),
+        table(["Method", *HEADERS], [[escape(scores["model"]), *table2_cells(scores)]], text_columns=1),
+        *insights(scores),
+        "## By task",
+        table(*detail_rows(scores), text_columns=1),
+        *_by_body_part(scores),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _detail(name: str, task: Json) -> list[str]:
+    outcomes = task["outcomes"]
+    counts = [str(task["n"]), f"{task['coverage']:.1f}" if task["coverage"] is not None else NO_VALUE]
+    counts += [str(outcomes[key]) for key in ("unparsable", "refused", "error")]
+    if "levels" in task:
+        means = " / ".join(number(task["levels"][level]) for level in task["levels"])
+        return [name, *counts, means, *[NO_VALUE] * 4]
+    figures = ("accuracy", "chance", "chance_corrected", "balanced_accuracy", "yes_rate")
+    return [name, *counts, *(number(task.get(figure)) for figure in figures)]
+
+
+def _by_body_part(scores: Json) -> Sequence[str]:
+    """Accuracy (or mean level) by body part, a row a part, a column a task; nothing without references."""
+    tasks = {name: task["by_body_part"] for name, task in scores["tasks"].items()}
+    parts = list(dict.fromkeys(part for groups in tasks.values() for part in groups))
+    if not parts:
+        return []
+    rows = [[part, *(_group(groups.get(part)) for groups in tasks.values())] for part in parts]
+    return ["## By body part", table(["Body part", *tasks], rows, text_columns=1)]
+
+
+def _group(group: Json | None) -> str:
+    if not group:
+        return NO_VALUE
+    levels = [value for value in group.get("levels", {}).values() if value is not None]
+    return number(sum(levels) / len(levels) if levels else group.get("accuracy"))

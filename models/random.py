@@ -1,0 +1,44 @@
+"""The random baseline: each answer is drawn uniformly, from the seed and the request alone."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable, Iterator
+
+from mabench_eval.engines import answer_each
+from mabench_eval.registry import register_model
+from mabench_eval.taxonomy import MICRO_ACTIONS, body_part
+from mabench_eval.types import AnswerKind, ClipWork, Json, Request, Response
+
+PARTS = ("head", "torso", "left hand", "right hand", "left upper arm", "right lower leg")
+DIRECTIONS = ("upward", "downward", "leftward", "rightward")
+
+
+@register_model("random", needs_frames=False)
+class RandomModel:
+    """Answers by lot. The same seed and request give the same answer, whatever is asked before or after."""
+
+    def __init__(self, settings: Json, seed: int) -> None:
+        self._seed = seed
+
+    def generate(self, work: Iterable[ClipWork]) -> Iterator[Response]:
+        """Answer clip by clip."""
+        for item in work:
+            yield from answer_each(item, self._answer)
+
+    def _answer(self, request: Request) -> str:
+        lot = random.Random(f"{self._seed}:{request.key}")
+        if request.kind is AnswerKind.CHOICE:
+            return lot.choice(sorted(request.options))
+        if request.kind is AnswerKind.YES_NO:
+            return lot.choice(("Yes", "No"))
+        return _sentence(lot)
+
+
+def _sentence(lot: random.Random) -> str:
+    action = lot.choice(sorted(MICRO_ACTIONS.values()))
+    first, second = lot.sample(PARTS, 2)
+    return (
+        f"The {first} moves {lot.choice(DIRECTIONS)}, then the {second} moves {lot.choice(DIRECTIONS)}. "
+        f"Therefore the coarse-grained label is {body_part(action)} and the fine-grained label is {action}."
+    )
