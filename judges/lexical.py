@@ -23,6 +23,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Hashable, Iterable, Mapping
+from dataclasses import replace
 from itertools import product
 from typing import Any, NamedTuple
 
@@ -204,19 +205,27 @@ def _unmirrored(told: Description, said: Description) -> Description:
 
 
 def _matching(told: Description, said: Description) -> dict[Part, Part]:
-    """Part of the answer -> part of the reference it stands for: the most alike first, leading part for leading part."""
-    ours, theirs = _parts(told), _parts(said)
+    """Part of the answer -> part of the reference it stands for, the most alike first, each taken once if it can be."""
+    ours, names = _parts(told), _stand_ins(told, said)
+    meant = {part: replace(part, name=names.get(part.name, part.name)) for part in _parts(said)}
     pairs = sorted(
-        ((_likeness(a, b) + 0.75 * (a in told.leads and b in said.leads), a, b) for a in ours for b in theirs),
-        key=lambda pair: (-pair[0], pair[1], pair[2]),
+        ((_likeness(a, meant[b]), b in said.leads and a in told.leads, a, b) for a in ours for b in meant),
+        key=lambda pair: (-pair[0], not pair[1], pair[2], pair[3]),
     )
     same: dict[Part, Part] = {}
-    taken: set[Part] = set()
-    for likeness, a, b in pairs:
-        if likeness > 0 and b not in same and a not in taken:
-            same[b] = a
-            taken.add(a)
+    for spare in (False, True):  # first one to one, then what is left over to whatever it is most like
+        for likeness, _, a, b in pairs:
+            if likeness > 0 and b not in same and (spare or a not in same.values()):
+                same[b] = a
     return same
+
+
+def _stand_ins(told: Description, said: Description) -> dict[str, str]:
+    """Name -> name: a leading part of the answer that the reference never names stands for the one it leaves out."""
+    ours, theirs = ({part.name for part in _parts(text)} for text in (told, said))
+    wrong = sorted({part.name for part in said.leads} - ours)
+    left_out = sorted({part.name for part in told.leads}, key=lambda name: (name in theirs, name))
+    return dict(zip(wrong, left_out, strict=False))
 
 
 def _parts(text: Description) -> set[Part]:

@@ -180,9 +180,9 @@ _WORDS: tuple[tuple[str, str, str], ...] = (
     ("role", "lead", r"lead(?:s|ing)?|led|dominant|dominat\w+|primar(?:y|ily)|main(?:ly)?|most (?:prominent|active|pronounced|"
                      r"significant|visible)|highest|driven by|driv(?:es|ing|er)|principal(?:ly)?"),
     ("role", "still", r"stable|stationary|still|static|inactive|passive|motionless|unchanged|immobile|at rest|minimal(?:ly)?"),
-    ("phase", "start", r"start(?:s|ed|ing)?|begin(?:s|ning)?|began|initial(?:ly)?|initiat\w+|at first|first|originat\w+|early|from"
+    ("phase", "start", r"start(?:s|ed|ing)?|begin(?:s|ning)?|began|initial(?:ly)?|initiat\w+|at first|first|originat\w+|early"
                        r"|after|preceded by|previously|beforehand"),
-    ("phase", "to", r"to(?= (?:an?|the|its|near|slightly|\w+er)\b)|towards?|into"), ("phase", "change", r"and(?= \w+s\b)"),
+    ("phase", "from", r"from"), ("phase", "to", r"to(?= (?:an?|the|its|near|slightly|\w+er)\b)|towards?|into"), ("phase", "change", r"and(?= \w+s\b)"),
     ("phase", "then", r"then|subsequent(?:ly)?|followed by|before|next|afterwards?|later|progress\w*|eventually"),
     ("phase", "end", r"end(?:s|ed|ing)?|final(?:ly)?|settl\w+|culminat\w+|stabiliz\w+|stop(?:s|ped|ping)?|rest(?:s|ing)?|late"
                      r"|conclud\w+|come(?:s)? to rest"),
@@ -201,7 +201,7 @@ _JOINED = re.compile(r"\W*(?:and|or|as well as)?\W*(?:the|his|her|their|its)?\W*
 _TAKES_OVER = re.compile(r"\b(?:of|by|in|involv\w+)\s+(?:the|his|her|their|its)?\s*$", re.I)
 _TARGET = re.compile(
     r"\b(?:near|towards?|to|at|across|against|above|below|behind|beside|beneath|under|over|from|on|onto|around|along"
-    r"|front of|side of|level of|touch\w*|contact\w*(?: with)?|scratch\w*|pat(?:s|ting)?|approach\w*|reach\w*|grasp\w*"
+    r"|(?:front|sides?|level|midline|center) of|touch\w*|contact\w*(?: with)?|scratch\w*|pat(?:s|ting)?|approach\w*|reach\w*|grasp\w*"
     r"|hold\w*|than|relative to|close to)\s+(?:the|his|her|their|its|one's|an?|(?:the )?body's)?\s*(?:[a-z]+er )?$",
     re.I,
 )
@@ -283,9 +283,11 @@ class _Reader:
         self.emit(waiting)
 
     def turn(self, cue: str) -> None:
-        """Go on to another phase; ``to`` ends a ``from`` and says nothing otherwise."""
-        if cue == "to":
-            self.phase = "end" if self.phase == "start" else self.phase
+        """Go on to another phase; ``from`` and ``to`` are start and end unless a plainer word has said when."""
+        if cue in ("from", "to"):
+            before: Phase = "change" if cue == "from" else "start"
+            after: Phase = "start" if cue == "from" else "end"
+            self.phase = after if self.phase == before else self.phase
         else:
             self.phase = cast("Phase", cue)
 
@@ -315,7 +317,8 @@ class _Reader:
 
     def stand_in(self, text: str, waiting: list[_Item]) -> None:
         """``She touches her nose`` names no part that moves: it is the hand; ``he leans back``: the torso."""
-        if waiting and not self.actors and _SUBJECT.search(text):
+        moves = any(item.kind in ("motion", "direction", "touch") for item in waiting)
+        if moves and not self.actors and _SUBJECT.search(text):
             works = any(item.value in _HAND_WORK or item.value.startswith("at ") for item in waiting)
             self.actors = (Part("hand" if works else "torso"),)
 

@@ -67,6 +67,7 @@ def scores_document(
     samples: Sequence[Sample],
 ) -> dict[str, Any]:
     """The content of ``scores.json``: who, on what, and every figure (see :func:`mabench_eval.scoring.score`)."""
+    clips = len({question.clip for question in questions})
     return {
         "model": model,
         "judge": judge.name if judge else None,
@@ -74,8 +75,8 @@ def scores_document(
         "benchmark": {
             "name": benchmark.name,
             "sha256": benchmark.sha256,
-            "official": benchmark.official and len(questions) == len(benchmark.questions),
-            "clips": len({question.clip for question in questions}),
+            "official": benchmark.official and clips == len(benchmark.clip_names),
+            "clips": clips,
             "questions": len(questions),
             "labelled": benchmark.labelled,
         },

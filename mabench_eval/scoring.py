@@ -9,21 +9,22 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mabench_eval import metrics
-from mabench_eval.catalogue.cards import TaskCard
-from mabench_eval.taxonomy import BODY_PARTS, MICRO_ACTIONS, body_part, label
+from mabench_eval.taxonomy import (
+    BODY_PARTS,
+    LEVELS,
+    MICRO_ACTIONS,
+    OFFICIAL_CLOSED,
+    OFFICIAL_OPEN,
+    body_part,
+    label,
+)
 from mabench_eval.types import AnswerKind, Outcome, Question, Sample
 
-OFFICIAL_CLOSED = ("CMAR", "FMAR", "SAD", "MAD", "MAS", "PPR")
-"""The six tasks of the closed average, in the paper's order."""
-OFFICIAL_OPEN = ("MADU", "MARE")
-"""The two tasks of the open average."""
-OFFICIAL_TASKS = (*OFFICIAL_CLOSED, *OFFICIAL_OPEN)
-"""The paper's eight tasks; a task of anybody else's gets its own scores and never enters an average."""
-LEVELS = ("L1", "L2", "L3")
-"""Levels of each open task; two tasks times three levels make the open average."""
+if TYPE_CHECKING:
+    from mabench_eval.catalogue.cards import TaskCard
 
 _PARTS = tuple(BODY_PARTS.values())
 _ACTIONS = tuple(MICRO_ACTIONS.values())

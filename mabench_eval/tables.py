@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from mabench_eval.markdown import escape, table
-from mabench_eval.scoring import LEVELS, OFFICIAL_CLOSED, OFFICIAL_OPEN
+from mabench_eval.taxonomy import LEVELS, OFFICIAL_CLOSED, OFFICIAL_OPEN
 from mabench_eval.types import Json
 
 HEADERS = (*OFFICIAL_CLOSED, "AVG", *(f"{task} {level}" for task in OFFICIAL_OPEN for level in LEVELS), "AVG")

@@ -1,9 +1,21 @@
-"""The 52 micro-actions of MA-52 in their 7 body parts (Guo et al. 2024; labels as printed in MA-Bench)."""
+"""Names of the benchmark: its eight tasks, and the 52 micro-actions of MA-52 in their 7 body parts.
+
+Micro-actions after Guo et al. 2024, labels as printed in MA-Bench.
+"""
 
 from __future__ import annotations
 
 import re
 from types import MappingProxyType
+
+OFFICIAL_CLOSED = ("CMAR", "FMAR", "SAD", "MAD", "MAS", "PPR")
+"""The six tasks of the closed average, in the paper's order."""
+OFFICIAL_OPEN = ("MADU", "MARE")
+"""The two tasks of the open average."""
+OFFICIAL_TASKS = (*OFFICIAL_CLOSED, *OFFICIAL_OPEN)
+"""The paper's eight tasks; a task of anybody else's gets its own scores and never enters an average."""
+LEVELS = ("L1", "L2", "L3")
+"""Levels of each open task; two tasks times three levels make the open average."""
 
 BODY_PARTS = MappingProxyType({
     "A": "Body", "B": "Head", "C": "Upper limb", "D": "Lower limb",

@@ -16,7 +16,8 @@ from mabench_eval import markdown
 from mabench_eval.errors import InputError
 from mabench_eval.leaderboard import add_entry, document, entry_from_run, is_stale, render, write
 from mabench_eval.leaderboard.paper import COLUMNS, PaperRow, load_paper, remarks, wrong_cells
-from mabench_eval.scoring import LEVELS, OFFICIAL_CLOSED, averages
+from mabench_eval.scoring import averages
+from mabench_eval.taxonomy import LEVELS, OFFICIAL_CLOSED
 
 COMMITTED = Path(__file__).parents[1] / "leaderboard"
 PAPER = load_paper(COMMITTED / "paper.json")
@@ -314,9 +315,8 @@ def test_a_damaged_entry_is_named(board: Path, tmp_path: Path) -> None:
         render(board, ())
 
 
-def test_a_folder_without_the_papers_tables(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="cannot be read"):
-        render(tmp_path, ())
+def test_a_folder_without_the_papers_tables_or_with_broken_ones(tmp_path: Path) -> None:
+    assert "| GPT-4o " in render(tmp_path, ())  # those that come with the library
     (tmp_path / "paper.json").write_text("{}")
     with pytest.raises(InputError, match="not the paper's tables"):
         write(tmp_path, ())

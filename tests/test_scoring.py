@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from mabench_eval import metrics
 from mabench_eval.catalogue.cards import TaskCard
-from mabench_eval.scoring import LEVELS, OFFICIAL_CLOSED, OFFICIAL_TASKS, averages, clip_labels, score
-from mabench_eval.taxonomy import BODY_PARTS, MICRO_ACTIONS, body_part
+from mabench_eval.scoring import averages, clip_labels, score
+from mabench_eval.taxonomy import BODY_PARTS, LEVELS, MICRO_ACTIONS, OFFICIAL_CLOSED, OFFICIAL_TASKS, body_part
 from mabench_eval.types import AnswerKind, Outcome, Question, Sample
 
 YES_NO = ("Yes", "No")

@@ -1,11 +1,10 @@
 """What can be evaluated, by whom, judged by whom: tasks, models and judges as cards."""
 
-from mabench_eval.catalogue.cards import OFFICIAL_TASKS, JudgeCard, ModelCard, TaskCard
+from mabench_eval.catalogue.cards import JudgeCard, ModelCard, TaskCard
 from mabench_eval.catalogue.catalogue import Catalogue, builtin_folder, load_catalogue
 from mabench_eval.catalogue.selection import select_tasks
 
 __all__ = [
-    "OFFICIAL_TASKS",
     "Catalogue",
     "JudgeCard",
     "ModelCard",

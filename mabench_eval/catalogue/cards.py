@@ -9,9 +9,6 @@ from typing import Any, Literal
 
 from mabench_eval.types import AnswerKind
 
-OFFICIAL_TASKS = ("CMAR", "FMAR", "SAD", "MAD", "MAS", "PPR", "MADU", "MARE")
-"""The benchmark's eight tasks in the paper's order; only they enter its averages."""
-
 Tier = Literal["perceptual recognition", "relational comprehension", "interpretive reasoning"]
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from mabench_eval.catalogue.cards import OFFICIAL_TASKS, TaskCard
+from mabench_eval.catalogue.cards import TaskCard
 from mabench_eval.catalogue.schema import did_you_mean
 from mabench_eval.errors import InputError
+from mabench_eval.taxonomy import OFFICIAL_TASKS
 
 
 def select_tasks(spec: str, tasks: Mapping[str, TaskCard]) -> tuple[TaskCard, ...]:

@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from mabench_eval import markdown, metrics
+from mabench_eval.catalogue import builtin_folder
 from mabench_eval.leaderboard import paper as printed
 from mabench_eval.leaderboard.entries import Entry, load_entries, write_text
 from mabench_eval.leaderboard.paper import COLUMNS, OPEN_COLUMNS, PARTS, Figures, Paper, PaperRow
-from mabench_eval.scoring import LEVELS, OFFICIAL_CLOSED, OFFICIAL_OPEN, OFFICIAL_TASKS
+from mabench_eval.taxonomy import LEVELS, OFFICIAL_CLOSED, OFFICIAL_OPEN, OFFICIAL_TASKS
 
 PAPER_FILE = "paper.json"
 PAGE_FILE = "README.md"
@@ -70,13 +71,13 @@ def render(leaderboard_dir: Path, runs: Sequence[Path]) -> str:
     runs on the same data and is never ranked against the paper's rows.
 
     Args:
-        leaderboard_dir: Holds ``paper.json`` and, perhaps, ``entries/``.
+        leaderboard_dir: May hold ``paper.json`` (else the one that comes with the library) and ``entries/``.
         runs: Further run folders.
 
     Raises:
         InputError: ``paper.json``, an entry or a run cannot be used; all problems at once.
     """
-    paper = printed.load_paper(leaderboard_dir / PAPER_FILE)
+    paper = printed.load_paper(_paper_file(leaderboard_dir))
     entries = sorted(load_entries(leaderboard_dir, runs), key=_order)
     notes = _Footnotes()
     sections = [
@@ -107,7 +108,7 @@ def is_stale(leaderboard_dir: Path) -> bool:
 
 def document(leaderboard_dir: Path, runs: Sequence[Path]) -> dict[str, Any]:
     """The page's content as a JSON object: the paper's rows, the runs, and what does not add up."""
-    paper = printed.load_paper(leaderboard_dir / PAPER_FILE)
+    paper = printed.load_paper(_paper_file(leaderboard_dir))
     rows = [(table, row) for table, table_rows in paper.tables.items() for row in table_rows]
     return {
         "source": paper.source,
@@ -124,6 +125,12 @@ def document(leaderboard_dir: Path, runs: Sequence[Path]) -> dict[str, Any]:
             *printed.remarks(paper),
         ],
     }
+
+
+def _paper_file(leaderboard_dir: Path) -> Path:
+    """The folder's own ``paper.json``, or the one that comes with the library."""
+    own = leaderboard_dir / PAPER_FILE
+    return own if own.exists() else builtin_folder() / "leaderboard" / PAPER_FILE
 
 
 # -- tables ------------------------------------------------------------------------------------------------

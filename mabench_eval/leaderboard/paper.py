@@ -11,7 +11,7 @@ from typing import Any
 
 from mabench_eval import metrics
 from mabench_eval.errors import InputError
-from mabench_eval.scoring import LEVELS, OFFICIAL_CLOSED, OFFICIAL_OPEN
+from mabench_eval.taxonomy import LEVELS, OFFICIAL_CLOSED, OFFICIAL_OPEN
 
 OPEN_COLUMNS = tuple(f"{task} {level}" for task in OFFICIAL_OPEN for level in LEVELS)
 COLUMNS = (*OFFICIAL_CLOSED, "closed_avg", *OPEN_COLUMNS, "open_avg", "final")
