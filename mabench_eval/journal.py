@@ -96,7 +96,7 @@ class Journal:
         except OSError as error:
             raise self._failure(error) from error
         self.records = read_journal(folder)
-        """What the journal held when it was opened, and the warnings about what could not be read."""
+        """What the journal holds, and the warnings about what could not be read when it was opened."""
         self._end = _end_of_last_line(self._file)
         self._file.truncate(self._end)
         self._writing = threading.Lock()
@@ -106,8 +106,11 @@ class Journal:
         self._syncer = threading.Thread(target=self._sync, name="journal-sync", daemon=True)
         self._syncer.start()
 
-    def append(self, kind: str, key: str = "", **fields: Any) -> Mapping[str, Any]:
-        """Write one record and return it. Any thread may call. Raises JournalError; what was written before stays."""
+    def append(self, kind: str, key: str = "", **fields: Any) -> None:
+        """Write one record and take it into ``records``. Any thread may call.
+
+        Raises JournalError; what was written before stays.
+        """
         record = {"kind": kind, "key": key, **fields}
         record.setdefault("at", round(time.time(), 3))
         line = json.dumps(record).encode("ascii") + b"\n"
@@ -119,8 +122,8 @@ class Journal:
             except OSError as error:
                 self._error = error
                 raise self._failure(error) from error
+            self.records.add(record)
         self._unsynced.set()
-        return record
 
     def close(self) -> None:
         """Sync and unlock. Raises JournalError when the last records could not be synced."""

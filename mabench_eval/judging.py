@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 from mabench_eval.catalogue import JudgeCard, TaskCard
 from mabench_eval.catalogue.schema import did_you_mean
@@ -98,12 +98,12 @@ def judge_samples(
     tasks: Sequence[TaskCard],
     judge: Judge,
     records: Records,
-    write: Callable[..., Mapping[str, Any]],
+    keep: Callable[..., None],
     progress: Progress,
 ) -> list[Sample]:
     """The samples with a judge's levels. What ``records`` hold is not judged again.
 
-    ``write(kind, key, **fields)`` keeps a record (``Journal.append``) and returns it.
+    ``keep(kind, key, **fields)`` takes a record into ``records`` (``Journal.append`` also writes it).
     """
     requests = _requests(questions, texts_to_judge(samples), tasks, judge)
     distinct = {request.key: request for request in requests.values()}
@@ -111,10 +111,9 @@ def judge_samples(
     progress.stage("judging", len(distinct), len(distinct) - len(waiting))
     for judgment in judge.judge(waiting):
         if judgment.levels is None:
-            records.add(write("error", judgment.key, error=judgment.error))
+            keep("error", judgment.key, error=judgment.error)
         else:
-            scores = {"levels": dict(judgment.levels), "reasons": dict(judgment.reasons)}
-            records.add(write("judgment", judgment.key, **scores))
+            keep("judgment", judgment.key, levels=dict(judgment.levels), reasons=dict(judgment.reasons))
         progress.advance(judgment.error)
     return with_judgments(samples, requests, records)
 

@@ -34,7 +34,7 @@ def read_labels(text: str) -> Labels:
     rules out (``rather than nodding``) are passed over. A coarse label that only follows from the fine one is not
     filled in here.
     """
-    text = re.sub(r"\s+", " ", text.translate(_PLAIN))
+    text = re.sub(r"\s+", " ", text.lower().translate(_PLAIN))
     return Labels(
         coarse=_statement(_mentions(text, _coarse_patterns(), _COARSE_BEFORE, _COARSE_AFTER)),
         fine=_statement(_mentions(text, _fine_patterns(), _FINE_BEFORE, _FINE_AFTER)),
@@ -42,7 +42,8 @@ def read_labels(text: str) -> Labels:
 
 
 def without_labels(text: str) -> str:
-    """The text with every name of a fine label taken out: what is left is what the text observed."""
+    """The text in lower case, every name of a fine label taken out: what is left is what the text observed."""
+    text = text.lower()
     for pattern in _fine_patterns().values():
         text = pattern.sub(" ", text)
     return text
@@ -59,30 +60,34 @@ class _Mention:
 
 _PLAIN = str.maketrans({"\u2019": "'", "\u2010": "-", "\u2011": "-", "\u2013": "-"})
 _FILLER = r"""[\s\[\]()*"'“”:=_`-]*"""
-_LINK = rf"""{_FILLER}(?:(?:is|was|as|of|being|are|the|category|label|class|action|subcategory|type|body part)\b{_FILLER}){{0,4}}(?:[A-G]\d{{0,2}}[.):]\s*)?{_FILLER}$"""  # noqa: E501
+_LINK = (
+    rf"{_FILLER}(?:(?:is|was|as|of|being|are|the|category|label|class|action|subcategory|type|body part)\b{_FILLER})"
+    r"{0,4}"
+    rf"(?:[a-g]\d{{0,2}}[.):]\s*)?{_FILLER}$"
+)
+"""What may stand between the words that announce a label and the label: ``category is **B1.``."""
 _FINE_BEFORE = re.compile(
-    rf"(?:fine[- ]?(?:grained|level)?|micro-?action|annotation label)\b(?:\s*\(fine-grained\))?{_LINK}", re.I
+    rf"(?:fine[- ]?(?:grained|level)?|micro-?action|annotation label)\b(?:\s*\(fine-grained\))?{_LINK}"
 )
 _FINE_AFTER = re.compile(
-    rf"^{_FILLER}(?:\((?:fine)[^)]*\)|(?:fine-grained|micro-?action|subcategory|\w+ fine-grained))", re.I
+    rf"^{_FILLER}(?:\((?:fine)[^)]*\)|(?:fine-grained|micro-?action|subcategory|\w+ fine-grained))"
 )
 _COARSE_BEFORE = re.compile(
-    rf"(?:coarse[- ]?(?:grained|level)?|body[- ]?(?:part|level))\b(?:\s*\(coarse-grained\))?{_LINK}", re.I
+    rf"(?:coarse[- ]?(?:grained|level)?|body[- ]?(?:part|level))\b(?:\s*\(coarse-grained\))?{_LINK}"
 )
-_COARSE_AFTER = re.compile(rf"^{_FILLER}(?:\(?coarse|body part\b|category\b|classification\b)", re.I)
-_CONCLUSION = re.compile(r"\b(?:therefore|thus|hence|consequently|in conclusion|overall|so the)\b", re.I)
+_COARSE_AFTER = re.compile(rf"^{_FILLER}(?:\(?coarse|body part\b|category\b|classification\b)")
+_CONCLUSION = re.compile(r"\b(?:therefore|thus|hence|consequently|in conclusion|overall|so the)\b")
 _RULED_OUT = re.compile(
     r"\b(?:not|no|nor|never|without|unlike|rather than|instead of|than|(?:distinct|different|differs?) from|"
     r"distinguish\w* (?:\w+ ){0,2}from|exclud\w+|rul\w+ out|no indication of|opposed to|absence of|neither)"
-    rf"(?:\W+(?!(?:but|is|consistent|therefore)\b)\w+){{0,3}}{_FILLER}$",
-    re.I,
+    rf"(?:\W+(?!(?:but|is|consistent|therefore)\b)\w+){{0,3}}{_FILLER}$"
 )
-_FIELD_NAME = re.compile(r"\[?(?:body part|micro-?action) \((?:coarse|fine)-grained\)\]?:?|\|", re.I)
+_FIELD_NAME = re.compile(r"\[?(?:body part|micro-?action) \((?:coarse|fine)-grained\)\]?:?|\|")
 _DENIED_AFTER = re.compile(
-    r"""^[^.;:,|]{0,12}\b(?:is|are|was|can be|be)\s+(?:not\b|ruled out|excluded|absent|unlikely)""", re.I
+    r"""^[^.;:,|]{0,12}\b(?:is|are|was|can be|be)\s+(?:not\b|ruled out|excluded|absent|unlikely)"""
 )
 _NO_LABEL = "none"
-_NOT_APPLICABLE = re.compile(r"\b(?:not applicable|n/a|none|unknown|unclear|cannot be determined)\b", re.I)
+_NOT_APPLICABLE = re.compile(r"\b(?:not applicable|n/a|none|unknown|unclear|cannot be determined)\b")
 _FIRST_RANK = {"Head": 2, "Body": 2, _NO_LABEL: 3}
 """In running text ``head`` and ``body`` are body parts and ``none`` is a word: labels only when announced or marked."""
 _STATEMENT_END = re.compile(r"[.;!?](?=\s|$)|\s-\s(?=\W*(?:body|coarse|micro|fine))")
@@ -111,7 +116,7 @@ def _mentions(
             continue
         if before.search(head[-90:]) or after.match(tail[:40]):
             rank = 3
-        elif _marked(head, tail):
+        elif _marked(head[-40:], tail[:40]):
             rank = 2
         else:
             rank = int(match.start() >= conclusion)
@@ -145,14 +150,14 @@ def _coarse_patterns() -> Mapping[str, re.Pattern[str]]:
         words = re.split(r"[- ]", part.lower())
         separator = r"\s+" if "limb" in part else r"\s*[-/]\s*"
         plural = "s?" if "limb" in part else ""
-        patterns[part] = re.compile(rf"\b{separator.join(words)}{plural}\b(?!'s|-|\s+(?:part|midline)\b)", re.I)
+        patterns[part] = re.compile(rf"\b{separator.join(words)}{plural}\b(?!'s|-|\s+(?:part|midline)\b)")
     return patterns
 
 
 @cache
 def _fine_patterns() -> Mapping[str, re.Pattern[str]]:
     """Label -> how it is written: articles, plural and singular, ``head nodding`` order, either verb of a pair."""
-    return {label: re.compile(rf"\b(?:{_spellings(label)})\b", re.I) for label in MICRO_ACTIONS.values()}
+    return {label: re.compile(rf"\b(?:{_spellings(label)})\b") for label in MICRO_ACTIONS.values()}
 
 
 _DETERMINER = r"\s+(?:(?:the|a|his|her|their|one's|its|of)\s+){0,2}"
@@ -171,8 +176,8 @@ def _spellings(label: str) -> str:
 
 
 def _number(word: str) -> str:
-    irregular = {"feet": "(?:feet|foot)", "themselves": "themselves", "oneself": "(?:one|him|her|them)sel(?:f|ves)",
-                 "glasses": "glasses", "legs": "legs?", "nose": "nose"}  # fmt: skip
-    if word in irregular:
-        return irregular[word]
-    return f"{word.removesuffix('s')}s?" if not word.endswith("ing") else word
+    """Singular and plural of a noun; verbs in -ing stay."""
+    irregular = {"feet": "(?:feet|foot)", "oneself": "(?:one|him|her|them)sel(?:f|ves)"}
+    if word in irregular or word.endswith("ing"):
+        return irregular.get(word, word)
+    return f"{word.removesuffix('s')}s?"

@@ -12,8 +12,20 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
-from types import MappingProxyType
 from typing import Literal, NamedTuple, cast
+
+from mabench_eval.motion_words import (
+    CUES,
+    DIRECTIONS,
+    LEFT_RIGHT,
+    MOTIONS,
+    PACES,
+    PARTS,
+    PLACES,
+    ROLES,
+    TARGETS,
+    UP_DOWN,
+)
 
 Kind = Literal["motion", "direction", "place", "touch", "pace"]
 Role = Literal["lead", "follow", "still"]
@@ -25,7 +37,7 @@ class Part:
     """A body part of one side."""
 
     name: str
-    """``hand``, ``arm``, ``head``, ``torso``, ``leg``, ``foot``, ``shoulder``, ``others``, or a place that is touched."""
+    """``hand``, ``arm``, ``head``, ``torso``, ``leg``, ``foot``, ``shoulder`` or ``others``."""
     side: str = ""
     """``left``, ``right``, ``both`` or empty when the text does not say."""
 
@@ -68,7 +80,7 @@ class Description:
 
     def mirrored(self, horizontally: bool, vertically: bool) -> Description:
         """The same movement with left and right, up and down, or both exchanged."""
-        swap = {**(_LEFT_RIGHT if horizontally else {}), **(_UP_DOWN if vertically else {})}
+        swap = {**(LEFT_RIGHT if horizontally else {}), **(UP_DOWN if vertically else {})}
 
         def turned(text: str) -> str:
             return " ".join(swap.get(word, word) for word in text.split(" "))
@@ -82,128 +94,20 @@ class Description:
         )
 
 
-_LEFT_RIGHT = MappingProxyType({"left": "right", "right": "left"})
-_UP_DOWN = MappingProxyType({"up": "down", "down": "up", "high": "low", "low": "high"})
-OPPOSITES = MappingProxyType({
-    **_LEFT_RIGHT, **_UP_DOWN, "in": "out", "out": "in", "forward": "backward", "backward": "forward",
-    "near": "away", "away": "near", "extend": "retract", "retract": "extend", "close": "spread", "spread": "close",
-    "left side": "right side", "right side": "left side", "touch": "no touch",
-})  # fmt: skip
-"""Value -> the value that contradicts it."""
-
-LIMBS = MappingProxyType({
-    "hand": "arm", "finger": "arm", "arm": "arm", "shoulder": "arm", "leg": "leg", "foot": "leg",
-    "head": "head", "face": "head", "torso": "torso",
-})  # fmt: skip
-"""Part -> the region of the body it belongs to."""
-
-_PARTS = {
-    "hand": r"hands?|palms?|wrists?|fists?|fingers?|thumbs?",
-    "arm": r"(?:(?:upper|lower)[ -])?(?:arms?)(?! akimbo)|forearms?|elbows?|upper limbs?|upper extremit(?:y|ies)",
-    "foot": r"foot|feet|toes?|heels?|ankles?",
-    "knee": r"knees?|laps?",
-    "leg": r"(?:(?:upper|lower)[ -])?(?:legs?)|thighs?|cal(?:f|ves)|shins?|lower limbs?|lower extremit(?:y|ies)",
-    "head": r"head",
-    "torso": r"torso|trunk|upper body|whole[ -]body|entire body|body(?! (?:parts?|regions?|segments?|mid\w+|cent\w+|front)|'s|-)",
-    "shoulder": r"shoulders?",
-    "eye": r"eyes?", "ear": r"ears?", "nose": r"nose", "mouth": r"mouth|lips?", "hair": r"hair",
-    "glasses": r"(?:eye)?glasses|spectacles", "forehead": r"forehead|brow",
-    "hindbrain": r"hindbrain|back of (?:the|his|her|their) head|nape", "face": r"face|cheeks?|chin",
-    "neck": r"neck|throat", "chest": r"chest", "waist": r"waist|hips?|abdom(?:en|inal)|belly|stomach",
-    "others": r"other (?:body )?(?:parts?|limbs?|segments?|regions?)|rest of the body|remaining (?:body )?parts?",
-}  # fmt: skip
-_TARGETS_ONLY = frozenset(
-    {"knee", "eye", "ear", "nose", "mouth", "hair", "glasses", "forehead", "hindbrain", "neck", "chest", "waist"}
-)
-
-_WORDS: tuple[tuple[str, str, str], ...] = (
-    ("place", "left side", r"left[- ]sided?(?! of the (?:head|face|neck))|left of (?:the |its )?(?:body(?:'s)? )?(?:mid|cent)\w+"
-                           r"|left (?:half|lateral|region|area)|left(?= and right sides?)"),
-    ("place", "right side", r"right[- ]sided?(?! of the (?:head|face|neck))|right of (?:the |its )?(?:body(?:'s)? )?(?:mid|cent)\w+"
-                            r"|right (?:half|lateral|region|area)"),
-    ("place", "away", r"away from (?:\w+ ){0,2}?(?:torso|body|trunk|midline|center|midsection)(?: midline|'s midline)?"
-                      r"|far from (?:\w+ )?(?:torso|body)|outer side|outer|laterally spread|apart"),
-    ("place", "near", r"(?:close|closer|next|proximal|adjacent) to (?:\w+ )?(?:torso|body|trunk)|near (?:the )?(?:torso|trunk)"),
-    ("place", "front", r"in front of|front of|in front"),
-    ("place", "behind", r"behind"),
-    ("direction", "in", r"inwards?|(?:toward|towards|to|closer to) (?:the )?(?:body(?:'s)? )?(?:mid(?:line|dle)|cent(?:er|re))"
-                        r"|(?:toward|towards) (?:each other|one another)|medially"),
-    ("direction", "out", r"outwards?|laterally outward"),
-    ("place", "midline", r"midline|cent(?:er|re)(?:ed|red|line)?|central(?:ized|ly)?"),
-    ("direction", "vertical", r"(?:up[- ](?:and[- ])?down|upward(?:s)? and downward(?:s)?|down and up|vertical(?:ly)?"
-                              r" (?:oscill\w+|shak\w+|motion|movement|swing\w*))"),
-    ("direction", "horizontal", r"(?:side[- ]to[- ]side|(?:from )?left (?:and|to|-) right and back|left[- ](?:and[- ])?right"
-                                r"(?! (?:sides?|hands?|arms?|legs?|feet))|horizontal(?:ly)?|lateral(?:ly)?|sideways|sidewards?)"),
-    ("direction", "right", r"(?:from )?(?:the )?left[- ]to[- ](?:the[- ])?right"),
-    ("direction", "left", r"(?:from )?(?:the )?right[- ]to[- ](?:the[- ])?left"),
-    ("direction", "left", r"leftwards?|(?:to|toward|towards) (?:the |its |his |her |their )?left(?! (?:hand|arm|leg|foot))|(?<=ward-)left"),
-    ("direction", "right", r"rightwards?|(?:to|toward|towards) (?:the |its |his |her |their )?right(?! (?:hand|arm|leg|foot))|(?<=ward-)right"),
-    ("place", "high", r"high|higher|elevated|upper|raised position|head[- ]level|top"),
-    ("place", "low", r"low|lower|bottom"),
-    ("place", "middle", r"middle|mid[- ]?height|mid[- ]?level|medium height"),
-    ("direction", "up", r"upwards?|up|ascend\w*|ascent"),
-    ("direction", "down", r"downwards?|down|descen\w+|drop(?:s|ped|ping)?"),
-    ("direction", "up", r"rais(?:e|es|ed|ing)|lift(?:s|ed|ing)?|elevat(?:es|ing|ion)|ris(?:es|ing)"),
-    ("direction", "down", r"lower(?:s|ed|ing)"),
-    ("direction", "forward", r"forwards?"), ("direction", "backward", r"backwards?"),
-    ("motion", "oscillate", r"oscillat\w*|sway\w*|sw(?:ing|ings|inging|ung)|shak(?:e|es|ing|en)|shook|rock(?:s|ing)|wobbl\w+"
-                            r"|jiggl\w+|bounc\w+|trembl\w+|vibrat\w+"),
-    ("motion", "turn", r"turn(?:s|ed|ing)?|rotat\w+|twist\w*|pivot\w*|swivel\w*"),
-    ("motion", "tilt", r"tilt\w*|inclin\w+|lean(?:s|ed|ing)?"),
-    ("motion", "nod", r"nod(?:s|ded|ding)?"),
-    ("motion", "bow", r"bow(?:s|ed|ing)?|dip(?:s|ped|ping)?"),
-    ("motion", "wave", r"wav(?:e|es|ed|ing)"),
-    ("motion", "sweep", r"sweep\w*|swept|arc(?:s|ing)?|diagonal(?:ly)?"),
-    ("motion", "extend", r"exten(?:d|ds|ded|ding|sion)|stretch\w*|reach(?:es|ed|ing)?|straighten\w*"),
-    ("motion", "retract", r"retract\w*|withdraw\w*|pull(?:s|ed|ing)? (?:back|in)|draw(?:s|n|ing)? back|return\w*"),
-    ("motion", "close", r"converg\w*|clos(?:e|es|ing)(?! to)|come(?:s)? together|coming together|bring\w* together|join\w*"),
-    ("motion", "spread", r"spread\w*|open(?:s|ed|ing)?|part(?:ing|ed)"),
-    ("motion", "cross", r"cross(?:es|ed|ing)?"),
-    ("motion", "curl", r"curl\w*|bend\w*|bent|flex\w*|fold\w*"),
-    ("motion", "clench", r"clench\w*|grip\w*|grasp\w*"),
-    ("motion", "scratch", r"scratch\w*"), ("motion", "rub", r"rub(?:s|bed|bing)?"),
-    ("motion", "pat", r"pat(?:s|ted|ting)?|tap(?:s|ped|ping)?"),
-    ("motion", "push", r"push\w*|adjusts? (?:the |his |her |their )?(?=glasses)"),
-    ("motion", "cover", r"cover\w*"), ("motion", "shrug", r"shrug\w*"),
-    ("motion", "point", r"point(?:s|ed|ing)(?! to the)"), ("motion", "play", r"play\w*|fidget\w*|tid(?:y|ies|ying)"),
-    ("motion", "rise", r"stand(?:s|ing)? up|get(?:s|ting)? up"),
-    ("motion", "move", r"mov(?:e|es|ed|ing|ement|ements)|motions?|shift\w*|displac\w+|activit(?:y|ies)|action|gestur\w+"
-                       r"|travel\w*|drift\w*|approach\w*|transition\w*"),
-    ("touch", "touch", r"touch\w*|contact\w*"),
-    ("pace", "repeated", r"repetiti\w+|repeat\w*|rhythmic\w*|back[- ]and[- ]forth|(?:several|multiple|many) times"),
-    ("pace", "continuous", r"continuous\w*|sustained|stead(?:y|ily)|persistent\w*|constant(?:ly)?"),
-    ("pace", "single", r"single|once|one[- ]time"),
-    ("pace", "fast", r"rapid\w*|quick\w*|fast|swift\w*|abrupt\w*|sudden\w*|sharp(?:ly)?"),
-    ("pace", "slow", r"slow(?:ly)?|gradual\w*|gentl[ey]|smooth(?:ly)?"),
-    ("role", "follow", r"follow(?:s|ing|ed)?(?! by)|accompan\w+|secondary|respon(?:d|ds|se|ding)|compensat\w+|support(?:s|ing|ed)?"
-                       r"|contribut\w+|minor|slight(?:ly)? accompanying|lesser|participat\w+|subsequent motion"),
-    ("role", "lead", r"lead(?:s|ing)?|led|dominant|dominat\w+|primar(?:y|ily)|main(?:ly)?|most (?:prominent|active|pronounced|"
-                     r"significant|visible)|highest|driven by|driv(?:es|ing|er)|principal(?:ly)?"),
-    ("role", "still", r"stable|stationary|still|static|inactive|passive|motionless|unchanged|immobile|at rest|minimal(?:ly)?"),
-    ("phase", "start", r"start(?:s|ed|ing)?|begin(?:s|ning)?|began|initial(?:ly)?|initiat\w+|at first|first|originat\w+|early"
-                       r"|after|preceded by|previously|beforehand"),
-    ("phase", "from", r"from"), ("phase", "to", r"to(?= (?:an?|the|its|near|slightly|\w+er)\b)|towards?|into"), ("phase", "change", r"and(?= \w+s\b)"),
-    ("phase", "then", r"then|subsequent(?:ly)?|followed by|before|next|afterwards?|later|progress\w*|eventually"),
-    ("phase", "end", r"end(?:s|ed|ing)?|final(?:ly)?|settl\w+|culminat\w+|stabiliz\w+|stop(?:s|ped|ping)?|rest(?:s|ing)?|late"
-                     r"|conclud\w+|come(?:s)? to rest"),
-    ("negation", "", r"but|then|with"),
-    ("negation", "no", r"no|not|without|none|neither|nor|never|nothing|absence of|lack of|rather than|instead of|n't|cannot"),
-)  # fmt: skip
-
 _SIDE = r"left and right|right and left|left|right|both"
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+|[;\n]")
 _CLAUSE_END = re.compile(
     r"[,:()\u2014]|\b(?:while|whereas|although|though|as|when|which)\b|(?=\b(?:accompanied|followed) by\b)"
 )
-_LOOKS_BACK = re.compile(r"\W*(?:it|its|they|their|this|these|the (?:motion|movement|action))\b", re.I)
-_SUBJECT = re.compile(r"\b(?:person|man|woman|subject|individual|he|she)\b", re.I)
-_JOINED = re.compile(r"\W*(?:and|or|as well as)?\W*(?:the|his|her|their|its)?\W*", re.I)
-_TAKES_OVER = re.compile(r"\b(?:of|by|in|involv\w+)\s+(?:the|his|her|their|its)?\s*$", re.I)
+_LOOKS_BACK = re.compile(r"\W*(?:it|its|they|their|this|these|the (?:motion|movement|action))\b")
+_SUBJECT = re.compile(r"\b(?:person|man|woman|subject|individual|he|she)\b")
+_JOINED = re.compile(r"\W*(?:and|or|as well as)?\W*(?:the|his|her|their|its)?\W*")
+_TAKES_OVER = re.compile(r"\b(?:of|by|in|involv\w+)\s+(?:the|his|her|their|its)?\s*$")
 _TARGET = re.compile(
     r"\b(?:near|towards?|to|at|across|against|above|below|behind|beside|beneath|under|over|from|on|onto|around|along"
-    r"|(?:front|sides?|level|midline|center) of|touch\w*|contact\w*(?: with)?|scratch\w*|pat(?:s|ting)?|approach\w*|reach\w*|grasp\w*"
-    r"|hold\w*|than|relative to|close to)\s+(?:the|his|her|their|its|one's|an?|(?:the )?body's)?\s*(?:[a-z]+er )?$",
-    re.I,
+    r"|(?:front|sides?|level|midline|center) of|touch\w*|contact\w*(?: with)?|scratch\w*|pat(?:s|ting)?|approach\w*"
+    r"|reach\w*|grasp\w*|hold\w*|than|relative to|close to)\s+"
+    r"(?:the|his|her|their|its|one's|an?|(?:the )?body's)?\s*(?:[a-z]+er )?$"
 )
 _HAND_WORK = frozenset({"touch", "scratch", "rub", "cover", "push", "play", "pat"})
 
@@ -228,15 +132,14 @@ class _Item(NamedTuple):
 def read_description(text: str) -> Description:
     """Read a text into facts, clause by clause; what it says of no body part is skipped. Any text is accepted."""
     reader = _Reader()
-    plain = text.replace("\u2019", "'").replace("\u2013", "-").replace("*", "")
-    for sentence in _SENTENCE_END.split(plain):
+    for sentence in _SENTENCE_END.split(_plain(text)):
         reader.sentence(sentence)
     return Description(tuple(dict.fromkeys(reader.facts)), frozenset(reader.roles))
 
 
 def speaks_of_movement(text: str) -> bool:
     """Whether the text names a part of the body or a definite kind of motion."""
-    return any(m.kind == "part" or (m.kind == "motion" and m.value != "move") for m in _scan(text))
+    return any(m.kind == "part" or (m.kind == "motion" and m.value != "move") for m in _scan(_plain(text)))
 
 
 class _Reader:
@@ -273,7 +176,7 @@ class _Reader:
                 waiting.extend(self.items(mention, negated))
             else:
                 joined = _JOINED.fullmatch(text[max(actor_end, 0) : mention.start]) is not None
-                taken_over = first or _TAKES_OVER.search(text[: mention.start])
+                taken_over = first or _TAKES_OVER.search(text[max(0, mention.start - 40) : mention.start])
                 if not joined and (actor_end >= 0 or not taken_over):
                     waiting = self.emit(waiting)
                 self.take(mention, joins=joined and (actor_end >= 0 or self.list_goes_on))
@@ -334,19 +237,23 @@ class _Reader:
 
 
 def _is_target(text: str, mention: _Mention) -> bool:
-    return mention.value in _TARGETS_ONLY or _TARGET.search(text[: mention.start]) is not None
+    return mention.value in TARGETS or _TARGET.search(text[max(0, mention.start - 60) : mention.start]) is not None
 
 
 def _scan(text: str) -> Iterator[_Mention]:
     for match in _lexicon().finditer(text):
-        kind, value = _entry(match.lastgroup or "")
+        kind, value, _ = _entries()[match.lastgroup or ""]
         if kind == "part":
-            words = match[0].lower()
+            words = match[0]
             side = re.match(rf"(?:lower |upper )?({_SIDE})\b", words)
             yield _Mention(kind, value, _side(side[1] if side else ""), match.start(), match.end(),
                            plural=words.endswith(_PLURALS))  # fmt: skip
         else:
             yield _Mention(kind, value, "", match.start(), match.end())
+
+
+def _plain(text: str) -> str:
+    return text.lower().replace("\u2019", "'").replace("\u2013", "-").replace("*", "")
 
 
 def _side(words: str) -> str:
@@ -358,20 +265,15 @@ _PLURALS = ("s", "feet", "calves")
 
 @cache
 def _entries() -> Mapping[str, tuple[str, str, str]]:
-    """Group name -> kind, value, pattern; parts first, so that ``lower arm`` is not read as ``lower``."""
+    """Group name -> kind, meaning, pattern; parts first, so that ``lower arm`` is not read as ``lower``."""
     sided = rf"(?:(?:lower |upper )?(?:{_SIDE})[- ])?"
-    parts = [("part", name, rf"{sided}(?:{pattern})") for name, pattern in _PARTS.items()]
-    return {f"g{number}": entry for number, entry in enumerate([*parts, *_WORDS])}
-
-
-def _entry(group: str) -> tuple[str, str]:
-    kind, value, _ = _entries()[group]
-    return kind, value
+    parts = [(kind, meaning, f"{sided}(?:{'|'.join(forms)})") for kind, meaning, *forms in PARTS]
+    words = [(kind, meaning, "|".join(forms)) for kind, meaning, *forms in
+             (*PLACES, *DIRECTIONS, *MOTIONS, *PACES, *ROLES, *CUES)]  # fmt: skip
+    return {f"g{number}": entry for number, entry in enumerate([*parts, *words])}
 
 
 @cache
 def _lexicon() -> re.Pattern[str]:
-    return re.compile(
-        r"\b(?:" + "|".join(f"(?P<{group}>{pattern})" for group, (_, _, pattern) in _entries().items()) + r")\b",
-        re.I,
-    )
+    groups = "|".join(f"(?P<{group}>{pattern})" for group, (_, _, pattern) in _entries().items())
+    return re.compile(rf"\b(?=\w)(?:{groups})\b")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +33,9 @@ def score_predictions(file: Path, benchmark: Benchmark, catalogue: Catalogue, ju
     samples = [_sample(question, catalogue.tasks[question.task], given) for question in benchmark.questions]
     card = None if judge == "none" else catalogue.judge(judge)
     if card and not all(task.closed for task in tasks):
-        samples = judge_samples(samples, benchmark.questions, tasks, open_judge(card), Records(), _record, Silent())
+        records = Records()
+        keep = partial(_keep, records)
+        samples = judge_samples(samples, benchmark.questions, tasks, open_judge(card), records, keep, Silent())
     else:
         card = None
     return scores_document(file.stem, card, benchmark, benchmark.questions, tasks, None, samples)
@@ -55,6 +58,6 @@ def _sample(question: Question, task: TaskCard, given: Mapping[str, str]) -> Sam
     return sample_of(question, task, text) if text.strip() else failed(question, "empty pred_answer")
 
 
-def _record(kind: str, key: str, **fields: Any) -> dict[str, Any]:
-    """A journal record that is kept in memory only."""
-    return {"kind": kind, "key": key, **fields}
+def _keep(records: Records, kind: str, key: str, **fields: Any) -> None:
+    """Keep a record in memory alone: a prediction file has no journal."""
+    records.add({"kind": kind, "key": key, **fields})

@@ -50,7 +50,7 @@ def execute(run: Run, progress: Progress) -> Result:
             samples = judge_samples(
                 samples, run.plan.questions, run.tasks, run.judge, journal.records, journal.append, progress
             )
-        journal.records.add(journal.append("end"))
+        journal.append("end")
         try:
             return write_results(run, samples, journal.records)
         except OSError as error:
@@ -96,7 +96,7 @@ def copy_answers(run: Run, journal: Journal) -> None:
     Nothing is asked twice, and the journal of a run holds all it depends on: its folder can be kept alone.
     """
     for record in _sibling_answers(run, journal.records.answers.keys()).values():
-        journal.records.add(journal.append(**record))
+        journal.append(**record)
 
 
 def _sibling_answers(run: Run, known: Set[str]) -> dict[str, dict[str, Any]]:
@@ -178,12 +178,12 @@ class _Asking:
         given = {name: value for name, value in asdict(response).items() if value is not None}
         indices = frames and frames.indices
         fields = {**given, "qid": request.qid, "task": request.task, "frames": indices}
-        self._journal.records.add(self._journal.append("answer", **fields))
+        self._journal.append("answer", **fields)
         self._progress.advance()
 
     def _fail(self, request: Request, error: str) -> None:
         fields = {"qid": request.qid, "task": request.task, "error": error}
-        self._journal.records.add(self._journal.append("error", request.key, **fields))
+        self._journal.append("error", request.key, **fields)
         self._progress.advance(error)
 
     def _give_up_if_broken(self, error: str | None) -> None:

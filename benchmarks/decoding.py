@@ -1,0 +1,101 @@
+"""Frames: one clip alone, the official runner's way (seek to each frame, once a question), and a run's decoding ahead.
+
+Run: python -m benchmarks.decoding [CLIP.mp4 ...]
+
+Without arguments clips of the real size are rendered: 1080x1296, 30 fps, 64 frames, one keyframe at the start.
+"""
+
+from __future__ import annotations
+
+import os
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import numpy as np
+
+from mabench_eval.frames import decode_ahead
+from mabench_eval.sampling import Sampling
+from mabench_eval.types import Frames
+from mabench_eval.video import DECODERS
+
+CLIPS = 40
+RUNS = 5
+
+
+def render(file: Path, frames: int = 64) -> Path:
+    """A clip of the real size: smooth shapes that move, with film grain."""
+    rng = np.random.default_rng(0)
+    y, x = np.mgrid[0:1296, 0:1080].astype(np.float32)
+    with av.open(str(file), "w") as container:
+        stream = container.add_stream("libx264", rate=Fraction(30))
+        stream.width, stream.height, stream.pix_fmt = 1080, 1296, "yuv420p"
+        stream.options = {"crf": "20", "g": "1000"}
+        for number in range(frames):
+            wave = 110 + 60 * np.sin(x / 90 + number / 9) + 40 * np.cos(y / 70 - number / 7)
+            grain = rng.normal(0, 4, (1296, 1080, 1))
+            picture = np.clip(wave[..., None] + grain, 0, 255).astype(np.uint8).repeat(3, axis=2)
+            for packet in stream.encode(av.VideoFrame.from_ndarray(picture, format="rgb24")):
+                container.mux(packet)
+        for packet in stream.encode():
+            container.mux(packet)
+    return file
+
+
+def by_seeking(clip: Path, sampling: Sampling) -> None:
+    """Decode each sampled frame on its own, from the last keyframe on, as seeking readers do."""
+    with av.open(str(clip)) as container:
+        stream = container.streams.video[0]
+        stream.thread_type = "NONE"
+        for index in sampling.indices(stream.frames, float(stream.average_rate or 30)):
+            container.seek(0, stream=stream)
+            for number, frame in enumerate(container.decode(stream)):
+                if number == index:
+                    frame.to_ndarray(format="rgb24")
+                    break
+
+
+def decode_all(clips: list[Path], decode: Callable[[Path, Sampling], Frames], sampling: Sampling) -> None:
+    """Decode all clips as a run does."""
+    for _, get in decode_ahead(clips, lambda clip: decode(clip, sampling)):
+        get()
+
+
+def median(times: list[float]) -> float:
+    """Median in milliseconds."""
+    return 1e3 * statistics.median(times)
+
+
+def timed(work: Callable[..., object], *arguments: object) -> float:
+    """Seconds that a call takes."""
+    start = time.perf_counter()
+    work(*arguments)
+    return time.perf_counter() - start
+
+
+def main() -> None:
+    """Print the table."""
+    with tempfile.TemporaryDirectory() as folder:
+        clips = [Path(name) for name in sys.argv[1:]] or [render(Path(folder) / "clip.mp4")]
+        sampling, cores = Sampling(), os.cpu_count() or 1
+        print(f"{len(clips)} clip(s), 8 frames each, {cores} cores")
+        seek = median([timed(by_seeking, clip, sampling) for clip in clips])
+        print(f"{'seeking to each frame':34} {seek:8.0f} ms a clip")
+        for name, decode in DECODERS.items():
+            alone = median([timed(decode, clip, sampling) for _ in range(RUNS) for clip in clips])
+            many = [clips[number % len(clips)] for number in range(CLIPS)]
+
+            ahead = 1e3 * timed(decode_all, many, decode, sampling) / CLIPS
+            share = alone / cores / ahead
+            print(f"{name + ', one clip alone':34} {alone:8.0f} ms a clip   {seek / alone:.1f} x faster than seeking")
+            print(f"{name + ', decoding ahead in a run':34} {ahead:8.0f} ms a clip   "
+                  f"{100 * share:.0f} % of (cores / one clip alone); target 85 %")  # fmt: skip
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,175 @@
+"""Marks: each expression of a reply that can be an answer, turned into one character.
+
+A mark is a private-use character. Its low byte is the answer's letter (``Y`` and ``N`` for yes and no), its plane
+says how much the expression says.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+from mabench_eval import taxonomy
+from mabench_eval.answers.reply import tidy
+
+NAMED = "\ue000-\ue0ff"
+"""The text of an option, with or without its letter; yes; no: what is an answer wherever it stands."""
+LETTER = "\ue100-\ue1ff"
+"""What is an answer in prose only where it is pointed at: a capital letter; ``Head`` beside ``Head-hand``."""
+FAINT = "\ue200-\ue2ff"
+"""What is an answer in an answer's place, and none in prose: ``b``, ``Y``, ``head`` beside ``Head-hand``."""
+MARKS = "\ue000-\ue2ff"
+"""All of them; the four are ranges for a regular expression's brackets."""
+
+_OPTION_TEXT = "\ue300-\ue4ff"  # before letters are read: option texts, as printed (e3) and recased (e4)
+_CONTRADICTION = "?"
+
+_RESUMES = (
+    r"(?:because|since|as|due|for|or|and|but|which|with|in|from|according|if|when|where|although|though|however"
+    r"|the|this|that|these|it|its|there|he|she|they|i|we|his|her|their|rather[ ]than|instead[ ]of|based[ ]on"
+    r"|given[ ](?:that|the)|while[ ]the|(?:not|over)[ ](?:because|option|[a-g])|then)\b"
+)
+"""Words before which neither the article "A" nor the determiner "No" can stand."""
+
+WORD_STARTS = r"(?<![A-Za-z0-9])(?<![A-Za-z0-9][-'])"
+"""No word or half a compound before. Of ASCII letters: Chinese is written without spaces."""
+CLAUSE_ENDS = rf"(?!\w|[-']\w|\.[a-z])(?:(?![ ]\w)|(?=[ ](?i:{_RESUMES})))"
+"""The expression is not part of what follows: ``A.`` and ``A because``, but not ``A man``."""
+PRAISE = (
+    r"(?:[ ](?:is|was|seems|looks|appears|(?:must|would|should|will)[ ]be)(?:[ ]to[ ]be)?"
+    r"(?:[ ](?:the|my|most|clearly|obviously|very|likely|probably|definitely|only|single)){0,4}"
+    r"[ ](?:correct|right|best|answer|accurate|appropriate|suitable|fitting|plausible|likely)"
+    rf"(?:[ ](?:answer|option|choice|one|label|category|class|letter|match|fit|description))?{CLAUSE_ENDS}"
+    r"|[ ]best[ ](?:describes|matches|fits|represents|captures)\b|[ ](?:fits|matches)[ ]best\b)"
+)
+"""What makes a statement of the answer before it: ``is the right answer``."""
+_STANDS = rf"(?:{CLAUSE_ENDS}|(?=(?i:{PRAISE})))"
+
+_YES_NO = re.compile(
+    rf"""
+    {WORD_STARTS}(?:
+        (?P<yes>(?i:yes))(?!\w|[-']\w) | (?P<no>(?i:no))(?!\.?[ ]?\d){_STANDS} | (?P<initial>[YyNn])(?!/){_STANDS}
+    )
+    | (?<!\w)(?: (?P<shi>是的?) | 否 | 不是 )(?!\w)
+    """,
+    re.VERBOSE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Name:
+    """A text that names an option."""
+
+    pattern: re.Pattern[str]
+    initial: str
+    """First character as printed."""
+    owner: str
+    """Letter of the option it names."""
+    agrees: frozenset[str]
+    """Letters it may stand behind without contradiction: options that differ in the code alone."""
+    nested: bool
+    """Whether the label is part of another one: ``Head`` beside ``Head-hand``."""
+
+
+def mark_choice(text: str, options: Mapping[str, str]) -> str:
+    """The tidy text with every letter and every option text that can be an answer turned into a mark."""
+    names = _names(tuple(options.items()))
+    for index, name in enumerate(names):
+        text = _mark_option_text(text, index, name)
+    return _markable(max("G", *options)).sub(lambda match: _mark_of(match, names), text)
+
+
+def mark_yes_no(text: str) -> str:
+    """The tidy text with every yes and no that can be an answer turned into a mark."""
+
+    def mark(match: re.Match[str]) -> str:
+        if match["yes"] or match["no"]:
+            return _mark(NAMED, match[0][0])
+        return _mark(FAINT, match["initial"] or ("Y" if match["shi"] else "N"))
+
+    return _YES_NO.sub(mark, text)
+
+
+def letters(marked: str) -> set[str]:
+    """The answers marked in a piece of text. A contradiction is one that no question has."""
+    return {chr(ord(char) & 0xFF) for char in marked if MARKS[0] <= char <= MARKS[-1]}
+
+
+def surest(marked: str) -> str | None:
+    """The plane of the surest mark in a piece of text: `NAMED`, `LETTER` or `FAINT`; None without marks."""
+    marks = [char for char in marked if MARKS[0] <= char <= MARKS[-1]]
+    return next(plane for plane in (NAMED, LETTER, FAINT) if min(marks) <= plane[-1]) if marks else None
+
+
+def _mark(plane: str, letter: str) -> str:
+    return chr(ord(plane[0]) + ord(letter.upper()))
+
+
+def _mark_option_text(text: str, index: int, name: _Name) -> str:
+    printed, recased = chr(0xE300 + index), chr(0xE400 + index)
+    return name.pattern.sub(lambda match: printed if match[0][0] == name.initial else recased, text)
+
+
+def _mark_of(match: re.Match[str], names: tuple[_Name, ...]) -> str:
+    """The mark of a letter, an option text, or both."""
+    letter, text = match["letter"], match["own"] or match["text"]
+    if text is None:
+        return _mark(LETTER if letter.isupper() else FAINT, letter)
+    name, recased = names[ord(text) & 0xFF], ord(text) >= 0xE400
+    if recased and letter in ("A", "a") and match["gap"] == " ":  # the article: "a nodding motion"
+        return f"{letter} {_mark(NAMED, name.owner)}"
+    letter = letter or match["behind"]
+    if letter is None:
+        return _mark(NAMED if not name.nested else FAINT if recased else LETTER, name.owner)
+    return _mark(NAMED, letter if letter.upper() in name.agrees else _CONTRADICTION)
+
+
+@lru_cache(maxsize=8)
+def _markable(last: str) -> re.Pattern[str]:
+    """Finds letters up to ``last`` and option texts, a letter beside a text included."""
+    letter = f"[A-{last}a-{last.lower()}]"
+    return re.compile(
+        rf"""
+        {WORD_STARTS}(?P<letter>{letter})(?: (?P<gap>[ .:)\]}}>'(\[-]{{1,6}}+)(?P<own>[{_OPTION_TEXT}]) | {_STANDS} )
+        | (?P<text>[{_OPTION_TEXT}])(?: [ ]?[(\[:-][ ]?\(?(?P<behind>{letter})(?:(?=[)\]])|{CLAUSE_ENDS}) )?
+        """,
+        re.VERBOSE,
+    )
+
+
+@lru_cache(maxsize=1024)
+def _names(options: tuple[tuple[str, str], ...]) -> tuple[_Name, ...]:
+    """The names of the options, longest first.
+
+    A text printed for two options names neither. A label without its code names the option printed so, else its
+    only coded one.
+    """
+    printed = {letter: tidy(text) for letter, text in options}
+    bare = {letter: taxonomy.label(text) for letter, text in printed.items()}
+    taken = {text.casefold() for text in printed.values()}
+    spelled = [(text, letter) for letter, text in printed.items() if text]
+    spelled += [(label, letter) for letter, label in bare.items() if label and label.casefold() not in taken]
+    folded = [text.casefold() for text, _ in spelled]
+    unique = [(text, letter) for text, letter in spelled if folded.count(text.casefold()) == 1]
+    return tuple(_name(text, letter, bare) for text, letter in sorted(unique, key=lambda name: -len(name[0])))
+
+
+def _name(text: str, owner: str, bare: Mapping[str, str]) -> _Name:
+    label = bare[owner].casefold()
+    within = re.compile(rf"\b{re.escape(label)}\b")
+    nested = any(within.search(other.casefold()) for other in bare.values() if other.casefold() != label)
+    same = {letter for letter, other in bare.items() if other.casefold() == text.casefold()}
+    return _Name(_pattern(text, nested), text[0], owner, frozenset(same | {owner}), nested)
+
+
+@lru_cache(maxsize=1024)
+def _pattern(text: str, nested: bool) -> re.Pattern[str]:
+    """Finds an option's text in any case; the spaces, hyphens and brackets between its words are one.
+
+    A nested label is found at the end of a clause only: ``Head`` is an answer, ``Head movement`` is prose.
+    """
+    words = [word for word in re.split(r"[ ()-]+", text) if word]
+    ends = r"(?![ ]?\w|[-']\w)|(?=[ ](?:because|since|as)\b)" if nested else r"(?!\w)"
+    return re.compile(WORD_STARTS + r"[ ()-]{1,3}".join(map(re.escape, words)) + f"(?:{ends})", re.IGNORECASE)

@@ -1,0 +1,58 @@
+"""The reply proper: the model's words without reasoning and markup."""
+
+from __future__ import annotations
+
+import re
+
+PRIVATE_USE = range(0xE000, 0xE500)
+"""Characters no reply keeps: marks are made of them, see `mabench_eval.answers.marks`."""
+
+_REASONING_TAG = re.compile(r"[<◁]\s?(/?)\s?(?:think|thinking|thought|reasoning)\s?[>▷]", re.IGNORECASE)
+_FINAL_MARKUP = re.compile(r"<answer>|<\|begin_of_box\|>|\\boxed ?\{", re.IGNORECASE)
+_OTHER_MARKUP = re.compile(r"</answer>|<\|\w{1,30}\|>|</s>", re.IGNORECASE)
+_LATEX_FONT = re.compile(r"\\(?:text|mathrm|mathbf|textbf|textit) ?\{")
+_SPACES = re.compile(r"[^\S\n]+")
+_LINE_BREAKS = re.compile(r" ?\n[ \n]*")
+
+_PLAIN: dict[int, str | None] = {
+    **dict.fromkeys(PRIVATE_USE, " "),
+    **{wide: chr(wide - 0xFEE0) for wide in range(0xFF01, 0xFF5F)},  # full-width forms
+    **dict.fromkeys(map(ord, '*`$#~"\u201c\u201d\u200b\u2060\ufeff')),
+    **dict.fromkeys(map(ord, "\u2018\u2019"), "'"),
+    **dict.fromkeys(map(ord, "\u2010\u2011\u2012\u2013\u2014"), "-"),
+    ord("\r"): "\n",
+    ord("_"): " ",
+    ord("\u2192"): "->",
+    ord("\u3002"): ". ",  # ideographic full stop
+    ord("\u3001"): ", ",  # ideographic comma
+}
+
+
+def strip_reasoning(text: str) -> str:
+    """The reply without its reasoning blocks.
+
+    A closed block goes. Before a lone closing tag all is reasoning (the chat template opened it). After an opening
+    tag that is never closed nothing is left: the model ran out of tokens while it thought.
+    """
+    kept: list[str] = []
+    position, thinking = 0, False
+    for tag in _REASONING_TAG.finditer(text):
+        closing = bool(tag[1])
+        if not closing and not thinking:
+            kept.append(text[position : tag.start()])
+        elif closing and not thinking:
+            kept.clear()
+        thinking, position = not closing, tag.end()
+    if not thinking:
+        kept.append(text[position:])
+    return "".join(kept).strip()
+
+
+def tidy(text: str) -> str:
+    r"""The reply without markup: single spaces, single line breaks, ASCII punctuation.
+
+    ``\boxed{B}`` and ``<answer>B</answer>`` become the statement they stand for, ``final answer: B``.
+    """
+    text = _FINAL_MARKUP.sub("\nfinal answer: ", strip_reasoning(text))
+    text = _LATEX_FONT.sub(" ", _OTHER_MARKUP.sub("\n", text)).translate(_PLAIN)
+    return _LINE_BREAKS.sub("\n", _SPACES.sub(" ", text)).strip()
