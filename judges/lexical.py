@@ -3,7 +3,7 @@
 Deterministic, free and without a model. It follows the scale of the rubrics ``madu.md`` and ``mare.md`` as far as word
 lists can (``mabench_eval.motion_words``); it is not the paper's judge, and its scores are no substitute for that one's.
 
-An agreement x in [0, 1] scores 5 from 0.9, 4 from 0.75, 3 from 0.55, 2 from 0.35, 1 from 0.15, and 0 below.
+An agreement x in [0, 1] scores 5 from 0.9, 4 from 0.75, 3 from 0.6, 2 from 0.35, 1 from 0.15, and 0 below.
 
 - MADU: an answer in which nothing moves is 0 on all levels. Else L1 is the agreement on the core action, L2 in space,
   L3 in time; formulas in ``mabench_eval.motion_agreement``.
@@ -43,8 +43,11 @@ from mabench_eval.registry import register_judge
 from mabench_eval.taxonomy import body_part
 from mabench_eval.types import JudgeRequest, Judgment
 
-THRESHOLDS = (0.15, 0.35, 0.55, 0.75, 0.9)
+THRESHOLDS = (0.15, 0.35, 0.6, 0.75, 0.9)
 """Lowest agreement for the scores 1 to 5."""
+
+_ROUNDING = 1e-9
+"""0.3 + 0.15 + 0.1 is a little less than 0.55 in floating point; that must not cost a point."""
 
 
 class Level(NamedTuple):
@@ -146,7 +149,7 @@ def _contradicts(told: Description, said: Description) -> bool:
     """Whether the leading parts' directions are against the reference more often than with it."""
     theirs = spatial_facts(said, matching(told, said), told.leads)
     ours = [(part, value) for part, value in spatial_facts(told, {}, told.leads) if part in told.leads]
-    directions = [(part, value) for part, value in ours if value in OPPOSITES]
+    directions = [(part, value) for part, value in ours if value in OPPOSITES and value != "touch"]
     return len(contradicted(directions, theirs)) > sum(key in theirs for key in directions)
 
 
@@ -178,4 +181,4 @@ def _argues(cue: re.Pattern[str], text: str) -> bool:
 
 
 def _scored(agreement: Agreement) -> Level:
-    return Level(sum(agreement.value >= threshold for threshold in THRESHOLDS), agreement.reason)
+    return Level(sum(agreement.value + _ROUNDING >= threshold for threshold in THRESHOLDS), agreement.reason)

@@ -20,6 +20,8 @@ class RunConfig:
     """A question file or folder, ``demo``, ``hub``."""
     clips: Path | None = None
     """Clip folder; None: ``videos/`` beside the question file."""
+    prompts: Path | None = None
+    """YAML or JSON file with prompts of one's own, task -> prompt; None: the catalogue's."""
     frames: int = 8
     """Frames a clip."""
     sampling: str = "uniform"
@@ -40,6 +42,7 @@ class RunConfig:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "clips", None if self.clips is None else Path(self.clips))
+        object.__setattr__(self, "prompts", None if self.prompts is None else Path(self.prompts))
         object.__setattr__(self, "output", Path(self.output))
         object.__setattr__(self, "include", tuple(Path(path) for path in self.include))
         if self.limit is not None and self.limit < 1:

@@ -80,7 +80,7 @@ _CONCLUSION = re.compile(r"\b(?:therefore|thus|hence|consequently|in conclusion|
 _RULED_OUT = re.compile(
     r"\b(?:not|no|nor|never|without|unlike|rather than|instead of|than|(?:distinct|different|differs?) from|"
     r"distinguish\w* (?:\w+ ){0,2}from|exclud\w+|rul\w+ out|no indication of|opposed to|absence of|neither)"
-    rf"(?:\W+(?!(?:but|is|consistent|therefore)\b)\w+){{0,3}}{_FILLER}$"
+    rf"(?:[^\w.;:!?]+(?!(?:but|is|consistent|therefore)\b)\w+){{0,3}}{_FILLER}$"
 )
 _FIELD_NAME = re.compile(r"\[?(?:body part|micro-?action) \((?:coarse|fine)-grained\)\]?:?|\|")
 _DENIED_AFTER = re.compile(

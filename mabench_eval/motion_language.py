@@ -31,6 +31,8 @@ Kind = Literal["motion", "direction", "place", "touch", "pace"]
 Role = Literal["lead", "follow", "still"]
 Phase = Literal["start", "change", "then", "end"]
 
+_MOVING = ("motion", "direction", "touch")
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Part:
@@ -67,14 +69,14 @@ class Description:
     def leads(self) -> frozenset[Part]:
         """The parts that lead; where the text names none, the first part that moves."""
         named = frozenset(part for part, role in self.roles if role == "lead")
-        first = next((fact.part for fact in self.facts if fact.kind in ("motion", "direction")), None)
+        first = next((fact.part for fact in self.facts if fact.kind in _MOVING), None)
         return named or (frozenset() if first is None else frozenset({first}))
 
     @property
     def moves(self) -> bool:
         """Whether anything moves at all."""
         still = {part for part, role in self.roles if role == "still"} - self.leads
-        moving = [fact.part for fact in self.facts if fact.kind in ("motion", "direction", "touch")
+        moving = [fact.part for fact in self.facts if fact.kind in _MOVING
                   and not fact.value.startswith("no ")]  # fmt: skip
         return any(part not in still for part in moving)
 
@@ -138,8 +140,8 @@ def read_description(text: str) -> Description:
 
 
 def speaks_of_movement(text: str) -> bool:
-    """Whether the text names a part of the body or a definite kind of motion."""
-    return any(m.kind == "part" or (m.kind == "motion" and m.value != "move") for m in _scan(_plain(text)))
+    """Whether the text names a part of the body, contact or a definite kind of motion."""
+    return any(m.kind in ("part", "touch") or (m.kind == "motion" and m.value != "move") for m in _scan(_plain(text)))
 
 
 class _Reader:
@@ -220,7 +222,7 @@ class _Reader:
 
     def stand_in(self, text: str, waiting: list[_Item]) -> None:
         """``She touches her nose`` names no part that moves: it is the hand; ``he leans back``: the torso."""
-        moves = any(item.kind in ("motion", "direction", "touch") for item in waiting)
+        moves = any(item.kind in _MOVING for item in waiting)
         if moves and not self.actors and _SUBJECT.search(text):
             works = any(item.value in _HAND_WORK or item.value.startswith("at ") for item in waiting)
             self.actors = (Part("hand" if works else "torso"),)

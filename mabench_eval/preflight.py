@@ -16,6 +16,7 @@ from mabench_eval.errors import InputError
 from mabench_eval.fingerprint import fingerprint
 from mabench_eval.judging import Judge, open_judge, rubric_hash
 from mabench_eval.plan import Plan, Scope, make_plan, questions_in_scope
+from mabench_eval.prompts import with_prompts
 from mabench_eval.sampling import Sampling
 from mabench_eval.types import Clip, Json
 from mabench_eval.video import pick_decoder
@@ -49,7 +50,8 @@ class Run:
 def prepare(config: RunConfig) -> Run:
     """Find all that a run needs. Raises InputError with everything that is missing, in one list."""
     catalogue = load_catalogue(config.include).check()
-    card, tasks = catalogue.model(config.model), select_tasks(config.tasks, catalogue.tasks)
+    known = with_prompts(catalogue.tasks, config.prompts) if config.prompts else catalogue.tasks
+    card, tasks = catalogue.model(config.model), select_tasks(config.tasks, known)
     benchmark = load_benchmark(config.data, catalogue.tasks, config.clips)
     tasks = tuple(task for task in tasks if any(q.task == task.name for q in benchmark.questions))
     questions = questions_in_scope(benchmark, tasks, Scope(config.limit, config.shard))

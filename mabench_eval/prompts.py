@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import yaml
+
 from mabench_eval.catalogue import TaskCard
+from mabench_eval.catalogue.schema import did_you_mean
+from mabench_eval.errors import InputError
 from mabench_eval.types import Question, Request
 
 QUESTION = "{question}"
+FIELDS = {"system_prompt": str, "user_prompt": str, "max_tokens": int}
+"""What a prompts file may set for a task, and its type."""
 
 
 def user_prompt(task: TaskCard, question: Question) -> str:
@@ -16,3 +27,56 @@ def user_prompt(task: TaskCard, question: Question) -> str:
 def one_text(request: Request) -> str:
     """System and user prompt as one text, for models without roles."""
     return f"{request.system_prompt}\n\n{request.user_prompt}"
+
+
+def with_prompts(tasks: Mapping[str, TaskCard], file: Path) -> dict[str, TaskCard]:
+    """The tasks with the prompts of a file: YAML or JSON, task -> ``system_prompt``, ``user_prompt``, ``max_tokens``.
+
+    A task, or a field of one, that the file leaves out stays as it is; a plain text is the system prompt.
+    Raises InputError with all problems of the file.
+    """
+    changes, problems = _read(file), []
+    changed = dict(tasks)
+    for name, given in changes.items():
+        task = next((task for task in tasks.values() if task.name.casefold() == str(name).casefold()), None)
+        if task is None:
+            problems.append(f"no task {name!r}{did_you_mean(str(name), dict(tasks))}; tasks are {', '.join(tasks)}")
+            continue
+        fields = {"system_prompt": given} if isinstance(given, str) else given
+        problems += [f"{task.name}: {problem}" for problem in _problems(fields)]
+        if not problems:
+            changed[task.name] = replace(task, **fields)
+    if problems:
+        raise InputError(f"prompts file {file} cannot be used", problems=problems)
+    return changed
+
+
+def _read(file: Path) -> dict[Any, Any]:
+    try:
+        changes = yaml.safe_load(file.read_text(encoding="utf-8"))  # JSON is YAML
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"cannot read prompts file {file}: {error}") from error
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        raise InputError(f"{file}:{mark.line + 1 if mark else 1}: not valid YAML or JSON") from error
+    if not isinstance(changes, dict) or not changes:
+        raise InputError(f"prompts file {file}: expected `task: system prompt` pairs")
+    return changes
+
+
+def _problems(fields: Any) -> list[str]:
+    if not isinstance(fields, dict):
+        return [f"expected a text or the fields {', '.join(FIELDS)}, found {type(fields).__name__}"]
+    problems = []
+    for key, value in fields.items():
+        if key not in FIELDS:
+            problems.append(
+                f"unknown field {key!r}{did_you_mean(str(key), list(FIELDS))}; fields are {', '.join(FIELDS)}"
+            )
+        elif type(value) is not FIELDS[key]:
+            problems.append(f"{key} must be {FIELDS[key].__name__}, found {value!r}")
+        elif key == "user_prompt" and value.count(QUESTION) != 1:
+            problems.append(f"user_prompt must hold {QUESTION} once: it stands for the question as printed")
+        elif key == "max_tokens" and value < 1:
+            problems.append("max_tokens must be at least 1")
+    return problems

@@ -127,7 +127,7 @@ def command(config: RunConfig) -> str:
     """The command that makes this run again."""
     default = RunConfig(config.model)
     words = ["python", "-m", "mabench_eval", "--model", config.model, "--tasks", config.tasks, "--data", config.data]
-    for name in ("clips", "frames", "sampling", "decoder", "judge", "seed", "limit", "output"):
+    for name in ("clips", "prompts", "frames", "sampling", "decoder", "judge", "seed", "limit", "output"):
         value = getattr(config, name)
         if value != getattr(default, name):
             words += [f"--{name}", str(value)]

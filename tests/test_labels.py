@@ -122,10 +122,10 @@ def test_any_text_is_read(text: str) -> None:
 
 @pytest.mark.skipif(not LABELLED.exists(), reason="the labelled sample is not on this machine")
 def test_references_agree_with_the_closed_answers() -> None:
-    """50 references: 48 coarse and 47 fine labels agree with the clip's CMAR and FMAR answers.
+    """Of 50 references 49 name a coarse and 48 a fine label; 47 each are the clip's CMAR and FMAR answer.
 
-    In one the reference itself concludes another pair; one says "no indication of" its pair, so names none; one
-    names another body part and "not applicable" as the fine label.
+    The others say something else themselves: one concludes another pair, one finds another body part and the fine
+    label not applicable, one finds "no indication of" its pair and so names none.
     """
     rows: list[dict[str, Any]] = json.loads(LABELLED.read_text(encoding="utf-8"))
     truth: dict[str, dict[str, str]] = {}

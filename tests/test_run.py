@@ -420,7 +420,8 @@ def test_killed_at_any_moment_the_same_command_ends_with_the_same_files(tmp_path
             while process.poll() is None and not (journals.exists() and journals.read_bytes().count(b"\n") >= lines):
                 time.sleep(0.002)
             os.kill(process.pid, signal.SIGKILL)
-    subprocess.run(command("killed"), check=True, capture_output=True)
+    done = subprocess.run(command("killed"), check=False, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
     assert read_files(journals.parent) == read_files(whole)
     texts = [json.loads(line) for line in journals.read_text().splitlines()]
     keys = Counter(record["key"] for record in texts if record["kind"] == "answer")

@@ -171,5 +171,5 @@ def _pattern(text: str, nested: bool) -> re.Pattern[str]:
     A nested label is found at the end of a clause only: ``Head`` is an answer, ``Head movement`` is prose.
     """
     words = [word for word in re.split(r"[ ()-]+", text) if word]
-    ends = r"(?![ ]?\w|[-']\w)|(?=[ ](?:because|since|as)\b)" if nested else r"(?!\w)"
+    ends = r"(?![ ]?\w|[-']\w)|(?=[ ](?:because|since|as|or)\b)" if nested else r"(?!\w)"
     return re.compile(WORD_STARTS + r"[ ()-]{1,3}".join(map(re.escape, words)) + f"(?:{ends})", re.IGNORECASE)

@@ -19,7 +19,7 @@ _WRAP = rf"[^\w?{MARKS}]"
 _JOINT = rf"""(?:
     [)\]}}>'. ]{{0,3}}+ (?: [,;/|&+(\[] | \b(?:and|or|vs|as[ ]well[ ]as)\b ){{1,2}} {_WRAP}{{0,3}}+
     (?:(?:and|or|option|maybe|perhaps|possibly|also|even)[ ]){{0,2}}
-  | [)\]]?[.\n ] {_WRAP}{{0,3}}+ (?=[{NAMED}]{CLAUSE_ENDS})  # the next of a list, with its text
+  | [)\]]?[.\n ] {_WRAP}{{0,3}}+ (?=[{NAMED}]{CLAUSE_ENDS}|[{LETTER}](?:\.|\Z))  # the next of a list
 )"""
 _SERIES = rf"(?P<series>[{MARKS}](?:{_JOINT}[{MARKS}])*+)"
 """An answer with its alternatives: read together, so that two are none."""
@@ -44,7 +44,7 @@ _PRAISED = re.compile(rf"{_SERIES}[)\]]?(?P<praise>{PRAISE})?", _FLAGS)
 _OPENING = rf"{_WRAP}{{0,8}}+{_FILLER}{{0,3}}{_WRAP}{{0,8}}+"
 _LEAD = re.compile(rf"{_OPENING}{_SERIES}{CLAUSE_ENDS}", _FLAGS)
 _WHOLE = re.compile(rf"{_OPENING}{_SERIES}{_WRAP}*+", _FLAGS)
-_LAST_SENTENCE = re.compile(rf"(?<![{MARKS}])[.!]{_WRAP}{{1,4}}+{_SERIES}{_WRAP}*+\Z", _FLAGS)
+_LAST_SENTENCE = re.compile(rf"[.!]{_WRAP}{{1,4}}+{_SERIES}{_WRAP}*+\Z", _FLAGS)
 _SECOND_OPTION = re.compile(rf"[\n.!;]{_WRAP}{{0,4}}[\ue042\ue142](?:[ ]?[.:)\n-]|\Z)", _FLAGS)  # marks of "B"
 _MENTION = re.compile(rf"{_SERIES}|{WORD_STARTS}(?P<talk>(?-i:[B-H]))(?!\w)", _FLAGS)
 

@@ -11,7 +11,7 @@ from mabench_eval.catalogue.schema import did_you_mean
 from mabench_eval.cli.console import print_json, print_line, print_table
 from mabench_eval.errors import InputError
 from mabench_eval.judging import rubric_path
-from mabench_eval.prompts import user_prompt
+from mabench_eval.prompts import user_prompt, with_prompts
 from mabench_eval.types import Question
 
 
@@ -32,9 +32,10 @@ def list_(options: Namespace) -> int:
 def show(options: Namespace) -> int:
     """Show a task (with the prompt of a real question) or a model (card and the same)."""
     catalogue = load_catalogue(options.include).check()
+    tasks = with_prompts(catalogue.tasks, options.prompts) if options.prompts else catalogue.tasks
     card = _find(options.name, catalogue)
     question = _question(options, catalogue, card.name if isinstance(card, TaskCard) else None)
-    task = catalogue.tasks[question.task]
+    task = tasks[question.task]
     prompt = {
         "qid": question.qid,
         "clip": question.clip,

@@ -93,6 +93,7 @@ def _run(parser: argparse.ArgumentParser) -> None:
     what.add_argument("--limit", type=int, metavar="N", help="the first N clips only")
     what.add_argument("--shard", metavar="I/N", help="the I-th of N parts, whole clips, e.g. 3/8")
     seen = parser.add_argument_group("what the model sees")
+    _prompts(seen)
     seen.add_argument("--frames", type=int, default=8, metavar="N", help="frames a clip (default: 8, as in the paper)")
     seen.add_argument("--sampling", default="uniform", metavar="RULE", help="uniform (middles of equal segments), "
                       "endpoints (first to last), starter-kit (the official runner's); default: uniform")  # fmt: skip
@@ -118,6 +119,7 @@ def _list(parser: argparse.ArgumentParser) -> None:
 def _show(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("name", metavar="TASK|MODEL", help="a task or a model of the catalogue, in any case")
     parser.add_argument("--question", metavar="QID", help="take the prompt of this question (default: the first)")
+    _prompts(parser)
     _data(parser)
     _include(parser)
     _json(parser)
@@ -160,6 +162,11 @@ def _data(parser: argparse._ActionsContainer, *, required: bool = False) -> None
                         help="question file (JSON or JSON lines), folder (question file and videos/), `demo` or `hub`"
                         + ("" if required else " (default: demo)"))  # fmt: skip
     parser.add_argument("--clips", type=Path, metavar="DIR", help="clip folder (default: videos/ beside the questions)")
+
+
+def _prompts(parser: argparse._ActionsContainer) -> None:
+    parser.add_argument("--prompts", type=Path, metavar="FILE", help="prompts of your own, YAML or JSON: task -> system "
+                        "prompt, or -> system_prompt, user_prompt, max_tokens")  # fmt: skip
 
 
 def _judge(parser: argparse._ActionsContainer) -> None:

@@ -1,0 +1,53 @@
+"""The README is true: its commands run, its table is the leaderboard's."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+SET_UP = 2
+"""The first two blocks of commands set up an environment; `.ci/run` runs them on a fresh one."""
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty folder with the README's own files in it; all commands run there, one after the other."""
+    folder = tmp_path_factory.mktemp("readme")
+    for block in [*blocks("python"), *blocks("yaml")]:
+        (folder / block.splitlines()[0].removeprefix("# ")).write_text(block, encoding="utf-8")
+    return folder
+
+
+@pytest.mark.parametrize("block", blocks("sh")[SET_UP:])
+def test_every_command_runs(folder: Path, block: str) -> None:
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    done = subprocess.run(
+        ["bash", "-euc", block],
+        cwd=folder,
+        env={**os.environ, "PATH": path},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_set_up_is_two_blocks_of_commands() -> None:
+    first, second = blocks("sh")[:SET_UP]
+    assert first.splitlines()[-1].endswith("-m mabench_eval --model motion --data demo --tasks all")
+    assert second.splitlines()[-1].endswith("-m pytest")
+
+
+def test_the_ten_line_model_has_ten_lines() -> None:
+    assert len(blocks("python")[0].strip().splitlines()) - 3 <= 10  # its name and two blank lines apart
