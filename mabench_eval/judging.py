@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import Protocol
 
 from mabench_eval.catalogue import JudgeCard, TaskCard
@@ -15,6 +13,7 @@ from mabench_eval.fingerprint import fingerprint
 from mabench_eval.journal import Records
 from mabench_eval.progress import Progress
 from mabench_eval.registry import REGISTRY
+from mabench_eval.rubrics import rubric_hash
 from mabench_eval.samples import texts_to_judge, with_judgments
 from mabench_eval.types import Json, JudgeRequest, Judgment, Question, Sample
 
@@ -77,19 +76,6 @@ def checked(judgment: Judgment, request: JudgeRequest) -> Judgment:
     if good and set(levels) == set(request.levels):
         return judgment
     return Judgment(request.key, error=f"expected an integer 0-5 for each of {', '.join(request.levels)}, got {levels}")
-
-
-def rubric_path(task: TaskCard) -> Path:
-    """The rubric of an open task: in the judges folder beside the task's folder. Raises InputError."""
-    path = task.source.parents[1] / "judges" / (task.rubric or "") if task.source else None
-    if path is None or not task.rubric or not path.is_file():
-        raise InputError(f"{task.source}: open task {task.name} names no rubric that exists (`rubric: FILE.md`)")
-    return path
-
-
-def rubric_hash(task: TaskCard) -> str:
-    """sha256 of the rubric's text."""
-    return hashlib.sha256(rubric_path(task).read_bytes()).hexdigest()
 
 
 def judge_samples(

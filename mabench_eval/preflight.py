@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,9 +15,10 @@ from mabench_eval.config import RunConfig
 from mabench_eval.engines import Engine, open_engine
 from mabench_eval.errors import InputError
 from mabench_eval.fingerprint import fingerprint
-from mabench_eval.judging import Judge, open_judge, rubric_hash
+from mabench_eval.judging import Judge, open_judge
 from mabench_eval.plan import Plan, Scope, make_plan, questions_in_scope
 from mabench_eval.prompts import with_prompts
+from mabench_eval.rubrics import rubric_hash
 from mabench_eval.sampling import Sampling
 from mabench_eval.types import Clip, Json
 from mabench_eval.video import pick_decoder
@@ -104,9 +106,8 @@ def _judge_card(
     config: RunConfig, catalogue: Catalogue, benchmark: Benchmark, tasks: tuple[TaskCard, ...]
 ) -> JudgeCard | None:
     """The judge, when there is something to judge."""
-    if config.judge == "none" or not benchmark.labelled or all(task.closed for task in tasks):
-        return None
-    return catalogue.judge(config.judge)
+    card = None if config.judge == "none" else catalogue.judge(config.judge)
+    return card if benchmark.labelled and not all(task.closed for task in tasks) else None
 
 
 def _clips(names: list[str], benchmark: Benchmark, card: ModelCard) -> dict[str, Clip]:
@@ -114,10 +115,10 @@ def _clips(names: list[str], benchmark: Benchmark, card: ModelCard) -> dict[str,
 
 
 def _writable(output: Path) -> None:
-    try:
-        output.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InputError(f"cannot write to --output {output}: {error.strerror}") from error
+    there = next(path for path in (output, *output.absolute().parents) if path.exists())
+    if not there.is_dir() or not os.access(there, os.W_OK):
+        what = "is not writable" if there.is_dir() else "is not a folder"
+        raise InputError(f"cannot write to --output {output}: {there} {what}")
 
 
 def _identity(

@@ -165,7 +165,7 @@ def test_dry_run_asks_and_writes_nothing(capsys: pytest.CaptureFixture[str], dat
     code, out, _ = call(capsys, *words)
     assert code == 0
     assert "24 requests, 0 already answered, 24 to ask" in out
-    assert not list((data.parent / "results").iterdir())
+    assert not (data.parent / "results").exists()
     run(capsys, data, "--limit", 1)
     _, out, _ = call(capsys, *words, "--json")
     found = json.loads(out)

@@ -10,8 +10,8 @@ from mabench_eval.catalogue import Catalogue, ModelCard, TaskCard, load_catalogu
 from mabench_eval.catalogue.schema import did_you_mean
 from mabench_eval.cli.console import print_json, print_line, print_table
 from mabench_eval.errors import InputError
-from mabench_eval.judging import rubric_path
 from mabench_eval.prompts import user_prompt, with_prompts
+from mabench_eval.rubrics import rubric_path
 from mabench_eval.types import Question
 
 

@@ -165,8 +165,8 @@ def _data(parser: argparse._ActionsContainer, *, required: bool = False) -> None
 
 
 def _prompts(parser: argparse._ActionsContainer) -> None:
-    parser.add_argument("--prompts", type=Path, metavar="FILE", help="prompts of your own, YAML or JSON: task -> system "
-                        "prompt, or -> system_prompt, user_prompt, max_tokens")  # fmt: skip
+    parser.add_argument("--prompts", type=Path, metavar="FILE", help="prompts of your own, YAML or JSON: task -> "
+                        "system prompt, or -> system_prompt, user_prompt, max_tokens")  # fmt: skip
 
 
 def _judge(parser: argparse._ActionsContainer) -> None:
