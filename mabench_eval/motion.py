@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 Array: TypeAlias = NDArray[np.float32]
 
 HEIGHT = 120
-"""Rows of the shrunk frames, about: a nod is then a pixel or two, which least squares resolves, and noise is averaged."""
+"""Rows of the shrunk frames, about: noise is averaged out, and a nod is still a pixel or two."""
 NOISE_LEVELS = 3.0
 """Changes below so many standard deviations of the background's are noise."""
 LEAST_NOISE = 0.7
@@ -65,13 +65,11 @@ class Motion:
     """(T-1, h, w, 2): displacement (rightward, downward) as seen by the viewer, in body heights."""
     silhouette: NDArray[np.bool_]
     """(h, w): the person at rest."""
-    times: tuple[tuple[float, float], ...]
-    """T-1 intervals between consecutive frames, as shares (0-1) of the time from the first to the last frame."""
     box: Box
 
 
-def measure(pixels: NDArray[np.uint8], timestamps: tuple[float, ...]) -> Motion:
-    """Measure the motion in frames (T, H, W, 3), 0-255, taken at T ascending times in seconds. A frame alone has none."""
+def measure(pixels: NDArray[np.uint8]) -> Motion:
+    """Measure the motion in frames (T, H, W, 3), RGB, 0-255, in order of time. A frame alone has none."""
     colours = shrink(pixels)
     silhouette, box = find_person(colours)
     grey = colours @ np.array([0.299, 0.587, 0.114], np.float32)  # luma, ITU-R BT.601
@@ -79,19 +77,22 @@ def measure(pixels: NDArray[np.uint8], timestamps: tuple[float, ...]) -> Motion:
     steady = _without_shake(grey, outside)
     energy = _energy(steady, outside)
     flow = optical_flow(steady[:-1], steady[1:]) / np.float32(box.height)
-    return Motion(energy, flow, silhouette, _intervals(timestamps), box)
+    return Motion(energy, flow, silhouette, box)
 
 
 def shrink(pixels: NDArray[np.uint8]) -> Array:
-    """Frames (T, H, W, 3) reduced by block means to about HEIGHT rows; every third pixel of large blocks is used."""
-    block = max(1, round(pixels.shape[1] / HEIGHT))
-    stride = max(1, block // 4)
-    block //= stride
-    thin = pixels[:, ::stride, ::stride]
-    count, height, width, _ = thin.shape
+    """Frames (T, H, W, 3) reduced by block means to about HEIGHT rows (T, h, w, 3); of large blocks every k-th row."""
+    count, height, width, _ = pixels.shape
+    block = min(max(1, round(height / HEIGHT)), width)
     rows, columns = height // block, width // block
-    blocks = thin[:, : rows * block, : columns * block].reshape(count, rows, block, columns, block, 3)
-    return blocks.astype(np.float32).mean(axis=(2, 4))
+    used = range(0, block, max(1, block // 4))
+    thin = np.zeros((count, rows, columns * block, 3), np.uint16)
+    for row in used:
+        thin += pixels[:, row : rows * block : block, : columns * block]
+    sums = np.zeros((count, rows, columns, 3), np.float32)
+    for column in range(block):
+        sums += thin[:, :, column::block]
+    return np.asarray(sums / (len(used) * block), np.float32)
 
 
 def find_person(colours: Array) -> tuple[NDArray[np.bool_], Box]:
@@ -135,7 +136,8 @@ def _step(first: Array, second: Array) -> Array:
     xt, yt = _window(right * change), _window(down * change)
     determinant = xx * yy - xy * xy
     step = np.stack([xy * yt - yy * xt, xy * xt - xx * yt], axis=-1) / determinant[..., None]
-    return np.clip(step, -2, 2).astype(np.float32)
+    limited: Array = np.clip(step, -2, 2).astype(np.float32)
+    return limited
 
 
 def _sampled(pictures: Array, flow: Array) -> Array:
@@ -146,7 +148,7 @@ def _sampled(pictures: Array, flow: Array) -> Array:
     top, left = rows.astype(np.intp), columns.astype(np.intp)
     down, right = rows - top, columns - left
     place = top * width + left + np.arange(count)[:, None, None] * (height * width)
-    flat = pictures.reshape(-1)
+    flat: Array = pictures.reshape(-1)
     upper = flat[place] * (1 - right) + flat[place + 1] * right
     lower = flat[place + width] * (1 - right) + flat[place + width + 1] * right
     return np.asarray(upper * (1 - down) + lower * down, np.float32)
@@ -155,13 +157,10 @@ def _sampled(pictures: Array, flow: Array) -> Array:
 def _window(picture: Array) -> Array:
     """Mean over a (2 * WINDOW + 1) square around each pixel, the border repeated."""
     size = 2 * WINDOW + 1
-    for axis in (1, 2):
-        widths = [(WINDOW, WINDOW) if a == axis else (0, 0) for a in range(3)]
-        padded = np.pad(picture, widths, mode="edge")
-        length = picture.shape[axis]
-        parts = [np.take(padded, range(k, k + length), axis=axis) for k in range(size)]
-        picture = sum(parts[1:], parts[0]) / np.float32(size)
-    return picture
+    _, height, width = picture.shape
+    padded = np.pad(picture, ((0, 0), (WINDOW, WINDOW), (WINDOW, WINDOW)), mode="edge")
+    rows = np.sum([padded[:, k : k + height] for k in range(size)], axis=0)
+    return np.asarray(np.sum([rows[:, :, k : k + width] for k in range(size)], axis=0) / size**2, np.float32)
 
 
 def _halved(pictures: Array) -> Array:
@@ -214,9 +213,3 @@ def _extent(counts: NDArray[np.intp]) -> tuple[int, int]:
     """First and last + 1 place of all but the outermost hundredths."""
     share = np.cumsum(counts) / counts.sum()
     return int(np.searchsorted(share, 0.01)), int(np.searchsorted(share, 0.99)) + 1
-
-
-def _intervals(timestamps: tuple[float, ...]) -> tuple[tuple[float, float], ...]:
-    start, length = timestamps[0], max(timestamps[-1] - timestamps[0], 1e-6)
-    shares = [(time - start) / length for time in timestamps]
-    return tuple(zip(shares[:-1], shares[1:], strict=True))

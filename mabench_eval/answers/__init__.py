@@ -7,24 +7,24 @@ Strict about what is an answer, generous about how it is written. A reply is rea
 2. **Marks** (`marks`). Each expression that can be an answer becomes one mark:
 
    - the text of an option, in any case, the longest first (``Head-hand`` is not ``Head``). A label without its
-     annotation code names the option printed so, else its only coded one. A label that is part of another
-     (``Head``) counts at the end of a clause only, and in prose only with its capital;
+     annotation code names the option printed so, else its only coded one. Labels that are everyday words, body
+     parts (``Head``) and parts of other labels, count at the end of a clause only;
    - a letter at the end of a clause, or before a word no article can precede: ``A because`` and ``B, as`` can be
      answers, ``A man`` and ``B moves`` cannot. A letter with the text of another option contradicts itself;
    - the word yes; the word no unless a noun may follow: ``No movement is visible`` is no answer, ``No, it rests``
      and ``No it rests`` are. ``Y`` and ``N`` are answers, but not within prose.
 
+   Alternatives (``A or B``, ``B, C``, ``Yes and no``) are one mention with two answers. Denied mentions (``not B``,
+   ``B is wrong``, ``B?``) do not count, and nothing does that is taken back: ``A. No wait, the answer is B`` is B.
 3. **Readers** (`readers`), in order; the first that finds anything decides. One answer is the answer, two are none.
 
-   - *stated*: ``the answer is B``, ``I choose B``, ``B is correct``. A final answer outranks a statement that takes
-     an earlier one back (``wait, ...``), and that one outranks any other;
+   - *stated*: ``the answer is B``, ``I choose B``, ``B is correct``. A final answer outranks the others;
    - *edges*: the reply begins with an answer (``B. Nodding``), or ends with one, as its last line or sentence. If it
      does both, they must agree. A walk through the options from the first on is no beginning;
-   - *named*: one option is named in prose; a letter alone only where it is pointed at (``clearly E``) and no other
-     stands beside it. Denied mentions (``not B``, ``B is wrong``) do not count.
+   - *named*: one option is named in prose. A letter alone or an everyday word is named only where it is pointed at
+     (``clearly E``, ``it is the Head``), and no other letter is named beside it.
 
-Alternatives (``A or B``, ``B, C``, ``Yes and no``) are read together, and are none. So is a letter beyond the options.
-Every pattern is linear in the length of the reply.
+A letter beyond the options is an answer, the wrong one, and reads as none. The time a reply takes is bounded.
 """
 
 from __future__ import annotations

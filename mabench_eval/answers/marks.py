@@ -1,7 +1,7 @@
 """Marks: each expression of a reply that can be an answer, turned into one character.
 
 A mark is a private-use character. Its low byte is the answer's letter (``Y`` and ``N`` for yes and no), its plane
-says how much the expression says.
+says how sure it is. Planes are written as ranges, for the brackets of regular expressions.
 """
 
 from __future__ import annotations
@@ -17,14 +17,19 @@ from mabench_eval.answers.reply import tidy
 NAMED = "\ue000-\ue0ff"
 """The text of an option, with or without its letter; yes; no: what is an answer wherever it stands."""
 LETTER = "\ue100-\ue1ff"
-"""What is an answer in prose only where it is pointed at: a capital letter; ``Head`` beside ``Head-hand``."""
+"""What is an answer in prose only where it is pointed at: a capital letter; ``Head``."""
 FAINT = "\ue200-\ue2ff"
-"""What is an answer in an answer's place, and none in prose: ``b``, ``Y``, ``head`` beside ``Head-hand``."""
+"""What is an answer in an answer's place, and none in prose: ``b``, ``Y``, ``head``."""
 MARKS = "\ue000-\ue2ff"
-"""All of them; the four are ranges for a regular expression's brackets."""
+"""All that can be answers."""
+TALK = "\ue300-\ue3ff"
+"""A capital letter that is talked about: ``B moves``. No answer, but no other letter is one beside it in prose."""
 
-_OPTION_TEXT = "\ue300-\ue4ff"  # before letters are read: option texts, as printed (e3) and recased (e4)
+_PRINTED, _RECASED = "\ue400-\ue4ff", "\ue500-\ue5ff"  # option texts, before the letters beside them are read
+_OPTION_TEXT = f"[{_PRINTED}{_RECASED}]"
 _CONTRADICTION = "?"
+_BODY_PARTS = frozenset(part.lower() for part in taxonomy.BODY_PARTS.values() if "-" not in part)
+_WORD = re.compile(r"[^ ()-]+")
 
 _RESUMES = (
     r"(?:because|since|as|due|for|or|and|but|which|with|in|from|according|if|when|where|although|though|however"
@@ -63,21 +68,25 @@ class _Name:
     """A text that names an option."""
 
     pattern: re.Pattern[str]
+    hint: str
+    """A word of it in lower case: where it is missing, the pattern need not be tried."""
     initial: str
     """First character as printed."""
     owner: str
     """Letter of the option it names."""
     agrees: frozenset[str]
     """Letters it may stand behind without contradiction: options that differ in the code alone."""
-    nested: bool
-    """Whether the label is part of another one: ``Head`` beside ``Head-hand``."""
+    everyday: bool
+    """Whether prose uses it too: a body part, or a part of another label."""
 
 
 def mark_choice(text: str, options: Mapping[str, str]) -> str:
     """The tidy text with every letter and every option text that can be an answer turned into a mark."""
     names = _names(tuple(options.items()))
+    lower = text.lower()
     for index, name in enumerate(names):
-        text = _mark_option_text(text, index, name)
+        if name.hint in lower:
+            text = _mark_option_text(text, index, name)
     return _markable(max("G", *options)).sub(lambda match: _mark_of(match, names), text)
 
 
@@ -94,7 +103,7 @@ def mark_yes_no(text: str) -> str:
 
 def letters(marked: str) -> set[str]:
     """The answers marked in a piece of text. A contradiction is one that no question has."""
-    return {chr(ord(char) & 0xFF) for char in marked if MARKS[0] <= char <= MARKS[-1]}
+    return {chr(ord(char) & 0xFF) for char in marked if MARKS[0] <= char <= TALK[-1]}
 
 
 def surest(marked: str) -> str | None:
@@ -108,21 +117,24 @@ def _mark(plane: str, letter: str) -> str:
 
 
 def _mark_option_text(text: str, index: int, name: _Name) -> str:
-    printed, recased = chr(0xE300 + index), chr(0xE400 + index)
+    printed, recased = chr(ord(_PRINTED[0]) + index), chr(ord(_RECASED[0]) + index)
     return name.pattern.sub(lambda match: printed if match[0][0] == name.initial else recased, text)
 
 
 def _mark_of(match: re.Match[str], names: tuple[_Name, ...]) -> str:
     """The mark of a letter, an option text, or both."""
     letter, text = match["letter"], match["own"] or match["text"]
+    if match["talk"]:
+        return _mark(TALK, match["talk"])
     if text is None:
         return _mark(LETTER if letter.isupper() else FAINT, letter)
-    name, recased = names[ord(text) & 0xFF], ord(text) >= 0xE400
-    if recased and letter in ("A", "a") and match["gap"] == " ":  # the article: "a nodding motion"
-        return f"{letter} {_mark(NAMED, name.owner)}"
+    name, recased = names[ord(text) & 0xFF], text >= _RECASED[0]
+    alone = _mark(NAMED if not name.everyday else FAINT if recased else LETTER, name.owner)
+    if recased and letter in ("A", "a") and match["gap"] == " ":
+        return f"{letter} {alone}"  # the article: "a nodding motion"
     letter = letter or match["behind"]
     if letter is None:
-        return _mark(NAMED if not name.nested else FAINT if recased else LETTER, name.owner)
+        return alone
     return _mark(NAMED, letter if letter.upper() in name.agrees else _CONTRADICTION)
 
 
@@ -132,8 +144,9 @@ def _markable(last: str) -> re.Pattern[str]:
     letter = f"[A-{last}a-{last.lower()}]"
     return re.compile(
         rf"""
-        {WORD_STARTS}(?P<letter>{letter})(?: (?P<gap>[ .:)\]}}>'(\[-]{{1,6}}+)(?P<own>[{_OPTION_TEXT}]) | {_STANDS} )
-        | (?P<text>[{_OPTION_TEXT}])(?: [ ]?[(\[:-][ ]?\(?(?P<behind>{letter})(?:(?=[)\]])|{CLAUSE_ENDS}) )?
+        {WORD_STARTS}(?P<letter>{letter})(?: (?P<gap>[ .:)\]}}>'(\[-]{{1,6}}+)(?P<own>{_OPTION_TEXT}) | {_STANDS} )
+        | (?P<text>{_OPTION_TEXT})(?: [ ]?[(\[:-][ ]?\(?(?P<behind>{letter})(?:(?=[)\]])|{CLAUSE_ENDS}) )?
+        | {WORD_STARTS}(?P<talk>[B-HJ-Z])(?!\w)
         """,
         re.VERBOSE,
     )
@@ -149,27 +162,29 @@ def _names(options: tuple[tuple[str, str], ...]) -> tuple[_Name, ...]:
     printed = {letter: tidy(text) for letter, text in options}
     bare = {letter: taxonomy.label(text) for letter, text in printed.items()}
     taken = {text.casefold() for text in printed.values()}
-    spelled = [(text, letter) for letter, text in printed.items() if text]
-    spelled += [(label, letter) for letter, label in bare.items() if label and label.casefold() not in taken]
+    spelled = [(text, letter) for letter, text in printed.items()]
+    spelled += [(label, letter) for letter, label in bare.items() if label.casefold() not in taken]
     folded = [text.casefold() for text, _ in spelled]
-    unique = [(text, letter) for text, letter in spelled if folded.count(text.casefold()) == 1]
+    unique = [(text, letter) for text, letter in spelled if _WORD.search(text) and folded.count(text.casefold()) == 1]
     return tuple(_name(text, letter, bare) for text, letter in sorted(unique, key=lambda name: -len(name[0])))
 
 
 def _name(text: str, owner: str, bare: Mapping[str, str]) -> _Name:
     label = bare[owner].casefold()
     within = re.compile(rf"\b{re.escape(label)}\b")
-    nested = any(within.search(other.casefold()) for other in bare.values() if other.casefold() != label)
-    same = {letter for letter, other in bare.items() if other.casefold() == text.casefold()}
-    return _Name(_pattern(text, nested), text[0], owner, frozenset(same | {owner}), nested)
+    others = {other.casefold() for other in bare.values()} - {label}
+    everyday = label in _BODY_PARTS or any(within.search(other) for other in others)
+    agrees = {letter for letter, other in bare.items() if other.casefold() == text.casefold()} | {owner}
+    hint = _WORD.findall(text.lower())[0]
+    return _Name(_pattern(text, everyday), hint, text[0], owner, frozenset(agrees), everyday)
 
 
 @lru_cache(maxsize=1024)
-def _pattern(text: str, nested: bool) -> re.Pattern[str]:
+def _pattern(text: str, everyday: bool) -> re.Pattern[str]:
     """Finds an option's text in any case; the spaces, hyphens and brackets between its words are one.
 
-    A nested label is found at the end of a clause only: ``Head`` is an answer, ``Head movement`` is prose.
+    An everyday word is found at the end of a clause only: ``Head`` is an answer, ``Head movement`` is prose.
     """
-    words = [word for word in re.split(r"[ ()-]+", text) if word]
-    ends = r"(?![ ]?\w|[-']\w)|(?=[ ](?:because|since|as|or)\b)" if nested else r"(?!\w)"
+    words = _WORD.findall(text)
+    ends = r"(?![ ]?\w|[-']\w)|(?=[ ](?:because|since|as|or)\b)" if everyday else r"(?!\w)"
     return re.compile(WORD_STARTS + r"[ ()-]{1,3}".join(map(re.escape, words)) + f"(?:{ends})", re.IGNORECASE)

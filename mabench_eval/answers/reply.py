@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 
-PRIVATE_USE = range(0xE000, 0xE500)
+PRIVATE_USE = range(0xE000, 0xE600)
 """Characters no reply keeps: marks are made of them, see `mabench_eval.answers.marks`."""
 
+_LONGEST = 20_000
 _REASONING_TAG = re.compile(r"[<◁]\s?(/?)\s?(?:think|thinking|thought|reasoning)\s?[>▷]", re.IGNORECASE)
 _FINAL_MARKUP = re.compile(r"<answer>|<\|begin_of_box\|>|\\boxed ?\{", re.IGNORECASE)
 _OTHER_MARKUP = re.compile(r"</answer>|<\|\w{1,30}\|>|</s>", re.IGNORECASE)
@@ -51,8 +52,12 @@ def strip_reasoning(text: str) -> str:
 def tidy(text: str) -> str:
     r"""The reply without markup: single spaces, single line breaks, ASCII punctuation.
 
-    ``\boxed{B}`` and ``<answer>B</answer>`` become the statement they stand for, ``final answer: B``.
+    ``\boxed{B}`` and ``<answer>B</answer>`` become the statement they stand for, ``final answer: B``. Of more
+    than 20,000 characters the first and the last 10,000 are kept: no answer stands in between.
     """
-    text = _FINAL_MARKUP.sub("\nfinal answer: ", strip_reasoning(text))
+    text = strip_reasoning(text)
+    if len(text) > _LONGEST:
+        text = f"{text[: _LONGEST // 2]}\n{text[-_LONGEST // 2 :]}"
+    text = _FINAL_MARKUP.sub("\nfinal answer: ", text)
     text = _LATEX_FONT.sub(" ", _OTHER_MARKUP.sub("\n", text)).translate(_PLAIN)
     return _LINE_BREAKS.sub("\n", _SPACES.sub(" ", text)).strip()
