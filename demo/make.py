@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from pathlib import Path
 
@@ -22,7 +22,13 @@ from demo.truth import as_json, tracks
 from mabench_eval.taxonomy import body_part
 
 FOLDER = Path(__file__).parent
-ENCODER = {"crf": "27", "preset": "veryslow", "g": "1000", "threads": "1", "x264-params": "sliced-threads=0"}
+ENCODER: Mapping[str, str] = {
+    "crf": "27",
+    "preset": "veryslow",
+    "g": "1000",
+    "threads": "1",
+    "x264-params": "sliced-threads=0",
+}
 """One thread and fixed options: the same library gives the same bytes."""
 CLOSE = 6.0
 """Mean absolute difference, 0-255, that compression may make between a drawn frame and a decoded one."""
@@ -39,7 +45,7 @@ def encode(number: int, file: Path) -> None:
     """Write the n-th clip as H.264."""
     with av.open(str(file), "w") as container:
         stream = container.add_stream("libx264", rate=Fraction(FPS))
-        stream.width, stream.height, stream.pix_fmt, stream.options = WIDTH, HEIGHT, "yuv420p", ENCODER
+        stream.width, stream.height, stream.pix_fmt, stream.options = WIDTH, HEIGHT, "yuv420p", dict(ENCODER)
         for pixels in frames(number):
             for packet in stream.encode(av.VideoFrame.from_ndarray(pixels, format="rgb24")):
                 container.mux(packet)

@@ -86,10 +86,7 @@ def order(found: Mapping[str, Track]) -> Iterator[Candidate]:
     moving = {name: track for name, track in found.items() if track.amplitude >= CLEAR}
     for a, b in _pairs(moving):
         if moving[a].start + APART <= moving[b].start:
-            for text in (
-                "Did the {} start to move before the {}?",
-                "Was the movement of the {} ahead of that of the {}?",
-            ):
+            for text in _MAS:
                 yield text, text.format(a.lower(), b.lower()), "Yes"
                 yield text, text.format(b.lower(), a.lower()), "No"
 
@@ -172,6 +169,10 @@ _FMAR = (
     "Which micro-action does the person in this clip make?",
     "Choose the fine-grained category of the movement in this video.",
     "What is the action-level label of this clip?",
+)
+_MAS = (
+    "Did the {} start to move before the {}?",
+    "Was the movement of the {} ahead of that of the {}?",
 )
 _MADU = (
     "Describe how each part of the person's body moves in this clip.",

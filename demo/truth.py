@@ -43,7 +43,7 @@ class Track:
         return np.asarray(self.path[last] - self.path[first])
 
     def direction(self, phase: str) -> str | None:
-        """``upward``, ``downward``, ``leftward`` or ``rightward`` as seen, if one of them clearly prevails in a phase."""
+        """``upward``, ``downward``, ``leftward`` or ``rightward`` as seen, if one clearly prevails in a phase."""
         x, y = self.displacement(phase)
         if max(abs(x), abs(y)) < CLEAR or min(abs(x), abs(y)) > 0.5 * max(abs(x), abs(y)):
             return None

@@ -10,7 +10,7 @@ from demo.truth import CLEAR, PHASES, STILL, Track, bounds, leading, limb
 from mabench_eval.taxonomy import body_part
 
 SIGNS: Mapping[str, tuple[str, str, str]] = {
-    "Shaking body": ("the torso rocks from side to side as one piece", "Turning around", "the figure faces the same way"),
+    "Shaking body": ("the torso rocks from side to side as one piece", "Turning around", "it faces the same way"),
     "Rising up": ("the whole upper body lifts from the seat", "Sitting straightly", "the hips leave the seat"),
     "Shrugging": ("both shoulders lift and drop", "Stretching arms", "the hands stay low"),
     "Sitting straightly": ("the upper body shifts once and then holds upright", "Shaking body", "nothing repeats"),
@@ -34,10 +34,10 @@ SIGNS: Mapping[str, tuple[str, str, str]] = {
         "a hand crosses to the other shoulder and rubs there", "Scratching or touching chest", "it passes the midline"),
     "Crossing arms": ("both forearms fold over the chest", "Arms akimbo", "the hands cross the midline"),
     "Touching nose": ("a hand goes to the middle of the face", "Covering mouth", "it stops at the nose"),
-    "Playing or tidying hair": ("a hand goes to the top of the head and strokes there", "Touching ears", "it goes on top"),
+    "Playing or tidying hair": ("a hand goes on top of the head and strokes there", "Touching ears", "it goes on top"),
     "Covering mouth": ("a hand goes to the mouth and stays", "Touching nose", "it stops below the nose"),
     "Touching ears": ("a hand goes to the side of the head", "Playing or tidying hair", "it stays beside the face"),
-    "Touching legs": ("a hand slides along the thigh once and rests there", "Patting legs", "nothing repeats"),
+    "Touching legs": ("a hand slides along the thigh and rests there", "Patting legs", "nothing repeats"),
     "Patting legs": ("a hand lifts and drops on the thigh several times", "Touching legs", "it leaves the leg each time"),
     "Scratching legs": ("a hand reaches the knee and rubs up and down", "Scratching feet", "it stays above the shin"),
     "Scratching feet": ("the body bends down and a hand rubs at the foot", "Scratching legs", "it goes below the knee"),

@@ -22,6 +22,8 @@ NOISE_LEVELS = 3.0
 """Changes below so many standard deviations of the background's are noise."""
 LEAST_NOISE = 0.7
 """Grey levels; the smallest standard deviation assumed, since rendered or well compressed walls have none."""
+JITTER = 0.2
+"""Pixels: what shifts less does not move; textured cloth flickers by so much in compressed video."""
 MARGIN = 0.1
 """Share of the width, on either side, where the background is read; the person sits between."""
 CONTRAST = 40.0
@@ -196,7 +198,9 @@ def _energy(steady: Array, outside: NDArray[np.bool_]) -> Array:
         return change
     noise = 1.4826 * np.median(change[:, outside], axis=1)  # standard deviation from the median, for normal noise
     limit = NOISE_LEVELS * np.maximum(noise, LEAST_NOISE)
-    return np.maximum(change - limit[:, None, None], 0).astype(np.float32)
+    slope = np.hypot(*np.gradient(steady.mean(axis=0)))
+    beyond: Array = np.maximum(change - limit[:, None, None] - JITTER * slope, 0).astype(np.float32)
+    return beyond
 
 
 def _outside(box: Box, shape: tuple[int, ...]) -> NDArray[np.bool_]:

@@ -21,6 +21,8 @@ ONSET = 0.25
 """A movement has begun when this share of it is done: robust against a first noisy pixel, and finer than a frame."""
 CLEARLY = 1.2
 """Factor by which one amplitude must exceed another to be the greater one."""
+QUIET = 0.015
+"""Body heights: what gets less far is nearly still (about 2 cm of an adult who sits)."""
 SOME = 0.3
 """Share of a part's path along an axis that must go one way for it to move that way among others."""
 MOST = 0.8
@@ -32,6 +34,7 @@ _NEAR = re.compile(r"\bapproach\w*|\bcloser\b|\bconverg\w+|\bnearer\b|\b(?:come|
 _DIRECTION = re.compile(r"\b(?P<kind>same|opposite)\b[^?,]*?\b(?P<axis>horizontal |vertical )?(?:direction|way)s?\b")
 _GREATER = re.compile(r"\b(?:greater|larger|bigger|stronger|higher (?:motion )?amplitude)\b")
 _STILL = re.compile(r"\b(?:still|stationary|static|motionless|stable|unchanged|inactive)\b")
+_REPEATED = re.compile(r"\b(?:back[- ]and[- ]forth|repeat\w*|repetitive\w*|oscillat\w*|rhythmic\w*)\b")
 _STRICT = re.compile(
     r"\b(?:only|exclusively|consistent(?:ly)?|stead(?:y|ily)|constant(?:ly)?|maintain\w*|throughout|entire"
     r"|without any)\b"
@@ -71,6 +74,12 @@ def amplitude(part: str, span: Span, body: BodyMotion) -> float:
     return float(np.hypot(*body.parts[part].steps[body.during(*span)].T).sum())
 
 
+def extent(part: str, span: Span, body: BodyMotion) -> float:
+    """How far the part gets from where it is at the beginning of the span, body heights; noise does not add up in it."""
+    steps = np.cumsum(body.parts[part].steps[body.during(*span)], axis=0)
+    return float(np.hypot(*steps.T).max(initial=0))
+
+
 def nearing(one: str, other: str, span: Span, body: BodyMotion) -> float:
     """By how much two parts come closer to each other in the span, body heights; negative when they move apart."""
     chosen = np.flatnonzero(body.during(*span))
@@ -91,7 +100,9 @@ def _detail(text: str, claims: list[Claim], span: Span, body: BodyMotion) -> boo
     if len(parts) > 1 and (compared := _DIRECTION.search(text)):
         return _alike(parts[-2], parts[-1], compared, span, body)
     if _STILL.search(text):
-        return all(amplitude(part, span, body) < 2 * STEP for part in claims[0].parts)
+        return all(extent(part, span, body) < QUIET for part in claims[0].parts)
+    if _REPEATED.search(text):
+        return all(_repeats(part, body) for part in claims[0].parts)
     if len(claims) == 1 and _CHANGE.search(text) and (turn := _turn(claims[0])):
         times = [onset(way, span, body) for way in turn]
         return times[0] < times[1] < np.inf
@@ -123,6 +134,12 @@ def _alike(one: str, other: str, compared: re.Match[str], span: Span, body: Body
     clear = [axis for axis in axes if (np.abs(nets[:, axis]) >= STEP).all()]
     same = [bool(nets[0, axis] * nets[1, axis] > 0) for axis in clear]
     return bool(same) and (all(same) if compared["kind"] == "same" else not any(same))
+
+
+def _repeats(part: str, body: BodyMotion) -> bool:
+    """Whether the part turns back at least twice along its main axis, and gets somewhere between."""
+    axis = int(np.abs(body.parts[part].steps).sum(axis=0).argmax())
+    return body.parts[part].reversals(axis) >= 2 and extent(part, WHOLE, body) >= QUIET
 
 
 def _goes(part: str, way: str, span: Span, body: BodyMotion, share: float) -> bool:

@@ -32,6 +32,8 @@ PROFILES: Mapping[str, tuple[float, ...]] = MappingProxyType({
     "Leg-hand":   ( 0,  0,  5, 40, 40, 15,  0),
 })  # fmt: skip
 """Body part -> percent of the energy in each zone. On its way to the head a hand crosses lap and torso."""
+HEAD_ALONG = 0.15
+"""Share of the energy that is the head's own in any micro-action: people hardly move a limb and keep the head still."""
 TOGETHER = MappingProxyType({"Body": 0.9})
 """Body part -> how far both shoulders go the same way (0-1); hardly at all (0.1) for the others."""
 
@@ -149,7 +151,8 @@ def part_scores(body: BodyMotion) -> dict[str, float]:
     for part, profile in PROFILES.items():
         expected = TOGETHER.get(part, 0.1)
         shoulders = (agreement * expected) ** 0.5 + ((1 - agreement) * (1 - expected)) ** 0.5
-        scores[part] = float(np.sqrt(shares * np.array(profile) / 100).sum()) * shoulders
+        usual = (1 - HEAD_ALONG) * np.array(profile) / 100 + HEAD_ALONG * np.eye(len(ZONES))[0]
+        scores[part] = float(np.sqrt(shares * usual).sum()) * shoulders
     return scores
 
 

@@ -65,7 +65,7 @@ def write_benchmark(folder: Path, clips: int = 3, *, videos: bool = False, answe
     """A question file of ``clips`` clips, shuffled as the official one; with ``videos/`` beside it on wish."""
     names = [f"clip{number}" for number in range(clips)]
     rows = [row for number, name in enumerate(names) for row in rows_of_clip(name, number, answers=answers)]
-    np.random.default_rng(0).shuffle(rows)  # type: ignore[arg-type]
+    np.random.default_rng(0).shuffle(rows)
     folder.mkdir(parents=True, exist_ok=True)
     if videos:
         for number, name in enumerate(names):

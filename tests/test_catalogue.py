@@ -55,7 +55,8 @@ def test_the_eight_tasks_as_published() -> None:
 
 def test_a_good_card_is_read_with_fractions_and_lists(tmp_path: Path) -> None:
     card = read_card(card_file(tmp_path, GOOD), TaskCard)
-    assert (card.options, card.chance, card.rubric) == (("A", "B", "C"), pytest.approx(1 / 3), None)
+    assert (card.options, card.rubric) == (("A", "B", "C"), None)
+    assert card.chance == pytest.approx(1 / 3)
 
 
 @pytest.mark.parametrize(

@@ -32,7 +32,7 @@ def test_four_clips_for_each_body_part_and_twelve_questions_a_clip() -> None:
 
 def test_answers_are_balanced() -> None:
     answers = {task: Counter(q.answer for q in QUESTIONS if q.task == task) for task in ("SAD", "MAD", "MAS", "PPR")}
-    assert answers == dict.fromkeys(answers, {"Yes": 28, "No": 28})
+    assert all(counts == {"Yes": 28, "No": 28} for counts in answers.values())
     assert set(Counter(q.answer for q in QUESTIONS if q.task == "CMAR").values()) == {4}
     assert set(Counter(q.answer for q in QUESTIONS if q.task == "FMAR").values()) == {5, 6}
 
@@ -64,7 +64,8 @@ def test_references_name_both_labels_and_names_give_nothing_away() -> None:
 def test_clips_are_short_h264_at_30_frames_a_second(number: int) -> None:
     with av.open(str(FOLDER / "videos" / f"{clip_name(number)}.mp4")) as container:
         stream = container.streams.video[0]
-        assert (stream.codec_context.name, stream.average_rate, len(container.streams)) == ("h264", FPS, 1)
+        assert (stream.codec_context.name, len(container.streams)) == ("h264", 1)
+        assert stream.average_rate == FPS
         assert stream.frames == CLIPS[number].frames
     assert 1.5 <= CLIPS[number].seconds <= 3
 

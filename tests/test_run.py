@@ -22,7 +22,7 @@ import mabench_eval.run
 from mabench_eval import evaluate, register_judge, register_model
 from mabench_eval.config import RunConfig
 from mabench_eval.errors import InputError, JournalError, ModelError
-from mabench_eval.journal import read_journal
+from mabench_eval.journal import Journal, read_journal
 from mabench_eval.preflight import prepare
 from mabench_eval.results import Result
 from mabench_eval.run import forecast
@@ -339,8 +339,6 @@ def test_edited_code_is_another_model(tmp_path: Path) -> None:
 
 
 def test_a_folder_in_use_is_one_clear_error(tmp_path: Path, ask: Ask) -> None:
-    from mabench_eval.journal import Journal
-
     data = write_benchmark(tmp_path / "data", videos=True)
     folder = ask(data).folder
     code = (
@@ -359,7 +357,7 @@ def test_a_folder_in_use_is_one_clear_error(tmp_path: Path, ask: Ask) -> None:
 def test_a_disk_that_fills_up_loses_nothing(tmp_path: Path, ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
     data = write_benchmark(tmp_path / "data", videos=True)
     reference = read_files(ask(data, output=tmp_path / "other").folder)
-    real, room = mabench_eval.run.Journal._write, {"left": 20}
+    real, room = Journal._write, {"left": 20}
 
     def write(self: Any, line: bytes) -> None:
         room["left"] -= 1
@@ -367,7 +365,7 @@ def test_a_disk_that_fills_up_loses_nothing(tmp_path: Path, ask: Ask, monkeypatc
             raise OSError(errno.ENOSPC, "No space left on device")
         real(self, line)
 
-    monkeypatch.setattr(mabench_eval.run.Journal, "_write", write)
+    monkeypatch.setattr(Journal, "_write", write)
     with pytest.raises(JournalError, match="No space left on device"):
         ask(data)
     monkeypatch.undo()

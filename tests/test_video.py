@@ -9,7 +9,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mabench_eval import video
 from mabench_eval.errors import ClipError, InputError
 from mabench_eval.frames import decode_ahead
 from mabench_eval.sampling import RULES, Sampling
@@ -44,7 +43,8 @@ def test_both_decoders_give_the_same_frames_of_real_clips() -> None:
 @pytest.mark.parametrize("decoder", sorted(DECODERS))
 def test_frames_are_rgb_read_only_with_times(tmp_path: Path, decoder: str) -> None:
     frames = DECODERS[decoder](write_clip(tmp_path / "a.mp4", 60), Sampling("uniform", 4))
-    assert (frames.pixels.shape, frames.pixels.dtype) == ((4, 48, 64, 3), np.uint8)
+    assert frames.pixels.shape == (4, 48, 64, 3)
+    assert frames.pixels.dtype == np.uint8
     # middles of segments of 15 frames: 7.5, 22.5, ... rounded down; 30 frames a second
     assert frames.indices == (7, 22, 37, 52)
     assert frames.timestamps == (7 / 30, 22 / 30, 37 / 30, 52 / 30)
@@ -73,7 +73,7 @@ def test_a_broken_clip_is_a_clip_error_without_clock_times(tmp_path: Path, decod
 
 def test_decord_is_the_default_and_pyav_stands_in(monkeypatch: pytest.MonkeyPatch) -> None:
     assert pick_decoder() == "decord"
-    monkeypatch.setattr(video.importlib.util, "find_spec", lambda name: None if name == "decord" else object())
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None if name == "decord" else object())
     assert pick_decoder() == "pyav"
     with pytest.raises(InputError, match="decoder decord is not installed"):
         pick_decoder("decord")
@@ -114,7 +114,7 @@ def test_a_failure_is_raised_at_its_own_item() -> None:
 
 
 def test_stopping_early_stops_decoding() -> None:
-    started = []
+    started: list[int] = []
     ahead = decode_ahead(range(1000), started.append, workers=2)
     next(ahead)
     ahead.close()
@@ -124,7 +124,7 @@ def test_stopping_early_stops_decoding() -> None:
 
 def test_one_thread_a_core_by_default(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "cpu_count", lambda: 2)
-    started = []
+    started: list[int] = []
     ahead = decode_ahead(range(1000), started.append)
     next(ahead)
     assert len(started) <= 2 + 1
