@@ -104,7 +104,8 @@ def draw(pose: Pose, look: Look, noise: np.random.Generator) -> NDArray[np.uint8
     light = np.linspace(1.04, 0.94, WIDTH, dtype=np.float32)[None, :, None]
     still = np.random.default_rng(look.grain).normal(0, 2.0, (HEIGHT, WIDTH, 1)).astype(np.float32)
     grain = noise.normal(0, 0.7, (HEIGHT, WIDTH, 1)).astype(np.float32)
-    return np.clip(pixels * light + still + grain, 0, 255).astype(np.uint8)
+    shown: NDArray[np.uint8] = np.clip(pixels * light + still + grain, 0, 255).astype(np.uint8)
+    return shown
 
 
 def _elbow(shoulder: Point, hand: Point, sign: float) -> Point:

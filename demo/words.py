@@ -34,7 +34,7 @@ SIGNS: Mapping[str, tuple[str, str, str]] = {
         "a hand crosses to the other shoulder and rubs there", "Scratching or touching chest", "it passes the midline"),
     "Crossing arms": ("both forearms fold over the chest", "Arms akimbo", "the hands cross the midline"),
     "Touching nose": ("a hand goes to the middle of the face", "Covering mouth", "it stops at the nose"),
-    "Playing or tidying hair": ("a hand goes on top of the head and strokes there", "Touching ears", "it goes on top"),
+    "Playing or tidying hair": ("a hand goes to the top of the head", "Touching ears", "it goes on top"),
     "Covering mouth": ("a hand goes to the mouth and stays", "Touching nose", "it stops below the nose"),
     "Touching ears": ("a hand goes to the side of the head", "Playing or tidying hair", "it stays beside the face"),
     "Touching legs": ("a hand slides along the thigh and rests there", "Patting legs", "nothing repeats"),

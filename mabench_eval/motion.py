@@ -22,7 +22,7 @@ NOISE_LEVELS = 3.0
 """Changes below so many standard deviations of the background's are noise."""
 LEAST_NOISE = 0.7
 """Grey levels; the smallest standard deviation assumed, since rendered or well compressed walls have none."""
-JITTER = 0.2
+JITTER = 0.1
 """Pixels: what shifts less does not move; textured cloth flickers by so much in compressed video."""
 MARGIN = 0.1
 """Share of the width, on either side, where the background is read; the person sits between."""

@@ -15,7 +15,7 @@ from mabench_eval.errors import InputError
 from mabench_eval.types import Question, Request
 
 QUESTION = "{question}"
-FIELDS = {"system_prompt": str, "user_prompt": str, "max_tokens": int}
+FIELDS: Mapping[str, type[Any]] = {"system_prompt": str, "user_prompt": str, "max_tokens": int}
 """What a prompts file may set for a task, and its type."""
 
 
