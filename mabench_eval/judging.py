@@ -7,7 +7,7 @@ from typing import Protocol
 
 from mabench_eval.catalogue import JudgeCard, TaskCard
 from mabench_eval.catalogue.schema import did_you_mean
-from mabench_eval.engines.python import code_hash, registered
+from mabench_eval.engines.python import identity, registered
 from mabench_eval.errors import InputError
 from mabench_eval.fingerprint import fingerprint
 from mabench_eval.journal import Records
@@ -42,13 +42,7 @@ class PythonJudge:
     @property
     def identity(self) -> Json:
         """The card, and the hash of the code: edited code is another judge."""
-        return {
-            "name": self._card.name,
-            "engine": "python",
-            "version": self._card.version,
-            "settings": dict(self._card.settings),
-            "adapter": code_hash(self._code),
-        }
+        return identity(self._card, self._code)
 
     def judge(self, requests: Iterable[JudgeRequest]) -> Iterator[Judgment]:
         """Score one after the other; what the function raises, or a level it must not give, is "no score"."""
@@ -111,19 +105,19 @@ def _requests(
 
     ``answers`` maps qid to the text to judge. Equal reference, answer, rubric and judge give equal keys: asked once.
     """
-    identity = fingerprint(judge.identity)
+    judge_key = fingerprint(judge.identity)
     rubrics = {task.name: (task, rubric_hash(task)) for task in tasks if not task.closed}
     requests = {}
     for question in questions:
         if question.task in rubrics and question.answer is not None and question.qid in answers:
             task, rubric = rubrics[question.task]
-            requests[question.qid] = _request(question, answers[question.qid], task, rubric, identity)
+            requests[question.qid] = _request(question, answers[question.qid], task, rubric, judge_key)
     return requests
 
 
-def _request(question: Question, answer: str, task: TaskCard, rubric: str, identity: str) -> JudgeRequest:
+def _request(question: Question, answer: str, task: TaskCard, rubric: str, judge_key: str) -> JudgeRequest:
     reference = question.answer or ""
     key = fingerprint({
-        "judge": identity, "rubric": rubric, "levels": task.levels, "reference": reference, "answer": answer
+        "judge": judge_key, "rubric": rubric, "levels": task.levels, "reference": reference, "answer": answer
     })  # fmt: skip
     return JudgeRequest(key, task.name, task.levels, question.text, reference, answer)

@@ -29,6 +29,7 @@ MOST = 0.8
 """Share of it that must go one way for it to move that way only."""
 
 _ORDER = re.compile(r"\b(?:before|prior to|earlier than|ahead of|precedes?|(?P<later>after|later than))\b")
+_STRETCH = re.compile(r"\b(?:phase|segment|stage|portion|\d+(?:\.\d+)?s)\b")
 _AWAY = re.compile(r"\baway from\b|\b(?:separat|diverg)\w+|\bapart\b|\bfarther\b|\bfurther from\b")
 _NEAR = re.compile(r"\bapproach\w*|\bcloser\b|\bconverg\w+|\bnearer\b|\b(?:come|move)s? (?:near|together)\b")
 _DIRECTION = re.compile(r"\b(?P<kind>same|opposite)\b[^?,]*?\b(?P<axis>horizontal |vertical )?(?:direction|way)s?\b")
@@ -47,7 +48,7 @@ def answer_yes_no(question: str, body: BodyMotion) -> bool:
     text = question.lower()
     span = read_span(text, body.duration)
     order = _ORDER.search(text)
-    if order and span is None:
+    if order and (span is None or not _STRETCH.search(text)):
         first, second = read_claims(text[: order.start()]), read_claims(text[order.end() :])
         if first and second:
             times = onset(first[-1], WHOLE, body), onset(second[0], WHOLE, body)
@@ -75,7 +76,7 @@ def amplitude(part: str, span: Span, body: BodyMotion) -> float:
 
 
 def extent(part: str, span: Span, body: BodyMotion) -> float:
-    """How far the part gets from where it is at the beginning of the span, body heights; noise does not add up in it."""
+    """How far the part gets from where the span begins, in body heights; noise does not add up in it."""
     steps = np.cumsum(body.parts[part].steps[body.during(*span)], axis=0)
     return float(np.hypot(*steps.T).max(initial=0))
 
@@ -174,7 +175,7 @@ def _forth(part: str, direction: str, span: Span, body: BodyMotion) -> np.ndarra
 
 def _outright(part: str, way: str) -> str | None:
     """The viewer's direction: inward is towards the midline. None for what the picture does not show."""
-    if way in ("in", "out"):
+    if way in ("in", "out") and part not in ("head", "torso"):
         on_the_right = part.startswith("left")
         return "left" if (way == "in") == on_the_right else "right"
     return way if way in AXES else None

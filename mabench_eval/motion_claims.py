@@ -33,7 +33,8 @@ _PART = re.compile(
     + r")\b(?!'s (?:side|midline|center)| (?:midline|side|action|shaking|turning)|-)"
 )
 _ASIDE = re.compile(
-    r"\b(?:(?:near|towards?|at|across|against|above|below|from|on|onto|around|along|(?:side|front|top|level|\w+line|center) of|relative to|close to"
+    r"\b(?:(?:near|towards?|at|across|against|above|below|from|on|onto|around|along|relative to|close to"
+    r"|(?:side|front|top|level|midline|center) of"
     r"|in(?: \w+)?|\w+ing) (?:the |his |her |their |its )?(?:body'?s? )?|this \w+ )$"
 )
 """What stands before a part that is only a landmark: ``towards the torso``, ``this bowing head action``."""
@@ -42,7 +43,7 @@ _PHASE = re.compile(
     r"\b(?:(?P<early>early|initial(?:ly)?(?! (?:\w+ )?position)|initiates?"
     r"|begins? (?:the|with|by)|beginning|start of|opening|first (?:part|phase|half|third))"
     r"|(?P<middle>mid|middle|mid-\w+|central (?:phase|segment))"
-    r"|(?P<late>late|later|final(?:ly)?|last|ending|end of|closing (?:phase|segment)))\b"
+    r"|(?P<late>late|later(?! than)|final(?:ly)?|last|ending|end of|closing (?:phase|segment)))\b"
 )
 
 
@@ -92,7 +93,7 @@ def _tracks(match: re.Match[str]) -> tuple[str, ...]:
 
 def _directions(text: str) -> Iterator[str]:
     """The directions a text names; ``towards the midline`` adds nothing to ``leftward``."""
-    found = [(match.lastgroup or "").rstrip("0123456789") for match in _direction_pattern().finditer(text)]
+    found = [(match.lastgroup or "").rstrip("_0123456789") for match in _direction_pattern().finditer(text)]
     sideways = "left" in found or "right" in found
     yield from (way for way in found if not (sideways and way in ("in", "out", "horizontal")))
 
@@ -101,5 +102,5 @@ def _directions(text: str) -> Iterator[str]:
 def _direction_pattern() -> re.Pattern[str]:
     words = [(meaning, "|".join(forms)) for kind, meaning, *forms in DIRECTIONS if kind == "direction"]
     named = [f"(?P<{meaning}{number}>{forms})" for number, (meaning, forms) in enumerate(words)]
-    plain = r"(?P<left>(?<=ing )left)|(?P<right>(?<=ing )right)"
+    plain = r"(?<=ing )(?P<left>left)|(?<=ing )(?P<right>right)|(?<=moves )(?P<left_>left)|(?<=moves )(?P<right_>right)"
     return re.compile(rf"\b(?:{'|'.join([*named, plain])})\b(?! (?:direction|deviation|displacement))")

@@ -37,7 +37,7 @@ def describe(body: BodyMotion) -> str:
     ending = f"ends {end}" if end != start else "settles there"
     return (
         f"The {_listed(pair)} {verb} with {_kind(name, body)}. The {name} starts {start}; {_course(name, body)}; "
-        f"finally it {ending}. {_CONTACTS.get(coarse, '')}{_others(pair, body)}"
+        f"and finally {ending}. {_CONTACTS.get(coarse, '')}{_others(pair, body)}"
     )
 
 
@@ -71,7 +71,7 @@ def _kind(name: str, body: BodyMotion) -> str:
 
 def _course(name: str, body: BodyMotion) -> str:
     """Directions phase by phase."""
-    openings = {"early": "at first it", "middle": "then it", "late": "in the late phase it"}
+    openings = {"early": "it first", "middle": "then", "late": "in the late phase"}
     told, before = [], ""
     for phase, opening in openings.items():
         words = _way_words(name, PHASES[phase], body)

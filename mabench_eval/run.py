@@ -153,7 +153,6 @@ class _Asking:
                 try:
                     frames = get()
                 except ClipError as error:
-                    self._progress.note(error.message)
                     for request in planned.requests:
                         self._fail(request, error.message)
                 else:

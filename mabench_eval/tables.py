@@ -27,9 +27,11 @@ def table2_cells(scores: Json) -> list[str]:
 
 
 def detail_rows(scores: Json) -> tuple[list[str], list[list[str]]]:
-    """Header and one row a task: how many, what became of them, and the figures that put accuracy in its place."""
-    header = ["Task", "n", "Coverage %", "Unparsable", "Refused", "Errors"]
-    header += ["Score", "Chance", "Above chance %", "Balanced %", "Yes %"]
+    """Header and one row a task: how many, what became of them, and what puts the score in its place.
+
+    Score is the accuracy, or the mean of the levels; "Above" the accuracy corrected for chance, 0-100.
+    """
+    header = ["Task", "n", "Cover %", "Unread", "Refused", "Error", "Score", "Chance", "Above %", "Balanced", "Yes %"]
     return header, [_detail(name, task) for name, task in scores["tasks"].items()]
 
 
@@ -89,8 +91,7 @@ def _detail(name: str, task: Json) -> list[str]:
     counts = [str(task["n"]), f"{task['coverage']:.1f}" if task["coverage"] is not None else NO_VALUE]
     counts += [str(outcomes[key]) for key in ("unparsable", "refused", "error")]
     if "levels" in task:
-        means = " / ".join(number(task["levels"][level]) for level in task["levels"])
-        return [name, *counts, means, *[NO_VALUE] * 4]
+        return [name, *counts, number(_mean_level(task)), *[NO_VALUE] * 4]
     figures = ("accuracy", "chance", "chance_corrected", "balanced_accuracy", "yes_rate")
     return [name, *counts, *(number(task.get(figure)) for figure in figures)]
 
@@ -108,5 +109,9 @@ def _by_body_part(scores: Json) -> Sequence[str]:
 def _group(group: Json | None) -> str:
     if not group:
         return NO_VALUE
-    levels = [value for value in group.get("levels", {}).values() if value is not None]
-    return number(sum(levels) / len(levels) if levels else group.get("accuracy"))
+    return number(_mean_level(group) if "levels" in group else group.get("accuracy"))
+
+
+def _mean_level(group: Json) -> float | None:
+    levels = [value for value in group["levels"].values() if value is not None]
+    return sum(levels) / len(levels) if levels else None

@@ -22,7 +22,7 @@ MOST_PROBLEMS = 20
 SECONDS_BETWEEN_LINES = 15.0
 """Between two progress lines where there is no terminal to draw a bar on."""
 SHOWN_ERRORS = 3
-"""Single failures told as they happen; the rest are counted."""
+"""Different failures told as they happen; the rest are counted."""
 
 
 def print_error(error: MabenchError) -> None:
@@ -70,6 +70,7 @@ class RunProgress:
 
     def __init__(self) -> None:
         self.name, self.total, self.done, self.errors = "", 0, 0, 0
+        self._told: set[str] = set()
 
     def stage(self, name: str, total: int, done: int) -> None:
         """Begin a stage."""
@@ -81,7 +82,8 @@ class RunProgress:
         """Count one item."""
         self.done += error is None
         self.errors += error is not None
-        if error is not None and self.errors <= SHOWN_ERRORS:
+        if error is not None and error not in self._told and len(self._told) < SHOWN_ERRORS:
+            self._told.add(error)
             self.note(f"error: {error}")
 
     def note(self, line: str) -> None:

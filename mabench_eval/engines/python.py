@@ -33,13 +33,7 @@ class PythonEngine:
     @property
     def identity(self) -> Json:
         """The card, and the hash of the code: edited code is another model."""
-        return {
-            "name": self._card.name,
-            "engine": "python",
-            "version": self._card.version,
-            "settings": dict(self._card.settings),
-            "adapter": code_hash(self._code),
-        }
+        return identity(self._card, self._code)
 
     def problems(self) -> list[str]:
         """Nothing can be missing: the code has been imported."""
@@ -76,6 +70,17 @@ def registered(card: ModelCard | JudgeCard, table: dict[str, Registration]) -> R
     if card.name not in table:
         raise InputError(f"{card.source}: engine python: {adapter} does not register {card.name!r}")
     return table[card.name]
+
+
+def identity(card: ModelCard | JudgeCard, code: Registration) -> Json:
+    """What the answers of a Python model, or the scores of a Python judge, depend on."""
+    return {
+        "name": card.name,
+        "engine": "python",
+        "version": card.version,
+        "settings": dict(card.settings),
+        "adapter": code_hash(code),
+    }
 
 
 def code_hash(code: Registration) -> str:

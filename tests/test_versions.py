@@ -1,0 +1,34 @@
+"""Built-in Python models and judges whose code lies in the package: a change of behaviour needs a new version.
+
+The key of an answer holds the hash of the adapter's file and the card's version, not of the modules the adapter imports.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import pytest
+
+from mabench_eval.catalogue import load_catalogue
+
+PACKAGE = Path(__file__).parents[1] / "mabench_eval"
+KNOWN = Path(__file__).parent / "golden" / "versions.txt"
+
+
+def modules(name: str) -> list[Path]:
+    """The package's modules that a model's or judge's answers depend on."""
+    language = {"motion_words.py", "motion_language.py"}
+    if name == "lexical":
+        return sorted(PACKAGE / file for file in {"labels.py", "motion_agreement.py", "taxonomy.py"} | language)
+    own = {path.name for path in PACKAGE.glob("motion*.py")} - {"motion_agreement.py"}
+    return sorted(PACKAGE / file for file in own | {"taxonomy.py"})
+
+
+@pytest.mark.parametrize("name", ["lexical", "motion"])
+def test_code_and_version_change_together(name: str) -> None:
+    """After a change: raise `version` in the card if answers can differ, then write the line this test asks for."""
+    catalogue = load_catalogue()
+    version = (catalogue.models.get(name) or catalogue.judges[name]).version
+    digest = hashlib.sha256(b"".join(path.read_bytes() for path in modules(name))).hexdigest()[:16]
+    assert f"{name} version {version}: {digest}" in KNOWN.read_text(encoding="utf-8").splitlines()
