@@ -28,14 +28,14 @@ _PARTS = MappingProxyType({
 })  # fmt: skip
 """Part of a track -> its names."""
 _PART = re.compile(
-    r"\b(?:(?P<side>left|right) )?(?:"
+    r"\b(?:(?P<side>left and right|right and left|left|right) )?(?:"
     + "|".join(f"(?P<{name.replace(' ', '_')}>{forms})" for name, forms in _PARTS.items())
     + r")\b(?!'s (?:side|midline|center)| (?:midline|side|action|shaking|turning)|-)"
 )
 _ASIDE = re.compile(
     r"\b(?:(?:near|towards?|at|across|against|above|below|from|on|onto|around|along|relative to|close to"
     r"|(?:side|front|top|level|midline|center) of"
-    r"|in(?: \w+)?|\w+ing) (?:the |his |her |their |its )?(?:body'?s? )?|this \w+ )$"
+    r"|in(?: \w+)?|(?!during)\w+ing) (?:the |his |her |their |its )?(?:body'?s? )?|this \w+ )$"
 )
 """What stands before a part that is only a landmark: ``towards the torso``, ``this bowing head action``."""
 _SECONDS = re.compile(r"(\d+(?:\.\d+)?) ?s?(?:econds?)? ?(?:[-\u2013\u2014]|to|and) ?(\d+(?:\.\d+)?) ?s(?:ec|\b)")
@@ -87,7 +87,7 @@ def _tracks(match: re.Match[str]) -> tuple[str, ...]:
     name = next(name for name in _PARTS if match[name.replace(" ", "_")])
     if name in ("head", "torso"):
         return (name,)
-    sides = (match["side"],) if match["side"] else ("left", "right")
+    sides = (match["side"],) if match["side"] in ("left", "right") else ("left", "right")
     return tuple(f"{side} {name}" for side in sides)
 
 

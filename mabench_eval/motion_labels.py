@@ -1,7 +1,7 @@
 """Which micro-action a measured motion looks like: the body part by where energy lies, the action by how it moves.
 
-Both are tables to be read. Nothing in them is learned: profiles and signs say what the names of the 52 actions say, in
-the proportions of a seated body.
+Both are tables set by hand, in the proportions of a seated body: the profiles in round numbers after figures drawn for
+the purpose, the signs after the names of the 52 actions. Nothing is fitted to labelled clips.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ class Sign(NamedTuple):
     """Whether both sides take part alike."""
 
 
-_LAP, _HAND = (0.05, 0.58), (0.12, 0.48)
+_LAP = (0.05, 0.58)
 SIGNS: Mapping[str, Sign] = MappingProxyType({
     "Shaking body": Sign("horizontal", True, (0.0, 0.25), both=True),
     "Turning around": Sign("horizontal", False, (0.0, 0.30), both=True),
@@ -158,9 +158,12 @@ def part_scores(body: BodyMotion) -> dict[str, float]:
 
 def action_scores(body: BodyMotion) -> dict[str, float]:
     """Micro-action -> likeness 0-1: its body part's, times how many of its sign's traits the motion shows."""
-    parts = part_scores(body)
-    return {action: parts[body_part(action) or ""] * _fits(SIGNS[action], body_part(action) or "", body)
-            for action in MICRO_ACTIONS.values()}  # fmt: skip
+    looks = {part: (score, _look(part, body)) for part, score in part_scores(body).items()}
+    scores = {}
+    for action in MICRO_ACTIONS.values():
+        likeness, look = looks[body_part(action) or ""]
+        scores[action] = likeness * _fits(SIGNS[action], look)
+    return scores
 
 
 def leader(part: str, body: BodyMotion) -> str:
@@ -184,14 +187,27 @@ def manner(name: str, body: BodyMotion) -> Manner:
     return Manner((float(unit[0]), float(unit[1])), horizontal, track.reversals(int(horizontal < 0.5)))
 
 
-def _fits(sign: Sign, part: str, body: BodyMotion) -> float:
+class _Look(NamedTuple):
+    """What a clip shows if its micro-action is of a certain body part."""
+
+    how: Manner
+    place: tuple[float, float]
+    balance: float | None
+    """How far the other side takes part, 0-1; None for head and torso."""
+
+
+def _look(part: str, body: BodyMotion) -> _Look:
     name = leader(part, body)
-    how = manner(name, body)
-    rhythm = how.repeated if sign.repeated else 1 - how.repeated
-    traits = [_way(sign.way, how), rhythm, _nearness(sign.place, part, body)]
-    if name.startswith(("left", "right")):
-        balance = _balance(name, body)
-        traits.append(balance if sign.both else 1 - balance)
+    balance = _balance(name, body) if name.startswith(("left", "right")) else None
+    return _Look(manner(name, body), _place(part, body), balance)
+
+
+def _fits(sign: Sign, look: _Look) -> float:
+    """Mean of the traits: direction, rhythm, place, and one side or both."""
+    rhythm = look.how.repeated if sign.repeated else 1 - look.how.repeated
+    traits = [_way(sign.way, look.how), rhythm, _nearness(sign.place, look.place)]
+    if look.balance is not None:
+        traits.append(look.balance if sign.both else 1 - look.balance)
     return sum(traits) / len(traits)
 
 
@@ -203,10 +219,9 @@ def _way(way: str, how: Manner) -> float:
     return max(0.0, values[way])
 
 
-def _nearness(place: tuple[float, float], part: str, body: BodyMotion) -> float:
+def _nearness(place: tuple[float, float], found: tuple[float, float]) -> float:
     """1 where the motion is at that place, less with distance: half at about a head's width (0.1)."""
-    lateral, down = _place(part, body)
-    distance = float(np.hypot(lateral - place[0], down - place[1]))
+    distance = float(np.hypot(found[0] - place[0], found[1] - place[1]))
     return 1 / (1 + (distance / 0.1) ** 2)
 
 

@@ -32,12 +32,12 @@ def describe(body: BodyMotion) -> str:
     if not body.parts[name].active.any():
         return "No part of the body moves measurably: the head, the torso and the limbs remain still from start to end."
     pair = _pair(name, body)
-    start, end = _where(name, 0, body), _where(name, -1, body)
+    start, end = _where(name, 0, body), _GOALS.get(coarse) or _where(name, -1, body)
     verb = "lead" if len(pair) > 1 else "leads"
     ending = f"ends {end}" if end != start else "settles there"
     return (
         f"The {_listed(pair)} {verb} with {_kind(name, body)}. The {name} starts {start}; {_course(name, body)}; "
-        f"and finally {ending}. {_CONTACTS.get(coarse, '')}{_others(pair, body)}"
+        f"and finally {ending}. {_others(pair, body)}"
     )
 
 
@@ -133,11 +133,12 @@ def _excluded(coarse: str, fine: str, body: BodyMotion) -> str:
     return f"This excludes {other}, since {why}, and it is not {near}, whose direction, place or rhythm fits less well."
 
 
-_CONTACTS = MappingProxyType({
-    "Body-hand": "The hand comes close to the torso and touches it. ",
-    "Head-hand": "The hand approaches the head and touches it. ",
-    "Leg-hand": "The hand works on the upper leg and touches it. ",
+_GOALS = MappingProxyType({
+    "Body-hand": "at a middle height, touching the torso",
+    "Head-hand": "at a high position, touching the head",
+    "Leg-hand": "at a low position, touching the leg",
 })  # fmt: skip
+"""Where the hand of a contact part ends; its track cannot tell, since there it is lost among the pixels it touches."""
 _AGAINST = MappingProxyType({
     "Body": "the two shoulders do not move together",
     "Head": "more than the head moves",

@@ -24,19 +24,28 @@ def read_samples(plan: Plan, records: Records, tasks: Sequence[TaskCard]) -> lis
     return [_read(question, cards[question.task], plan.keys[question.qid], records) for question in plan.questions]
 
 
-def sample_of(question: Question, task: TaskCard, text: str, *, refused: bool = False) -> Sample:
+def sample_of(
+    question: Question, task: TaskCard, text: str, *, refused: bool = False, frames: Sequence[int] | None = None
+) -> Sample:
     """The sample of a response text. ``refused``: the engine itself said that the model declined."""
     outcome, prediction = answers.read(task.answer, text, question.options)
     if refused and outcome is Outcome.UNPARSABLE:
         outcome = Outcome.REFUSED
-    sample = Sample(question.qid, question.task, question.clip, outcome, text, prediction, question.answer)
-    if question.answer is None:
-        return sample
-    if task.closed:
-        return replace(sample, correct=prediction == question.answer)
-    if outcome is not Outcome.ANSWERED:  # no description and no reasons: 0 by rule, no judge is asked
-        return replace(sample, levels=dict.fromkeys(task.levels, 0))
-    return replace(sample, error=NOT_JUDGED)
+    labelled, answered = question.answer is not None, outcome is Outcome.ANSWERED
+    zero = labelled and not task.closed and not answered  # no description, no reasons: 0 by rule, no judge is asked
+    return Sample(
+        question.qid,
+        question.task,
+        question.clip,
+        outcome,
+        text,
+        prediction,
+        question.answer,
+        correct=prediction == question.answer if labelled and task.closed else None,
+        levels=dict.fromkeys(task.levels, 0) if zero else None,
+        frames=tuple(frames) if frames else None,
+        error=NOT_JUDGED if labelled and not task.closed and answered else None,
+    )
 
 
 def failed(question: Question, error: str) -> Sample:
@@ -58,8 +67,8 @@ def _read(question: Question, task: TaskCard, key: str, records: Records) -> Sam
     record = records.answers.get(key)
     if record is None:
         return failed(question, records.errors[key]["error"] if key in records.errors else NOT_ASKED)
-    sample = sample_of(question, task, record["text"], refused=record.get("stop_reason") == "refusal")
-    return replace(sample, frames=tuple(record["frames"]) if record.get("frames") else None)
+    refused = record.get("stop_reason") == "refusal"
+    return sample_of(question, task, record["text"], refused=refused, frames=record.get("frames"))
 
 
 def _judged(sample: Sample, request: JudgeRequest | None, records: Records) -> Sample:

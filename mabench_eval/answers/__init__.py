@@ -29,6 +29,7 @@ A letter beyond the options is an answer, the wrong one, and reads as none. The 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Literal
 
@@ -37,6 +38,10 @@ from mabench_eval.answers.readers import decide, edges, named, stated
 from mabench_eval.answers.refusals import is_refusal
 from mabench_eval.answers.reply import strip_reasoning, tidy
 from mabench_eval.types import AnswerKind, Outcome
+
+_LETTER = re.compile(r"\s*([A-Z])\.?\s*")
+_WORD = re.compile(r"\s*(yes|no)\.?\s*", re.IGNORECASE)
+"""What most replies are: the answer and nothing else. They need no marks."""
 
 __all__ = ["is_refusal", "read", "read_choice", "read_yes_no", "strip_reasoning"]
 
@@ -53,6 +58,8 @@ def read_choice(text: str, options: Mapping[str, str]) -> str | None:
     """
     if not options:
         return None
+    if (alone := _LETTER.fullmatch(text)) and alone[1] in options:
+        return alone[1]
     letter = decide(mark_choice(tidy(text), options), (stated, edges, named))
     return letter if letter in options else None
 
@@ -60,6 +67,8 @@ def read_choice(text: str, options: Mapping[str, str]) -> str | None:
 def read_yes_no(text: str) -> Literal["Yes", "No"] | None:
     """Yes or No, or None when the reply holds neither, or both."""
     # Named comes first: the words have no other use than to answer, so where both stand, neither is the answer.
+    if alone := _WORD.fullmatch(text):
+        return "Yes" if alone[1].casefold() == "yes" else "No"
     letter = decide(mark_yes_no(tidy(text)), (stated, named, edges))
     if letter is None:
         return None
