@@ -1,1 +1,1 @@
-"""The demo benchmark: short rendered clips of a seated figure, with questions answered from its known motion."""
+"""The demo benchmark: rendered clips of a seated figure, with questions whose answers follow from the known motion."""

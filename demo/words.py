@@ -38,7 +38,7 @@ SIGNS: Mapping[str, tuple[str, str, str]] = {
     "Covering mouth": ("a hand goes to the mouth and stays", "Touching nose", "it stops below the nose"),
     "Touching ears": ("a hand goes to the side of the head", "Playing or tidying hair", "it stays beside the face"),
     "Touching legs": ("a hand slides along the thigh and rests there", "Patting legs", "nothing repeats"),
-    "Patting legs": ("a hand lifts and drops on the thigh several times", "Touching legs", "it leaves the leg each time"),
+    "Patting legs": ("a hand lifts and drops on the thigh several times", "Touching legs", "it leaves the leg"),
     "Scratching legs": ("a hand reaches the knee and rubs up and down", "Scratching feet", "it stays above the shin"),
     "Scratching feet": ("the body bends down and a hand rubs at the foot", "Scratching legs", "it goes below the knee"),
 }  # fmt: skip

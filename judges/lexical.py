@@ -1,12 +1,12 @@
 """The offline judge: both texts are read into facts, and a level's score is how far the facts agree.
 
 Deterministic, free and without a model. It follows the scale of the rubrics ``madu.md`` and ``mare.md`` as far as word
-lists can (``mabench_eval.motion_words``); it is not the paper's judge, and its scores are no substitute for that one's.
+lists can (``mabench_eval.language.words``); it is not the paper's judge, and no substitute for it.
 
 An agreement x in [0, 1] scores 5 from 0.9, 4 from 0.75, 3 from 0.6, 2 from 0.35, 1 from 0.15, and 0 below.
 
 - MADU: an answer in which nothing moves is 0 on all levels. Else L1 is the agreement on the core action, L2 in space,
-  L3 in time; formulas in ``mabench_eval.motion_agreement``.
+  L3 in time; formulas in ``mabench_eval.language.agreement``.
 - MARE L1, coarse label: right 5; right by the fine label alone 4; another that shares a part (head for head-hand) 2;
   none, with a leading part that fits, 1; else 0.
 - MARE L2, fine label: right 5, or 4 if the leading part's directions contradict; another of the same body part 1, or 2
@@ -23,8 +23,7 @@ import re
 from types import MappingProxyType
 from typing import NamedTuple
 
-from mabench_eval.labels import Labels, read_labels, without_labels
-from mabench_eval.motion_agreement import (
+from mabench_eval.language.agreement import (
     Agreement,
     contradicted,
     core_agreement,
@@ -37,8 +36,9 @@ from mabench_eval.motion_agreement import (
     spatial_facts,
     time_agreement,
 )
-from mabench_eval.motion_language import Description, read_description, speaks_of_movement
-from mabench_eval.motion_words import LIMBS, OPPOSITES
+from mabench_eval.language.facts import Description, read_description, speaks_of_movement
+from mabench_eval.language.labels import Labels, read_labels, without_labels
+from mabench_eval.language.words import LIMBS, OPPOSITES
 from mabench_eval.registry import register_judge
 from mabench_eval.taxonomy import body_part
 from mabench_eval.types import JudgeRequest, Judgment

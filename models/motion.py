@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator
 from functools import partial
 
 from mabench_eval.engines import answer_each
-from mabench_eval.motion_answers import answer_yes_no
-from mabench_eval.motion_body import BodyMotion, body_motion
-from mabench_eval.motion_labels import action_scores, part_scores
-from mabench_eval.motion_prose import describe, reason
+from mabench_eval.motion.answers import answer_yes_no
+from mabench_eval.motion.body import BodyMotion, body_motion
+from mabench_eval.motion.labels import action_scores, part_scores
+from mabench_eval.motion.prose import describe, reason
 from mabench_eval.registry import register_model
 from mabench_eval.taxonomy import label
 from mabench_eval.types import AnswerKind, ClipWork, Json, Request, Response

@@ -14,8 +14,8 @@ from types import ModuleType
 import pytest
 import yaml
 
-from mabench_eval.motion_agreement import core_agreement, f2, space_agreement, time_agreement
-from mabench_eval.motion_language import Description, Fact, Part, read_description
+from mabench_eval.language.agreement import core_agreement, f2, space_agreement, time_agreement
+from mabench_eval.language.facts import Description, Fact, Part, read_description
 from mabench_eval.registry import REGISTRY
 from mabench_eval.types import JudgeRequest, Judgment
 

@@ -15,14 +15,14 @@ from numpy.typing import NDArray
 from mabench_eval import evaluate
 from mabench_eval.catalogue import load_catalogue
 from mabench_eval.engines import open_engine
-from mabench_eval.labels import read_labels
-from mabench_eval.motion import find_person, measure, optical_flow, shrink
-from mabench_eval.motion_answers import answer_yes_no, nearing, onset
-from mabench_eval.motion_body import PAIRED_PLACES, STEP, BodyMotion, Track, body_motion
-from mabench_eval.motion_claims import PHASES, WHOLE, Claim, read_claims, read_span
-from mabench_eval.motion_labels import PROFILES, SIGNS, action_scores, part_scores, together, zone_shares
-from mabench_eval.motion_language import read_description
-from mabench_eval.motion_prose import best_labels, describe, reason
+from mabench_eval.language.facts import read_description
+from mabench_eval.language.labels import read_labels
+from mabench_eval.motion.answers import answer_yes_no, nearing, onset
+from mabench_eval.motion.body import PAIRED_PLACES, STEP, BodyMotion, Track, body_motion
+from mabench_eval.motion.claims import PHASES, WHOLE, Claim, read_claims, read_span
+from mabench_eval.motion.labels import PROFILES, SIGNS, action_scores, part_scores, together, zone_shares
+from mabench_eval.motion.pixels import find_person, measure, optical_flow, shrink
+from mabench_eval.motion.prose import best_labels, describe, reason
 from mabench_eval.taxonomy import BODY_PARTS, MICRO_ACTIONS
 from mabench_eval.types import AnswerKind, Clip, ClipWork, Frames, Request
 from tests.conftest import CMAR_TEXT, write_benchmark
@@ -333,7 +333,7 @@ def test_a_clip_is_measured_once(monkeypatch: pytest.MonkeyPatch) -> None:
         measured.append(1)
         return measure(pixels)
 
-    monkeypatch.setattr("mabench_eval.motion_body.measure", counted)
+    monkeypatch.setattr("mabench_eval.motion.body.measure", counted)
     asked = [request(AnswerKind.YES_NO, "SAD", f"Does the head move {way}?") for way in ("up", "down", "left")]
     assert len(answers(figure(), *asked)) == 3
     assert len(measured) == 1

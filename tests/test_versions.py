@@ -1,6 +1,6 @@
-"""Built-in Python models and judges whose code lies in the package: a change of behaviour needs a new version.
+"""Built-in Python models and judges with code in the package: changed behaviour needs a new version.
 
-The key of an answer holds the hash of the adapter's file and the card's version, not of the modules the adapter imports.
+The key of an answer holds the hash of the adapter's file and the card's version, not that of the modules it imports.
 """
 
 from __future__ import annotations
@@ -18,11 +18,8 @@ KNOWN = Path(__file__).parent / "golden" / "versions.txt"
 
 def modules(name: str) -> list[Path]:
     """The package's modules that a model's or judge's answers depend on."""
-    language = {"motion_words.py", "motion_language.py"}
-    if name == "lexical":
-        return sorted(PACKAGE / file for file in {"labels.py", "motion_agreement.py", "taxonomy.py"} | language)
-    own = {path.name for path in PACKAGE.glob("motion*.py")} - {"motion_agreement.py"}
-    return sorted(PACKAGE / file for file in own | {"taxonomy.py"})
+    folders = {"lexical": ["language"], "motion": ["language", "motion"]}[name]
+    return [PACKAGE / "taxonomy.py", *(path for folder in folders for path in sorted((PACKAGE / folder).glob("*.py")))]
 
 
 @pytest.mark.parametrize("name", ["lexical", "motion"])

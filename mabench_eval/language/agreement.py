@@ -12,8 +12,8 @@ from dataclasses import replace
 from itertools import product
 from typing import Any, NamedTuple
 
-from mabench_eval.motion_language import Description, Part
-from mabench_eval.motion_words import LIMBS, OPPOSITES
+from mabench_eval.language.facts import Description, Part
+from mabench_eval.language.words import LIMBS, OPPOSITES
 
 PHASES = ("start", "change", "then", "end")
 """In order of time."""

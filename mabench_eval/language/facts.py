@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import Literal, NamedTuple, cast
 
-from mabench_eval.motion_words import (
+from mabench_eval.language.words import (
     CUES,
     DIRECTIONS,
     LEFT_RIGHT,

@@ -11,8 +11,8 @@ from types import MappingProxyType
 
 import numpy as np
 
-from mabench_eval.motion_body import STEP, BodyMotion
-from mabench_eval.motion_claims import WHOLE, Claim, Span, read_claims, read_span
+from mabench_eval.motion.body import STEP, BodyMotion
+from mabench_eval.motion.claims import WHOLE, Claim, Span, read_claims, read_span
 
 AXES = MappingProxyType({"left": (0, -1), "right": (0, 1), "up": (1, -1), "down": (1, 1)})
 """Direction -> axis (0 rightward, 1 downward) and sign along it, as the viewer sees it."""

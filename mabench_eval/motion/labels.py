@@ -13,8 +13,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from mabench_eval.motion import Array
-from mabench_eval.motion_body import STEP, BodyMotion, coordinates
+from mabench_eval.motion.body import STEP, BodyMotion, coordinates
+from mabench_eval.motion.pixels import Array
 from mabench_eval.taxonomy import MICRO_ACTIONS, body_part
 
 ZONES: Mapping[str, tuple[float, float, float, float]] = MappingProxyType({

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from mabench_eval.motion import Array, Box, Motion, measure
+from mabench_eval.motion.pixels import Array, Box, Motion, measure
 from mabench_eval.types import Frames
 
 

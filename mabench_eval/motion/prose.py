@@ -6,10 +6,10 @@ from types import MappingProxyType
 
 import numpy as np
 
-from mabench_eval.motion_answers import amplitude
-from mabench_eval.motion_body import STEP, BodyMotion
-from mabench_eval.motion_claims import PHASES, WHOLE, Span
-from mabench_eval.motion_labels import action_scores, leader, manner, part_scores, together, zone_shares
+from mabench_eval.motion.answers import amplitude
+from mabench_eval.motion.body import STEP, BodyMotion
+from mabench_eval.motion.claims import PHASES, WHOLE, Span
+from mabench_eval.motion.labels import action_scores, leader, manner, part_scores, together, zone_shares
 from mabench_eval.taxonomy import body_part
 
 SHOWN = ("head", "torso", "left hand", "right hand", "left lower leg", "right lower leg", "left foot", "right foot")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from types import MappingProxyType
 
-from mabench_eval.motion_words import DIRECTIONS
+from mabench_eval.language.words import DIRECTIONS
 
 Span = tuple[float, float]
 """Start and end of a stretch of the clip, as shares of its duration; the end is left out."""

@@ -1,0 +1,1 @@
+"""What a description of movement says: body parts, directions, phases, labels; and how far two texts agree."""
