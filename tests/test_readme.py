@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -9,6 +10,8 @@ import sys
 from pathlib import Path
 
 import pytest
+
+from mabench_eval.tables import number, table2_cells
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -51,3 +54,11 @@ def test_the_set_up_is_two_blocks_of_commands() -> None:
 
 def test_the_ten_line_model_has_ten_lines() -> None:
     assert len(blocks("python")[0].strip().splitlines()) - 3 <= 10  # its name and two blank lines apart
+
+
+@pytest.mark.parametrize("model", ["motion", "constant", "random"])
+def test_the_table_is_the_committed_entries(model: str) -> None:
+    (entry,) = (ROOT / "leaderboard" / "entries").glob(f"{model}-demo-*.json")
+    scores = json.loads(entry.read_text(encoding="utf-8"))["scores"]
+    cells = [*table2_cells(scores), number(scores["final"])]
+    assert f"| {model} | {' | '.join(cells)} |" in README.splitlines()
