@@ -343,3 +343,10 @@ def test_a_run_on_video_files(tmp_path: Path) -> None:
     data = write_benchmark(tmp_path / "data", clips=2, videos=True)
     result = evaluate("motion", data=str(data), output=tmp_path / "results", judge="none")
     assert {sample.outcome.value for sample in result.samples} == {"answered"}
+
+
+def test_motion_beats_chance_clearly_on_the_demo(tmp_path: Path) -> None:
+    """CMAR: 28 clips at 1/7. By guessing, at least half right happens 8 times in a million."""
+    scores = evaluate("motion", tasks="closed", data="demo", output=tmp_path).scores
+    assert scores["tasks"]["CMAR"]["accuracy"] >= 50
+    assert all(task["accuracy"] > task["chance"] for task in scores["tasks"].values())
