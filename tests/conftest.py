@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
+from mabench_eval import evaluate, register_judge, register_model
 from mabench_eval.registry import REGISTRY
+from mabench_eval.results import Result
+from mabench_eval.types import JudgeRequest, Judgment
 
 SHARED = Path(__file__).parents[2] / "shared" / "data"
 
 Row = dict[str, Any]
+Pixels = NDArray[np.uint8]
+Ask = Callable[..., Result]
 
 CMAR_TEXT = "Which body part?\nA. Body\nB. Head\nC. Upper limb\nD. Lower limb\nE. Body-hand\nF. Head-hand\nG. Leg-hand"
 FMAR_TEXT = "Which micro-action?\nA. Nodding\nB. Waving\nC. Tiptoe\nD. Shrugging\nE. Touching nose"
@@ -95,3 +102,30 @@ def clean_registry() -> Iterator[None]:
         for name, registration in list(table.items()):
             if name not in before and registration.source.parent not in (builtin / "models", builtin / "judges"):
                 del table[name]
+
+
+@pytest.fixture
+def asked() -> Counter[str]:
+    """How often each prompt was put to the model."""
+    return Counter()
+
+
+@pytest.fixture
+def ask(tmp_path: Path, asked: Counter[str]) -> Ask:
+    """Evaluate a model that says B to every choice, Yes otherwise, and a sentence to open questions."""
+
+    @register_model("fixed")
+    def fixed(frames: Pixels, prompt: str) -> str:
+        asked[prompt] += 1
+        if "\nA. " in prompt:
+            return "B"
+        return "Yes" if "does the head" in prompt else "The head moves down, then up."
+
+    @register_judge("threes")
+    def threes(request: JudgeRequest) -> Judgment:
+        return Judgment(request.key, dict.fromkeys(request.levels, 3))
+
+    def run(data: Path, **choices: Any) -> Result:
+        return evaluate("fixed", data=str(data), **{"output": tmp_path / "results", "judge": "threes", **choices})
+
+    return run

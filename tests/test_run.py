@@ -1,64 +1,26 @@
-"""Runs from end to end with small models: every question asked once, nothing lost, equal files for equal answers."""
+"""Runs from end to end with small models: every question asked once, equal files for equal answers."""
 
 from __future__ import annotations
 
-import errno
 import json
-import os
-import signal
 import subprocess
 import sys
-import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
-from numpy.typing import NDArray
 
 import mabench_eval.run
 from mabench_eval import evaluate, register_judge, register_model
 from mabench_eval.config import RunConfig
-from mabench_eval.errors import InputError, JournalError, ModelError
-from mabench_eval.journal import Journal, read_journal
+from mabench_eval.journal import read_journal
 from mabench_eval.preflight import prepare
-from mabench_eval.results import Result
 from mabench_eval.run import forecast
 from mabench_eval.types import ClipWork, Json, JudgeRequest, Judgment, Response
 from mabench_eval.video import DECODERS
-from tests.conftest import read_files, rows_of_clip, write_benchmark, write_rows
-
-Pixels = NDArray[np.uint8]
-Ask = Callable[..., Result]
-
-
-@pytest.fixture
-def asked() -> Counter[str]:
-    """How often each prompt was put to the model."""
-    return Counter()
-
-
-@pytest.fixture
-def ask(tmp_path: Path, asked: Counter[str]) -> Ask:
-    """Evaluate a model that says B to every choice, Yes otherwise, and a sentence to open questions."""
-
-    @register_model("fixed")
-    def fixed(frames: Pixels, prompt: str) -> str:
-        asked[prompt] += 1
-        if "\nA. " in prompt:
-            return "B"
-        return "Yes" if "does the head" in prompt else "The head moves down, then up."
-
-    @register_judge("threes")
-    def threes(request: JudgeRequest) -> Judgment:
-        return Judgment(request.key, dict.fromkeys(request.levels, 3))
-
-    def run(data: Path, **choices: Any) -> Result:
-        return evaluate("fixed", data=str(data), **{"output": tmp_path / "results", "judge": "threes", **choices})
-
-    return run
+from tests.conftest import Ask, read_files, rows_of_clip, write_benchmark, write_rows
 
 
 def test_scores_of_a_small_benchmark_by_hand(tmp_path: Path, ask: Ask) -> None:
@@ -204,74 +166,6 @@ def test_without_answers_a_run_predicts_and_does_not_score(tmp_path: Path, ask: 
     assert len(document["answers"]) == 36
 
 
-def test_a_failing_question_is_an_error_and_is_asked_again(tmp_path: Path) -> None:
-    failing = {"now": True}
-
-    @register_model("moody", needs_frames=False)
-    def moody(frames: Pixels, prompt: str) -> str:
-        if failing["now"] and "clip1 move up" in prompt:
-            raise TimeoutError("no answer in time")
-        return "Yes" if "does the head" in prompt else "B"
-
-    data = write_benchmark(tmp_path / "data")
-    choices: dict[str, Any] = {"data": str(data), "tasks": "closed", "output": tmp_path / "results"}
-    result = evaluate("moody", **choices)
-    assert (result.complete, result.scores["outcomes"]["error"], result.scores["n"]) == (False, 4, 26)
-    # SAD: of the six, clip1's upward question is missing: 2 right (up, clips 0 and 2), 3 wrong
-    assert result.scores["tasks"]["SAD"]["accuracy"] == pytest.approx(100 * 2 / 5)
-    assert result.scores["tasks"]["SAD"]["coverage"] == pytest.approx(100 * 5 / 6)
-    failing["now"] = False
-    again = evaluate("moody", **choices)
-    assert (again.complete, again.scores["tasks"]["SAD"]["accuracy"]) == (True, 50)
-
-
-def test_a_model_that_always_fails_is_stopped_early(tmp_path: Path) -> None:
-    @register_model("broken", needs_frames=False)
-    def broken(frames: Pixels, prompt: str) -> str:
-        raise KeyError("weights")
-
-    data = write_benchmark(tmp_path / "data", clips=20)
-    with pytest.raises(ModelError, match=r"failed on its first 60 questions; the last said: KeyError: 'weights'"):
-        evaluate("broken", data=str(data), output=tmp_path / "results")
-
-
-@pytest.mark.parametrize("wrong", [None, 7, b"B"])
-def test_a_model_that_returns_no_text_is_an_error(tmp_path: Path, wrong: object) -> None:
-    @register_model("wrong-type", needs_frames=False)
-    def wrong_type(frames: Pixels, prompt: str) -> object:
-        return wrong
-
-    data = write_benchmark(tmp_path / "data", clips=1)
-    result = evaluate("wrong-type", data=str(data), output=tmp_path / "results")
-    assert result.scores["outcomes"] == {"answered": 0, "unparsable": 0, "refused": 0, "error": 12}
-    assert "expected a text" in str(result.samples[0].error)
-
-
-def test_a_clip_that_breaks_in_the_middle_costs_its_own_questions(tmp_path: Path, ask: Ask) -> None:
-    data = write_benchmark(tmp_path / "data", videos=True)
-    clip = tmp_path / "data" / "videos" / "clip1.mp4"
-    whole = clip.read_bytes()
-    start = whole.index(b"mdat") + 4
-    clip.write_bytes(whole[:start] + bytes(len(whole) - start - 1200) + whole[-1200:])  # boxes intact, pictures gone
-    result = ask(data)
-    lost = {sample.clip for sample in result.samples if sample.outcome == "error"}
-    assert (lost, result.scores["outcomes"]["error"], result.complete) == ({"clip1"}, 12, False)
-    assert result.scores["tasks"]["CMAR"]["accuracy"] == 100  # of the two that were asked
-
-
-def test_everything_missing_is_found_before_anything_runs(tmp_path: Path, ask: Ask, asked: Counter[str]) -> None:
-    data = write_benchmark(tmp_path / "data", videos=True)
-    (tmp_path / "data" / "videos" / "clip2.mp4").unlink()
-    (tmp_path / "data" / "videos" / "clip1.mp4").write_bytes(b"<html>")
-    with pytest.raises(InputError) as caught:
-        ask(data, judge="no-such-judge")
-    text = str(caught.value)
-    assert "no judge named 'no-such-judge'" in text
-    assert "clip2.mp4: missing" in text
-    assert "clip1.mp4: unreadable: not an MP4 file" in text
-    assert asked.total() == 0
-
-
 def test_a_model_that_does_not_look_needs_no_clips(tmp_path: Path) -> None:
     result = evaluate("random", data=str(write_benchmark(tmp_path / "data")), output=tmp_path / "results", judge="none")
     assert (result.scores["frames"], result.scores["n"]) == (None, 36)
@@ -336,111 +230,3 @@ def test_edited_code_is_another_model(tmp_path: Path) -> None:
         folders.append(document["folder"])
         assert document["tasks"]["CMAR"]["predictions"][answer] == 1
     assert folders[0] != folders[1]
-
-
-def test_a_folder_in_use_is_one_clear_error(tmp_path: Path, ask: Ask) -> None:
-    data = write_benchmark(tmp_path / "data", videos=True)
-    folder = ask(data).folder
-    code = (
-        "import sys, time; from pathlib import Path; from mabench_eval.journal import Journal\n"
-        f"with Journal(Path({str(folder)!r})): print('held', flush=True); time.sleep(60)\n"
-    )
-    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) as holder:
-        assert holder.stdout
-        assert holder.stdout.readline() == "held\n"
-        with pytest.raises(JournalError, match="is in use by another process"):
-            ask(data)
-        holder.kill()
-    Journal(folder).close()
-
-
-def test_a_disk_that_fills_up_loses_nothing(tmp_path: Path, ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
-    data = write_benchmark(tmp_path / "data", videos=True)
-    reference = read_files(ask(data, output=tmp_path / "other").folder)
-    real, room = Journal._write, {"left": 20}
-
-    def write(self: Any, line: bytes) -> None:
-        room["left"] -= 1
-        if room["left"] < 0:
-            raise OSError(errno.ENOSPC, "No space left on device")
-        real(self, line)
-
-    monkeypatch.setattr(Journal, "_write", write)
-    with pytest.raises(JournalError, match="No space left on device"):
-        ask(data)
-    monkeypatch.undo()
-    result = ask(data)
-    assert len(read_journal(result.folder).answers) == 36
-    assert read_files(result.folder) == reference
-
-
-def test_results_that_cannot_be_written_keep_the_answers(
-    tmp_path: Path, ask: Ask, asked: Counter[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def full(path: Path, text: str) -> None:
-        raise OSError(errno.ENOSPC, "No space left on device")
-
-    data = write_benchmark(tmp_path / "data", videos=True)
-    with monkeypatch.context() as broken:
-        broken.setattr("mabench_eval.files.write_text", full)
-        with pytest.raises(JournalError, match="cannot write results"):
-            ask(data)
-    count = asked.total()
-    assert (ask(data).complete, asked.total()) == (True, count)
-
-
-KILLABLE = """
-import sys, time
-from mabench_eval import register_model
-
-@register_model("slow")
-def slow(frames, prompt):
-    time.sleep(0.004)
-    return "B" if "\\nA. " in prompt else "Yes"
-"""
-
-
-def test_killed_at_any_moment_the_same_command_ends_with_the_same_files(tmp_path: Path) -> None:
-    """SIGKILL at several moments of a run, then the same command: byte for byte the files of an undisturbed run."""
-    data = write_benchmark(tmp_path / "data", clips=6, videos=True)
-    model = tmp_path / "slow.py"
-    model.write_text(KILLABLE)
-
-    def command(output: str) -> list[str]:
-        words = ["--model", "slow", "--include", str(model), "--data", str(data), "--judge", "none"]
-        return [sys.executable, "-m", "mabench_eval", *words, "--output", str(tmp_path / output)]
-
-    subprocess.run(command("whole"), check=True, capture_output=True)
-    (whole,) = (tmp_path / "whole" / "slow").iterdir()
-    journals = tmp_path / "killed" / "slow" / whole.name / "journal.jsonl"
-    for lines in (1, 9, 30, 55):  # killed when the journal has grown to so many lines
-        with subprocess.Popen(command("killed"), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
-            while process.poll() is None and not (journals.exists() and journals.read_bytes().count(b"\n") >= lines):
-                time.sleep(0.002)
-            os.kill(process.pid, signal.SIGKILL)
-    done = subprocess.run(command("killed"), check=False, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    assert read_files(journals.parent) == read_files(whole)
-    texts = [json.loads(line) for line in journals.read_text().splitlines()]
-    keys = Counter(record["key"] for record in texts if record["kind"] == "answer")
-    assert (len(keys), set(keys.values())) == (72, {1})  # no answer was asked for twice
-
-
-@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
-def test_a_stop_is_clean_and_says_how_to_go_on(tmp_path: Path, stop: signal.Signals) -> None:
-    data = write_benchmark(tmp_path / "data", clips=30)
-    model = tmp_path / "slow.py"
-    model.write_text(KILLABLE.replace('"slow"', '"slow", needs_frames=False').replace("0.004", "0.02"))
-    words = ["--model", "slow", "--include", str(model), "--data", str(data), "--output", str(tmp_path / "results")]
-    with subprocess.Popen(
-        [sys.executable, "-m", "mabench_eval", *words], stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as process:
-        while not list((tmp_path / "results").glob("slow/*/journal.jsonl")):
-            time.sleep(0.01)
-        time.sleep(0.3)
-        process.send_signal(stop)
-        _, errors = process.communicate(timeout=30)
-    assert process.returncode == 130
-    assert "Interrupted while answering" in errors
-    assert "Go on with: python -m mabench_eval --model slow" in errors
-    assert "Traceback" not in errors

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol, TypeVar
@@ -54,11 +54,11 @@ class Catalogue:
 
     def model(self, name: str) -> ModelCard:
         """The model's card. Raises InputError with a suggestion and the list."""
-        return _find("model", name, self.models)
+        return find_card("model", name, self.models)
 
     def judge(self, name: str) -> JudgeCard:
         """The judge's card. Raises InputError with a suggestion and the list."""
-        return _find("judge", name, self.judges)
+        return find_card("judge", name, self.judges)
 
 
 def builtin_folder() -> Path:
@@ -161,15 +161,12 @@ def _first_line(registration: Registration) -> str:
     return next(iter((registration.target.__doc__ or "registered in Python").strip().splitlines()))
 
 
-def _find(kind: str, name: str, table: Mapping[str, AnyCard]) -> AnyCard:
-    for known, card in table.items():
+def find_card(kind: str, name: str, cards: Mapping[str, AnyCard]) -> AnyCard:
+    """The card of that name, in any case. Raises InputError with a suggestion and the list."""
+    for known, card in cards.items():
         if known.casefold() == name.casefold():
             return card
     raise InputError(
-        f"no {kind} named {name!r}{did_you_mean(name, dict(table))}",
-        hint=f"{kind.capitalize()}s: {_listing(table)}\nAdd your own with --include FILE.py or --include DIR.",
+        f"no {kind} named {name!r}{did_you_mean(name, dict(cards))}",
+        hint=f"There are: {', '.join(cards) or 'none'}\nAdd your own with --include FILE.py or --include DIR.",
     )
-
-
-def _listing(names: Iterable[str]) -> str:
-    return ", ".join(names) or "none"

@@ -6,8 +6,7 @@ from argparse import Namespace
 from typing import Any
 
 from mabench_eval.benchmark import load_benchmark
-from mabench_eval.catalogue import Catalogue, ModelCard, TaskCard, load_catalogue
-from mabench_eval.catalogue.schema import did_you_mean
+from mabench_eval.catalogue import Catalogue, ModelCard, TaskCard, find_card, load_catalogue
 from mabench_eval.cli.console import print_json, print_line, print_table
 from mabench_eval.errors import InputError
 from mabench_eval.prompts import user_prompt, with_prompts
@@ -33,7 +32,8 @@ def show(options: Namespace) -> int:
     """Show a task (with the prompt of a real question) or a model (card and the same)."""
     catalogue = load_catalogue(options.include).check()
     tasks = with_prompts(catalogue.tasks, options.prompts) if options.prompts else catalogue.tasks
-    card = _find(options.name, catalogue)
+    cards: dict[str, TaskCard | ModelCard] = {**catalogue.models, **catalogue.tasks}
+    card = find_card("task or model", options.name, cards)
     question = _question(options, catalogue, card.name if isinstance(card, TaskCard) else None)
     task = tasks[question.task]
     prompt = {
@@ -77,17 +77,6 @@ def _judges(catalogue: Catalogue) -> list[dict[str, Any]]:
          "description": card.description}
         for card in catalogue.judges.values()
     ]  # fmt: skip
-
-
-def _find(name: str, catalogue: Catalogue) -> TaskCard | ModelCard:
-    cards: dict[str, TaskCard | ModelCard] = {**catalogue.models, **catalogue.tasks}
-    for known, card in cards.items():
-        if known.casefold() == name.casefold():
-            return card
-    raise InputError(
-        f"no task or model named {name!r}{did_you_mean(name, cards)}",
-        hint=f"Tasks: {', '.join(catalogue.tasks)}\nModels: {', '.join(catalogue.models)}",
-    )
 
 
 def _question(options: Namespace, catalogue: Catalogue, task: str | None) -> Question:
