@@ -2,10 +2,32 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any
 
 from mabench_eval.errors import InputError
+
+SETTING_FLAGS: Mapping[str, str] = MappingProxyType({
+    "base_url": "--base-url", "model_id": "--model-id", "key_env": "--api-key-env", "concurrency": "--concurrency",
+    "max_retries": "--max-retries", "request_timeout": "--request-timeout", "jpeg_quality": "--jpeg-quality",
+    "max_side": "--max-side",
+})  # fmt: skip
+"""Engine setting -> its option on the command line."""
+
+
+def setting_words(name: str, value: Any) -> tuple[str, str]:
+    """The words of the command line that give a setting: its own option, or ``--set NAME=VALUE``."""
+    return (SETTING_FLAGS[name], str(value)) if name in SETTING_FLAGS else ("--set", f"{name}={json.dumps(value)}")
+
+
+STARTER_KIT: Mapping[str, Any] = MappingProxyType({
+    "frames": 8, "sampling": "starter-kit", "jpeg_quality": 95, "max_side": None
+})  # fmt: skip
+"""What the challenge's official runner sends; message layout and order are the library's own everywhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +50,12 @@ class RunConfig:
     """Frame sampling rule: ``uniform``, ``endpoints``, ``starter-kit``."""
     decoder: str | None = None
     """``decord`` or ``pyav``; None: whichever is installed, decord first. Both give the same pixels."""
+    engine: str | None = None
+    """Engine, in place of the card's; with one, a model needs no card."""
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    """Settings of the engine, in place of the card's."""
+    max_cost: float | None = None
+    """US dollars after which no further clip is asked; None: no limit."""
     judge: str = "lexical"
     """Judge of the open tasks, by name; ``none`` leaves them unjudged."""
     seed: int = 0

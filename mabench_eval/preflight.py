@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -53,7 +53,7 @@ def prepare(config: RunConfig) -> Run:
     """Find all that a run needs. Raises InputError with everything that is missing, in one list."""
     catalogue = load_catalogue(config.include).check()
     known = with_prompts(catalogue.tasks, config.prompts) if config.prompts else catalogue.tasks
-    card, tasks = catalogue.model(config.model), select_tasks(config.tasks, known)
+    card, tasks = _card(config, catalogue), select_tasks(config.tasks, known)
     benchmark = load_benchmark(config.data, catalogue.tasks, config.clips)
     tasks = tuple(task for task in tasks if any(q.task == task.name for q in benchmark.questions))
     questions = questions_in_scope(benchmark, tasks, Scope(config.limit, config.shard))
@@ -63,6 +63,10 @@ def prepare(config: RunConfig) -> Run:
     missing = _Missing()
     engine = missing.of(lambda: open_engine(card, config.seed))
     missing.problems += engine.problems() if engine else []
+    if engine and sampling and engine.max_images is not None and sampling.count > engine.max_images:
+        missing.problems.append(f"--frames {sampling.count}: this model takes at most {engine.max_images} images")
+    if engine and config.max_cost is not None and engine.price is None:
+        missing.problems.append("--max-cost: the price of this model is not known; its card has none")
     judge_card = missing.of(lambda: _judge_card(config, catalogue, benchmark, tasks))
     judge = missing.of(lambda: open_judge(judge_card) if judge_card else None)
     decoder = missing.of(lambda: pick_decoder(config.decoder) if card.needs_frames else None)
@@ -100,6 +104,19 @@ class _Missing:
             self.problems += [error.message, *(f"  {problem}" for problem in error.problems)]
             self.hint = self.hint or error.hint
             return None
+
+
+def _card(config: RunConfig, catalogue: Catalogue) -> ModelCard:
+    """The model's card, with what the command line says in place of its own; none is needed when an engine is given."""
+    named = any(config.model.casefold() == name.casefold() for name in catalogue.models)
+    if config.engine and not named:
+        card = ModelCard(config.model, config.engine, "given on the command line", settings={"model_id": config.model})
+    else:
+        card = catalogue.model(config.model)
+    engine = config.engine or card.engine
+    if config.settings and engine == "python":
+        raise InputError(f"model {card.name!r} runs in Python and takes no setting {', '.join(config.settings)}")
+    return replace(card, engine=engine, settings={**card.settings, **config.settings})
 
 
 def _judge_card(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 import shlex
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
@@ -14,7 +15,8 @@ from typing import Any
 from mabench_eval import __version__
 from mabench_eval.benchmark import Benchmark
 from mabench_eval.catalogue import JudgeCard, TaskCard
-from mabench_eval.config import RunConfig
+from mabench_eval.config import RunConfig, setting_words
+from mabench_eval.costs import Price, total_cost
 from mabench_eval.files import write_json, write_json_lines, write_text
 from mabench_eval.journal import Records
 from mabench_eval.preflight import Run
@@ -24,7 +26,7 @@ from mabench_eval.submission import submission
 from mabench_eval.tables import scores_markdown
 from mabench_eval.types import Json, Outcome, Question, Sample
 
-OPTIONAL = ("correct", "levels", "frames", "error")
+OPTIONAL = ("correct", "levels", "stop_reason", "frames", "error")
 """Fields of a sample that are left out of its line when they say nothing."""
 PACKAGES = ("numpy", "decord", "av", "pillow", "pyyaml")
 
@@ -110,27 +112,45 @@ def run_record(run: Run, records: Records, scores: Json) -> dict[str, Any]:
         "prompts": {task.name: {"system": task.system_prompt, "user": task.user_prompt} for task in run.tasks},
         "versions": {"mabench_eval": __version__, "python": platform.python_version(), **_versions(PACKAGES)},
         "machine": {"platform": platform.platform(), "host": platform.node()},
-        "totals": totals(used),
+        "totals": totals(used, run.engine.price),
         "seconds": round(records.seconds, 3),
         "sessions": [[_iso(start), _iso(end)] for start, end in records.sessions],
     }
 
 
-def totals(answers: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
-    """Sums over the journal's answer records, so that a resumed run tells the truth."""
+def totals(answers: Iterable[Mapping[str, Any]], price: Price | None) -> dict[str, Any]:
+    """Sums over the journal's answer records, so that a resumed run tells the truth.
+
+    ``cost_usd`` is None where no price is known; ``served_by`` maps the model ids that the endpoint named to answers.
+    """
     rows = list(answers)
     summed = ("prompt_tokens", "output_tokens", "cached_tokens", "seconds")
-    return {"answers": len(rows), **{name: round(sum(row.get(name) or 0 for row in rows), 3) for name in summed}}
+    sums = {name: round(sum(row.get(name) or 0 for row in rows), 3) for name in summed}
+    named = Counter(row["served_by"] for row in rows if "served_by" in row)
+    return {"answers": len(rows), **sums, "cost_usd": total_cost(rows, price), "served_by": dict(named)}
 
 
 def command(config: RunConfig) -> str:
     """The command that makes this run again."""
     default = RunConfig(config.model)
     words = ["python", "-m", "mabench_eval", "--model", config.model, "--tasks", config.tasks, "--data", config.data]
-    for name in ("clips", "prompts", "frames", "sampling", "decoder", "judge", "seed", "limit", "output"):
+    for name in (
+        "clips",
+        "prompts",
+        "frames",
+        "sampling",
+        "decoder",
+        "judge",
+        "engine",
+        "max_cost",
+        "seed",
+        "limit",
+        "output",
+    ):
         value = getattr(config, name)
         if value != getattr(default, name):
-            words += [f"--{name}", str(value)]
+            words += [f"--{name.replace('_', '-')}", str(value)]
+    words += [word for name, value in config.settings.items() for word in setting_words(name, value)]
     words += ["--shard", "/".join(map(str, config.shard))] if config.shard else []
     return shlex.join([*words, *(word for path in config.include for word in ("--include", str(path)))])
 

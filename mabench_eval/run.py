@@ -9,6 +9,7 @@ from typing import Any
 
 from mabench_eval import __version__
 from mabench_eval.config import RunConfig
+from mabench_eval.costs import total_cost
 from mabench_eval.errors import ClipError, JournalError, ModelError
 from mabench_eval.frames import decode_ahead
 from mabench_eval.journal import FILE, Journal, read_journal
@@ -16,6 +17,7 @@ from mabench_eval.judging import judge_samples
 from mabench_eval.plan import PlannedClip
 from mabench_eval.preflight import Run, prepare
 from mabench_eval.progress import Progress, Silent
+from mabench_eval.prompts import one_text
 from mabench_eval.results import Result, write_results
 from mabench_eval.samples import read_samples
 from mabench_eval.types import ClipWork, Frames, Request, Response
@@ -72,6 +74,12 @@ class Forecast:
     """Of them, those whose answer is already in a journal."""
     clips: int
     """Clips that would be opened; 0 when the model does not look."""
+    images: int
+    """Frames that would be sent, those of a clip once a question."""
+    prompt_tokens: int | None
+    """Estimate for what is left to ask: four characters a token, and the frames; None where a frame's are not known."""
+    cost_usd: float | None
+    """The most that is left to pay, every answer as long as allowed; None where no price is known."""
     folder: str
     """Where the results would go."""
 
@@ -81,13 +89,27 @@ def forecast(run: Run) -> Forecast:
     known = set(read_journal(run.folder).answers)
     known |= _sibling_answers(run, known).keys()
     left = [planned for planned in run.plan.clips if any(r.key not in known for r in planned.requests)]
+    ask = [request for planned in left for request in planned.requests if request.key not in known]
+    images = len(ask) * run.sampling.count if run.sampling else 0
+    tokens = _prompt_tokens(ask, images, run.engine.image_tokens)
+    longest = {"prompt_tokens": tokens, "output_tokens": sum(request.max_tokens for request in ask)}
+    price = run.engine.price
     return Forecast(
         questions={task.name: sum(q.task == task.name for q in run.plan.questions) for task in run.tasks},
         requests=len(run.plan.requests),
         answered=sum(request.key in known for request in run.plan.requests),
         clips=len(left) if run.sampling else 0,
+        images=images,
+        prompt_tokens=tokens,
+        cost_usd=price.of(longest) if price and tokens is not None else None,
         folder=str(run.folder),
     )
+
+
+def _prompt_tokens(ask: Sequence[Request], images: int, image_tokens: int | None) -> int | None:
+    if image_tokens is None:
+        return None
+    return sum(len(one_text(request)) for request in ask) // 4 + images * image_tokens
 
 
 def copy_answers(run: Run, journal: Journal) -> None:
@@ -130,26 +152,36 @@ class _Asking:
 
     def __init__(self, run: Run, journal: Journal, progress: Progress) -> None:
         self._run, self._journal, self._progress = run, journal, progress
-        self._pending: dict[str, tuple[Request, Frames | None]] = {}
+        self._pending: dict[str, tuple[Request, tuple[int, ...] | None]] = {}
         self._failures: int | None = 0
         """Failures so far; None after the first answer."""
+        self._spent = total_cost(journal.records.answers.values(), run.engine.price) or 0.0
+        """US dollars, all answers of the journal."""
 
     def all(self, left: Sequence[PlannedClip]) -> None:
         """Ask all; every response goes to the journal as it comes."""
-        model = self._run.engine.load()
+        model = self._run.engine.load(self._progress.note)
         with closing(self._work(left)) as work:
             for response in model.generate(work):
                 self._take(response)
+        if self._too_dear():
+            limit = self._run.config.max_cost
+            self._progress.note(f"stopped: --max-cost {limit:g} is reached (${self._spent:.2f} spent)")
         for request, _ in list(self._pending.values()):
             self._take(Response(request.key, error="the model gave no response"))
 
     def _work(self, left: Sequence[PlannedClip]) -> Generator[ClipWork]:
         """The clips with their frames, decoded ahead; the questions of one that cannot be decoded become errors."""
         if self._run.sampling is None:
-            yield from (self._hand_over(planned, None) for planned in left)
+            for planned in left:
+                if self._too_dear():
+                    return
+                yield self._hand_over(planned, None)
             return
         with closing(decode_ahead(left, self._decode)) as decoded:
             for planned, get in decoded:
+                if self._too_dear():
+                    return
                 try:
                     frames = get()
                 except ClipError as error:
@@ -163,21 +195,26 @@ class _Asking:
         assert run.decoder and run.sampling and planned.clip.path, "the preflight sees to these"
         return DECODERS[run.decoder](planned.clip.path, run.sampling)
 
+    def _too_dear(self) -> bool:
+        limit = self._run.config.max_cost
+        return limit is not None and self._spent >= limit
+
     def _hand_over(self, planned: PlannedClip, frames: Frames | None) -> ClipWork:
-        self._pending |= {request.key: (request, frames) for request in planned.requests}
+        indices = frames.indices if frames else None  # not the frames: they must go when the engine lets go of them
+        self._pending |= {request.key: (request, indices) for request in planned.requests}
         return ClipWork(planned.clip, frames, planned.requests)
 
     def _take(self, response: Response) -> None:
-        request, frames = self._pending.pop(response.key)
+        request, indices = self._pending.pop(response.key)
         if response.text is None:
             self._fail(request, response.error or "the model gave no text")
             self._give_up_if_broken(response.error)
             return
         self._failures = None
         given = {name: value for name, value in asdict(response).items() if value is not None}
-        indices = frames and frames.indices
         fields = {**given, "qid": request.qid, "task": request.task, "frames": indices}
         self._journal.append("answer", **fields)
+        self._spent += self._run.engine.price.of(fields) if self._run.engine.price else 0.0
         self._progress.advance()
 
     def _fail(self, request: Request, error: str) -> None:

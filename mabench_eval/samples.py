@@ -9,10 +9,11 @@ from mabench_eval import answers
 from mabench_eval.catalogue import TaskCard
 from mabench_eval.journal import Records
 from mabench_eval.plan import Plan
-from mabench_eval.types import JudgeRequest, Outcome, Question, Sample
+from mabench_eval.types import JudgeRequest, Outcome, Question, Sample, StopReason
 
 NOT_ASKED = "not asked yet"
 NOT_JUDGED = "not judged"
+REFUSED = ("refusal", "content_filter")
 
 
 def read_samples(plan: Plan, records: Records, tasks: Sequence[TaskCard]) -> list[Sample]:
@@ -25,11 +26,16 @@ def read_samples(plan: Plan, records: Records, tasks: Sequence[TaskCard]) -> lis
 
 
 def sample_of(
-    question: Question, task: TaskCard, text: str, *, refused: bool = False, frames: Sequence[int] | None = None
+    question: Question,
+    task: TaskCard,
+    text: str,
+    *,
+    stop_reason: StopReason | None = None,
+    frames: Sequence[int] | None = None,
 ) -> Sample:
-    """The sample of a response text. ``refused``: the engine itself said that the model declined."""
+    """The sample of a response text; one that was refused or filtered, and holds no answer, is a refusal."""
     outcome, prediction = answers.read(task.answer, text, question.options)
-    if refused and outcome is Outcome.UNPARSABLE:
+    if stop_reason in REFUSED and outcome is Outcome.UNPARSABLE:
         outcome = Outcome.REFUSED
     labelled, answered = question.answer is not None, outcome is Outcome.ANSWERED
     zero = labelled and not task.closed and not answered  # no description, no reasons: 0 by rule, no judge is asked
@@ -43,6 +49,7 @@ def sample_of(
         question.answer,
         correct=prediction == question.answer if labelled and task.closed else None,
         levels=dict.fromkeys(task.levels, 0) if zero else None,
+        stop_reason=stop_reason,
         frames=tuple(frames) if frames else None,
         error=NOT_JUDGED if labelled and not task.closed and answered else None,
     )
@@ -67,8 +74,7 @@ def _read(question: Question, task: TaskCard, key: str, records: Records) -> Sam
     record = records.answers.get(key)
     if record is None:
         return failed(question, records.errors[key]["error"] if key in records.errors else NOT_ASKED)
-    refused = record.get("stop_reason") == "refusal"
-    return sample_of(question, task, record["text"], refused=refused, frames=record.get("frames"))
+    return sample_of(question, task, record["text"], stop_reason=record.get("stop_reason"), frames=record.get("frames"))
 
 
 def _judged(sample: Sample, request: JudgeRequest | None, records: Records) -> Sample:

@@ -111,7 +111,8 @@ class ClipWork:
     requests: tuple[Request, ...]
 
 
-StopReason = Literal["stop", "length", "refusal"]
+StopReason = Literal["stop", "length", "refusal", "content_filter", "empty"]
+"""Why a model stopped: done; at the token limit; it declined; the provider's filter; done without a word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +127,10 @@ class Response:
     """Why there is no text; None when there is one."""
     stop_reason: StopReason | None = None
     """Why the model stopped, where the engine tells."""
+    reasoning: str | None = None
+    """What a reasoning model thought, where the engine keeps it apart from the answer."""
+    served_by: str | None = None
+    """The model id that the endpoint says it used."""
     prompt_tokens: int | None = None
     output_tokens: int | None = None
     cached_tokens: int | None = None
@@ -181,6 +186,8 @@ class Sample:
     """Closed tasks: False also for unparsable and refused; None for errors and without a reference."""
     levels: Mapping[str, int] | None = None
     """Open tasks: level -> 0-5; None when not judged. All 0 by rule for unparsable and refused."""
+    stop_reason: StopReason | None = None
+    """Why the model stopped, where the engine tells."""
     frames: tuple[int, ...] | None = None
     """Numbers of the frames the model saw; None when it did not look or gave no response."""
     error: str | None = None

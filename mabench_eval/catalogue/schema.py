@@ -43,6 +43,23 @@ def read_card(path: Path, card: type[Card]) -> Card:
     return card(**values, source=path.resolve())  # type: ignore[call-arg]
 
 
+def settings_of(kind: type[Card], given: Mapping[str, Any], where: str) -> Card:
+    """A dataclass of settings from a card's ``settings``. Raises InputError with all that does not fit."""
+    allowed = {f.name: f for f in fields(kind)}  # type: ignore[arg-type]
+    hints = get_type_hints(kind)
+    problems = [f"unknown setting {key!r}{did_you_mean(key, allowed)}" for key in given if key not in allowed]
+    problems += [problem.split(": ", 1)[1].replace("key", "setting") for problem in _missing(Path(), given, allowed)]
+    values = {}
+    for key in allowed.keys() & given.keys():
+        try:
+            values[key] = _convert(given[key], hints[key])
+        except ValueError as error:
+            problems.append(f"{key}: {error}")
+    if problems:
+        raise InputError(f"{where}: its settings do not fit", problems=sorted(problems))
+    return kind(**values)
+
+
 def did_you_mean(name: str, known: Mapping[str, Any] | list[str]) -> str:
     """A suggestion, ready to append to a message; empty when nothing known is close."""
     folded = {str(k).casefold(): str(k) for k in known}

@@ -99,6 +99,7 @@ def _run(parser: argparse.ArgumentParser) -> None:
                       "endpoints (first to last), starter-kit (the official runner's); default: uniform")  # fmt: skip
     seen.add_argument("--decoder", choices=("decord", "pyav"), help="video decoder; both give the same pixels "
                       "(default: decord where it is installed)")  # fmt: skip
+    _api(parser.add_argument_group("models behind an OpenAI-compatible endpoint"))
     how = parser.add_argument_group("how it is scored and kept")
     _judge(how)
     how.add_argument("--seed", type=int, default=0, help="seed of everything random (default: 0)")
@@ -108,6 +109,30 @@ def _run(parser: argparse.ArgumentParser) -> None:
                      "answered, and stop")  # fmt: skip
     _include(how)
     _json(how)
+
+
+def _api(group: argparse._ActionsContainer) -> None:
+    group.add_argument("--engine", metavar="NAME", help="engine, in place of the card's; `openai` runs a model "
+                       "that has no card, on any server")  # fmt: skip
+    group.add_argument("--base-url", metavar="URL", help="the endpoint, e.g. http://localhost:8000/v1 "
+                       "(not part of the run's identity: name another server's model differently)")  # fmt: skip
+    group.add_argument("--model-id", metavar="ID", help="what the endpoint calls the model (default: --model)")
+    group.add_argument("--api-key-env", dest="key_env", metavar="VAR", help="environment variable that holds the key "
+                       "(default: OPENAI_API_KEY; a server of your own may do without)")  # fmt: skip
+    group.add_argument("--concurrency", type=int, metavar="N", help="requests in flight (default: adaptive, to 64)")
+    group.add_argument("--max-retries", type=int, metavar="N", help="further tries of a request that failed in passing "
+                       "(default: 6)")  # fmt: skip
+    group.add_argument("--request-timeout", type=float, metavar="S", help="seconds for one request (default: 120)")
+    group.add_argument("--jpeg-quality", type=int, metavar="Q", help="of the frames sent, 1-100 (default: 95)")
+    group.add_argument("--max-side", type=int, metavar="PX", help="scale frames down to this longer side (default: "
+                       "never)")  # fmt: skip
+    group.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="any setting of a card, e.g. "
+                       "temperature=1; the value is YAML; may be given again")  # fmt: skip
+    group.add_argument(
+        "--max-cost", type=float, metavar="USD", help="ask no further clip once the answers cost so much"
+    )
+    group.add_argument("--protocol", choices=("starter-kit",), help="send what the challenge's official runner sends: "
+                       "its frames, JPEG quality 95, system prompt, images, question")  # fmt: skip
 
 
 def _list(parser: argparse.ArgumentParser) -> None:

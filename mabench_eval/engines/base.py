@@ -10,6 +10,7 @@ from typing import Protocol
 
 from mabench_eval.catalogue import ModelCard
 from mabench_eval.catalogue.schema import did_you_mean
+from mabench_eval.costs import Price
 from mabench_eval.errors import InputError, MabenchError
 from mabench_eval.types import ClipWork, Json, Request, Response
 
@@ -36,11 +37,29 @@ class Engine(Protocol):
     def problems(self) -> list[str]:
         """What is missing (packages, keys, memory), a line each, with what to do about it; seen without loading."""
 
-    def load(self) -> Model:
-        """Load the model. Raises ModelError."""
+    def warnings(self) -> list[str]:
+        """What a user should know before anything is spent, a line each."""
+
+    @property
+    def price(self) -> Price | None:
+        """US dollars per million tokens; None for models that cost nothing a token, or whose price is not known."""
+
+    @property
+    def image_tokens(self) -> int | None:
+        """Tokens of one frame, for estimates; None where not known."""
+
+    @property
+    def max_images(self) -> int | None:
+        """Most frames a request may hold; None for no known limit."""
+
+    def load(self, note: Callable[[str], None]) -> Model:
+        """Load the model; ``note`` takes lines that a user should see meanwhile. Raises ModelError."""
 
 
-ENGINES: Mapping[str, str] = MappingProxyType({"python": "mabench_eval.engines.python:PythonEngine"})
+ENGINES: Mapping[str, str] = MappingProxyType({
+    "python": "mabench_eval.engines.python:PythonEngine",
+    "openai": "mabench_eval.engines.openai:OpenAIEngine",
+})  # fmt: skip
 """Engine name in a card -> ``module:class``, imported when it is used."""
 
 

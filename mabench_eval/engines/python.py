@@ -39,7 +39,23 @@ class PythonEngine:
         """Nothing can be missing: the code has been imported."""
         return []
 
-    def load(self) -> Model:
+    def warnings(self) -> list[str]:
+        """None."""
+        return []
+
+    @property
+    def price(self) -> None:
+        """Costs nothing a token."""
+
+    @property
+    def image_tokens(self) -> None:
+        """Not known."""
+
+    @property
+    def max_images(self) -> None:
+        """No limit."""
+
+    def load(self, note: Callable[[str], None]) -> Model:
         """The class's instance, or the function in the shape of a model."""
         if not inspect.isclass(self._code.target):
             return _FunctionModel(self._code.target)

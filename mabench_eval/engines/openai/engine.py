@@ -1,0 +1,131 @@
+"""The engine of models behind an OpenAI-compatible endpoint, through the ``openai`` library."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import importlib.util
+import os
+import queue
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from mabench_eval.catalogue import ModelCard
+from mabench_eval.catalogue.schema import settings_of
+from mabench_eval.costs import Price
+from mabench_eval.engines.openai.settings import IDENTITY, OPENAI, ApiSettings
+from mabench_eval.types import ClipWork, Json, Response
+
+if TYPE_CHECKING:
+    import openai
+
+NO_KEY = "none"
+"""Sent to a server of one's own when no key is set; the library insists on one."""
+
+
+class OpenAIEngine:
+    """One model of one endpoint."""
+
+    def __init__(self, card: ModelCard, seed: int) -> None:
+        self._card, self._seed = card, seed
+        self._settings = settings_of(ApiSettings, card.settings, f"model {card.name!r}")
+
+    @property
+    def identity(self) -> Json:
+        """Endpoint, model id, and what else of the settings an answer depends on."""
+        settings = {name: getattr(self._settings, name) for name in IDENTITY}
+        return {"name": self._card.name, "engine": "openai", "version": self._card.version, **settings}
+
+    @property
+    def price(self) -> Price | None:
+        """US dollars per million tokens, where the card or the command line says."""
+        return self._settings.price
+
+    @property
+    def image_tokens(self) -> int | None:
+        """Tokens of a frame, for estimates."""
+        return self._settings.image_tokens
+
+    @property
+    def max_images(self) -> int | None:
+        """Most frames a request may hold, where known."""
+        return self._settings.max_images
+
+    def warnings(self) -> list[str]:
+        """A model that is gone or going."""
+        state, note = self._settings.state, self._settings.state_note
+        return [] if state == "current" else [f"model {self._card.name!r} is {state}: {note}"]
+
+    def problems(self) -> list[str]:
+        """The library and the key."""
+        found = []
+        if importlib.util.find_spec("openai") is None:
+            found.append("engine openai needs the openai package: pip install 'mabench_eval[openai]'")
+        if self._key() is None:
+            name = self._settings.key_env or "OPENAI_API_KEY"
+            found.append(
+                f"no key for {self._settings.base_url}: set {name}, or name another variable: --api-key-env VAR"
+            )
+        return found
+
+    def load(self, note: Callable[[str], None]) -> ApiModel:
+        """Connect nothing yet: connections are made as requests go out."""
+        return ApiModel(self._settings, self._seed, self._key() or NO_KEY, note)
+
+    def _key(self) -> str | None:
+        """The key from the environment; a server of one's own may do without."""
+        settings = self._settings
+        key = os.environ.get(settings.key_env or "OPENAI_API_KEY")
+        own_server = settings.key_env is None and settings.base_url != OPENAI
+        return key or (NO_KEY if own_server else None)
+
+
+class ApiModel:
+    """Answers from an endpoint, as they come."""
+
+    def __init__(self, settings: ApiSettings, seed: int, key: str, note: Callable[[str], None]) -> None:
+        self._settings, self._seed, self._key, self._note = settings, seed, key, note
+
+    def generate(self, work: Iterable[ClipWork]) -> Iterator[Response]:
+        """Ask from an event loop on a thread of its own; responses cross over in a queue."""
+        coming: queue.SimpleQueue[Response | BaseException | None] = queue.SimpleQueue()
+        loop = asyncio.new_event_loop()
+        clips = iter(work)
+        asking = loop.create_task(self._ask_all(lambda: next(clips, None), coming.put))
+
+        def run() -> None:
+            try:
+                loop.run_until_complete(asking)
+                coming.put(None)
+            except BaseException as error:  # noqa: BLE001 - raised again on the caller's thread
+                coming.put(error)
+            finally:
+                loop.close()
+
+        thread = threading.Thread(target=run, name="openai")
+        thread.start()
+        try:
+            while (response := coming.get()) is not None:
+                if isinstance(response, BaseException):
+                    raise response
+                yield response
+        finally:  # also when the caller stops: what is in flight is cut off
+            with contextlib.suppress(RuntimeError):  # it has just ended by itself
+                loop.call_soon_threadsafe(asking.cancel)
+            thread.join()
+
+    async def _ask_all(self, draw: Callable[[], ClipWork | None], emit: Callable[[Response], None]) -> None:
+        from mabench_eval.engines.openai.asking import Asker
+
+        async with self._client() as client:
+            await Asker(client, self._settings, self._seed, emit, self._note).all(draw)
+
+    def _client(self) -> openai.AsyncOpenAI:
+        import openai
+
+        # Retries are ours; the aiohttp transport takes a third of the other's time.
+        options: dict[str, Any] = {"max_retries": 0, "timeout": self._settings.request_timeout}
+        if importlib.util.find_spec("aiohttp"):
+            options["http_client"] = openai.DefaultAioHttpClient()
+        return openai.AsyncOpenAI(base_url=self._settings.base_url, api_key=self._key, **options)

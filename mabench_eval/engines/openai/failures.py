@@ -1,0 +1,95 @@
+"""What a failed call means: wait and ask again, ask again, give up on this question, or stop the run."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from enum import Enum, auto
+
+import openai
+
+from mabench_eval.types import Response
+
+
+class Kind(Enum):
+    """Kinds of failure."""
+
+    RATE_LIMIT = auto()
+    """Too fast: wait as long as the endpoint says, and slow down."""
+    TRANSIENT = auto()
+    """Time-out, cut connection, 5xx, a body that is no answer: ask again."""
+    UNREACHABLE = auto()
+    """No connection: ask again, but when nothing has ever been answered nobody is there."""
+    REFUSED = auto()
+    """The provider's filter turned the question down: that is its answer."""
+    REQUEST = auto()
+    """This request cannot be answered as it is."""
+    PERMANENT = auto()
+    """No request will be answered: bad key, unknown model, no credit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A failed call."""
+
+    kind: Kind
+    message: str
+    """One line, without the key."""
+    retry_after: float | None = None
+    """Seconds to wait, where the endpoint says."""
+
+    def response(self, key: str) -> Response:
+        """The response of a request that failed for good."""
+        if self.kind is Kind.REFUSED:
+            return Response(key, text="", stop_reason="content_filter")
+        return Response(key, error=self.message)
+
+
+class NoAnswerError(Exception):
+    """The endpoint answered 200 with something that is no chat completion."""
+
+
+def classify(error: Exception) -> Failure | None:
+    """What an exception of a call means; None for one that is not the endpoint's (a bug: let it rise)."""
+    if isinstance(error, openai.APIStatusError):
+        return _by_status(error)
+    if isinstance(error, openai.APIConnectionError):  # time-outs are among them
+        return _by_cause(error)
+    if isinstance(error, NoAnswerError | openai.APIResponseValidationError | json.JSONDecodeError):
+        return Failure(Kind.TRANSIENT, f"the endpoint sent no chat completion: {_line(error)}")
+    return None
+
+
+def _by_cause(error: openai.APIConnectionError) -> Failure:
+    cause = error.__cause__ or error
+    if type(cause).__name__ in ("ConnectError", "ConnectTimeout"):
+        return Failure(Kind.UNREACHABLE, f"no connection: {_line(cause)}")
+    if isinstance(error, openai.APITimeoutError):
+        return Failure(Kind.TRANSIENT, "the endpoint did not answer in time")
+    return Failure(Kind.TRANSIENT, f"connection lost: {_line(cause)}")
+
+
+def _by_status(error: openai.APIStatusError) -> Failure:
+    status, code = error.status_code, str(error.code or "")
+    message = f"HTTP {status}: {_line(error.message)}"
+    if "content_filter" in code or "content_policy" in code:
+        return Failure(Kind.REFUSED, message)
+    if status == 429 and code != "insufficient_quota":
+        return Failure(Kind.RATE_LIMIT, message, _retry_after(error))
+    if status in (408, 409) or status >= 500:
+        return Failure(Kind.TRANSIENT, message, _retry_after(error))
+    if status in (400, 413, 422) and code not in ("model_not_found", "invalid_api_key"):
+        return Failure(Kind.REQUEST, message)
+    return Failure(Kind.PERMANENT, message)
+
+
+def _retry_after(error: openai.APIStatusError) -> float | None:
+    """Seconds, from the header; a date or nonsense there is ignored."""
+    try:
+        return max(0.0, float(error.response.headers.get("retry-after", "")))
+    except ValueError:
+        return None
+
+
+def _line(what: object) -> str:
+    return " ".join(str(what).split())[:300] or type(what).__name__
