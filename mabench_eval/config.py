@@ -44,6 +44,10 @@ class RunConfig:
     """Clip folder; None: ``videos/`` beside the question file."""
     prompts: Path | None = None
     """YAML or JSON file with prompts of one's own, task -> prompt; None: the catalogue's."""
+    shots: int = 0
+    """Few-shot examples a question, as text; 0 is the paper's protocol."""
+    shots_data: str | None = None
+    """Labelled question file that the examples come from."""
     frames: int = 8
     """Frames a clip."""
     sampling: str = "uniform"
@@ -73,5 +77,7 @@ class RunConfig:
         object.__setattr__(self, "prompts", None if self.prompts is None else Path(self.prompts))
         object.__setattr__(self, "output", Path(self.output))
         object.__setattr__(self, "include", tuple(Path(path) for path in self.include))
+        if self.shots < 0 or (self.shots > 0) != (self.shots_data is not None):
+            raise InputError("--shots K and --shots-data FILE go together: K examples a question, from a labelled file")
         if self.limit is not None and self.limit < 1:
             raise InputError(f"--limit must be at least 1 clip, got {self.limit}")

@@ -11,7 +11,8 @@ from mabench_eval.catalogue import TaskCard
 from mabench_eval.errors import InputError
 from mabench_eval.fingerprint import fingerprint
 from mabench_eval.prompts import user_prompt
-from mabench_eval.types import Clip, Json, Question, Request
+from mabench_eval.shots import Choose, no_shots
+from mabench_eval.types import Clip, Json, Question, Request, Shot
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,27 +70,36 @@ def questions_in_scope(benchmark: Benchmark, tasks: Sequence[TaskCard], scope: S
     return tuple(q for q in benchmark.questions if q.task in names and q.clip in clips)
 
 
-def make_plan(questions: Sequence[Question], tasks: Sequence[TaskCard], clips: Mapping[str, Clip], base: Json) -> Plan:
+def make_plan(
+    questions: Sequence[Question],
+    tasks: Sequence[TaskCard],
+    clips: Mapping[str, Clip],
+    base: Json,
+    choose: Choose = no_shots,
+) -> Plan:
     """Plan the questions clip by clip, clips in order of first appearance.
 
     ``base`` is what all answers of the run depend on alike (model identity, frame sampling, generation settings);
-    with the prompt and the clip it makes each answer's key.
+    with the prompt and the clip it makes each answer's key. ``choose`` gives a question its few-shot examples.
     """
     cards = {task.name: task for task in tasks}
     base_key = fingerprint(base)
     requests: dict[str, dict[str, Request]] = {}
     keys = {}
     for question in questions:
-        request = _request(question, cards[question.task], clips[question.clip], base_key)
+        shots = choose(question)
+        request = _request(question, cards[question.task], clips[question.clip], base_key, shots)
         requests.setdefault(question.clip, {}).setdefault(request.key, request)
         keys[question.qid] = request.key
     planned = tuple(PlannedClip(clips[name], tuple(found.values())) for name, found in requests.items())
     return Plan(planned, tuple(questions), keys)
 
 
-def _request(question: Question, task: TaskCard, clip: Clip, base_key: str) -> Request:
+def _request(question: Question, task: TaskCard, clip: Clip, base_key: str, shots: tuple[Shot, ...]) -> Request:
     prompt = user_prompt(task, question)
+    examples = [[shot.question, shot.answer] for shot in shots]
     key = fingerprint({
+        **({"shots": examples} if shots else {}),
         "base": base_key,
         "clip": clip.sha256 or {"name": clip.name},  # a model that does not look depends on no bytes
         "system": task.system_prompt,
@@ -97,5 +107,5 @@ def _request(question: Question, task: TaskCard, clip: Clip, base_key: str) -> R
         "max_tokens": task.max_tokens,
     })  # fmt: skip
     return Request(
-        key, question.qid, task.name, task.answer, question.options, task.system_prompt, prompt, task.max_tokens
+        key, question.qid, task.name, task.answer, question.options, task.system_prompt, prompt, task.max_tokens, shots
     )

@@ -20,6 +20,7 @@ from mabench_eval.plan import Plan, Scope, make_plan, questions_in_scope
 from mabench_eval.prompts import with_prompts
 from mabench_eval.rubrics import rubric_hash
 from mabench_eval.sampling import Sampling
+from mabench_eval.shots import Choose, choose_shots, no_shots
 from mabench_eval.types import Clip, Json
 from mabench_eval.video import pick_decoder
 
@@ -70,6 +71,7 @@ def prepare(config: RunConfig) -> Run:
     judge_card = missing.of(lambda: _judge_card(config, catalogue, benchmark, tasks))
     judge = missing.of(lambda: open_judge(judge_card) if judge_card else None)
     decoder = missing.of(lambda: pick_decoder(config.decoder) if card.needs_frames else None)
+    choose = missing.of(lambda: _shots(config, catalogue, tasks)) or no_shots
     names = list(dict.fromkeys(q.clip for q in questions))
     clips = missing.of(lambda: _clips(names, benchmark, card))
     missing.of(lambda: _writable(config.output))
@@ -81,8 +83,8 @@ def prepare(config: RunConfig) -> Run:
         "seed": config.seed,
         "repeat": 0,
     }
-    plan = make_plan(questions, tasks, clips, base)
-    identity = _identity(config, benchmark, tasks, base, judge)
+    plan = make_plan(questions, tasks, clips, base, choose)
+    identity = {**_identity(config, benchmark, tasks, base, judge), **_shots_identity(plan)}
     folder = config.output / _folder_name(card.name) / f"{_folder_name(benchmark.name)}-{fingerprint(identity)[:12]}"
     return Run(
         config, catalogue, benchmark, tasks, plan, card, engine, judge, judge_card, sampling, decoder, identity, folder
@@ -117,6 +119,13 @@ def _card(config: RunConfig, catalogue: Catalogue) -> ModelCard:
     if config.settings and engine == "python":
         raise InputError(f"model {card.name!r} runs in Python and takes no setting {', '.join(config.settings)}")
     return replace(card, engine=engine, settings={**card.settings, **config.settings})
+
+
+def _shots(config: RunConfig, catalogue: Catalogue, tasks: tuple[TaskCard, ...]) -> Choose:
+    if config.shots_data is None:
+        return no_shots
+    labelled = load_benchmark(config.shots_data, catalogue.tasks)
+    return choose_shots(labelled, config.shots, config.seed, {task.name for task in tasks})
 
 
 def _judge_card(
@@ -156,6 +165,12 @@ def _identity(
         "limit": config.limit,
         "shard": config.shard,
     }
+
+
+def _shots_identity(plan: Plan) -> Json:
+    """The examples as they stand before the questions; nothing in a zero-shot run."""
+    shots = [[[s.question, s.answer] for s in request.shots] for request in plan.requests if request.shots]
+    return {"shots": fingerprint(shots)} if shots else {}
 
 
 def _folder_name(name: str) -> str:

@@ -25,8 +25,9 @@ def user_prompt(task: TaskCard, question: Question) -> str:
 
 
 def one_text(request: Request) -> str:
-    """System and user prompt as one text, for models without roles."""
-    return f"{request.system_prompt}\n\n{request.user_prompt}"
+    """System prompt, examples and user prompt as one text, for models without roles."""
+    examples = [f"{shot.question}\nAnswer: {shot.answer}" for shot in request.shots]
+    return "\n\n".join([request.system_prompt, *examples, request.user_prompt])
 
 
 def with_prompts(tasks: Mapping[str, TaskCard], file: Path) -> dict[str, TaskCard]:

@@ -26,6 +26,11 @@ from mabench_eval.submission import submission
 from mabench_eval.tables import scores_markdown
 from mabench_eval.types import Json, Outcome, Question, Sample
 
+COMMAND_ORDER = (
+    "clips", "prompts", "shots", "shots_data", "frames", "sampling", "decoder", "judge", "engine", "max_cost", "seed",
+    "limit", "output",
+)  # fmt: skip
+"""Choices that ``command`` repeats where they are not the default."""
 OPTIONAL = ("correct", "levels", "stop_reason", "frames", "error")
 """Fields of a sample that are left out of its line when they say nothing."""
 PACKAGES = ("numpy", "decord", "av", "pillow", "pyyaml")
@@ -42,6 +47,8 @@ class Result:
     """As in ``scores.json``."""
     samples: tuple[Sample, ...]
     """As in ``samples.jsonl``, in the benchmark's order."""
+    totals: Json
+    """As in ``run.json``: answers, tokens, seconds, cost, models that answered."""
 
     @property
     def complete(self) -> bool:
@@ -57,8 +64,9 @@ def write_results(run: Run, samples: Sequence[Sample], records: Records) -> Resu
     write_json(run.folder / "scores.json", scores)
     write_text(run.folder / "scores.md", scores_markdown(scores))
     write_json(run.folder / "submission.json", submission(samples, run.tasks))
-    write_json(run.folder / "run.json", run_record(run, records, scores))
-    return Result(run.folder, scores, tuple(samples))
+    record = run_record(run, records, scores)
+    write_json(run.folder / "run.json", record)
+    return Result(run.folder, scores, tuple(samples), record["totals"])
 
 
 def scores_document(
@@ -134,19 +142,7 @@ def command(config: RunConfig) -> str:
     """The command that makes this run again."""
     default = RunConfig(config.model)
     words = ["python", "-m", "mabench_eval", "--model", config.model, "--tasks", config.tasks, "--data", config.data]
-    for name in (
-        "clips",
-        "prompts",
-        "frames",
-        "sampling",
-        "decoder",
-        "judge",
-        "engine",
-        "max_cost",
-        "seed",
-        "limit",
-        "output",
-    ):
+    for name in COMMAND_ORDER:
         value = getattr(config, name)
         if value != getattr(default, name):
             words += [f"--{name.replace('_', '-')}", str(value)]

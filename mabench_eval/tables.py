@@ -68,6 +68,21 @@ def insights(scores: Json) -> list[str]:
     ]
 
 
+def usage(totals: Json, asked: str | None) -> list[str]:
+    """Tokens, price, and models that answered in another's place, a line each; nothing for models without tokens."""
+    lines = []
+    if totals["prompt_tokens"]:
+        cost = "" if totals["cost_usd"] is None else f"; ${totals['cost_usd']:.2f}"
+        lines.append(
+            f"Tokens: {totals['prompt_tokens']:,} prompt ({totals['cached_tokens']:,} cached), "
+            f"{totals['output_tokens']:,} answer{cost}"
+        )
+    for served, count in totals["served_by"].items():
+        if asked is not None and not served.startswith(asked):
+            lines.append(f"ATTENTION: {count} answers came from {served!r}; asked for was {asked!r}.")
+    return lines
+
+
 def scores_markdown(scores: Json) -> str:
     """The content of ``scores.md``."""
     benchmark, frames = scores["benchmark"], scores["frames"]

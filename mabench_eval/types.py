@@ -83,6 +83,14 @@ class Frames:
 
 
 @dataclass(frozen=True, slots=True)
+class Shot:
+    """A solved example that is put before a question."""
+
+    question: str
+    answer: str
+
+
+@dataclass(frozen=True, slots=True)
 class Request:
     """One question as it is put to a model."""
 
@@ -99,6 +107,8 @@ class Request:
     """The question in the task's user template; the media come before it."""
     max_tokens: int
     """Token limit of the answer."""
+    shots: tuple[Shot, ...] = ()
+    """Solved examples, as text, between the system prompt and the question; none in the paper's protocol."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

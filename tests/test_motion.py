@@ -307,7 +307,7 @@ def request(kind: AnswerKind, task: str, text: str, options: Mapping[str, str] |
 
 
 def answers(frames: Frames | None, *requests: Request) -> list[str | None]:
-    model = open_engine(load_catalogue().models["motion"], 0).load()
+    model = open_engine(load_catalogue().models["motion"], 0).load(print)
     return [response.text for response in model.generate([ClipWork(Clip("c"), frames, requests)])]
 
 

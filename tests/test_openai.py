@@ -335,3 +335,27 @@ def test_files_are_the_same_whatever_the_order_of_answers(tmp_path: Path) -> Non
         one = read_files(run(server, data, tmp_path / "one", settings={"concurrency": 1}).folder)
         many = read_files(run(server, data, tmp_path / "many", settings={"concurrency": 32}).folder)
     assert one == many
+
+
+def test_examples_are_turns_before_the_frames(tmp_path: Path) -> None:
+    data = write_benchmark(tmp_path / "data", clips=3, videos=True)
+    with ScriptedServer(answer) as server:
+        run(server, data, tmp_path / "results", tasks="cmar", shots=2, shots_data=str(data))
+    for body in server.bodies:
+        assert [message["role"] for message in body["messages"]] == [
+            "system", "user", "assistant", "user", "assistant", "user"
+        ]  # fmt: skip
+        assert [message["content"] for message in body["messages"][2:5:2]] == ["B", "B"]
+        assert len(body["messages"][-1]["content"]) == 8 + 1
+
+
+def test_tokens_and_another_model_are_printed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    data = write_benchmark(tmp_path / "data", clips=1, videos=True)
+    with ScriptedServer(
+        lambda body, before: Reply("B", model="other", prompt_tokens=50, completion_tokens=2)
+    ) as server:
+        words = ["--model", "m", "--engine", "openai", "--base-url", server.base_url, "--data", str(data)]
+        assert main([*words, "--judge", "none", "--output", str(tmp_path / "results")]) == 0
+    err = capsys.readouterr().err
+    assert "Tokens: 600 prompt (0 cached), 24 answer" in err
+    assert "ATTENTION: 12 answers came from 'other'; asked for was 'm'." in err

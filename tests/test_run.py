@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import subprocess
 import sys
 from collections import Counter
@@ -14,9 +15,12 @@ import pytest
 
 import mabench_eval.run
 from mabench_eval import evaluate, register_judge, register_model
+from mabench_eval.cli.options import config_of
+from mabench_eval.cli.parser import build_parser
 from mabench_eval.config import RunConfig
 from mabench_eval.journal import read_journal
 from mabench_eval.preflight import prepare
+from mabench_eval.results import command
 from mabench_eval.run import forecast
 from mabench_eval.types import ClipWork, Json, JudgeRequest, Judgment, Response
 from mabench_eval.video import DECODERS
@@ -230,3 +234,15 @@ def test_edited_code_is_another_model(tmp_path: Path) -> None:
         folders.append(document["folder"])
         assert document["tasks"]["CMAR"]["predictions"][answer] == 1
     assert folders[0] != folders[1]
+
+
+def test_the_recorded_command_makes_the_same_run(tmp_path: Path) -> None:
+    """Every choice that is not the default stands in it, and the parser reads it back."""
+    config = RunConfig(
+        "m", "cmar", "q.json", clips=Path("v"), prompts=Path("p.yaml"), shots=2, shots_data="l.json", frames=4,
+        sampling="endpoints", decoder="pyav", engine="openai", settings={"base_url": "http://h/v1", "send_seed": True},
+        max_cost=1.5, judge="none", seed=3, limit=5, shard=(1, 2), output=Path("out"), include=(Path("x.py"),),
+    )  # fmt: skip
+    words = shlex.split(command(config))[3:]
+    options = build_parser().parse_args(["run", *words])
+    assert config_of(options) == config

@@ -94,6 +94,9 @@ def _run(parser: argparse.ArgumentParser) -> None:
     what.add_argument("--shard", metavar="I/N", help="the I-th of N parts, whole clips, e.g. 3/8")
     seen = parser.add_argument_group("what the model sees")
     _prompts(seen)
+    seen.add_argument("--shots", type=int, default=0, metavar="K", help="few-shot: K solved questions of the same "
+                      "task, as text, never on the clip in question (default: 0, as in the paper)")  # fmt: skip
+    seen.add_argument("--shots-data", metavar="FILE", help="labelled question file that they come from")
     seen.add_argument("--frames", type=int, default=8, metavar="N", help="frames a clip (default: 8, as in the paper)")
     seen.add_argument("--sampling", default="uniform", metavar="RULE", help="uniform (middles of equal segments), "
                       "endpoints (first to last), starter-kit (the official runner's); default: uniform")  # fmt: skip

@@ -4,37 +4,24 @@ from __future__ import annotations
 
 import signal
 from argparse import Namespace
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, fields
-from typing import Any
-
-import yaml
+from dataclasses import asdict
 
 from mabench_eval.cli.console import RunProgress, make_progress, print_json, print_line, print_table, terminal_width
-from mabench_eval.config import SETTING_FLAGS, STARTER_KIT, RunConfig
-from mabench_eval.errors import InputError
-from mabench_eval.plan import parse_shard
+from mabench_eval.cli.options import config_of
+from mabench_eval.config import RunConfig
 from mabench_eval.preflight import Run, prepare
 from mabench_eval.results import Result, command
 from mabench_eval.run import execute, forecast
-from mabench_eval.tables import HEADERS, detail_rows, insights, notes, table2_cells
+from mabench_eval.tables import HEADERS, detail_rows, insights, notes, table2_cells, usage
 from mabench_eval.types import Json
 
-DEFAULTS = {"frames": 8, "sampling": "uniform"}
-"""What the options of a protocol are when they are not given."""
 WIDE = 118
 """Columns that the fourteen columns of Table 2 need beside the model's name."""
 
 
 def run(options: Namespace) -> int:
     """Evaluate, print the table; 0 when done, 3 when incomplete, 130 when interrupted."""
-    if options.protocol:
-        _follow(STARTER_KIT, options)
-    settings = {name: getattr(options, name) for name in SETTING_FLAGS if getattr(options, name) is not None}
-    chosen = {field.name: getattr(options, field.name) for field in fields(RunConfig) if field.name != "settings"}
-    chosen["settings"] = {**settings, **_set(options.set)}
-    chosen["shard"] = parse_shard(options.shard) if options.shard else None
-    prepared = prepare(RunConfig(**chosen))
+    prepared = prepare(config_of(options))
     for warning in (*prepared.catalogue.warnings, *prepared.engine.warnings()):
         print_line(f"warning: {warning}")
     if options.dry_run:
@@ -49,31 +36,9 @@ def run(options: Namespace) -> int:
     finally:
         progress.close()
     print_json({"folder": str(result.folder), **result.scores}) if options.json else print_scores(result.scores)
+    for line in usage(result.totals, prepared.engine.identity.get("model_id")):
+        print_line(line)
     return _ending(result, prepared.config)
-
-
-def _set(words: Sequence[str]) -> dict[str, Any]:
-    """``NAME=VALUE`` pairs, values in YAML. Raises InputError for a word that is none."""
-    found = {}
-    for word in words:
-        name, equals, value = word.partition("=")
-        try:
-            found[name] = yaml.safe_load(value)
-        except yaml.YAMLError:
-            equals = ""
-        if not equals or not name:
-            raise InputError(f"--set {word}: expected NAME=VALUE, e.g. --set temperature=1")
-    return found
-
-
-def _follow(protocol: Mapping[str, Any], options: Namespace) -> None:
-    """Set the options that a protocol fixes. Raises InputError for one that was given and says otherwise."""
-    for name, value in protocol.items():
-        given = getattr(options, name)
-        if given not in (value, DEFAULTS.get(name)):
-            flag = f"--{name.replace('_', '-')}"
-            raise InputError(f"--protocol {options.protocol} sends {flag} {value}; leave out {flag} {given}")
-        setattr(options, name, value)
 
 
 def print_scores(scores: Json) -> None:

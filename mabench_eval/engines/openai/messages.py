@@ -1,4 +1,4 @@
-"""The body of a request: a system message, then the frames, then the question.
+"""The body of a request: a system message, then examples if any, then the frames, then the question.
 
 The frames of a clip become JSON bytes once, and these very bytes are sent with each of its requests: a body is an
 iterator over three pieces, of which only the first and the last are its own.
@@ -46,8 +46,10 @@ def encode_frames(frames: Frames | None, quality: int, max_side: int | None) -> 
 
 def request_body(request: Request, images: bytes, settings: ApiSettings, seed: int) -> Body:
     """The body of a request: media first, question last, so that providers' prefix caches hit."""
-    system = [{"role": "system", "content": request.system_prompt}] if request.system_prompt else []
-    start = b"".join(_json(message) + b"," for message in system)
+    before = [{"role": "system", "content": request.system_prompt}] if request.system_prompt else []
+    for shot in request.shots:
+        before += [{"role": "user", "content": shot.question}, {"role": "assistant", "content": shot.answer}]
+    start = b"".join(_json(message) + b"," for message in before)
     options = _json(_options(request, settings, seed))
     head = options[:-1] + b',"messages":[' + start + b'{"role":"user","content":['
     question = _json({"type": "text", "text": request.user_prompt})
