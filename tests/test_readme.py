@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from mabench_eval.tables import number, table2_cells
+from tests.scripted_server import ScriptedServer
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -35,14 +36,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize("block", blocks("sh")[SET_UP:])
 def test_every_command_runs(folder: Path, block: str) -> None:
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
-    done = subprocess.run(
-        ["bash", "-euc", block],
-        cwd=folder,
-        env={**os.environ, "PATH": path},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    with ScriptedServer() as server:  # stands in for the endpoint of the commands that need one
+        env = {**os.environ, "PATH": path, "BASE_URL": server.base_url}
+        done = subprocess.run(["bash", "-euc", block], cwd=folder, env=env, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
 
 

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 from mabench_eval.benchmark import load_benchmark
 from mabench_eval.catalogue import Catalogue, ModelCard, TaskCard, find_card, load_catalogue
 from mabench_eval.cli.console import print_json, print_line, print_table
 from mabench_eval.errors import InputError
-from mabench_eval.prompts import user_prompt, with_prompts
+from mabench_eval.plan import make_plan
+from mabench_eval.prompts import with_prompts
 from mabench_eval.rubrics import rubric_path
-from mabench_eval.types import Question
+from mabench_eval.shots import Choose, choose_shots, no_shots
+from mabench_eval.types import Clip, Question, Request
+
+MEDIA = "the frames of the clip"
+"""Where the pictures stand in a prompt: before the question."""
 
 
 def list_(options: Namespace) -> int:
@@ -35,24 +42,29 @@ def show(options: Namespace) -> int:
     cards: dict[str, TaskCard | ModelCard] = {**catalogue.models, **catalogue.tasks}
     card = find_card("task or model", options.name, cards)
     question = _question(options, catalogue, card.name if isinstance(card, TaskCard) else None)
-    task = tasks[question.task]
-    prompt = {
-        "qid": question.qid,
-        "clip": question.clip,
-        "system": task.system_prompt,
-        "media": "the frames of the clip",
-        "user": user_prompt(task, question),
-        "max_tokens": task.max_tokens,
-    }
+    request = _request(question, tasks, options)
     fields = _fields(card)
     if options.json:
-        print_json({**fields, "prompt": prompt})
+        print_json({**fields, "prompt": {**asdict(request), "clip": question.clip, "media": MEDIA}})
         return 0
     for key, value in fields.items():
         print(f"{key}: {value}")
-    print(f"\n--- what is asked for {question.qid} on clip {question.clip} (at most {task.max_tokens} tokens back)")
-    print(f"[system]\n{prompt['system']}\n\n[user]\n<{prompt['media']}>\n{prompt['user']}")
+    print(f"\n--- what is asked for {question.qid} on clip {question.clip} (at most {request.max_tokens} tokens back)")
+    print(f"[system]\n{request.system_prompt}\n")
+    for shot in request.shots:
+        print(f"[user]\n{shot.question}\n\n[assistant]\n{shot.answer}\n")
+    print(f"[user]\n<{MEDIA}>\n{request.user_prompt}")
     return 0
+
+
+def _request(question: Question, tasks: Mapping[str, TaskCard], options: Namespace) -> Request:
+    """The request as a run would make it."""
+    choose: Choose = no_shots
+    if options.shots_data:
+        labelled = load_benchmark(options.shots_data, tasks)
+        choose = choose_shots(labelled, options.shots, options.seed, {question.task})
+    (planned,) = make_plan([question], [tasks[question.task]], {question.clip: Clip(question.clip)}, {}, choose).clips
+    return planned.requests[0]
 
 
 def _models(catalogue: Catalogue) -> list[dict[str, Any]]:

@@ -94,9 +94,6 @@ def _run(parser: argparse.ArgumentParser) -> None:
     what.add_argument("--shard", metavar="I/N", help="the I-th of N parts, whole clips, e.g. 3/8")
     seen = parser.add_argument_group("what the model sees")
     _prompts(seen)
-    seen.add_argument("--shots", type=int, default=0, metavar="K", help="few-shot: K solved questions of the same "
-                      "task, as text, never on the clip in question (default: 0, as in the paper)")  # fmt: skip
-    seen.add_argument("--shots-data", metavar="FILE", help="labelled question file that they come from")
     seen.add_argument("--frames", type=int, default=8, metavar="N", help="frames a clip (default: 8, as in the paper)")
     seen.add_argument("--sampling", default="uniform", metavar="RULE", help="uniform (middles of equal segments), "
                       "endpoints (first to last), starter-kit (the official runner's); default: uniform")  # fmt: skip
@@ -148,6 +145,7 @@ def _show(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("name", metavar="TASK|MODEL", help="a task or a model of the catalogue, in any case")
     parser.add_argument("--question", metavar="QID", help="take the prompt of this question (default: the first)")
     _prompts(parser)
+    parser.add_argument("--seed", type=int, default=0, help="seed that draws the examples of --shots (default: 0)")
     _data(parser)
     _include(parser)
     _json(parser)
@@ -195,6 +193,9 @@ def _data(parser: argparse._ActionsContainer, *, required: bool = False) -> None
 def _prompts(parser: argparse._ActionsContainer) -> None:
     parser.add_argument("--prompts", type=Path, metavar="FILE", help="prompts of your own, YAML or JSON: task -> "
                         "system prompt, or -> system_prompt, user_prompt, max_tokens")  # fmt: skip
+    parser.add_argument("--shots", type=int, default=0, metavar="K", help="few-shot: K solved questions of the same "
+                      "task, as text, never on the clip in question (default: 0, as in the paper)")  # fmt: skip
+    parser.add_argument("--shots-data", metavar="FILE", help="labelled question file that they come from")
 
 
 def _judge(parser: argparse._ActionsContainer) -> None:
