@@ -45,9 +45,11 @@ class RunConfig:
     prompts: Path | None = None
     """YAML or JSON file with prompts of one's own, task -> prompt; None: the catalogue's."""
     shots: int = 0
-    """Few-shot examples a question, as text; 0 is the paper's protocol."""
+    """Few-shot examples a question; 0 is the paper's protocol."""
     shots_data: str | None = None
     """Labelled question file that the examples come from."""
+    shots_frames: bool = False
+    """Whether the examples come with the frames of their clips."""
     frames: int = 8
     """Frames a clip."""
     sampling: str = "uniform"

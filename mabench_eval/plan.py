@@ -97,7 +97,7 @@ def make_plan(
 
 def _request(question: Question, task: TaskCard, clip: Clip, base_key: str, shots: tuple[Shot, ...]) -> Request:
     prompt = user_prompt(task, question)
-    examples = [[shot.question, shot.answer] for shot in shots]
+    examples = [[shot.question, shot.answer, shot.clip and shot.clip.sha256] for shot in shots]
     key = fingerprint({
         **({"shots": examples} if shots else {}),
         "base": base_key,

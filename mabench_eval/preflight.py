@@ -64,8 +64,11 @@ def prepare(config: RunConfig) -> Run:
     missing = _Missing()
     engine = missing.of(lambda: open_engine(card, config.seed))
     missing.problems += engine.problems() if engine else []
-    if engine and sampling and engine.max_images is not None and sampling.count > engine.max_images:
-        missing.problems.append(f"--frames {sampling.count}: this model takes at most {engine.max_images} images")
+    if config.shots_frames and card.engine == "python":
+        missing.problems.append("--shots-frames: a model in Python takes examples as text alone")
+    images = sampling.count * (1 + (config.shots if config.shots_frames else 0)) if sampling else 0
+    if engine and engine.max_images is not None and images > engine.max_images:
+        missing.problems.append(f"{images} images a question: this model takes at most {engine.max_images}")
     if engine and config.max_cost is not None and engine.price is None:
         missing.problems.append("--max-cost: the price of this model is not known; its card has none")
     judge_card = missing.of(lambda: _judge_card(config, catalogue, benchmark, tasks))
@@ -124,8 +127,9 @@ def _card(config: RunConfig, catalogue: Catalogue) -> ModelCard:
 def _shots(config: RunConfig, catalogue: Catalogue, tasks: tuple[TaskCard, ...]) -> Choose:
     if config.shots_data is None:
         return no_shots
-    labelled = load_benchmark(config.shots_data, catalogue.tasks)
-    return choose_shots(labelled, config.shots, config.seed, {task.name for task in tasks})
+    labelled = load_benchmark(config.shots_data, catalogue.tasks, config.clips)
+    names = {task.name for task in tasks}
+    return choose_shots(labelled, config.shots, config.seed, names, frames=config.shots_frames)
 
 
 def _judge_card(
@@ -169,7 +173,7 @@ def _identity(
 
 def _shots_identity(plan: Plan) -> Json:
     """The examples as they stand before the questions; nothing in a zero-shot run."""
-    shots = [[[s.question, s.answer] for s in request.shots] for request in plan.requests if request.shots]
+    shots = [request.key for request in plan.requests if request.shots]  # the keys hold the examples
     return {"shots": fingerprint(shots)} if shots else {}
 
 

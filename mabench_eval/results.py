@@ -146,6 +146,7 @@ def command(config: RunConfig) -> str:
         value = getattr(config, name)
         if value != getattr(default, name):
             words += [f"--{name.replace('_', '-')}", str(value)]
+    words += ["--shots-frames"] if config.shots_frames else []
     words += [word for name, value in config.settings.items() for word in setting_words(name, value)]
     words += ["--shard", "/".join(map(str, config.shard))] if config.shard else []
     return shlex.join([*words, *(word for path in config.include for word in ("--include", str(path)))])

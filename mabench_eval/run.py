@@ -20,7 +20,7 @@ from mabench_eval.progress import Progress, Silent
 from mabench_eval.prompts import one_text
 from mabench_eval.results import Result, write_results
 from mabench_eval.samples import read_samples
-from mabench_eval.types import ClipWork, Frames, Request, Response
+from mabench_eval.types import Clip, ClipWork, Frames, Request, Response
 from mabench_eval.video import DECODERS
 
 GIVE_UP_AFTER = 60
@@ -160,7 +160,7 @@ class _Asking:
 
     def all(self, left: Sequence[PlannedClip]) -> None:
         """Ask all; every response goes to the journal as it comes."""
-        model = self._run.engine.load(self._progress.note)
+        model = self._run.engine.load(self._progress.note, self._decode)
         with closing(self._work(left)) as work:
             for response in model.generate(work):
                 self._take(response)
@@ -178,7 +178,7 @@ class _Asking:
                     return
                 yield self._hand_over(planned, None)
             return
-        with closing(decode_ahead(left, self._decode)) as decoded:
+        with closing(decode_ahead(left, lambda planned: self._decode(planned.clip))) as decoded:
             for planned, get in decoded:
                 if self._too_dear():
                     return
@@ -190,10 +190,10 @@ class _Asking:
                 else:
                     yield self._hand_over(planned, frames)
 
-    def _decode(self, planned: PlannedClip) -> Frames:
+    def _decode(self, clip: Clip) -> Frames:
         run = self._run
-        assert run.decoder and run.sampling and planned.clip.path, "the preflight sees to these"
-        return DECODERS[run.decoder](planned.clip.path, run.sampling)
+        assert run.decoder and run.sampling and clip.path, "the preflight sees to these"
+        return DECODERS[run.decoder](clip.path, run.sampling)
 
     def _too_dear(self) -> bool:
         limit = self._run.config.max_cost

@@ -88,6 +88,8 @@ class Shot:
 
     question: str
     answer: str
+    clip: Clip | None = None
+    """Its clip, whose frames are shown with it; None: the example is text alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +110,7 @@ class Request:
     max_tokens: int
     """Token limit of the answer."""
     shots: tuple[Shot, ...] = ()
-    """Solved examples, as text, between the system prompt and the question; none in the paper's protocol."""
+    """Solved examples between the system prompt and the question; none in the paper's protocol."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -359,3 +359,37 @@ def test_tokens_and_another_model_are_printed(tmp_path: Path, capsys: pytest.Cap
     err = capsys.readouterr().err
     assert "Tokens: 600 prompt (0 cached), 24 answer" in err
     assert "ATTENTION: 12 answers came from 'other'; asked for was 'm'." in err
+
+
+def test_examples_with_frames_come_from_other_clips_and_are_encoded_once(tmp_path: Path) -> None:
+    data = write_benchmark(tmp_path / "data", clips=3, videos=True)
+    with ScriptedServer(answer) as server:
+        choices: dict[str, Any] = {"tasks": "cmar", "shots": 1, "shots_data": str(data), "shots_frames": True}
+        result = run(server, data, tmp_path / "results", **choices)
+        text = run(server, data, tmp_path / "results", **{**choices, "shots_frames": False})
+    assert result.folder != text.folder  # pictures make another question
+    for body in server.bodies[:3]:
+        example, question = body["messages"][1]["content"], body["messages"][3]["content"]
+        assert [len(example), len(question)] == [8 + 1, 8 + 1]
+        pictures = [part["image_url"]["url"] for part in example[:8]]
+        assert not set(pictures) & {part["image_url"]["url"] for part in question[:8]}
+    assert len(server.images) == 3 * 8
+    with pytest.raises(InputError, match="takes examples as text alone"):
+        prepare(RunConfig("random", data=str(data), output=tmp_path, shots=1, shots_data=str(data), shots_frames=True))
+
+
+def test_the_watchdog_tells_of_late_requests(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from mabench_eval.engines.openai import asking
+    from mabench_eval.progress import Silent
+
+    lines: list[str] = []
+
+    class Notes(Silent):
+        def note(self, line: str) -> None:
+            lines.append(line)
+
+    monkeypatch.setattr(asking, "LATE", 0.2)
+    data = write_benchmark(tmp_path / "data", clips=1, videos=True)
+    with ScriptedServer(answer, latency=0.6) as server:
+        run(server, data, tmp_path / "results", tasks="cmar", progress=Notes())
+    assert any("1 requests have waited over 0 s; longest CMAR_00000" in line for line in lines)

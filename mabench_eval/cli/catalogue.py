@@ -52,7 +52,8 @@ def show(options: Namespace) -> int:
     print(f"\n--- what is asked for {question.qid} on clip {question.clip} (at most {request.max_tokens} tokens back)")
     print(f"[system]\n{request.system_prompt}\n")
     for shot in request.shots:
-        print(f"[user]\n{shot.question}\n\n[assistant]\n{shot.answer}\n")
+        media = f"<the frames of {shot.clip.name}>\n" if shot.clip else ""
+        print(f"[user]\n{media}{shot.question}\n\n[assistant]\n{shot.answer}\n")
     print(f"[user]\n<{MEDIA}>\n{request.user_prompt}")
     return 0
 
@@ -61,8 +62,8 @@ def _request(question: Question, tasks: Mapping[str, TaskCard], options: Namespa
     """The request as a run would make it."""
     choose: Choose = no_shots
     if options.shots_data:
-        labelled = load_benchmark(options.shots_data, tasks)
-        choose = choose_shots(labelled, options.shots, options.seed, {question.task})
+        labelled = load_benchmark(options.shots_data, tasks, options.clips)
+        choose = choose_shots(labelled, options.shots, options.seed, {question.task}, frames=options.shots_frames)
     (planned,) = make_plan([question], [tasks[question.task]], {question.clip: Clip(question.clip)}, {}, choose).clips
     return planned.requests[0]
 

@@ -194,8 +194,10 @@ def _prompts(parser: argparse._ActionsContainer) -> None:
     parser.add_argument("--prompts", type=Path, metavar="FILE", help="prompts of your own, YAML or JSON: task -> "
                         "system prompt, or -> system_prompt, user_prompt, max_tokens")  # fmt: skip
     parser.add_argument("--shots", type=int, default=0, metavar="K", help="few-shot: K solved questions of the same "
-                      "task, as text, never on the clip in question (default: 0, as in the paper)")  # fmt: skip
+                      "task, never on the clip in question (default: 0, as in the paper)")  # fmt: skip
     parser.add_argument("--shots-data", metavar="FILE", help="labelled question file that they come from")
+    parser.add_argument("--shots-frames", action="store_true", help="show them with the frames of their clips (from "
+                        "--clips, or videos/ beside their file)")  # fmt: skip
 
 
 def _judge(parser: argparse._ActionsContainer) -> None:

@@ -12,7 +12,7 @@ from mabench_eval.catalogue import ModelCard
 from mabench_eval.catalogue.schema import did_you_mean
 from mabench_eval.costs import Price
 from mabench_eval.errors import InputError, MabenchError
-from mabench_eval.types import ClipWork, Json, Request, Response
+from mabench_eval.types import Clip, ClipWork, Frames, Json, Request, Response
 
 
 class Model(Protocol):
@@ -52,8 +52,11 @@ class Engine(Protocol):
     def max_images(self) -> int | None:
         """Most frames a request may hold; None for no known limit."""
 
-    def load(self, note: Callable[[str], None]) -> Model:
-        """Load the model; ``note`` takes lines that a user should see meanwhile. Raises ModelError."""
+    def load(self, note: Callable[[str], None], decode: Callable[[Clip], Frames]) -> Model:
+        """Load the model. Raises ModelError.
+
+        ``note`` takes lines that a user should see meanwhile; ``decode`` gives the frames of an example's clip.
+        """
 
 
 ENGINES: Mapping[str, str] = MappingProxyType({

@@ -17,7 +17,7 @@ from mabench_eval.engines.base import Model, answer_each
 from mabench_eval.errors import InputError
 from mabench_eval.prompts import one_text
 from mabench_eval.registry import REGISTRY, Registration
-from mabench_eval.types import ClipWork, Json, Request, Response
+from mabench_eval.types import Clip, ClipWork, Frames, Json, Request, Response
 
 NO_FRAMES = np.empty((0, 0, 0, 3), np.uint8)
 
@@ -55,7 +55,7 @@ class PythonEngine:
     def max_images(self) -> None:
         """No limit."""
 
-    def load(self, note: Callable[[str], None]) -> Model:
+    def load(self, note: Callable[[str], None], decode: Callable[[Clip], Frames]) -> Model:
         """The class's instance, or the function in the shape of a model."""
         if not inspect.isclass(self._code.target):
             return _FunctionModel(self._code.target)

@@ -16,7 +16,7 @@ from mabench_eval.engines.openai.messages import encode_frames, request_body
 from mabench_eval.engines.openai.pace import Pace
 from mabench_eval.engines.openai.settings import ApiSettings
 from mabench_eval.errors import ModelError
-from mabench_eval.types import ClipWork, Request, Response, StopReason
+from mabench_eval.types import Clip, ClipWork, Frames, Request, Response, StopReason
 
 LONGEST_PAUSE = 60.0
 """Seconds between two tries of a request, unless the endpoint asks for more."""
@@ -32,10 +32,18 @@ class Asker:
     """The requests of one run; lives in one event loop."""
 
     def __init__(
-        self, client: openai.AsyncOpenAI, settings: ApiSettings, seed: int, emit: Emit, note: Callable[[str], None]
+        self,
+        client: openai.AsyncOpenAI,
+        settings: ApiSettings,
+        seed: int,
+        emit: Emit,
+        note: Callable[[str], None],
+        decode: Callable[[Clip], Frames],
     ) -> None:
         self._client, self._settings, self._seed = client, settings, seed
-        self._emit, self._note = emit, note
+        self._emit, self._note, self._decode = emit, note, decode
+        self._examples: dict[str, bytes] = {}
+        """Clip of a few-shot example -> its frames in JSON, encoded once a run."""
         self._pace = Pace(settings.concurrency, settings.most_in_flight)
         # Stragglers keep their clip's images in memory: at most so many clips, whatever the number in flight.
         self._clips = asyncio.Semaphore(2 + (settings.concurrency or settings.most_in_flight) // 4)
@@ -72,7 +80,13 @@ class Asker:
         work = draw()
         if work is None:
             return None
-        return work.requests, encode_frames(work.frames, self._settings.jpeg_quality, self._settings.max_side)
+        for clip in {shot.clip.name: shot.clip for r in work.requests for shot in r.shots if shot.clip}.values():
+            if clip.name not in self._examples:
+                self._examples[clip.name] = self._encode(self._decode(clip))
+        return work.requests, self._encode(work.frames)
+
+    def _encode(self, frames: Frames | None) -> bytes:
+        return encode_frames(frames, self._settings.jpeg_quality, self._settings.max_side)
 
     async def _start(self, group: asyncio.TaskGroup, requests: Sequence[Request], images: bytes) -> None:
         """Start each request of a clip when there is a place for it."""
@@ -115,7 +129,7 @@ class Asker:
     async def _try(self, request: Request, images: bytes) -> Response | Failure:
         start = time.perf_counter()
         try:
-            body = request_body(request, images, self._settings, self._seed)
+            body = request_body(request, images, self._examples, self._settings, self._seed)
             options: Any = {"headers": body.headers}
             # `post` instead of `chat.completions.create`: the library would copy and convert 1.4 MB a request
             completion = await self._client.post("/chat/completions", cast_to=object, content=body, options=options)

@@ -15,7 +15,7 @@ from mabench_eval.catalogue import ModelCard
 from mabench_eval.catalogue.schema import settings_of
 from mabench_eval.costs import Price
 from mabench_eval.engines.openai.settings import IDENTITY, OPENAI, ApiSettings
-from mabench_eval.types import ClipWork, Json, Response
+from mabench_eval.types import Clip, ClipWork, Frames, Json, Response
 
 if TYPE_CHECKING:
     import openai
@@ -69,9 +69,9 @@ class OpenAIEngine:
             )
         return found
 
-    def load(self, note: Callable[[str], None]) -> ApiModel:
+    def load(self, note: Callable[[str], None], decode: Callable[[Clip], Frames]) -> ApiModel:
         """Connect nothing yet: connections are made as requests go out."""
-        return ApiModel(self._settings, self._seed, self._key() or NO_KEY, note)
+        return ApiModel(self._settings, self._seed, self._key() or NO_KEY, note, decode)
 
     def _key(self) -> str | None:
         """The key from the environment; a server of one's own may do without."""
@@ -84,8 +84,15 @@ class OpenAIEngine:
 class ApiModel:
     """Answers from an endpoint, as they come."""
 
-    def __init__(self, settings: ApiSettings, seed: int, key: str, note: Callable[[str], None]) -> None:
-        self._settings, self._seed, self._key, self._note = settings, seed, key, note
+    def __init__(
+        self,
+        settings: ApiSettings,
+        seed: int,
+        key: str,
+        note: Callable[[str], None],
+        decode: Callable[[Clip], Frames],
+    ) -> None:
+        self._settings, self._seed, self._key, self._note, self._decode = settings, seed, key, note, decode
 
     def generate(self, work: Iterable[ClipWork]) -> Iterator[Response]:
         """Ask from an event loop on a thread of its own; responses cross over in a queue."""
@@ -119,7 +126,7 @@ class ApiModel:
         from mabench_eval.engines.openai.asking import Asker
 
         async with self._client() as client:
-            await Asker(client, self._settings, self._seed, emit, self._note).all(draw)
+            await Asker(client, self._settings, self._seed, emit, self._note, self._decode).all(draw)
 
     def _client(self) -> openai.AsyncOpenAI:
         import openai

@@ -1,7 +1,7 @@
 """The body of a request: a system message, then examples if any, then the frames, then the question.
 
 The frames of a clip become JSON bytes once, and these very bytes are sent with each of its requests: a body is an
-iterator over three pieces, of which only the first and the last are its own.
+iterator over pieces, of which those that hold frames are shared.
 """
 
 from __future__ import annotations
@@ -44,16 +44,27 @@ def encode_frames(frames: Frames | None, quality: int, max_side: int | None) -> 
     return b"".join(part + b"," for part in parts)
 
 
-def request_body(request: Request, images: bytes, settings: ApiSettings, seed: int) -> Body:
-    """The body of a request: media first, question last, so that providers' prefix caches hit."""
-    before = [{"role": "system", "content": request.system_prompt}] if request.system_prompt else []
-    for shot in request.shots:
-        before += [{"role": "user", "content": shot.question}, {"role": "assistant", "content": shot.answer}]
-    start = b"".join(_json(message) + b"," for message in before)
+def request_body(
+    request: Request, images: bytes, examples: Mapping[str, bytes], settings: ApiSettings, seed: int
+) -> Body:
+    """The body of a request: media first, question last, so that providers' prefix caches hit.
+
+    ``images`` are the clip's encoded frames, ``examples`` those of the few-shot examples' clips, by name.
+    """
     options = _json(_options(request, settings, seed))
-    head = options[:-1] + b',"messages":[' + start + b'{"role":"user","content":['
-    question = _json({"type": "text", "text": request.user_prompt})
-    return Body((head, images, question + b"]}]}"))
+    pieces = [options[:-1] + b',"messages":[']
+    if request.system_prompt:
+        pieces.append(_json({"role": "system", "content": request.system_prompt}) + b",")
+    for shot in request.shots:
+        pieces += _user(examples[shot.clip.name] if shot.clip else b"", shot.question)
+        pieces.append(b"," + _json({"role": "assistant", "content": shot.answer}) + b",")
+    pieces += _user(images, request.user_prompt)
+    return Body((*pieces, b"]}"))
+
+
+def _user(images: bytes, text: str) -> list[bytes]:
+    """A user message in pieces: its frames as they are, then its text."""
+    return [b'{"role":"user","content":[', images, _json({"type": "text", "text": text}) + b"]}"]
 
 
 def _options(request: Request, settings: ApiSettings, seed: int) -> Mapping[str, Any]:
