@@ -121,7 +121,7 @@ def _api(group: argparse._ActionsContainer) -> None:
                        "(default: OPENAI_API_KEY; a server of your own may do without)")  # fmt: skip
     group.add_argument("--concurrency", type=int, metavar="N", help="requests in flight (default: adaptive, to 64)")
     group.add_argument("--max-retries", type=int, metavar="N", help="further tries of a request that failed in passing "
-                       "(default: 6)")  # fmt: skip
+                       "(default: 8)")  # fmt: skip
     group.add_argument("--request-timeout", type=float, metavar="S", help="seconds for one request (default: 120)")
     group.add_argument("--jpeg-quality", type=int, metavar="Q", help="of the frames sent, 1-100 (default: 95)")
     group.add_argument("--max-side", type=int, metavar="PX", help="scale frames down to this longer side (default: "

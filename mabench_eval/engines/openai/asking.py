@@ -21,7 +21,7 @@ from mabench_eval.types import Clip, ClipWork, Frames, Request, Response, StopRe
 LONGEST_PAUSE = 60.0
 """Seconds between two tries of a request, unless the endpoint asks for more."""
 UNREACHABLE_TRIES = 2
-"""Retries after which an endpoint that never answered is taken to be dead: about 1.5 s."""
+"""Retries after which an endpoint that never answered is taken to be dead: about a second."""
 LATE = 120.0
 """Seconds after which the watchdog tells of a request that has no answer."""
 
@@ -210,6 +210,6 @@ def _stop_reason(finish: str | None, refusal: str | None, content: str | None) -
 
 
 def _pause(attempt: int, failure: Failure) -> float:
-    """Before the attempt-th retry: 0.5 s, 1 s, 2 s, ... with jitter; at least what the endpoint asks for."""
-    pause = min(LONGEST_PAUSE, 0.25 * float(2**attempt)) * random.uniform(0.5, 1)
+    """Before the attempt-th retry: 0.25 s, 0.5 s, 1 s, ... with jitter; at least what the endpoint asks for."""
+    pause = min(LONGEST_PAUSE, 0.125 * float(2**attempt)) * random.uniform(0.5, 1)
     return max(pause, failure.retry_after or 0.0)

@@ -49,8 +49,8 @@ class ApiSettings:
     concurrency: int | None = None
     """Requests in flight; None: adaptive, from 8 up to ``most_in_flight``."""
     most_in_flight: int = 64
-    max_retries: int = 6
-    """Further tries of a request that failed in passing."""
+    max_retries: int = 8
+    """Further tries of a request that failed in passing: about a minute in all."""
     request_timeout: float = 120.0
     """Seconds."""
 
