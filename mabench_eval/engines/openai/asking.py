@@ -113,11 +113,11 @@ class Asker:
                     await self._pace.enter()
                 try:
                     outcome = await self._try(request, images)
+                    if isinstance(outcome, Response):  # on its way to the journal before another takes its place
+                        self._emit(outcome)
+                        return
                 finally:  # a request that waits for its next try takes no place from others
                     await self._pace.leave()
-                if isinstance(outcome, Response):
-                    self._emit(outcome)
-                    return
                 failure = outcome
                 self._stop_if_hopeless(failure, attempt)
                 if failure.kind not in (Kind.RATE_LIMIT, Kind.TRANSIENT, Kind.UNREACHABLE):
