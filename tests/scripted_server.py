@@ -147,8 +147,9 @@ class ScriptedServer:
         ready.set()
         await self._stop.wait()
         server.close()
-        for _ in range(3):  # so many turns until what was just accepted is a connection
-            await asyncio.sleep(0)
+        await asyncio.sleep(0)  # what was just accepted has its task; when that ends, it is a connection
+        if accepting := asyncio.all_tasks() - {asyncio.current_task()}:
+            await asyncio.wait(accepting, timeout=5)
         while self.connections:
             for connection in self.connections:
                 connection.transport.abort()
