@@ -4,9 +4,7 @@
         client = AsyncOpenAI(base_url=server.base_url, api_key="any")
 
 It runs an event loop of its own in a daemon thread. Bodies are read straight into a buffer of their length and parsed
-only on wish, so that it serves speed benchmarks too. From another process:
-
-    python -m tests.scripted_server --latency 0.1 --port-file PORT --counts COUNTS
+only on wish, so that it serves speed benchmarks too. ``python -m tests.scripted_server --help``: in another process.
 """
 
 from __future__ import annotations
