@@ -7,6 +7,7 @@ import hashlib
 import io
 import json
 import os
+import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ from mabench_eval.engines import open_engine
 from mabench_eval.errors import InputError, ModelError
 from mabench_eval.journal import read_journal
 from mabench_eval.preflight import prepare
+from mabench_eval.progress import Silent
 from mabench_eval.results import Result
 from mabench_eval.sampling import Sampling
 from mabench_eval.video import DECODERS
@@ -380,7 +382,6 @@ def test_examples_with_frames_come_from_other_clips_and_are_encoded_once(tmp_pat
 
 def test_the_watchdog_tells_of_late_requests(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from mabench_eval.engines.openai import asking
-    from mabench_eval.progress import Silent
 
     lines: list[str] = []
 
@@ -393,3 +394,25 @@ def test_the_watchdog_tells_of_late_requests(tmp_path: Path, monkeypatch: pytest
     with ScriptedServer(answer, latency=0.6) as server:
         run(server, data, tmp_path / "results", tasks="cmar", progress=Notes())
     assert any("1 requests have waited over 0 s; longest CMAR_00000" in line for line in lines)
+
+
+def test_an_interrupt_while_an_answer_is_taken_ends_the_asking_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The clips are drawn on another thread: they may be closed only when that has ended."""
+    real = DECODERS["decord"]
+
+    def slow(path: Path, sampling: Sampling) -> Any:
+        time.sleep(0.3)  # an answer comes while the next clip is being drawn
+        return real(path, sampling)
+
+    monkeypatch.setattr("mabench_eval.run.DECODERS", {"decord": slow})
+
+    class Interrupting(Silent):
+        def advance(self, error: str | None = None) -> None:
+            raise KeyboardInterrupt
+
+    data = write_benchmark(tmp_path / "data", clips=12, videos=True)
+    with ScriptedServer(answer, latency=0.01) as server, pytest.raises(KeyboardInterrupt):
+        run(server, data, tmp_path / "results", decoder="decord", progress=Interrupting())
+    assert "openai" not in {thread.name for thread in threading.enumerate()}
