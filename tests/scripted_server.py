@@ -69,6 +69,7 @@ class Fault:
     retry_after: float | None = None  # seconds, the Retry-After header of an error; None leaves it out
     seconds: float = 0.0  # how much longer than the server's latency it takes; a hang never ends
     reply: Reply = Reply()  # what a slow answer says after all
+    message: str | None = None  # of an error, instead of the usual one
 
 
 Script = Callable[[dict[str, Any], int], Reply | Fault]
@@ -338,7 +339,7 @@ def _faulty(fault: Fault, asked: Mapping[str, Any], before: int, latency: float)
         return _Answer(_response(200, b"<html><body><h1>Bad gateway</h1></body></html>"), delay)
     if fault.kind in ERRORS:
         status = 503 if fault.kind == "server_error" and before % 2 else None
-        return _Answer(_error(fault.kind, status, fault.retry_after), delay)
+        return _Answer(_error(fault.kind, status, fault.retry_after, fault.message), delay)
     whole = _completion(fault.reply, asked)
     if fault.kind == "slow":
         return _Answer(whole, delay)
@@ -347,9 +348,11 @@ def _faulty(fault: Fault, asked: Mapping[str, Any], before: int, latency: float)
     return _Answer(whole[:end], delay, last=True)
 
 
-def _error(kind: Kind, status: int | None = None, retry_after: float | None = None) -> bytes:
-    usual, category, message, code = ERRORS[kind]
-    error = {"message": message, "type": category, "param": None, "code": code}
+def _error(
+    kind: Kind, status: int | None = None, retry_after: float | None = None, message: str | None = None
+) -> bytes:
+    usual, category, usual_message, code = ERRORS[kind]
+    error = {"message": message or usual_message, "type": category, "param": None, "code": code}
     extra = "" if retry_after is None else f"Retry-After: {retry_after:g}\r\n"
     return _response(status or usual, {"error": error}, extra)
 

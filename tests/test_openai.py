@@ -31,7 +31,7 @@ from mabench_eval.sampling import Sampling
 from mabench_eval.video import DECODERS
 from tests.conftest import SHARED, read_files, rows_of_clip, write_benchmark, write_clip, write_rows
 
-pytest.importorskip("openai", reason="the extra `openai` is not installed")
+pytest.importorskip("aiohttp", reason="the extra `openai` is not installed")
 
 from tests.scripted_server import Fault, Reply, ScriptedServer, with_faults
 
@@ -281,7 +281,8 @@ def test_a_missing_key_is_found_before_anything_runs(tmp_path: Path, monkeypatch
 
 def test_no_key_in_any_file_or_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     data = write_benchmark(tmp_path / "data", clips=1, videos=True)
-    with ScriptedServer(lambda body, before: Fault("bad_key")) as server:
+    echo = Fault("bad_key", message=f"Incorrect API key provided: {KEY}")  # as some providers do
+    with ScriptedServer(lambda body, before: echo) as server:
         words = ["--model", "m", "--engine", "openai", "--base-url", server.base_url, "--data", str(data)]
         assert main([*words, "--output", str(tmp_path / "results")]) == 3
     with ScriptedServer(answer) as server:
@@ -290,6 +291,7 @@ def test_no_key_in_any_file_or_line(tmp_path: Path, capsys: pytest.CaptureFixtur
         assert server.headers[0]["authorization"] == f"Bearer {KEY}"
     out, err = capsys.readouterr()
     assert KEY not in out + err
+    assert "Incorrect API key provided: [key]" in err
     for folder, _, files in os.walk(tmp_path):
         assert all(KEY.encode() not in (Path(folder) / name).read_bytes() for name in files)
 

@@ -313,7 +313,7 @@ def test_faults_at_their_limits() -> None:
 
 
 def test_the_openai_library_gets_its_answers_at_once() -> None:
-    openai = pytest.importorskip("openai")
+    openai = pytest.importorskip("openai", reason="the openai package is not installed")
 
     async def ask_all(base_url: str) -> None:
         async with openai.AsyncOpenAI(base_url=base_url, api_key="KEY") as client:
@@ -344,7 +344,7 @@ NAMES: dict[Kind, str] = {
 
 @pytest.mark.parametrize(("kind", "name"), NAMES.items())
 def test_the_openai_library_raises_as_for_the_real_thing(kind: Kind, name: str) -> None:
-    openai = pytest.importorskip("openai")
+    openai = pytest.importorskip("openai", reason="the openai package is not installed")
     with ScriptedServer(lambda body, before: Fault(kind)) as server:
         options = {"max_retries": 0, "timeout": 0.5 if kind == "hang" else 10}
         with openai.OpenAI(base_url=server.base_url, api_key="KEY", **options) as client:
@@ -355,7 +355,7 @@ def test_the_openai_library_raises_as_for_the_real_thing(kind: Kind, name: str) 
 
 
 def test_the_openai_library_gets_over_faults() -> None:
-    openai = pytest.importorskip("openai")
+    openai = pytest.importorskip("openai", reason="the openai package is not installed")
     script = with_faults(share=0.5, kinds=["rate_limit", "server_error", "cut"], retry_after=0.01)
 
     async def ask_all(base_url: str) -> None:

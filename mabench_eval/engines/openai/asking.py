@@ -9,8 +9,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-import openai
-
+from mabench_eval.engines.openai.endpoint import Endpoint
 from mabench_eval.engines.openai.failures import Failure, Kind, NoAnswerError, classify
 from mabench_eval.engines.openai.messages import encode_frames, request_body
 from mabench_eval.engines.openai.pace import Pace
@@ -33,14 +32,14 @@ class Asker:
 
     def __init__(
         self,
-        client: openai.AsyncOpenAI,
+        endpoint: Endpoint,
         settings: ApiSettings,
         seed: int,
         emit: Emit,
         note: Callable[[str], None],
         decode: Callable[[Clip], Frames],
     ) -> None:
-        self._client, self._settings, self._seed = client, settings, seed
+        self._endpoint, self._settings, self._seed = endpoint, settings, seed
         self._emit, self._note, self._decode = emit, note, decode
         self._examples: dict[str, bytes] = {}
         """Clip of a few-shot example -> its frames in JSON, encoded once a run."""
@@ -130,9 +129,7 @@ class Asker:
         start = time.perf_counter()
         try:
             body = request_body(request, images, self._examples, self._settings, self._seed)
-            options: Any = {"headers": body.headers}
-            # `post` instead of `chat.completions.create`: the library would copy and convert 1.4 MB a request
-            completion = await self._client.post("/chat/completions", cast_to=object, content=body, options=options)
+            completion = await self._endpoint.complete(body)
             response = read_completion(request.key, completion, time.perf_counter() - start)
         except Exception as error:
             failure = classify(error)
@@ -140,7 +137,7 @@ class Asker:
                 raise
             if failure.kind is Kind.RATE_LIMIT:
                 self._pace.limited()
-            return self._without_key(failure)
+            return failure
         self._answered = True
         self._pace.succeeded()
         return response
@@ -154,10 +151,6 @@ class Asker:
                 f"{self._settings.base_url} cannot be asked for model {self._settings.model_id!r}: {failure.message}",
                 hint="Check --base-url, --model-id and the key; then run the same command again.",
             )
-
-    def _without_key(self, failure: Failure) -> Failure:
-        """Some endpoints repeat the key in their errors; it must not reach a log."""
-        return Failure(failure.kind, failure.message.replace(self._client.api_key, "[key]"), failure.retry_after)
 
     async def _watch(self) -> None:
         """A line, now and then, on requests that have had no answer for long."""

@@ -1,4 +1,4 @@
-"""The engine of models behind an OpenAI-compatible endpoint, through the ``openai`` library."""
+"""The engine of models behind an OpenAI-compatible endpoint."""
 
 from __future__ import annotations
 
@@ -9,19 +9,12 @@ import os
 import queue
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING, Any
 
 from mabench_eval.catalogue import ModelCard
 from mabench_eval.catalogue.schema import settings_of
 from mabench_eval.costs import Price
 from mabench_eval.engines.openai.settings import IDENTITY, OPENAI, ApiSettings
 from mabench_eval.types import Clip, ClipWork, Frames, Json, Response
-
-if TYPE_CHECKING:
-    import openai
-
-NO_KEY = "none"
-"""Sent to a server of one's own when no key is set; the library insists on one."""
 
 
 class OpenAIEngine:
@@ -60,9 +53,9 @@ class OpenAIEngine:
     def problems(self) -> list[str]:
         """The library and the key."""
         found = []
-        if importlib.util.find_spec("openai") is None:
-            found.append("engine openai needs the openai package: pip install 'mabench_eval[openai]'")
-        if self._key() is None:
+        if importlib.util.find_spec("aiohttp") is None:
+            found.append("engine openai needs the aiohttp package: pip install 'mabench_eval[openai]'")
+        if self._key() is None and not self._without_key:
             name = self._settings.key_env or "OPENAI_API_KEY"
             found.append(
                 f"no key for {self._settings.base_url}: set {name}, or name another variable: --api-key-env VAR"
@@ -71,14 +64,16 @@ class OpenAIEngine:
 
     def load(self, note: Callable[[str], None], decode: Callable[[Clip], Frames]) -> ApiModel:
         """Connect nothing yet: connections are made as requests go out."""
-        return ApiModel(self._settings, self._seed, self._key() or NO_KEY, note, decode)
+        return ApiModel(self._settings, self._seed, self._key(), note, decode)
 
     def _key(self) -> str | None:
-        """The key from the environment; a server of one's own may do without."""
-        settings = self._settings
-        key = os.environ.get(settings.key_env or "OPENAI_API_KEY")
-        own_server = settings.key_env is None and settings.base_url != OPENAI
-        return key or (NO_KEY if own_server else None)
+        """From the environment."""
+        return os.environ.get(self._settings.key_env or "OPENAI_API_KEY") or None
+
+    @property
+    def _without_key(self) -> bool:
+        """A server of one's own may do without."""
+        return self._settings.key_env is None and self._settings.base_url != OPENAI
 
 
 class ApiModel:
@@ -88,7 +83,7 @@ class ApiModel:
         self,
         settings: ApiSettings,
         seed: int,
-        key: str,
+        key: str | None,
         note: Callable[[str], None],
         decode: Callable[[Clip], Frames],
     ) -> None:
@@ -123,16 +118,10 @@ class ApiModel:
             thread.join()
 
     async def _ask_all(self, draw: Callable[[], ClipWork | None], emit: Callable[[Response], None]) -> None:
+        # aiohttp takes a third of a second to import, and is an extra
         from mabench_eval.engines.openai.asking import Asker
+        from mabench_eval.engines.openai.endpoint import Endpoint
 
-        async with self._client() as client:
-            await Asker(client, self._settings, self._seed, emit, self._note, self._decode).all(draw)
-
-    def _client(self) -> openai.AsyncOpenAI:
-        import openai
-
-        # Retries are ours; the aiohttp transport takes a third of the other's time.
-        options: dict[str, Any] = {"max_retries": 0, "timeout": self._settings.request_timeout}
-        if importlib.util.find_spec("aiohttp"):
-            options["http_client"] = openai.DefaultAioHttpClient()
-        return openai.AsyncOpenAI(base_url=self._settings.base_url, api_key=self._key, **options)
+        settings = self._settings
+        async with Endpoint(settings.base_url, self._key, settings.request_timeout) as endpoint:
+            await Asker(endpoint, settings, self._seed, emit, self._note, self._decode).all(draw)

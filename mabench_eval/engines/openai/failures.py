@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
+from typing import Any
 
-import openai
+import aiohttp
 
 from mabench_eval.types import Response
 
@@ -49,29 +52,53 @@ class NoAnswerError(Exception):
     """The endpoint answered 200 with something that is no chat completion."""
 
 
+class StatusError(Exception):
+    """The endpoint answered with a status other than 200."""
+
+    def __init__(self, status: int, headers: Mapping[str, str], content: bytes) -> None:
+        super().__init__(status, content)
+        self.status, self.headers = status, headers
+        error = _error_in(content)
+        self.code = str(error.get("code") or "")
+        self.message = _line(error.get("message") or content.decode(errors="replace"))
+
+
+def _error_in(content: bytes) -> Mapping[str, Any]:
+    """What the body says of the error; providers wrap it in ``error``, in a list of one, or not at all."""
+    try:
+        found = json.loads(content)
+    except ValueError:
+        return {}
+    if isinstance(found, list) and found:
+        found = found[0]
+    if isinstance(found, dict):
+        inner = found.get("error", found)
+        return inner if isinstance(inner, dict) else {"message": str(inner)}
+    return {}
+
+
 def classify(error: Exception) -> Failure | None:
     """What an exception of a call means; None for one that is not the endpoint's (a bug: let it rise)."""
-    if isinstance(error, openai.APIStatusError):
+    if isinstance(error, StatusError):
         return _by_status(error)
-    if isinstance(error, openai.APIConnectionError):  # time-outs are among them
-        return _by_cause(error)
-    if isinstance(error, NoAnswerError | openai.APIResponseValidationError | json.JSONDecodeError):
+    if isinstance(error, NoAnswerError):
         return Failure(Kind.TRANSIENT, f"the endpoint sent no chat completion: {_line(error)}")
+    if isinstance(error, aiohttp.ClientConnectorCertificateError | aiohttp.InvalidURL):  # these do not pass
+        return Failure(Kind.PERMANENT, _line(error))
+    if isinstance(error, aiohttp.ClientConnectorError | aiohttp.ConnectionTimeoutError):
+        return Failure(Kind.UNREACHABLE, f"no connection: {_line(error)}")
+    if isinstance(error, asyncio.TimeoutError):
+        return Failure(Kind.TRANSIENT, "the endpoint did not answer in time")
+    if isinstance(error, aiohttp.ClientError | OSError):
+        return Failure(Kind.TRANSIENT, f"connection lost: {_line(error)}")
     return None
 
 
-def _by_cause(error: openai.APIConnectionError) -> Failure:
-    cause = error.__cause__ or error
-    if type(cause).__name__ in ("ConnectError", "ConnectTimeout"):
-        return Failure(Kind.UNREACHABLE, f"no connection: {_line(cause)}")
-    if isinstance(error, openai.APITimeoutError):
-        return Failure(Kind.TRANSIENT, "the endpoint did not answer in time")
-    return Failure(Kind.TRANSIENT, f"connection lost: {_line(cause)}")
-
-
-def _by_status(error: openai.APIStatusError) -> Failure:
-    status, code = error.status_code, str(error.code or "")
-    message = f"HTTP {status}: {_line(error.message)}"
+def _by_status(error: StatusError) -> Failure:
+    status, code = error.status, error.code
+    message = f"HTTP {status}: {error.message}"
+    if 300 <= status < 400:
+        return Failure(Kind.PERMANENT, f"HTTP {status}: the endpoint is at {error.headers.get('Location')}")
     if "content_filter" in code or "content_policy" in code:
         return Failure(Kind.REFUSED, message)
     if status == 429 and code != "insufficient_quota":
@@ -83,10 +110,10 @@ def _by_status(error: openai.APIStatusError) -> Failure:
     return Failure(Kind.PERMANENT, message)
 
 
-def _retry_after(error: openai.APIStatusError) -> float | None:
+def _retry_after(error: StatusError) -> float | None:
     """Seconds, from the header; a date or nonsense there is ignored."""
     try:
-        return max(0.0, float(error.response.headers.get("retry-after", "")))
+        return max(0.0, float(error.headers.get("Retry-After", "")))
     except ValueError:
         return None
 

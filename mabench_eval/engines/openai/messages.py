@@ -26,9 +26,9 @@ class Body:
     pieces: tuple[bytes, ...]
 
     @property
-    def headers(self) -> dict[str, str]:
-        """Type and length, so that the body need not be chunked."""
-        return {"Content-Type": "application/json", "Content-Length": str(sum(map(len, self.pieces)))}
+    def length(self) -> int:
+        """Bytes."""
+        return sum(map(len, self.pieces))
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         """The pieces in order."""
