@@ -17,6 +17,16 @@ SETTING_FLAGS: Mapping[str, str] = MappingProxyType({
     "max_side": "--max-side",
 })  # fmt: skip
 """Engine setting -> its option on the command line."""
+JUDGE_FLAGS: Mapping[str, str] = MappingProxyType({
+    "base_url": "--judge-base-url", "model_id": "--judge-model", "key_env": "--judge-api-key-env",
+    "concurrency": "--judge-concurrency",
+})  # fmt: skip
+"""The same for the judges."""
+
+
+def judge_words(settings: Mapping[str, Any]) -> list[str]:
+    """The words of the command line that give the judges' settings."""
+    return [word for name, value in settings.items() for word in (JUDGE_FLAGS[name], str(value))]
 
 
 def setting_words(name: str, value: Any) -> tuple[str, str]:
@@ -61,9 +71,11 @@ class RunConfig:
     settings: Mapping[str, Any] = field(default_factory=dict)
     """Settings of the engine, in place of the card's."""
     max_cost: float | None = None
-    """US dollars after which no further clip is asked; None: no limit."""
+    """US dollars, of model and judges together, after which nothing more is asked; None: no limit."""
     judge: str = "lexical"
-    """Judge of the open tasks, by name; ``none`` leaves them unjudged."""
+    """Judges of the open tasks, a comma list of names (several are a panel); ``none`` leaves them unjudged."""
+    judge_settings: Mapping[str, Any] = field(default_factory=dict)
+    """``base_url``, ``model_id``, ``key_env`` of the judge ``openai``; ``concurrency`` of every judge."""
     seed: int = 0
     limit: int | None = None
     """First so many clips only."""

@@ -1,7 +1,8 @@
-"""What answers cost, from the tokens in their records."""
+"""What answers and judgments cost, from the tokens in their records."""
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -21,6 +22,26 @@ class Price:
         cached = record.get("cached_tokens") or 0
         fresh = (record.get("prompt_tokens") or 0) - cached
         return (fresh * self.prompt + cached * self.cached + (record.get("output_tokens") or 0) * self.output) / 1e6
+
+
+class Budget:
+    """US dollars spent on a run, by the model and its judges together. Any thread may call."""
+
+    def __init__(self, limit: float | None) -> None:
+        """``limit`` None: no limit."""
+        self.limit, self.spent = limit, 0.0
+        self._lock = threading.Lock()
+
+    def spend(self, price: Price | None, record: Mapping[str, Any]) -> None:
+        """Count one record; free where no price is known."""
+        if price is not None:
+            with self._lock:
+                self.spent += price.of(record)
+
+    @property
+    def reached(self) -> bool:
+        """Whether nothing more may be asked."""
+        return self.limit is not None and self.spent >= self.limit
 
 
 def total_cost(records: Iterable[Mapping[str, Any]], price: Price | None) -> float | None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -11,34 +12,57 @@ from typing import Any
 from mabench_eval.benchmark import Benchmark
 from mabench_eval.catalogue import Catalogue, TaskCard
 from mabench_eval.errors import InputError
-from mabench_eval.journal import Records
-from mabench_eval.judging import judge_samples, open_judge
-from mabench_eval.progress import Silent
+from mabench_eval.journal import Journal, Records
+from mabench_eval.judging import STAGE, Judging, Keys, open_judges, with_judgments
+from mabench_eval.progress import Progress, Silent
 from mabench_eval.results import scores_document
 from mabench_eval.samples import failed, sample_of
 from mabench_eval.submission import read_predictions
 from mabench_eval.types import Question, Sample
 
 
-def score_predictions(file: Path, benchmark: Benchmark, catalogue: Catalogue, judge: str) -> dict[str, Any]:
+def score_predictions(
+    file: Path,
+    benchmark: Benchmark,
+    catalogue: Catalogue,
+    judge: str,
+    settings: Mapping[str, Any] | None = None,
+    folder: Path | None = None,
+    progress: Progress | None = None,
+) -> dict[str, Any]:
     """Scores of a prediction file, in the shape of a run's ``scores.json``.
 
     A question that the file leaves out, or leaves empty (as the official runner does when a call failed), has no
-    answer: it is missing, not wrong. Raises InputError for a file that does not fit the benchmark.
+    answer: it is missing, not wrong. ``folder``: where judgments are kept, so that no call is made twice; None:
+    nowhere. Raises InputError for a file that does not fit the benchmark, and for judges that cannot start.
     """
     if not benchmark.labelled:
         raise InputError(f"{benchmark.file} has no answers to score against", hint="Give a labelled file to --data.")
     given = _given(file, benchmark)
     tasks = tuple(task for task in catalogue.tasks.values() if any(q.task == task.name for q in benchmark.questions))
     samples = [_sample(question, catalogue.tasks[question.task], given) for question in benchmark.questions]
-    card = None if judge == "none" else catalogue.judge(judge)
-    if card and not all(task.closed for task in tasks):
-        records = Records()
-        keep = partial(_keep, records)
-        samples = judge_samples(samples, benchmark.questions, tasks, open_judge(card), records, keep, Silent())
-    else:
-        card = None
-    return scores_document(file.stem, card, benchmark, benchmark.questions, tasks, None, samples)
+    judges = open_judges(judge, catalogue, settings or {})
+    if problems := [problem for each in judges for problem in each.problems()]:
+        raise InputError("nothing was scored", problems=problems)
+    keys = Keys(() if all(task.closed for task in tasks) else judges, tasks)
+    samples = _judge(samples, benchmark.questions, keys, folder, progress or Silent())
+    return scores_document(file.stem, keys, benchmark, benchmark.questions, tasks, None, samples)
+
+
+def _judge(
+    samples: list[Sample], questions: Sequence[Question], keys: Keys, folder: Path | None, progress: Progress
+) -> list[Sample]:
+    with Journal(folder) if folder and keys.judges else nullcontext() as journal:
+        records = journal.records if journal else Records()
+        keep = journal.append if journal else partial(_keep, records)
+        with Judging(keys, records, keep, progress) as judging:
+            waiting = [(q, s) for q, s in zip(questions, samples, strict=True) if q.task in keys.rubrics]
+            progress.stage(STAGE, len(waiting) * len(keys.judges), 0)
+            for question, sample in waiting:
+                judging.take(question, sample)
+            for line in judging.finish():
+                progress.note(line)
+        return with_judgments(samples, questions, keys, records)
 
 
 def _given(file: Path, benchmark: Benchmark) -> dict[str, str]:
@@ -59,5 +83,5 @@ def _sample(question: Question, task: TaskCard, given: Mapping[str, str]) -> Sam
 
 
 def _keep(records: Records, kind: str, key: str, **fields: Any) -> None:
-    """Keep a record in memory alone: a prediction file has no journal."""
+    """Keep a record in memory alone."""
     records.add({"kind": kind, "key": key, **fields})

@@ -10,15 +10,14 @@ from pathlib import Path
 from typing import TypeVar
 
 from mabench_eval.benchmark import Benchmark, load_benchmark, read_clips
-from mabench_eval.catalogue import Catalogue, JudgeCard, ModelCard, TaskCard, load_catalogue, select_tasks
+from mabench_eval.catalogue import Catalogue, ModelCard, TaskCard, load_catalogue, select_tasks
 from mabench_eval.config import RunConfig
 from mabench_eval.engines import Engine, open_engine
 from mabench_eval.errors import InputError
 from mabench_eval.fingerprint import fingerprint
-from mabench_eval.judging import Judge, open_judge
+from mabench_eval.judging import Judge, Keys, open_judges
 from mabench_eval.plan import Plan, Scope, make_plan, questions_in_scope
 from mabench_eval.prompts import with_prompts
-from mabench_eval.rubrics import rubric_hash
 from mabench_eval.sampling import Sampling
 from mabench_eval.shots import Choose, choose_shots, no_shots
 from mabench_eval.types import Clip, Json
@@ -38,9 +37,8 @@ class Run:
     plan: Plan
     card: ModelCard
     engine: Engine
-    judge: Judge | None
-    judge_card: JudgeCard | None
-    """None, like ``judge``, when nothing is judged: no open task, no references, or ``none``."""
+    judging: Keys
+    """The judges and their rubrics; no judge when nothing is judged: no open task, no references, or ``none``."""
     sampling: Sampling | None
     """None when the model does not look."""
     decoder: str | None
@@ -69,16 +67,16 @@ def prepare(config: RunConfig) -> Run:
     images = sampling.count * (1 + (config.shots if config.shots_frames else 0)) if sampling else 0
     if engine and engine.max_images is not None and images > engine.max_images:
         missing.problems.append(f"{images} images a question: this model takes at most {engine.max_images}")
-    if engine and config.max_cost is not None and engine.price is None:
+    if engine and config.max_cost is not None and engine.price is None and engine.remote:
         missing.problems.append("--max-cost: the price of this model is not known; its card has none")
-    judge_card = missing.of(lambda: _judge_card(config, catalogue, benchmark, tasks))
-    judge = missing.of(lambda: open_judge(judge_card) if judge_card else None)
+    judging = missing.of(lambda: Keys(_judges(config, catalogue, benchmark, tasks), tasks))
+    missing.problems += [problem for judge in (judging.judges if judging else ()) for problem in judge.problems()]
     decoder = missing.of(lambda: pick_decoder(config.decoder) if card.needs_frames else None)
     choose = missing.of(lambda: _shots(config, catalogue, tasks)) or no_shots
     names = list(dict.fromkeys(q.clip for q in questions))
     clips = missing.of(lambda: _clips(names, benchmark, card))
     missing.of(lambda: _writable(config.output))
-    if missing.problems or engine is None or clips is None:
+    if missing.problems or engine is None or clips is None or judging is None:
         raise InputError("the run cannot start; nothing was run", problems=missing.problems, hint=missing.hint)
     base = {
         "model": engine.identity,
@@ -87,11 +85,9 @@ def prepare(config: RunConfig) -> Run:
         "repeat": 0,
     }
     plan = make_plan(questions, tasks, clips, base, choose)
-    identity = {**_identity(config, benchmark, tasks, base, judge), **_shots_identity(plan)}
+    identity = {**_identity(config, benchmark, tasks, base), **_shots_identity(plan)}
     folder = config.output / _folder_name(card.name) / f"{_folder_name(benchmark.name)}-{fingerprint(identity)[:12]}"
-    return Run(
-        config, catalogue, benchmark, tasks, plan, card, engine, judge, judge_card, sampling, decoder, identity, folder
-    )
+    return Run(config, catalogue, benchmark, tasks, plan, card, engine, judging, sampling, decoder, identity, folder)
 
 
 class _Missing:
@@ -132,12 +128,12 @@ def _shots(config: RunConfig, catalogue: Catalogue, tasks: tuple[TaskCard, ...])
     return choose_shots(labelled, config.shots, config.seed, names, frames=config.shots_frames)
 
 
-def _judge_card(
+def _judges(
     config: RunConfig, catalogue: Catalogue, benchmark: Benchmark, tasks: tuple[TaskCard, ...]
-) -> JudgeCard | None:
-    """The judge, when there is something to judge."""
-    card = None if config.judge == "none" else catalogue.judge(config.judge)
-    return card if benchmark.labelled and not all(task.closed for task in tasks) else None
+) -> tuple[Judge, ...]:
+    """The judges, when there is something to judge."""
+    judges = open_judges(config.judge, catalogue, config.judge_settings)
+    return judges if benchmark.labelled and not all(task.closed for task in tasks) else ()
 
 
 def _clips(names: list[str], benchmark: Benchmark, card: ModelCard) -> dict[str, Clip]:
@@ -151,9 +147,8 @@ def _writable(output: Path) -> None:
         raise InputError(f"cannot write to --output {output}: {there} {what}")
 
 
-def _identity(
-    config: RunConfig, benchmark: Benchmark, tasks: tuple[TaskCard, ...], base: Json, judge: Judge | None
-) -> Json:
+def _identity(config: RunConfig, benchmark: Benchmark, tasks: tuple[TaskCard, ...], base: Json) -> Json:
+    """What the answers depend on. Judges are no part of it: they come and go, each under its own keys."""
     return {
         **base,
         "benchmark": benchmark.sha256,
@@ -161,11 +156,9 @@ def _identity(
             task.name: {
                 "version": task.version,
                 "prompt": fingerprint([task.system_prompt, task.user_prompt, task.max_tokens]),
-                "rubric": rubric_hash(task) if judge and not task.closed else None,
             }
             for task in tasks
         },
-        "judge": judge.identity if judge else None,
         "limit": config.limit,
         "shard": config.shard,
     }

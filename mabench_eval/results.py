@@ -14,13 +14,15 @@ from typing import Any
 
 from mabench_eval import __version__
 from mabench_eval.benchmark import Benchmark
-from mabench_eval.catalogue import JudgeCard, TaskCard
-from mabench_eval.config import RunConfig, setting_words
+from mabench_eval.catalogue import TaskCard
+from mabench_eval.config import RunConfig, judge_words, setting_words
 from mabench_eval.costs import Price, total_cost
 from mabench_eval.files import write_json, write_json_lines, write_text
+from mabench_eval.fingerprint import fingerprint
+from mabench_eval.finished import FinishedRun
 from mabench_eval.journal import Records
+from mabench_eval.judging import Judge, Keys
 from mabench_eval.preflight import Run
-from mabench_eval.sampling import Sampling
 from mabench_eval.scoring import score
 from mabench_eval.submission import submission
 from mabench_eval.tables import scores_markdown
@@ -31,8 +33,9 @@ COMMAND_ORDER = (
     "limit", "output",
 )  # fmt: skip
 """Choices that ``command`` repeats where they are not the default."""
-OPTIONAL = ("correct", "levels", "stop_reason", "frames", "error")
+OPTIONAL = ("correct", "levels", "judgments", "by_rule", "stop_reason", "frames", "error")
 """Fields of a sample that are left out of its line when they say nothing."""
+TOKENS = ("prompt_tokens", "output_tokens", "cached_tokens")
 PACKAGES = ("numpy", "decord", "av", "pillow", "pyyaml")
 
 
@@ -47,8 +50,8 @@ class Result:
     """As in ``scores.json``."""
     samples: tuple[Sample, ...]
     """As in ``samples.jsonl``, in the benchmark's order."""
-    totals: Json
-    """As in ``run.json``: answers, tokens, seconds, cost, models that answered."""
+    record: Json
+    """As in ``run.json``: settings, command, identity, totals, cost."""
 
     @property
     def complete(self) -> bool:
@@ -58,32 +61,56 @@ class Result:
 
 def write_results(run: Run, samples: Sequence[Sample], records: Records) -> Result:
     """Write all files of a run, each whole or not at all. Raises OSError."""
-    judge = run.judge_card
-    scores = scores_document(run.card.name, judge, run.benchmark, run.plan.questions, run.tasks, run.sampling, samples)
-    write_json_lines(run.folder / "samples.jsonl", (sample_row(sample) for sample in samples))
-    write_json(run.folder / "scores.json", scores)
-    write_text(run.folder / "scores.md", scores_markdown(scores))
-    write_json(run.folder / "submission.json", submission(samples, run.tasks))
-    record = run_record(run, records, scores)
-    write_json(run.folder / "run.json", record)
-    return Result(run.folder, scores, tuple(samples), record["totals"])
+    frames = {"count": run.sampling.count, "sampling": run.sampling.rule} if run.sampling else None
+    scores = scores_document(run.card.name, run.judging, run.benchmark, run.plan.questions, run.tasks, frames, samples)
+    return _write(run.folder, scores, samples, run.tasks, run_record(run, records, scores))
+
+
+def judged_again(
+    finished: FinishedRun, config: RunConfig, judging: Keys, samples: Sequence[Sample], records: Records
+) -> Result:
+    """Write the files of a finished run with the scores of other judges. Raises OSError."""
+    old = finished.scores
+    scores = scores_document(
+        old["model"], judging, finished.benchmark, finished.questions, finished.tasks, old["frames"], samples
+    )
+    record = {**finished.record, "complete": scores["complete"], **_choices(config), **_judging(judging, records)}
+    return _write(finished.folder, scores, samples, finished.tasks, record)
+
+
+def _write(folder: Path, scores: Json, samples: Sequence[Sample], tasks: Sequence[TaskCard], record: Json) -> Result:
+    write_json_lines(folder / "samples.jsonl", (sample_row(sample) for sample in samples))
+    write_json(folder / "scores.json", scores)
+    write_text(folder / "scores.md", scores_markdown(scores))
+    write_json(folder / "submission.json", submission(samples, tasks))
+    write_json(folder / "run.json", record)
+    return Result(folder, scores, tuple(samples), record)
 
 
 def scores_document(
     model: str,
-    judge: JudgeCard | None,
+    judging: Keys,
     benchmark: Benchmark,
     questions: Sequence[Question],
     tasks: Sequence[TaskCard],
-    sampling: Sampling | None,
+    frames: Json | None,
     samples: Sequence[Sample],
 ) -> dict[str, Any]:
     """The content of ``scores.json``: who, on what, and every figure (see :func:`mabench_eval.scoring.score`)."""
     clips = len({question.clip for question in questions})
     return {
         "model": model,
-        "judge": judge.name if judge else None,
-        "judge_official": bool(judge and judge.official),
+        "judges": [
+            {
+                "name": judge.name,
+                "official": judge.official,
+                "model_id": judge.identity.get("model", {}).get("model_id"),
+                "sha256": fingerprint(judge.identity),
+                "identity": judge.identity,
+            }
+            for judge in judging.judges
+        ],
+        "rubrics": {task: rubric.identity for task, rubric in judging.rubrics.items()} if judging.judges else {},
         "benchmark": {
             "name": benchmark.name,
             "sha256": benchmark.sha256,
@@ -92,9 +119,9 @@ def scores_document(
             "questions": len(questions),
             "labelled": benchmark.labelled,
         },
-        "frames": {"count": sampling.count, "sampling": sampling.rule} if sampling else None,
-        "complete": not any(_missing(sample, judge is not None) for sample in samples),
-        **score(samples, tasks, benchmark.questions),
+        "frames": frames,
+        "complete": not any(_missing(sample, bool(judging.judges)) for sample in samples),
+        **score(samples, tasks, benchmark.questions, [judge.name for judge in judging.judges]),
     }
 
 
@@ -111,8 +138,7 @@ def run_record(run: Run, records: Records, scores: Json) -> dict[str, Any]:
         "run_id": run.folder.name,
         "model": run.card.name,
         "complete": scores["complete"],
-        "command": command(run.config),
-        "config": _plain(asdict(run.config)),
+        **_choices(run.config),
         "identity": run.identity,
         "benchmark": {**scores["benchmark"], "file": str(run.benchmark.file), "clips": str(run.benchmark.clip_folder)},
         "frames": run.sampling.identity() if run.sampling else None,
@@ -121,6 +147,18 @@ def run_record(run: Run, records: Records, scores: Json) -> dict[str, Any]:
         "versions": {"mabench_eval": __version__, "python": platform.python_version(), **_versions(PACKAGES)},
         "machine": {"platform": platform.platform(), "host": platform.node()},
         "totals": totals(used, run.engine.price),
+        **_judging(run.judging, records),
+    }
+
+
+def _choices(config: RunConfig) -> Json:
+    return {"command": command(config), "config": _plain(asdict(config))}
+
+
+def _judging(judging: Keys, records: Records) -> Json:
+    """The part of ``run.json`` that changes when a run is judged again."""
+    return {
+        "judging": judging_totals(judging.judges, records),
         "seconds": round(records.seconds, 3),
         "sessions": [[_iso(start), _iso(end)] for start, end in records.sessions],
     }
@@ -132,10 +170,20 @@ def totals(answers: Iterable[Mapping[str, Any]], price: Price | None) -> dict[st
     ``cost_usd`` is None where no price is known; ``served_by`` maps the model ids that the endpoint named to answers.
     """
     rows = list(answers)
-    summed = ("prompt_tokens", "output_tokens", "cached_tokens", "seconds")
-    sums = {name: round(sum(row.get(name) or 0 for row in rows), 3) for name in summed}
+    sums = {name: round(sum(row.get(name) or 0 for row in rows), 3) for name in (*TOKENS, "seconds")}
     named = Counter(row["served_by"] for row in rows if "served_by" in row)
     return {"answers": len(rows), **sums, "cost_usd": total_cost(rows, price), "served_by": dict(named)}
+
+
+def judging_totals(judges: Sequence[Judge], records: Records) -> dict[str, Any]:
+    """Judge -> sums over the journal's records of its judgments; those that failed cost too and are counted."""
+    rows = [*records.judgments.values(), *records.errors.values()]
+    found = {}
+    for judge in judges:
+        own = [row for row in rows if row.get("judge") == judge.name]
+        sums = {name: sum(row.get(name, 0) for row in own) for name in ("calls", *TOKENS)}
+        found[judge.name] = {"judgments": len(own), **sums, "cost_usd": total_cost(own, judge.price)}
+    return found
 
 
 def command(config: RunConfig) -> str:
@@ -146,6 +194,7 @@ def command(config: RunConfig) -> str:
         value = getattr(config, name)
         if value != getattr(default, name):
             words += [f"--{name.replace('_', '-')}", str(value)]
+    words += judge_words(config.judge_settings)
     words += ["--shots-frames"] if config.shots_frames else []
     words += [word for name, value in config.settings.items() for word in setting_words(name, value)]
     words += ["--shard", "/".join(map(str, config.shard))] if config.shard else []

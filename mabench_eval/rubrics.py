@@ -3,10 +3,31 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass
 from pathlib import Path
+
+import yaml
 
 from mabench_eval.catalogue import TaskCard
 from mabench_eval.errors import InputError
+from mabench_eval.types import Json
+
+
+@dataclass(frozen=True, slots=True)
+class Rubric:
+    """The rubric of an open task."""
+
+    text: str
+    """Markdown, without the front matter."""
+    version: str
+    """As the front matter says."""
+    sha256: str
+    """Of the whole file, hexadecimal."""
+
+    @property
+    def identity(self) -> Json:
+        """What tables say of it."""
+        return {"version": self.version, "sha256": self.sha256}
 
 
 def rubric_path(task: TaskCard) -> Path:
@@ -17,6 +38,16 @@ def rubric_path(task: TaskCard) -> Path:
     return path
 
 
-def rubric_hash(task: TaskCard) -> str:
-    """sha256 of the rubric's text."""
-    return hashlib.sha256(rubric_path(task).read_bytes()).hexdigest()
+def read_rubric(task: TaskCard) -> Rubric:
+    """The rubric of an open task: YAML front matter with a ``version`` between two lines ``---``, then Markdown.
+
+    Raises InputError for a task without one and for a file of another shape.
+    """
+    path = rubric_path(task)
+    try:
+        content = path.read_bytes()
+        _, front, text = content.decode().split("---\n", 2)
+        version = str(yaml.safe_load(front)["version"])
+    except (OSError, ValueError, KeyError, TypeError, yaml.YAMLError) as error:
+        raise InputError(f"{path}: a rubric begins with `---`, a line `version: N`, and `---`") from error
+    return Rubric(text.strip(), version, hashlib.sha256(content).hexdigest())

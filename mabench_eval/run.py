@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence, Set
+from collections.abc import Callable, Generator, Sequence
 from contextlib import closing
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any
 
 from mabench_eval import __version__
 from mabench_eval.config import RunConfig
-from mabench_eval.costs import total_cost
+from mabench_eval.costs import Budget
 from mabench_eval.errors import ClipError, JournalError, ModelError
 from mabench_eval.frames import decode_ahead
-from mabench_eval.journal import FILE, Journal, read_journal
-from mabench_eval.judging import judge_samples
+from mabench_eval.journal import FILE, Journal, Records, read_journal
+from mabench_eval.judging import STAGE, Judging, with_judgments
 from mabench_eval.plan import PlannedClip
 from mabench_eval.preflight import Run, prepare
 from mabench_eval.progress import Progress, Silent
-from mabench_eval.prompts import one_text
 from mabench_eval.results import Result, write_results
-from mabench_eval.samples import read_samples
-from mabench_eval.types import Clip, ClipWork, Frames, Request, Response
+from mabench_eval.samples import read_sample, read_samples
+from mabench_eval.types import Clip, ClipWork, Frames, Question, Request, Response
 from mabench_eval.video import DECODERS
 
+ANSWERING = "answering"
 GIVE_UP_AFTER = 60
 """Failures with no answer among them after which a model is taken to be broken: five clips' questions."""
 
@@ -40,18 +40,32 @@ def evaluate(
 
 
 def execute(run: Run, progress: Progress) -> Result:
-    """Ask what is not answered, judge what is not judged, write the results. Raises ModelError, JournalError."""
+    """Ask what is not answered, judge what is not judged, write the results. Raises ModelError, JournalError.
+
+    Answers are judged as they come. A judge that stops costs its own scores alone: the run goes on, and is incomplete.
+    """
     with Journal(run.folder) as journal:
         for warning in journal.records.warnings:
             progress.note(warning)
         journal.append("session", version=__version__)
-        copy_answers(run, journal)
-        ask(run, journal, progress)
-        samples = read_samples(run.plan, journal.records, run.tasks)
-        if run.judge:
-            samples = judge_samples(
-                samples, run.plan.questions, run.tasks, run.judge, journal.records, journal.append, progress
-            )
+        copy_records(run, journal)
+        budget = _budget(run, journal.records)
+        with Judging(run.judging, journal.records, journal.append, progress, budget) as judging:
+            left = _unanswered(run, journal.records)
+            total = len(run.plan.requests)
+            progress.stage(ANSWERING, total, total - sum(len(planned.requests) for planned in left))
+            answers = _OpenAnswers(run, journal.records, judging)
+            if answers.judgments:
+                progress.stage(STAGE, answers.judgments, 0)
+            for key in list(journal.records.answers):
+                answers.take(key)
+            if left:
+                _Asking(run, journal, progress, budget, answers.take).all(left)
+            for line in judging.finish():
+                progress.note(line)
+        samples = with_judgments(
+            read_samples(run.plan, journal.records, run.tasks), run.plan.questions, run.judging, journal.records
+        )
         journal.append("end")
         try:
             return write_results(run, samples, journal.records)
@@ -62,101 +76,90 @@ def execute(run: Run, progress: Progress) -> Result:
             ) from error
 
 
-@dataclass(frozen=True, slots=True)
-class Forecast:
-    """What a run would ask."""
+class _OpenAnswers:
+    """Hands the answers to open questions on to the judges."""
 
-    questions: dict[str, int]
-    """Task -> questions."""
-    requests: int
-    """Distinct requests to the model."""
-    answered: int
-    """Of them, those whose answer is already in a journal."""
-    clips: int
-    """Clips that would be opened; 0 when the model does not look."""
-    images: int
-    """Frames that would be sent, those of a clip once a question."""
-    prompt_tokens: int | None
-    """Estimate for what is left to ask: four characters a token, and the frames; None where a frame's are not known."""
-    cost_usd: float | None
-    """The most that is left to pay, every answer as long as allowed; None where no price is known."""
-    folder: str
-    """Where the results would go."""
+    def __init__(self, run: Run, records: Records, judging: Judging) -> None:
+        self._records, self._judging = records, judging
+        self._tasks = {task.name: task for task in run.tasks if not task.closed}
+        self._questions: dict[str, list[Question]] = {}
+        if run.judging.judges:
+            for question in open_questions(run):
+                self._questions.setdefault(run.plan.keys[question.qid], []).append(question)
+        self.judgments = sum(map(len, self._questions.values())) * len(run.judging.judges)
+        """How many there will be, equal ones counted each."""
+
+    def take(self, key: str) -> None:
+        """The answer of that key is in the journal."""
+        for question in self._questions.get(key, ()):
+            self._judging.take(question, read_sample(question, self._tasks[question.task], key, self._records))
 
 
-def forecast(run: Run) -> Forecast:
-    """What a run would ask, without asking."""
-    known = set(read_journal(run.folder).answers)
-    known |= _sibling_answers(run, known).keys()
-    left = [planned for planned in run.plan.clips if any(r.key not in known for r in planned.requests)]
-    ask = [request for planned in left for request in planned.requests if request.key not in known]
-    images = len(ask) * run.sampling.count if run.sampling else 0
-    tokens = _prompt_tokens(ask, images, run.engine.image_tokens)
-    longest = {"prompt_tokens": tokens, "output_tokens": sum(request.max_tokens for request in ask)}
-    price = run.engine.price
-    return Forecast(
-        questions={task.name: sum(q.task == task.name for q in run.plan.questions) for task in run.tasks},
-        requests=len(run.plan.requests),
-        answered=sum(request.key in known for request in run.plan.requests),
-        clips=len(left) if run.sampling else 0,
-        images=images,
-        prompt_tokens=tokens,
-        cost_usd=price.of(longest) if price and tokens is not None else None,
-        folder=str(run.folder),
-    )
+def open_questions(run: Run) -> list[Question]:
+    """The questions of a run that a judge can score: open ones with a reference."""
+    names = {task.name for task in run.tasks if not task.closed}
+    return [question for question in run.plan.questions if question.task in names and question.answer is not None]
 
 
-def _prompt_tokens(ask: Sequence[Request], images: int, image_tokens: int | None) -> int | None:
-    if image_tokens is None:
-        return None
-    return sum(len(one_text(request)) for request in ask) // 4 + images * image_tokens
+def _budget(run: Run, records: Records) -> Budget:
+    """What the run may cost, less what it has cost."""
+    budget = Budget(run.config.max_cost)
+    prices = {judge.name: judge.price for judge in run.judging.judges}
+    for record in records.answers.values():
+        budget.spend(run.engine.price, record)
+    for record in records.judgments.values():
+        budget.spend(prices.get(record.get("judge", "")), record)
+    return budget
 
 
-def copy_answers(run: Run, journal: Journal) -> None:
-    """Copy answers that other runs of this model have (a smaller --limit, fewer tasks, another judge).
+def copy_records(run: Run, journal: Journal) -> None:
+    """Copy answers and judgments that other runs of this model have (a smaller --limit, fewer tasks).
 
     Nothing is asked twice, and the journal of a run holds all it depends on: its folder can be kept alone.
     """
-    for record in _sibling_answers(run, journal.records.answers.keys()).values():
+    for record in sibling_records(run, journal.records):
         journal.append(**record)
 
 
-def _sibling_answers(run: Run, known: Set[str]) -> dict[str, dict[str, Any]]:
-    """Key -> record of wanted answers that are not known here but in another run of the same model."""
-    wanted = {request.key for request in run.plan.requests} - known
+def sibling_records(run: Run, known: Records) -> list[dict[str, Any]]:
+    """Records of wanted answers, and of judgments, that are not known here but in another run of the same model."""
+    wanted = {request.key for request in run.plan.requests} - known.answers.keys()
     found: dict[str, dict[str, Any]] = {}
     for path in sorted(run.folder.parent.glob(f"*/{FILE}")):
-        if wanted and path.parent != run.folder:
-            answers = read_journal(path.parent).answers
-            found |= {key: {"copied_from": path.parent.name, **answers[key]} for key in wanted & answers.keys()}
-            wanted -= answers.keys()
-    return found
+        if path.parent != run.folder and wanted:
+            other = read_journal(path.parent)
+            copied = {key: other.answers[key] for key in wanted & other.answers.keys()}
+            if copied:  # with answers of ours, its judgments are of ours too; their keys say so when they are looked up
+                copied |= {key: record for key, record in other.judgments.items() if key not in known.judgments}
+            found |= {key: {"copied_from": path.parent.name, **record} for key, record in copied.items()}
+            wanted -= other.answers.keys()
+    return list(found.values())
 
 
-def ask(run: Run, journal: Journal, progress: Progress) -> None:
-    """Put every unanswered question to the model. Raises ModelError when nothing succeeds."""
-    answers = journal.records.answers
+def _unanswered(run: Run, records: Records) -> list[PlannedClip]:
+    """The clips with the requests that have no answer."""
     left = []
     for planned in run.plan.clips:
-        requests = tuple(request for request in planned.requests if request.key not in answers)
+        requests = tuple(request for request in planned.requests if request.key not in records.answers)
         if requests:
             left.append(PlannedClip(planned.clip, requests))
-    total = len(run.plan.requests)
-    progress.stage("answering", total, total - sum(len(planned.requests) for planned in left))
-    if left:
-        _Asking(run, journal, progress).all(left)
+    return left
 
 
 class _Asking:
-    """The asking under way: what has been handed to the model and has not come back."""
+    """The asking under way: what has been handed to the model and has not come back.
 
-    def __init__(self, run: Run, journal: Journal, progress: Progress) -> None:
-        self._run, self._journal, self._progress = run, journal, progress
+    ``answered(key)`` is called when an answer is in the journal.
+    """
+
+    def __init__(
+        self, run: Run, journal: Journal, progress: Progress, budget: Budget, answered: Callable[[str], None]
+    ) -> None:
+        self._run, self._journal, self._progress, self._budget = run, journal, progress, budget
+        self._answered = answered
         self._pending: dict[str, tuple[Request, tuple[int, ...] | None]] = {}
         self._failures: int | None = 0
         """Failures so far; None after the first answer."""
-        self._spent = total_cost(journal.records.answers.values(), run.engine.price) or 0.0
-        """US dollars, all answers of the journal."""
 
     def all(self, left: Sequence[PlannedClip]) -> None:
         """Ask all; every response goes to the journal as it comes."""
@@ -164,9 +167,10 @@ class _Asking:
         with closing(self._work(left)) as work:
             for response in model.generate(work):
                 self._take(response)
-        if self._too_dear():
-            limit = self._run.config.max_cost
-            self._progress.note(f"stopped: --max-cost {limit:g} is reached (${self._spent:.2f} spent)")
+        if self._budget.reached:
+            self._progress.note(
+                f"stopped: --max-cost {self._budget.limit:g} is reached (${self._budget.spent:.2f} spent)"
+            )
         for request, _ in list(self._pending.values()):
             self._take(Response(request.key, error="the model gave no response"))
 
@@ -174,13 +178,13 @@ class _Asking:
         """The clips with their frames, decoded ahead; the questions of one that cannot be decoded become errors."""
         if self._run.sampling is None:
             for planned in left:
-                if self._too_dear():
+                if self._budget.reached:
                     return
                 yield self._hand_over(planned, None)
             return
         with closing(decode_ahead(left, lambda planned: self._decode(planned.clip))) as decoded:
             for planned, get in decoded:
-                if self._too_dear():
+                if self._budget.reached:
                     return
                 try:
                     frames = get()
@@ -194,10 +198,6 @@ class _Asking:
         run = self._run
         assert run.decoder and run.sampling and clip.path, "the preflight sees to these"
         return DECODERS[run.decoder](clip.path, run.sampling)
-
-    def _too_dear(self) -> bool:
-        limit = self._run.config.max_cost
-        return limit is not None and self._spent >= limit
 
     def _hand_over(self, planned: PlannedClip, frames: Frames | None) -> ClipWork:
         indices = frames.indices if frames else None  # not the frames: they must go when the engine lets go of them
@@ -214,13 +214,14 @@ class _Asking:
         given = {name: value for name, value in asdict(response).items() if value is not None}
         fields = {**given, "qid": request.qid, "task": request.task, "frames": indices}
         self._journal.append("answer", **fields)
-        self._spent += self._run.engine.price.of(fields) if self._run.engine.price else 0.0
-        self._progress.advance()
+        self._budget.spend(self._run.engine.price, fields)
+        self._progress.advance(ANSWERING)
+        self._answered(response.key)
 
     def _fail(self, request: Request, error: str) -> None:
         fields = {"qid": request.qid, "task": request.task, "error": error}
         self._journal.append("error", request.key, **fields)
-        self._progress.advance(error)
+        self._progress.advance(ANSWERING, error)
 
     def _give_up_if_broken(self, error: str | None) -> None:
         if self._failures is None:

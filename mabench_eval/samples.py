@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 
 from mabench_eval import answers
 from mabench_eval.catalogue import TaskCard
 from mabench_eval.journal import Records
 from mabench_eval.plan import Plan
-from mabench_eval.types import JudgeRequest, Outcome, Question, Sample, StopReason
+from mabench_eval.types import Outcome, Question, Sample, StopReason
 
 NOT_ASKED = "not asked yet"
 NOT_JUDGED = "not judged"
@@ -22,7 +21,17 @@ def read_samples(plan: Plan, records: Records, tasks: Sequence[TaskCard]) -> lis
     Answers are read anew each time: the journal keeps the model's words, never what was made of them.
     """
     cards = {task.name: task for task in tasks}
-    return [_read(question, cards[question.task], plan.keys[question.qid], records) for question in plan.questions]
+    return [
+        read_sample(question, cards[question.task], plan.keys[question.qid], records) for question in plan.questions
+    ]
+
+
+def read_sample(question: Question, task: TaskCard, key: str, records: Records) -> Sample:
+    """The sample of one question, whose request has this key."""
+    record = records.answers.get(key)
+    if record is None:
+        return failed(question, records.errors[key]["error"] if key in records.errors else NOT_ASKED)
+    return sample_of(question, task, record["text"], stop_reason=record.get("stop_reason"), frames=record.get("frames"))
 
 
 def sample_of(
@@ -49,6 +58,7 @@ def sample_of(
         question.answer,
         correct=prediction == question.answer if labelled and task.closed else None,
         levels=dict.fromkeys(task.levels, 0) if zero else None,
+        by_rule=True if zero else None,
         stop_reason=stop_reason,
         frames=tuple(frames) if frames else None,
         error=NOT_JUDGED if labelled and not task.closed and answered else None,
@@ -58,30 +68,3 @@ def sample_of(
 def failed(question: Question, error: str) -> Sample:
     """The sample of a question that has no response."""
     return Sample(question.qid, question.task, question.clip, Outcome.ERROR, None, None, question.answer, error=error)
-
-
-def texts_to_judge(samples: Sequence[Sample]) -> dict[str, str]:
-    """Qid -> text, of the samples that wait for a judge."""
-    return {s.qid: s.prediction for s in samples if s.error == NOT_JUDGED and s.prediction is not None}
-
-
-def with_judgments(samples: Sequence[Sample], requests: Mapping[str, JudgeRequest], records: Records) -> list[Sample]:
-    """The samples with the levels the judge gave; "no score" keeps its reason and is never 0."""
-    return [_judged(sample, requests.get(sample.qid), records) for sample in samples]
-
-
-def _read(question: Question, task: TaskCard, key: str, records: Records) -> Sample:
-    record = records.answers.get(key)
-    if record is None:
-        return failed(question, records.errors[key]["error"] if key in records.errors else NOT_ASKED)
-    return sample_of(question, task, record["text"], stop_reason=record.get("stop_reason"), frames=record.get("frames"))
-
-
-def _judged(sample: Sample, request: JudgeRequest | None, records: Records) -> Sample:
-    if request is None:
-        return sample
-    record = records.judgments.get(request.key)
-    if record is not None:
-        return replace(sample, levels=record["levels"], error=None)
-    failure = records.errors.get(request.key)
-    return replace(sample, error=f"no score: {failure['error']}") if failure else sample

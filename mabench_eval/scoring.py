@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from mabench_eval import metrics
+from mabench_eval.open_tasks import LABELLED, judge_scores, judged, label_scores, level_means
 from mabench_eval.taxonomy import (
     BODY_PARTS,
     LEVELS,
@@ -40,7 +41,9 @@ class ClipLabels:
     """The FMAR reference."""
 
 
-def score(samples: Sequence[Sample], tasks: Sequence[TaskCard], questions: Sequence[Question]) -> dict[str, Any]:
+def score(
+    samples: Sequence[Sample], tasks: Sequence[TaskCard], questions: Sequence[Question], judges: Sequence[str] = ()
+) -> dict[str, Any]:
     """All figures of a run, as a JSON object with a fixed order of keys.
 
     Args:
@@ -48,6 +51,7 @@ def score(samples: Sequence[Sample], tasks: Sequence[TaskCard], questions: Seque
         tasks: The run's tasks, in the order of the result.
         questions: The benchmark's; they give the options and the labels of the clips, so they may hold more
             questions and tasks than the run.
+        judges: Names of those that scored the open tasks.
 
     Returns:
         ``n`` (questions with an outcome other than error), ``total``, ``coverage`` (percent), ``outcomes``,
@@ -60,7 +64,16 @@ def score(samples: Sequence[Sample], tasks: Sequence[TaskCard], questions: Seque
     for sample in counted:
         of_task[sample.task].append(sample)
     labels = clip_labels(questions)
-    scored = {task.name: _task(task, of_task[task.name], labels) for task in tasks}
+    scored = {
+        task.name: (
+            _closed(task, of_task[task.name], labels)
+            if task.closed
+            else _open(task, of_task[task.name], labels, judges)
+        )
+        for task in tasks
+    }
+    if LABELLED in scored:
+        scored[LABELLED]["labels"] = label_scores(of_task[LABELLED], questions, counted)
     closed = {task.name for task in tasks if task.closed}
     return {
         **_counts(counted),
@@ -116,10 +129,6 @@ def _counts(samples: Sequence[Sample]) -> dict[str, Any]:
     }
 
 
-def _task(task: TaskCard, samples: Sequence[Sample], labels: Mapping[str, ClipLabels]) -> dict[str, Any]:
-    return _closed(task, samples, labels) if task.closed else _open(task, samples, labels)
-
-
 def _closed(task: TaskCard, samples: Sequence[Sample], labels: Mapping[str, ClipLabels]) -> dict[str, Any]:
     graded = [sample for sample in samples if sample.correct is not None]
     accuracy = _accuracy(graded)
@@ -144,33 +153,17 @@ def _accuracy(graded: Sequence[Sample]) -> float | None:
     return metrics.percent(sum(sample.correct is True for sample in graded), len(graded))
 
 
-def _open(task: TaskCard, samples: Sequence[Sample], labels: Mapping[str, ClipLabels]) -> dict[str, Any]:
-    judged = _judged(samples)
+def _open(
+    task: TaskCard, samples: Sequence[Sample], labels: Mapping[str, ClipLabels], judges: Sequence[str]
+) -> dict[str, Any]:
+    scored = judged(samples)
     return {
-        "levels": _level_means(task, judged),
-        "judged": len(judged),
+        "levels": level_means(task, scored),
+        "judged": len(scored),
+        **judge_scores(task, samples, judges),
         **_counts(samples),
-        **_by_label(judged, labels, lambda group: {"levels": _level_means(task, group)}),
+        **_by_label(scored, labels, lambda group: {"levels": level_means(task, group)}),
     }
-
-
-def _judged(samples: Sequence[Sample]) -> list[Sample]:
-    """Samples with levels; none when no answer was judged.
-
-    Unreadable answers and refusals have their zeros by rule, without a judge. When there are answers and not
-    one of them was judged (no judge, or a dead one), those zeros alone would pass for the model's score.
-    """
-    judged = [sample for sample in samples if sample.levels is not None]
-    answers = [sample for sample in samples if sample.outcome is Outcome.ANSWERED]
-    if answers and all(sample.levels is None for sample in answers):
-        return []
-    return judged
-
-
-def _level_means(task: TaskCard, judged: Sequence[Sample]) -> dict[str, float | None]:
-    """Level -> mean over the judged samples, 0-5."""
-    rows = [sample.levels for sample in judged if sample.levels is not None]
-    return {level: metrics.mean([row[level] for row in rows]) for level in task.levels}
 
 
 def _by_label(

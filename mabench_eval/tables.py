@@ -13,6 +13,18 @@ HEADERS = (*OFFICIAL_CLOSED, "AVG", *(f"{task} {level}" for task in OFFICIAL_OPE
 NO_VALUE = "-"
 
 
+def judged_officially(judges: Sequence[Json]) -> bool:
+    """Whether the open scores are those of the paper's judge, alone."""
+    return len(judges) == 1 and bool(judges[0]["official"])
+
+
+def judges_told(judges: Sequence[Json], rubrics: Json) -> str:
+    """Who judged, by which rubrics: names with the head of their identity's hash, rubrics with version and hash."""
+    names = ", ".join(f"{judge['name']} {judge['sha256'][:8]}" for judge in judges)
+    by = ", ".join(f"{task} v{rubric['version']} {rubric['sha256'][:8]}" for task, rubric in rubrics.items())
+    return f"{'mean of ' if len(judges) > 1 else ''}{names}; rubrics {by}"
+
+
 def number(value: float | None) -> str:
     """Two decimals, as the paper prints; ``-`` for what does not exist."""
     return NO_VALUE if value is None else f"{value:.2f}"
@@ -46,11 +58,14 @@ def notes(scores: Json) -> list[str]:
         )
     if not scores["benchmark"]["labelled"]:
         lines.append("The question file has no answers: predictions only, nothing is scored.")
-    waiting = sum(task["total"] - task["judged"] for task in scores["tasks"].values() if "levels" in task)
+    waiting = sum(task["n"] - task["judged"] for task in scores["tasks"].values() if "levels" in task)
     if scores["benchmark"]["labelled"] and waiting:
         lines.append(f"{waiting} open answers are not judged.")
-    if scores["judge"] and not scores["judge_official"]:
-        lines.append(f"Open tasks judged by {scores['judge']!r}, which is not the paper's judge.")
+    judges = scores["judges"]
+    if judges and not judged_officially(judges):
+        names = ", ".join(judge["name"] for judge in judges)
+        what = "which is not the paper's judge" if len(judges) == 1 else "a panel; levels are means over its judges"
+        lines.append(f"Open tasks judged by {names}, {what}.")
     if not scores["benchmark"]["official"]:
         lines.append("Not the full official benchmark: not comparable with the paper's rows.")
     return lines
@@ -65,6 +80,64 @@ def insights(scores: Json) -> list[str]:
         "(the coarse answer is the body part of the fine answer)",
         f"All correct per clip: {number(all_correct['value'])} % of {all_correct['n']} clips "
         "(every closed question of the clip is right)",
+    ]
+
+
+def open_rows(scores: Json) -> tuple[list[str], list[list[str]]]:
+    """Header and a row a judge and level: how many answers got 0, 1, ... 5, their mean, and percent of at least 4."""
+    rows = []
+    for name, task in _open(scores):
+        for judge, given in task["judges"].items():
+            for level, mean in given["levels"].items():
+                counts = [str(count) for count in given["histogram"][level]]
+                rows.append([f"{name} {level}", judge, *counts, number(mean), number(given["high"][level])])
+        for level, middle in task.get("panel", {}).get("median", {}).items():
+            rows.append([f"{name} {level}", "median of the panel", *[NO_VALUE] * 6, number(middle), NO_VALUE])
+    return ["Level", "Judge", *map(str, range(6)), "Mean", ">= 4 %"], rows
+
+
+def agreement_rows(scores: Json) -> tuple[list[str], list[list[str]]]:
+    """Header and rows of a panel's agreement: alpha of all, then kappa, exact and within one (percent) of each pair."""
+    header = ["Level", "Judges", "n", "Alpha", "Kappa", "Exact %", "Within 1 %"]
+    rows = []
+    for name, task in _open(scores):
+        for level, found in task.get("panel", {}).get("agreement", {}).items():
+            rows.append([f"{name} {level}", "all", str(found["items"]), _interval(found["alpha"]), *[NO_VALUE] * 3])
+            for pair in found["pairs"]:
+                figures = [_interval(pair[figure]) for figure in ("kappa", "exact", "within_one")]
+                rows.append([f"{name} {level}", " / ".join(pair["judges"]), str(pair["n"]), NO_VALUE, *figures])
+    return header, rows
+
+
+def label_lines(scores: Json) -> list[str]:
+    """How well the labels that open answers name fit the references and the model's own closed answers, a line each."""
+    return [
+        f"{what.capitalize()} label in {name}: {number(found['accuracy'])} % right of {found['n']} "
+        f"({number(found['named'])} % name one); the same as the model's own closed answer on "
+        f"{number(found['same_as_closed'])} % of {found['pairs']} clips"
+        for name, task in _open(scores)
+        for what, found in task.get("labels", {}).items()
+        if found["n"] or found["pairs"]
+    ]
+
+
+def _open(scores: Json) -> list[tuple[str, Json]]:
+    return [(name, task) for name, task in scores["tasks"].items() if "levels" in task]
+
+
+def _interval(figure: Json) -> str:
+    if figure["low"] is None:
+        return number(figure["value"])
+    return f"{number(figure['value'])} [{number(figure['low'])}, {number(figure['high'])}]"
+
+
+def judging_usage(judging: Json) -> list[str]:
+    """Calls, tokens and price of the judges that are models, a line each."""
+    return [
+        f"Judge {name}: {spent['calls']:,} calls; {spent['prompt_tokens']:,} prompt and {spent['output_tokens']:,} "
+        "answer tokens" + ("" if spent["cost_usd"] is None else f"; ${spent['cost_usd']:.2f}")
+        for name, spent in judging.items()
+        if spent["calls"]
     ]
 
 
@@ -89,13 +162,14 @@ def scores_markdown(scores: Json) -> str:
     seen = f"{frames['count']} frames, {frames['sampling']} sampling" if frames else "frames not looked at"
     parts = [
         f"# {escape(scores['model'])} on {escape(benchmark['name'])}",
-        f"{benchmark['questions']} questions on {benchmark['clips']} clips; {seen}; "
-        f"judge: {escape(scores['judge'] or 'none')}.",
+        f"{benchmark['questions']} questions on {benchmark['clips']} clips; {seen}.",
+        f"Judge: {escape(judges_told(scores['judges'], scores['rubrics'])) if scores['judges'] else 'none'}.",
         *notes(scores),
         table(["Method", *HEADERS], [[escape(scores["model"]), *table2_cells(scores)]], text_columns=1),
         *insights(scores),
         "## By task",
         table(*detail_rows(scores), text_columns=1),
+        *_open_tasks(scores),
         *_by_body_part(scores),
     ]
     return "\n\n".join(parts) + "\n"
@@ -109,6 +183,20 @@ def _detail(name: str, task: Json) -> list[str]:
         return [name, *counts, number(_mean_level(task)), *[NO_VALUE] * 4]
     figures = ("accuracy", "chance", "chance_corrected", "balanced_accuracy", "yes_rate")
     return [name, *counts, *(number(task.get(figure)) for figure in figures)]
+
+
+def _open_tasks(scores: Json) -> Sequence[str]:
+    """Spread and agreement of the judges, and the labels; nothing where nothing was judged."""
+    header, rows = open_rows(scores)
+    agreement, pairs = agreement_rows(scores)
+    parts = ["## Open tasks", table(header, _escaped(rows), text_columns=2)] if rows else []
+    parts += ["Agreement of the judges, with 95 % intervals (bootstrap over clips):",
+              table(agreement, _escaped(pairs), text_columns=2)] if pairs else []  # fmt: skip
+    return [*parts, *label_lines(scores)]
+
+
+def _escaped(rows: Sequence[Sequence[str]]) -> list[list[str]]:
+    return [[escape(cell) for cell in row] for row in rows]
 
 
 def _by_body_part(scores: Json) -> Sequence[str]:

@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
+Json = Mapping[str, Any]
+"""A JSON object."""
+
+
 class AnswerKind(StrEnum):
     """How a task is answered."""
 
@@ -111,6 +115,8 @@ class Request:
     """Token limit of the answer."""
     shots: tuple[Shot, ...] = ()
     """Solved examples between the system prompt and the question; none in the paper's protocol."""
+    schema: Json | None = None
+    """JSON schema of the answer; an engine that can holds the model to it, another leaves it to the reader."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -161,9 +167,10 @@ class JudgeRequest:
     """``MADU`` or ``MARE``."""
     levels: tuple[str, ...]
     """The levels to score, e.g. ``("L1", "L2", "L3")``."""
-    question: str
     reference: str
     answer: str
+    rubric: str = ""
+    """Markdown: what each score of each level means."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +185,14 @@ class Judgment:
     """Level -> one line."""
     error: str | None = None
     """Why there is no score."""
+    text: str | None = None
+    """The judge's words, unchanged (the last, where it was asked again); None for a judge that has none."""
+    calls: int = 0
+    """Times a model was asked."""
+    prompt_tokens: int = 0
+    """Of all calls, as are the next two."""
+    output_tokens: int = 0
+    cached_tokens: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,15 +211,15 @@ class Sample:
     """The right answer; None when the benchmark has no answers."""
     correct: bool | None = None
     """Closed tasks: False also for unparsable and refused; None for errors and without a reference."""
-    levels: Mapping[str, int] | None = None
-    """Open tasks: level -> 0-5; None when not judged. All 0 by rule for unparsable and refused."""
+    levels: Mapping[str, float] | None = None
+    """Open tasks: level -> 0-5, the mean of a panel's; None unless every judge scored. All 0 where ``by_rule``."""
+    judgments: Mapping[str, Json] | None = None
+    """Open tasks: judge -> its ``levels`` and ``reasons``."""
+    by_rule: bool | None = None
+    """True: the levels are 0 without a judge, since there is no answer (unparsable, refused)."""
     stop_reason: StopReason | None = None
     """Why the model stopped, where the engine tells."""
     frames: tuple[int, ...] | None = None
     """Numbers of the frames the model saw; None when it did not look or gave no response."""
     error: str | None = None
     """Why there is no response, or (open tasks) no score."""
-
-
-Json = Mapping[str, Any]
-"""A JSON object."""

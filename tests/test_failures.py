@@ -192,6 +192,6 @@ def test_a_stop_is_clean_and_says_how_to_go_on(tmp_path: Path, stop: signal.Sign
         process.send_signal(stop)
         _, errors = process.communicate(timeout=30)
     assert process.returncode == 130
-    assert "Interrupted while answering" in errors
+    assert "Interrupted while answering and judging" in errors
     assert "Go on with: python -m mabench_eval --model slow" in errors
     assert "Traceback" not in errors

@@ -35,6 +35,11 @@ def board(tmp_path: Path) -> Path:
     return folder
 
 
+PAPERS = {"name": "gpt-4o", "official": True, "sha256": "1234abcd" * 8, "model_id": "gpt-4o-2024-11-20"}
+OTHER = {"name": "lexical", "official": False, "sha256": "99999999" * 8, "model_id": None}
+RUBRICS = {"MADU": {"version": "1", "sha256": "abcdef01" * 8}}
+
+
 def scores_of(
     accuracy: float | None = 60.0, level: float | None = 2.0, *, missing: int = 0, unjudged: int = 0, **top: Any
 ) -> dict[str, Any]:
@@ -48,7 +53,7 @@ def scores_of(
             figures = {"levels": dict.fromkeys(LEVELS, level), "judged": judged if level is not None else 0}
         tasks[name] = {**figures, "n": n, "total": total, "coverage": 100 * n / total}
     n = 12_000 - missing
-    head = {"model": "m", "judge": "gpt-4o", "judge_official": True, "benchmark": OFFICIAL}
+    head = {"model": "m", "judges": [PAPERS], "rubrics": RUBRICS, "benchmark": OFFICIAL}
     frames = {"count": 8, "sampling": "uniform"}
     counts = {"n": n, "total": 12_000, "coverage": 100 * n / 12_000}
     return {**head, "frames": frames, **counts, "tasks": tasks, **averages(tasks), **top}
@@ -145,7 +150,7 @@ def test_remarks_on_rows() -> None:
 
 def test_columns_of_the_raw_page_are_aligned() -> None:
     tables = [block.splitlines() for block in render(COMMITTED, ()).split("\n\n") if block.startswith("|")]
-    assert len(tables) == 4  # the paper's three, and the baselines on the demo
+    assert len(tables) == 5  # the paper's three, the baselines on the demo, and the judges
     assert all(len({len(line) for line in table}) == 1 for table in tables)
 
 
@@ -155,7 +160,8 @@ def test_columns_of_the_raw_page_are_aligned() -> None:
 def test_a_run_on_the_full_benchmark_stands_in_table_2(board: Path, tmp_path: Path) -> None:
     page = render(board, [run_folder(tmp_path / "r1", scores_of(60.0, 2.0))])
     # closed AVG 60, open AVG 2, final = (6 x 60 + 6 x 40) / 12 = 50: best in most columns.
-    assert row_of(page, "m")[:3] == ["m", "2026-08-02", "run"]
+    assert row_of(page, "m")[:3] == ["m", "2026-08-02", "run; judge: gpt-4o 1234abcd"]
+    assert row_of(page, "gpt-4o")[1:] == ["1234abcd", "gpt-4o-2024-11-20", "MADU v1 abcdef01"]
     assert row_of(page, "m")[9] == "**60.00**" and row_of(page, "m")[-2:] == ["**2.00**", "**50.00**"]
     assert row_of(page, "m")[6] == "60.00"  # MAD: VideoLLaMA3-7B has 67.60
     assert row_of(page, "Gemini-2.5-Flash")[9] == "50.70"  # no longer the best
@@ -165,7 +171,7 @@ def test_a_run_on_the_full_benchmark_stands_in_table_2(board: Path, tmp_path: Pa
 def test_missing_answers_are_said_and_not_ranked(board: Path, tmp_path: Path) -> None:
     page = render(board, [run_folder(tmp_path / "r1", scores_of(70.0, missing=204))])
     cells = row_of(page, "m")
-    assert cells[2] == "run; 98.3 % answered"  # 11,796 of 12,000
+    assert cells[2] == "run; 98.3 % answered; judge: gpt-4o 1234abcd"  # 11,796 of 12,000
     assert (cells[3], cells[5]) == ("**70.00**", "70.00")  # CMAR is whole, SAD is not
     assert (cells[9], cells[-2], cells[-1]) == ("70.00", "**2.00**", "55.00")
     assert row_of(page, "Gemini-2.5-Flash")[9] == "**50.70**"  # still the best of the whole ones
@@ -173,25 +179,25 @@ def test_missing_answers_are_said_and_not_ranked(board: Path, tmp_path: Path) ->
 
 def test_coverage_is_never_rounded_up(board: Path, tmp_path: Path) -> None:
     page = render(board, [run_folder(tmp_path / "r1", scores_of(missing=1))])
-    assert row_of(page, "m")[2] == "run; 99.9 % answered"  # 99.992
+    assert row_of(page, "m")[2] == "run; 99.9 % answered; judge: gpt-4o 1234abcd"  # 99.992
 
 
 def test_another_judge_is_said_and_not_ranked(board: Path, tmp_path: Path) -> None:
-    scores = scores_of(60.0, 5.0, judge="lexical", judge_official=False)
+    scores = scores_of(60.0, 5.0, judges=[OTHER])
     cells = row_of(render(board, [run_folder(tmp_path / "r1", scores)]), "m")
-    assert cells[2] == "run; judge: lexical, not the paper's"
+    assert cells[2] == "run; judge: lexical 99999999, not the paper's"
     assert cells[9] == "**60.00**" and cells[-2:] == ["5.00", "80.00"]  # (6 x 60 + 6 x 100) / 12
 
 
 def test_frames_and_missing_scores_are_said(board: Path, tmp_path: Path) -> None:
     scores = scores_of(unjudged=500, frames={"count": 16, "sampling": "uniform"})
     cells = row_of(render(board, [run_folder(tmp_path / "r1", scores)]), "m")
-    assert cells[2] == "run; 16 frames; 75.0 % of open answers judged"  # 1,500 of 2,000
+    assert cells[2] == "run; 16 frames; 75.0 % of open answers judged; judge: gpt-4o 1234abcd"  # 1,500 of 2,000
     assert cells[10] == "2.00" and cells[13] == "**2.00**"  # MADU is not ranked, MARE is
 
 
 def test_closed_tasks_alone_need_no_judge(board: Path, tmp_path: Path) -> None:
-    scores = scores_of(judge=None, judge_official=False, frames=None)
+    scores = scores_of(judges=[], rubrics={}, frames=None)
     for name in ("MADU", "MARE"):
         del scores["tasks"][name]
     scores |= averages(scores["tasks"])
@@ -223,10 +229,11 @@ def test_a_part_of_the_benchmark_is_other_data(board: Path, tmp_path: Path) -> N
 
 def test_foreign_text_cannot_break_the_table(board: Path, tmp_path: Path) -> None:
     evil = "a|b\n**c** `d` <img src=x> [e](http://f) \\| " + "x" * 500
-    scores = scores_of(model=evil, judge=evil, judge_official=False)
+    scores = scores_of(model=evil, judges=[{**OTHER, "name": evil, "model_id": evil}])
     page = render(board, [run_folder(tmp_path / "r1", scores)])
     rows = [line for line in page.splitlines() if "a\\|b" in line]
-    assert len(rows) == 1 and "<img" not in rows[0] and "[e](" not in rows[0] and len(rows[0]) < 700
+    assert len(rows) == 2  # the run, and its judge
+    assert all("<img" not in row and "[e](" not in row and len(row) < 700 for row in rows)
     assert len(rows[0].replace("\\\\", "").replace("\\|", "").strip("|").split("|")) == 3 + len(COLUMNS)
 
 
@@ -277,7 +284,7 @@ def test_unfinished_and_damaged_runs_are_told_all_at_once(board: Path, tmp_path:
     (tmp_path / "empty").mkdir()
     broken = run_folder(tmp_path / "broken", scores_of())
     (broken / "scores.json").write_text("{")
-    wrong = scores_of(judge_official="yes", final=float("nan"))
+    wrong = scores_of(judges="yes", final=float("nan"))
     del wrong["frames"]
     runs = [tmp_path / "empty", broken, run_folder(tmp_path / "wrong", wrong), tmp_path / "nowhere"]
     with pytest.raises(InputError) as caught:
@@ -285,7 +292,7 @@ def test_unfinished_and_damaged_runs_are_told_all_at_once(board: Path, tmp_path:
     problems = caught.value.problems
     assert len(problems) == 4 and "once more" in caught.value.hint
     assert "no finished run (no scores.json)" in problems[0] and "not JSON" in problems[1]
-    assert "judge_official: 'yes' is no bool" in problems[2] and "frames: missing" in problems[2]
+    assert "judges: 'yes' is no list" in problems[2] and "frames: missing" in problems[2]
 
 
 @pytest.mark.parametrize(

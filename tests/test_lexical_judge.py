@@ -44,7 +44,7 @@ def module() -> ModuleType:
 
 def judged(task: str, reference: str, answer: str, levels: tuple[str, ...] = LEVELS) -> Judgment:
     judge: Callable[[JudgeRequest], Judgment] = module().lexical
-    return judge(JudgeRequest("key", task, levels, "Describe.", reference, answer))
+    return judge(JudgeRequest("key", task, levels, reference, answer))
 
 
 def scores(task: str, reference: str, answer: str) -> tuple[int, int, int]:

@@ -18,10 +18,10 @@ from mabench_eval import evaluate, register_judge, register_model
 from mabench_eval.cli.options import config_of
 from mabench_eval.cli.parser import build_parser
 from mabench_eval.config import RunConfig
+from mabench_eval.forecast import forecast
 from mabench_eval.journal import read_journal
 from mabench_eval.preflight import prepare
 from mabench_eval.results import command
-from mabench_eval.run import forecast
 from mabench_eval.types import ClipWork, Json, JudgeRequest, Judgment, Response
 from mabench_eval.video import DECODERS
 from tests.conftest import Ask, read_files, rows_of_clip, write_benchmark, write_rows
@@ -160,12 +160,12 @@ def test_unreadable_scores_are_no_score_never_zero(tmp_path: Path, ask: Ask) -> 
     assert (result.complete, result.scores["tasks"]["MADU"]["judged"]) == (False, 0)
     errors = {sample.task: sample.error for sample in result.samples if sample.error}
     assert "expected an integer 0-5" in str(errors["MADU"])
-    assert errors["MARE"] == "no score: RuntimeError: judge is down"
+    assert errors["MARE"] == "no score from odd: RuntimeError: judge is down"
 
 
 def test_without_answers_a_run_predicts_and_does_not_score(tmp_path: Path, ask: Ask) -> None:
     result = ask(write_benchmark(tmp_path / "data", videos=True, answers=False))
-    assert (result.complete, result.scores["closed_avg"], result.scores["judge"]) == (True, None, None)
+    assert (result.complete, result.scores["closed_avg"], result.scores["judges"]) == (True, None, [])
     document = json.loads((result.folder / "submission.json").read_text())
     assert len(document["answers"]) == 36
 

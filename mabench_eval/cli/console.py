@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import sys
+import threading
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from rich.box import SIMPLE_HEAD
@@ -65,26 +67,42 @@ def make_progress() -> RunProgress:
     return BarProgress() if sys.stderr.isatty() else LineProgress()
 
 
+@dataclass(slots=True)
+class Stage:
+    """What has come back in a stage."""
+
+    total: int
+    done: int
+    errors: int = 0
+
+
 class RunProgress:
     """Counts what comes back; the two kinds below show it."""
 
     def __init__(self) -> None:
-        self.name, self.total, self.done, self.errors = "", 0, 0, 0
+        self.stages: dict[str, Stage] = {}
         self._told: set[str] = set()
+        self._lock = threading.RLock()  # stages advance on threads of their own
 
     def stage(self, name: str, total: int, done: int) -> None:
         """Begin a stage."""
-        self.name, self.total, self.done, self.errors = name, total, done, 0
+        self.stages[name] = Stage(total, done)
         if done:
             self.note(f"{name}: {done} of {total} are already in the journal")
 
-    def advance(self, error: str | None = None) -> None:
+    def advance(self, stage: str, error: str | None = None) -> None:
         """Count one item."""
-        self.done += error is None
-        self.errors += error is not None
-        if error is not None and error not in self._told and len(self._told) < SHOWN_ERRORS:
-            self._told.add(error)
-            self.note(f"error: {error}")
+        with self._lock:
+            counted = self.stages[stage]
+            counted.done += error is None
+            counted.errors += error is not None
+            if error is not None and error not in self._told and len(self._told) < SHOWN_ERRORS:
+                self._told.add(error)
+                self.note(f"error: {error}")
+            self.show(stage)
+
+    def show(self, stage: str) -> None:
+        """A stage's count has changed."""
 
     def note(self, line: str) -> None:
         """Print a line on stderr."""
@@ -106,13 +124,13 @@ class LineProgress(RunProgress):
         super().stage(name, total, done)
         self._next = time.monotonic() + SECONDS_BETWEEN_LINES
 
-    def advance(self, error: str | None = None) -> None:
-        """Count one item, and print when it is time."""
-        super().advance(error)
-        if time.monotonic() >= self._next or self.done + self.errors == self.total:
+    def show(self, stage: str) -> None:
+        """Print when it is time."""
+        counted = self.stages[stage]
+        if time.monotonic() >= self._next or counted.done + counted.errors == counted.total:
             self._next = time.monotonic() + SECONDS_BETWEEN_LINES
-            errors = f", {self.errors} errors" if self.errors else ""
-            self.note(f"{self.name}: {self.done}/{self.total}{errors}")
+            errors = f", {counted.errors} errors" if counted.errors else ""
+            self.note(f"{stage}: {counted.done}/{counted.total}{errors}")
 
 
 class BarProgress(RunProgress):
@@ -124,20 +142,19 @@ class BarProgress(RunProgress):
             TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[errors]}"),
             TimeElapsedColumn(), TimeRemainingColumn(), console=Console(stderr=True),
         )  # fmt: skip
-        self._row: TaskID | None = None
+        self._rows: dict[str, TaskID] = {}
         self._bar.start()
 
     def stage(self, name: str, total: int, done: int) -> None:
         """Begin a stage: a new bar below the last."""
         super().stage(name, total, done)
-        self._row = self._bar.add_task(name, total=total, completed=done, errors="")
+        self._rows[name] = self._bar.add_task(name, total=total, completed=done, errors="")
 
-    def advance(self, error: str | None = None) -> None:
-        """Count one item."""
-        super().advance(error)
-        assert self._row is not None, "a stage begins before it advances"
-        errors = f"{self.errors} errors" if self.errors else ""
-        self._bar.update(self._row, completed=self.done + self.errors, errors=errors)
+    def show(self, stage: str) -> None:
+        """Move the bar."""
+        counted = self.stages[stage]
+        errors = f"{counted.errors} errors" if counted.errors else ""
+        self._bar.update(self._rows[stage], completed=counted.done + counted.errors, errors=errors)
 
     def note(self, line: str) -> None:
         """Print a line above the bar."""

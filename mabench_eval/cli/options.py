@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from mabench_eval.config import SETTING_FLAGS, STARTER_KIT, RunConfig
+from mabench_eval.config import JUDGE_FLAGS, SETTING_FLAGS, STARTER_KIT, RunConfig
 from mabench_eval.errors import InputError
 from mabench_eval.plan import parse_shard
 
@@ -22,10 +22,18 @@ def config_of(options: Namespace) -> RunConfig:
     if options.protocol:
         _follow(STARTER_KIT, options)
     settings = {name: getattr(options, name) for name in SETTING_FLAGS if getattr(options, name) is not None}
-    chosen = {field.name: getattr(options, field.name) for field in fields(RunConfig) if field.name != "settings"}
+    made = ("settings", "judge_settings")
+    chosen = {field.name: getattr(options, field.name) for field in fields(RunConfig) if field.name not in made}
     chosen["settings"] = {**settings, **_set(options.set)}
+    chosen["judge_settings"] = judge_settings(options)
     chosen["shard"] = parse_shard(options.shard) if options.shard else None
     return RunConfig(**chosen)
+
+
+def judge_settings(options: Namespace) -> dict[str, Any]:
+    """What the options say of the judges."""
+    given = {name: getattr(options, f"judge_{name}") for name in JUDGE_FLAGS}
+    return {name: value for name, value in given.items() if value is not None}
 
 
 def _set(words: Sequence[str]) -> dict[str, Any]:

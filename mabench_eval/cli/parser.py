@@ -17,6 +17,7 @@ VERBS: Mapping[str, tuple[str, str]] = MappingProxyType({
     "run": ("mabench_eval.cli.run", "run"),
     "list": ("mabench_eval.cli.catalogue", "list_"),
     "show": ("mabench_eval.cli.catalogue", "show"),
+    "judge": ("mabench_eval.cli.judging", "judge"),
     "score": ("mabench_eval.cli.predictions", "score"),
     "submit": ("mabench_eval.cli.predictions", "submit"),
     "validate": ("mabench_eval.cli.predictions", "validate"),
@@ -77,6 +78,7 @@ def build_parser() -> argparse.ArgumentParser:
     _list(verbs.add_parser("list", help="list models, tasks or judges"))
     _show(verbs.add_parser("show", help="show a task's real prompt, or a model's card"))
     _score(verbs.add_parser("score", help="score an official prediction file against a question file with answers"))
+    _judge_run(verbs.add_parser("judge", help="judge the open answers of a finished run, again or for the first time"))
     _submit(verbs.add_parser("submit", help="write the official prediction file of a run"))
     _validate(verbs.add_parser("validate", help="check an official prediction file against a question file"))
     _leaderboard(verbs.add_parser("leaderboard", help="write the leaderboard: the paper's rows and your runs"))
@@ -129,7 +131,7 @@ def _api(group: argparse._ActionsContainer) -> None:
     group.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="any setting of a card, e.g. "
                        "temperature=1; the value is YAML; may be given again")  # fmt: skip
     group.add_argument(
-        "--max-cost", type=float, metavar="USD", help="ask no further clip once the answers cost so much"
+        "--max-cost", type=float, metavar="USD", help="ask nothing more once answers and judgments cost so much"
     )
     group.add_argument("--protocol", choices=("starter-kit",), help="send what the challenge's official runner sends: "
                        "its frames, JPEG quality 95, system prompt, images, question")  # fmt: skip
@@ -155,12 +157,28 @@ def _score(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", type=Path, help="official prediction file (JSON: prompts, answers)")
     _data(parser, required=True)
     _judge(parser)
+    parser.add_argument("--output", type=Path, metavar="DIR", help="keep judgments in DIR, so that the same command "
+                        "makes no call twice (default: <FILE>.judgments when a judge is a model)")  # fmt: skip
     _include(parser)
     _json(parser)
 
 
+def _judge_run(parser: argparse.ArgumentParser) -> None:
+    parser.description = ("Judge the open answers of a run; its scores are then those of these judges. What a judge "
+                          "has scored before is in the run's journal and costs no call.")  # fmt: skip
+    _run_folder(parser)
+    _judge(parser, required=True)
+    parser.add_argument("--max-cost", type=float, metavar="USD", help="ask no more once the calls cost so much")
+    _include(parser)
+    _json(parser)
+
+
+def _run_folder(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("run", type=Path, metavar="RUN", help="folder of a run, results/<model>/<run id>")
+
+
 def _submit(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("run", type=Path, metavar="RUN", help="folder of a run")
+    _run_folder(parser)
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="FILE", help="prediction file to write")
     parser.add_argument("--fill", action="store_true", help="answer what the model left open with the first "
                         "option (the official format wants every question answered)")  # fmt: skip
@@ -200,9 +218,17 @@ def _prompts(parser: argparse._ActionsContainer) -> None:
                         "--clips, or videos/ beside their file)")  # fmt: skip
 
 
-def _judge(parser: argparse._ActionsContainer) -> None:
-    parser.add_argument("--judge", default="lexical", metavar="NAME", help="judge of the open tasks (see `list "
-                        "judges`), or `none` (default: lexical: offline, not the paper's)")  # fmt: skip
+def _judge(parser: argparse._ActionsContainer, *, required: bool = False) -> None:
+    default = "" if required else "; or `none` (default: lexical: offline, not the paper's)"
+    parser.add_argument("--judge", default=None if required else "lexical", required=required, metavar="NAME[,NAME]",
+                        help="judge of the open tasks (see `list judges`), or any model by its name, or `openai`; "
+                        f"several are a panel{default}")  # fmt: skip
+    parser.add_argument("--judge-base-url", metavar="URL", help="endpoint of --judge openai (default: OpenAI's)")
+    parser.add_argument("--judge-model", dest="judge_model_id", metavar="ID", help="what it calls the model")
+    parser.add_argument("--judge-api-key-env", dest="judge_key_env", metavar="VAR", help="environment variable that "
+                        "holds its key (default: OPENAI_API_KEY; a server of your own may do without)")  # fmt: skip
+    parser.add_argument("--judge-concurrency", type=int, metavar="N", help="calls in flight of each judge behind an "
+                        "endpoint (default: adaptive, to 64)")  # fmt: skip
 
 
 def _include(parser: argparse._ActionsContainer) -> None:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from argparse import Namespace
 from pathlib import Path
-from typing import Any
 
 from mabench_eval.benchmark import Benchmark, load_benchmark
 from mabench_eval.catalogue import Catalogue, load_catalogue
-from mabench_eval.cli.console import print_json, print_line
+from mabench_eval.cli.console import make_progress, print_json, print_line
+from mabench_eval.cli.options import judge_settings
 from mabench_eval.cli.run import print_scores
 from mabench_eval.errors import InputError
 from mabench_eval.files import write_json
+from mabench_eval.finished import read_run
+from mabench_eval.judging import open_judges
 from mabench_eval.predictions import score_predictions
 from mabench_eval.submission import fill, find_problems, read_predictions
 
@@ -20,7 +21,16 @@ from mabench_eval.submission import fill, find_problems, read_predictions
 def score(options: Namespace) -> int:
     """Score a prediction file; 3 when it leaves questions unanswered."""
     catalogue, benchmark = _load(options.data, options.clips, options.include)
-    scores = score_predictions(options.file, benchmark, catalogue, options.judge)
+    judges, settings = options.judge, judge_settings(options)
+    paid = any(
+        judge.price or judge.identity["engine"] != "python" for judge in open_judges(judges, catalogue, settings)
+    )
+    folder = options.output or (options.file.with_name(f"{options.file.name}.judgments") if paid else None)
+    progress = make_progress()
+    try:
+        scores = score_predictions(options.file, benchmark, catalogue, judges, settings, folder, progress)
+    finally:
+        progress.close()
     print_json(scores) if options.json else print_scores(scores)
     return 0 if scores["complete"] else 3
 
@@ -41,12 +51,8 @@ def validate(options: Namespace) -> int:
 
 def submit(options: Namespace) -> int:
     """Write the prediction file of a run, checked; nothing is written when it would not be accepted."""
-    record = _run_record(options.run)
-    config = record["config"]
-    include = [Path(path) for path in config["include"]]
-    catalogue, benchmark = _load(config["data"], config["clips"] and Path(config["clips"]), include)
-    if benchmark.sha256 != record["benchmark"]["sha256"]:
-        raise InputError(f"{benchmark.file} has changed since the run {options.run}; run it again first")
+    run = read_run(options.run)
+    benchmark, catalogue = run.benchmark, run.catalogue
     document = read_predictions(options.run / "submission.json")
     given = len(document["answers"])
     if options.fill:
@@ -55,7 +61,7 @@ def submit(options: Namespace) -> int:
         raise InputError(
             f"the predictions of {options.run} would not be accepted: {len(problems)} problem(s); nothing was written",
             problems=problems,
-            hint=f"Go on with the run: {record['command']}\nOr fill what the model left open: --fill",
+            hint=f"Go on with the run: {run.record['command']}\nOr fill what the model left open: --fill",
         )
     write_json(options.output, document)
     filled = len(document["answers"]) - given
@@ -66,11 +72,3 @@ def submit(options: Namespace) -> int:
 def _load(data: str, clips: Path | None, include: list[Path]) -> tuple[Catalogue, Benchmark]:
     catalogue = load_catalogue(include).check()
     return catalogue, load_benchmark(data, catalogue.tasks, clips)
-
-
-def _run_record(folder: Path) -> dict[str, Any]:
-    try:
-        record: dict[str, Any] = json.loads((folder / "run.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise InputError(f"{folder} is no folder of a finished run: {error}") from error
-    return record

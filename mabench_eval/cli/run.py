@@ -2,18 +2,31 @@
 
 from __future__ import annotations
 
+import shlex
 import signal
 from argparse import Namespace
 from dataclasses import asdict
 
 from mabench_eval.cli.console import RunProgress, make_progress, print_json, print_line, print_table, terminal_width
 from mabench_eval.cli.options import config_of
-from mabench_eval.config import RunConfig
+from mabench_eval.config import judge_words
+from mabench_eval.forecast import forecast
 from mabench_eval.preflight import Run, prepare
 from mabench_eval.results import Result, command
-from mabench_eval.run import execute, forecast
-from mabench_eval.tables import HEADERS, detail_rows, insights, notes, table2_cells, usage
-from mabench_eval.types import Json
+from mabench_eval.run import execute
+from mabench_eval.tables import (
+    HEADERS,
+    agreement_rows,
+    detail_rows,
+    insights,
+    judging_usage,
+    label_lines,
+    notes,
+    open_rows,
+    table2_cells,
+    usage,
+)
+from mabench_eval.types import Json, Outcome
 
 WIDE = 118
 """Columns that the fourteen columns of Table 2 need beside the model's name."""
@@ -22,7 +35,8 @@ WIDE = 118
 def run(options: Namespace) -> int:
     """Evaluate, print the table; 0 when done, 3 when incomplete, 130 when interrupted."""
     prepared = prepare(config_of(options))
-    for warning in (*prepared.catalogue.warnings, *prepared.engine.warnings()):
+    of_judges = [warning for judge in prepared.judging.judges for warning in judge.warnings()]
+    for warning in dict.fromkeys([*prepared.catalogue.warnings, *prepared.engine.warnings(), *of_judges]):
         print_line(f"warning: {warning}")
     if options.dry_run:
         return _print_forecast(prepared, options.json)
@@ -36,9 +50,9 @@ def run(options: Namespace) -> int:
     finally:
         progress.close()
     print_json({"folder": str(result.folder), **result.scores}) if options.json else print_scores(result.scores)
-    for line in usage(result.totals, prepared.engine.identity.get("model_id")):
+    for line in usage(result.record["totals"], prepared.engine.identity.get("model_id")):
         print_line(line)
-    return _ending(result, prepared.config)
+    return ending(result)
 
 
 def print_scores(scores: Json) -> None:
@@ -50,7 +64,10 @@ def print_scores(scores: Json) -> None:
         print_table(["Method", *HEADERS[:7]], [[name, *cells[:7]]])
         print_table(["Method", *HEADERS[7:]], [[name, *cells[7:]]])
     print_table(*detail_rows(scores))
-    for line in [*insights(scores), *notes(scores)]:
+    for table in (open_rows(scores), agreement_rows(scores)):
+        if table[1]:
+            print_table(*table, text_columns=2)
+    for line in [*label_lines(scores), *insights(scores), *notes(scores)]:
         print(line)
 
 
@@ -65,20 +82,42 @@ def _print_forecast(prepared: Run, as_json: bool) -> int:
     if found.prompt_tokens is not None:
         price = "price not known" if found.cost_usd is None else f"at most ${found.cost_usd:.2f}"
         print(f"{found.images} images, about {found.prompt_tokens:,} prompt tokens; {price}")
+    for judge, judging in found.judgments.items():
+        price = "" if judging.cost_usd is None else f", at most ${judging.cost_usd:.2f}"
+        print(f"{judging.answers} open answers to judge by {judge}{price}")
     print(f"results would go to {found.folder}")
     return 0
 
 
 def _interrupted(prepared: Run, progress: RunProgress) -> int:
-    stage = progress.name or "starting"
-    print_line(f"\nInterrupted while {stage}; {progress.done} of {progress.total} are in the journal.")
+    stages = " and ".join(progress.stages) or "starting"
+    done = ", ".join(f"{stage.done} of {stage.total} ({name})" for name, stage in progress.stages.items())
+    print_line(f"\nInterrupted while {stages}; in the journal: {done or 'nothing yet'}.")
     print_line(f"Go on with: {command(prepared.config)}")
     return 130
 
 
-def _ending(result: Result, config: RunConfig) -> int:
+def ending(result: Result) -> int:
+    """What the judges cost, where the results are, and what to do about what is missing; 0, or 3 when incomplete."""
+    for line in judging_usage(result.record["judging"]):
+        print_line(line)
     print_line(f"results: {result.folder}")
-    if result.complete:
-        return 0
-    print_line(f"The run is incomplete. Ask again what is missing: {command(config)}")
-    return 3
+    waiting = sum(sample.outcome is Outcome.ERROR for sample in result.samples)
+    if waiting:
+        print_line(f"The run is incomplete. Ask again what is missing: {result.record['command']}")
+    if not waiting and _unjudged(result):
+        print_line(f"Judge what is not judged: {judge_command(result)}")
+    return 0 if result.complete else 3
+
+
+def judge_command(result: Result) -> str:
+    """The command that judges a run whose open answers are not judged, or not all."""
+    config = result.record["config"]
+    judge = "gpt-4o" if config["judge"] == "none" else config["judge"]
+    words = ["mabench-eval", "judge", str(result.folder), "--judge", judge, *judge_words(config["judge_settings"])]
+    return shlex.join(words)
+
+
+def _unjudged(result: Result) -> bool:
+    """Whether an answer waits for a score."""
+    return any(sample.levels is None and sample.error is not None for sample in result.samples)

@@ -52,6 +52,10 @@ class Engine(Protocol):
     def max_images(self) -> int | None:
         """Most frames a request may hold; None for no known limit."""
 
+    @property
+    def remote(self) -> bool:
+        """Whether the work is done on another machine, so that two such models can be busy at once."""
+
     def load(self, note: Callable[[str], None], decode: Callable[[Clip], Frames]) -> Model:
         """Load the model. Raises ModelError.
 

@@ -44,6 +44,11 @@ class PythonEngine:
         return []
 
     @property
+    def remote(self) -> bool:
+        """In this process."""
+        return False
+
+    @property
     def price(self) -> None:
         """Costs nothing a token."""
 

@@ -1,6 +1,8 @@
-"""Judging: open answers scored by a judge, level by level."""
+"""Judging: open answers scored by judges, level by level."""
 
-from mabench_eval.judging.judges import Judge, open_judge
-from mabench_eval.judging.stage import judge_samples
+from mabench_eval.judging.judged import with_judgments
+from mabench_eval.judging.judges import Judge, open_judges
+from mabench_eval.judging.keys import Keys
+from mabench_eval.judging.stage import STAGE, Judging
 
-__all__ = ["Judge", "judge_samples", "open_judge"]
+__all__ = ["STAGE", "Judge", "Judging", "Keys", "open_judges", "with_judgments"]

@@ -1,65 +1,139 @@
-"""The judging stage: open answers scored against their references, by any judge, each distinct pair once."""
+"""The judging stage: open answers scored against their references, beside the answering or after it.
+
+Each judge has a thread of its own and draws answers as they come. Equal reference, answer, rubric and judge are one
+call, and what the journal holds is none. A judge that fails stops nobody: its scores are missing, and asked for by the
+next run.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import threading
+from collections.abc import Callable, Iterator
+from queue import SimpleQueue
+from types import TracebackType
+from typing import Any, Self
 
-from mabench_eval.catalogue import TaskCard
-from mabench_eval.fingerprint import fingerprint
+from mabench_eval.costs import Budget
+from mabench_eval.errors import ModelError
 from mabench_eval.journal import Records
 from mabench_eval.judging.judges import Judge
+from mabench_eval.judging.keys import Keys
 from mabench_eval.progress import Progress
-from mabench_eval.rubrics import rubric_hash
-from mabench_eval.samples import texts_to_judge, with_judgments
-from mabench_eval.types import JudgeRequest, Question, Sample
+from mabench_eval.samples import NOT_JUDGED
+from mabench_eval.types import JudgeRequest, Judgment, Question, Sample
+
+STAGE = "judging"
+LAST_WORDS = 5.0
+"""Seconds that judges get to hand in what is on its way when a run is cut off."""
+OPTIONAL = ("reasons", "text", "calls", "prompt_tokens", "output_tokens", "cached_tokens")
+"""Fields of a judgment that its record leaves out when they say nothing."""
 
 
-def judge_samples(
-    samples: Sequence[Sample],
-    questions: Sequence[Question],
-    tasks: Sequence[TaskCard],
-    judge: Judge,
-    records: Records,
-    keep: Callable[..., None],
-    progress: Progress,
-) -> list[Sample]:
-    """The samples with a judge's levels. What ``records`` hold is not judged again.
+class Judging:
+    """The judging of one run, as a context: ``take`` each answer, ``finish``, and leave.
 
-    ``keep(kind, key, **fields)`` takes a record into ``records`` (``Journal.append`` also writes it).
+    ``keep(kind, key, **fields)`` takes a record into ``records``; it is called from the judges' threads.
     """
-    requests = _requests(questions, texts_to_judge(samples), tasks, judge)
-    distinct = {request.key: request for request in requests.values()}
-    waiting = [request for key, request in distinct.items() if key not in records.judgments]
-    progress.stage("judging", len(distinct), len(distinct) - len(waiting))
-    for judgment in judge.judge(waiting):
+
+    def __init__(
+        self, keys: Keys, records: Records, keep: Callable[..., None], progress: Progress, budget: Budget | None = None
+    ) -> None:
+        self._keys, self._records, self._progress = keys, records, progress
+        self._workers = [_Worker(judge, keep, progress, budget or Budget(None)) for judge in keys.judges]
+        self._seen: set[str] = set()
+
+    def __enter__(self) -> Self:
+        """Begin with no thread: one starts when there is something to judge."""
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        """Cut off what is under way, when the run ends before ``finish``."""
+        for worker in self._workers:
+            worker.abandon()
+
+    def take(self, question: Question, sample: Sample) -> None:
+        """An open question's answer: to be judged, or 0 by rule."""
+        if sample.by_rule:
+            for _ in self._workers:
+                self._progress.advance(STAGE)
+        if sample.error != NOT_JUDGED or sample.prediction is None:
+            return
+        for worker, request in zip(self._workers, self._keys.requests(question, sample.prediction), strict=True):
+            if request.key in self._seen or request.key in self._records.judgments:
+                self._progress.advance(STAGE)
+            else:
+                self._seen.add(request.key)
+                worker.put(request)
+
+    def finish(self) -> list[str]:
+        """Wait for all scores; what made a judge stop, a line each. Raises what is no failure of a judge."""
+        for worker in self._workers:
+            worker.close()
+        stopped = []
+        for worker in self._workers:  # those that may not run beside others have waited for this
+            worker.join()
+            if isinstance(worker.failure, ModelError):
+                stopped.append(f"judge {worker.judge.name!r} stopped: {worker.failure.message}")
+            elif worker.failure is not None:
+                raise worker.failure
+        return stopped
+
+
+class _Worker:
+    """One judge with its thread."""
+
+    def __init__(self, judge: Judge, keep: Callable[..., None], progress: Progress, budget: Budget) -> None:
+        self.judge = judge
+        self.failure: BaseException | None = None
+        self._keep, self._progress, self._budget = keep, progress, budget
+        self._feed: SimpleQueue[JudgeRequest | None] = SimpleQueue()
+        self._any = self._abandoned = False
+        self._thread = threading.Thread(target=self._work, name=f"judge {judge.name}", daemon=True)
+
+    def put(self, request: JudgeRequest) -> None:
+        """One more to judge."""
+        self._any = True
+        self._feed.put(request)
+        if self.judge.alongside and not self._thread.ident:
+            self._thread.start()
+
+    def close(self) -> None:
+        """No more will come."""
+        self._feed.put(None)
+
+    def join(self) -> None:
+        """Wait until all is judged; a judge that had to wait for the model's end begins here."""
+        if self._any and not self._thread.ident:
+            self._thread.start()
+        if self._thread.ident:
+            self._thread.join()
+
+    def abandon(self) -> None:
+        """Take no more. What is on its way is kept if it comes soon."""
+        self._abandoned = True
+        self.close()
+        if self._thread.ident:
+            self._thread.join(LAST_WORDS)
+
+    def _work(self) -> None:
+        try:
+            for judgment in self.judge.judge(self._requests(), self._progress.note):
+                self._take(judgment)
+        except BaseException as error:  # noqa: BLE001 - raised again, or told, on the run's own thread
+            self.failure = error
+
+    def _requests(self) -> Iterator[JudgeRequest]:
+        for request in iter(self._feed.get, None):
+            if self._abandoned or self._budget.reached:
+                return
+            yield request
+
+    def _take(self, judgment: Judgment) -> None:
+        given = {name: getattr(judgment, name) for name in OPTIONAL if getattr(judgment, name)}
+        fields: dict[str, Any] = {"judge": self.judge.name, **given}
         if judgment.levels is None:
-            keep("error", judgment.key, error=judgment.error)
+            self._keep("error", judgment.key, error=judgment.error, **fields)
         else:
-            keep("judgment", judgment.key, levels=dict(judgment.levels), reasons=dict(judgment.reasons))
-        progress.advance(judgment.error)
-    return with_judgments(samples, requests, records)
-
-
-def _requests(
-    questions: Sequence[Question], answers: Mapping[str, str], tasks: Sequence[TaskCard], judge: Judge
-) -> dict[str, JudgeRequest]:
-    """Qid -> what the judge is asked, for open questions that have a reference and an answer.
-
-    ``answers`` maps qid to the text to judge. Equal reference, answer, rubric and judge give equal keys: asked once.
-    """
-    judge_key = fingerprint(judge.identity)
-    rubrics = {task.name: (task, rubric_hash(task)) for task in tasks if not task.closed}
-    requests = {}
-    for question in questions:
-        if question.task in rubrics and question.answer is not None and question.qid in answers:
-            task, rubric = rubrics[question.task]
-            requests[question.qid] = _request(question, answers[question.qid], task, rubric, judge_key)
-    return requests
-
-
-def _request(question: Question, answer: str, task: TaskCard, rubric: str, judge_key: str) -> JudgeRequest:
-    reference = question.answer or ""
-    key = fingerprint({
-        "judge": judge_key, "rubric": rubric, "levels": task.levels, "reference": reference, "answer": answer
-    })  # fmt: skip
-    return JudgeRequest(key, task.name, task.levels, question.text, reference, answer)
+            self._keep("judgment", judgment.key, levels=dict(judgment.levels), **fields)
+        self._budget.spend(self.judge.price, fields)
+        self._progress.advance(STAGE, judgment.error)

@@ -13,20 +13,23 @@ from mabench_eval import files
 from mabench_eval.errors import InputError
 
 Entry = Mapping[str, Any]
-"""``name``, ``date``, ``model``, ``judge``, ``judge_official``, ``benchmark``, ``frames``, ``scores``, ``run``."""
+"""``name``, ``date``, ``model``, ``judges``, ``rubrics``, ``benchmark``, ``frames``, ``scores``, ``run``."""
 
 _TASK_KEYS = ("accuracy", "levels", "judged", "n", "total", "coverage")
 _SCORE_KEYS = ("n", "total", "coverage", "tasks", "closed_avg", "open_avg", "final")
-_RUN_KEYS = ("model", "judge", "judge_official", "benchmark", "frames")
+_RUN_KEYS = ("model", "judges", "rubrics", "benchmark", "frames")
+_JUDGE_KEYS = ("name", "official", "sha256", "model_id")
 
 _Kinds = tuple[type, ...]
 _ENTRY: Mapping[str, _Kinds] = {
-    "name": (str,), "date": (str, NoneType), "model": (str,), "judge": (str, NoneType),
-    "judge_official": (bool,), "benchmark": (dict,), "frames": (dict, NoneType), "scores": (dict,), "run": (str,),
+    "name": (str,), "date": (str, NoneType), "model": (str,), "judges": (list,),
+    "rubrics": (dict,), "benchmark": (dict,), "frames": (dict, NoneType), "scores": (dict,), "run": (str,),
 }  # fmt: skip
 _BENCHMARK: Mapping[str, _Kinds] = {
     "name": (str,), "sha256": (str,), "clips": (int,), "questions": (int,), "official": (bool,),
 }  # fmt: skip
+_JUDGE: Mapping[str, _Kinds] = {"name": (str,), "official": (bool,), "sha256": (str,)}
+_RUBRIC: Mapping[str, _Kinds] = {"version": (str,), "sha256": (str,)}
 _FRAMES: Mapping[str, _Kinds] = {"count": (int,), "sampling": (str,)}
 _COUNTS: Mapping[str, _Kinds] = {"n": (int,), "total": (int,)}
 
@@ -49,6 +52,7 @@ def entry_from_run(folder: Path) -> dict[str, Any]:
         "name": scores.get("model"),
         "date": _date(run),
         **_only(scores, _RUN_KEYS),
+        **_judges(scores),
         "scores": _compact(scores),
         "run": run.get("run_id", folder.resolve().name),
     }
@@ -135,6 +139,13 @@ def _only(data: Mapping[str, Any], keys: Sequence[str]) -> dict[str, Any]:
     return {key: data[key] for key in keys if key in data}
 
 
+def _judges(scores: Mapping[str, Any]) -> dict[str, Any]:
+    judges = scores.get("judges")
+    if not isinstance(judges, list):
+        return {}
+    return {"judges": [_only(judge, _JUDGE_KEYS) if isinstance(judge, dict) else judge for judge in judges]}
+
+
 def _compact(scores: Mapping[str, Any]) -> dict[str, Any]:
     compact = _only(scores, _SCORE_KEYS)
     tasks = compact.get("tasks")
@@ -159,6 +170,10 @@ def _problems(entry: Mapping[str, Any]) -> Iterator[str]:
     if wrong:
         return
     yield from _wrong(entry["benchmark"], _BENCHMARK, "benchmark.")
+    for number, judge in enumerate(entry["judges"]):
+        yield from _wrong(judge if isinstance(judge, dict) else {}, _JUDGE, f"judges[{number}].")
+    for task, rubric in entry["rubrics"].items():
+        yield from _wrong(rubric if isinstance(rubric, dict) else {}, _RUBRIC, f"rubrics.{task}.")
     if entry["frames"] is not None:
         yield from _wrong(entry["frames"], _FRAMES, "frames.")
     yield from _score_problems(entry["scores"])

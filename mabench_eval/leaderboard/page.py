@@ -13,6 +13,7 @@ from mabench_eval.catalogue import builtin_folder
 from mabench_eval.leaderboard import paper as printed
 from mabench_eval.leaderboard.entries import Entry, load_entries, write_text
 from mabench_eval.leaderboard.paper import COLUMNS, OPEN_COLUMNS, PARTS, Figures, Paper, PaperRow
+from mabench_eval.tables import judged_officially
 from mabench_eval.taxonomy import LEVELS, OFFICIAL_CLOSED, OFFICIAL_OPEN, OFFICIAL_TASKS
 
 PAPER_FILE = "paper.json"
@@ -88,9 +89,10 @@ def render(leaderboard_dir: Path, runs: Sequence[Path]) -> str:
         _ablation(paper, "table4", ("Exp.", "Method", "SFT (LoRA)"), notes),
         "## Remarks on the paper's Table 2\n\nFound by arithmetic on the printed figures alone.\n\n"
         + "\n".join(f"- {remark}" for remark in printed.remarks(paper)),
+        _judges(entries),
         "\n".join(notes.lines()),
     ]
-    return "\n\n".join(sections) + "\n"
+    return "\n\n".join(filter(None, sections)) + "\n"
 
 
 def write(leaderboard_dir: Path, runs: Sequence[Path]) -> Path:
@@ -241,9 +243,37 @@ def _says(entry: Entry, paper: Paper, *, coverage: bool) -> list[str]:
     judged, answered = sum(task["judged"] for task in opened), sum(task["n"] for task in opened)
     if judged < answered:
         says.append(f"{_floored(metrics.coverage(judged, answered))} of open answers judged")
-    if opened and not entry["judge_official"]:
-        says.append(f"judge: {markdown.escape(entry['judge'] or 'unknown')}, not the paper's")
+    if opened and entry["judges"]:
+        names = ", ".join(f"{markdown.escape(judge['name'])} {_short(judge)}" for judge in entry["judges"])
+        note = "" if judged_officially(entry["judges"]) else ", not the paper's"
+        says.append(f"{'judge' if len(entry['judges']) == 1 else 'mean of judges'}: {names}{note}")
     return says
+
+
+def _judges(entries: Sequence[Entry]) -> str:
+    """Who judged the runs, by which model and rubrics; empty when nothing was judged."""
+    rows = []
+    for entry in entries:
+        rubrics = ", ".join(
+            f"{markdown.escape(task)} v{markdown.escape(rubric['version'])} {_short(rubric)}"
+            for task, rubric in entry["rubrics"].items()
+        )
+        for judge in entry["judges"]:
+            cells = [
+                markdown.escape(judge["name"]),
+                _short(judge),
+                markdown.escape(judge.get("model_id") or "-"),
+                rubrics,
+            ]
+            rows += [cells] if cells not in rows else []
+    if not rows:
+        return ""
+    table = markdown.table(["Judge", "Identity", "Model", "Rubrics"], sorted(rows), text_columns=4)
+    return f"## Judges\n\nNames with the first digits of the sha256 of what their scores depend on.\n\n{table}"
+
+
+def _short(thing: Mapping[str, Any]) -> str:
+    return markdown.escape(thing["sha256"][:8])
 
 
 def _ranked(entry: Entry, totals: Mapping[str, int]) -> frozenset[str]:
@@ -252,7 +282,7 @@ def _ranked(entry: Entry, totals: Mapping[str, int]) -> frozenset[str]:
     whole = {name for name, task in tasks.items() if task["n"] == task["total"] == totals.get(name)}
     columns = {name for name in OFFICIAL_CLOSED if name in whole}
     for name in OFFICIAL_OPEN:
-        if name in whole and entry["judge_official"] and tasks[name].get("judged") == tasks[name]["n"]:
+        if name in whole and judged_officially(entry["judges"]) and tasks[name].get("judged") == tasks[name]["n"]:
             columns |= {f"{name} {level}" for level in LEVELS}
     columns |= {average for average, parts in PARTS.items() if columns.issuperset(parts)}
     return frozenset(columns | ({"final"} if columns.issuperset(PARTS) else set()))

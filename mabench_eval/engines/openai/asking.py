@@ -48,6 +48,8 @@ class Asker:
         self._clips = asyncio.Semaphore(2 + (settings.concurrency or settings.most_in_flight) // 4)
         self._since: dict[str, tuple[str, float]] = {}
         self._answered = False
+        self._schema = settings.json_schema
+        """Whether answers are asked for by their JSON schema; ends when an endpoint turns out not to take one."""
 
     async def all(self, draw: Callable[[], ClipWork | None]) -> None:
         """Ask everything that ``draw`` gives, until it gives None. Raises ModelError when no request can succeed."""
@@ -72,6 +74,8 @@ class Asker:
                 if drawn is None:
                     return
                 requests, images = drawn
+                if not images:  # nothing to hold in memory; the pace bounds these
+                    self._clips.release()
                 await self._start(clips, requests, images)
 
     def _draw(self, draw: Callable[[], ClipWork | None]) -> tuple[Sequence[Request], bytes] | None:
@@ -94,7 +98,7 @@ class Asker:
         def one_done(task: asyncio.Task[None]) -> None:
             nonlocal left
             left -= 1
-            if not left:
+            if not left and images:
                 self._clips.release()
 
         for request in requests:
@@ -111,7 +115,9 @@ class Asker:
                     await asyncio.sleep(_pause(attempt, failure))
                     await self._pace.enter()
                 try:
-                    outcome = await self._try(request, images)
+                    outcome = await self._try(request, images, schema=self._schema)
+                    if request.schema and self._schema and _refuses(outcome):
+                        outcome = await self._without_schema(request, images)
                     if isinstance(outcome, Response):  # on its way to the journal before another takes its place
                         self._emit(outcome)
                         return
@@ -125,10 +131,18 @@ class Asker:
         finally:
             del self._since[request.key]
 
-    async def _try(self, request: Request, images: bytes) -> Response | Failure:
+    async def _without_schema(self, request: Request, images: bytes) -> Response | Failure:
+        """Once more, by the prompt alone; where that works the schema was what the endpoint did not take."""
+        outcome = await self._try(request, images, schema=False)
+        if isinstance(outcome, Response) and self._schema:
+            self._schema = False
+            self._note(f"{self._settings.base_url} takes no JSON schema: answers are held to it by their prompt alone")
+        return outcome
+
+    async def _try(self, request: Request, images: bytes, *, schema: bool) -> Response | Failure:
         start = time.perf_counter()
         try:
-            body = request_body(request, images, self._examples, self._settings, self._seed)
+            body = request_body(request, images, self._examples, self._settings, self._seed, schema=schema)
             completion = await self._endpoint.complete(body)
             response = read_completion(request.key, completion, time.perf_counter() - start)
         except Exception as error:
@@ -161,6 +175,10 @@ class Asker:
             if late:
                 seconds, qid = max(late)
                 self._note(f"{len(late)} requests have waited over {LATE:.0f} s; longest {qid}, {seconds:.0f} s")
+
+
+def _refuses(outcome: Response | Failure) -> bool:
+    return isinstance(outcome, Failure) and outcome.kind is Kind.REQUEST
 
 
 def _first(group: BaseExceptionGroup[ModelError]) -> ModelError:

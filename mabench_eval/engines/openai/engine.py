@@ -31,6 +31,11 @@ class OpenAIEngine:
         return {"name": self._card.name, "engine": "openai", "version": self._card.version, **settings}
 
     @property
+    def remote(self) -> bool:
+        """Behind an endpoint."""
+        return True
+
+    @property
     def price(self) -> Price | None:
         """US dollars per million tokens, where the card or the command line says."""
         return self._settings.price
@@ -105,7 +110,7 @@ class ApiModel:
             finally:
                 loop.close()
 
-        thread = threading.Thread(target=run, name="openai")
+        thread = threading.Thread(target=run, name="openai", daemon=True)
         thread.start()
         try:
             while (response := coming.get()) is not None:

@@ -45,13 +45,20 @@ def encode_frames(frames: Frames | None, quality: int, max_side: int | None) -> 
 
 
 def request_body(
-    request: Request, images: bytes, examples: Mapping[str, bytes], settings: ApiSettings, seed: int
+    request: Request,
+    images: bytes,
+    examples: Mapping[str, bytes],
+    settings: ApiSettings,
+    seed: int,
+    *,
+    schema: bool = True,
 ) -> Body:
     """The body of a request: media first, question last, so that providers' prefix caches hit.
 
-    ``images`` are the clip's encoded frames, ``examples`` those of the few-shot examples' clips, by name.
+    ``images`` are the clip's encoded frames, ``examples`` those of the few-shot examples' clips, by name. ``schema``:
+    whether the endpoint is to hold the answer to the request's JSON schema, where it has one.
     """
-    options = _json(_options(request, settings, seed))
+    options = _json(_options(request, settings, seed, schema=schema))
     pieces = [options[:-1] + b',"messages":[']
     if request.system_prompt:
         pieces.append(_json({"role": "system", "content": request.system_prompt}) + b",")
@@ -67,12 +74,15 @@ def _user(images: bytes, text: str) -> list[bytes]:
     return [b'{"role":"user","content":[', images, _json({"type": "text", "text": text}) + b"]}"]
 
 
-def _options(request: Request, settings: ApiSettings, seed: int) -> Mapping[str, Any]:
+def _options(request: Request, settings: ApiSettings, seed: int, *, schema: bool) -> Mapping[str, Any]:
     options: dict[str, Any] = {"model": settings.model_id, settings.token_limit: request.max_tokens}
     if settings.temperature is not None:
         options["temperature"] = settings.temperature
     if settings.send_seed:
         options["seed"] = seed
+    if schema and request.schema:
+        named = {"name": "answer", "schema": request.schema, "strict": True}
+        options["response_format"] = {"type": "json_schema", "json_schema": named}
     return {**options, **settings.extra_body}
 
 

@@ -46,6 +46,8 @@ class ApiSettings:
     state: Literal["current", "deprecated", "retired"] = "current"
     state_note: str = ""
     """Since or until when, and what replaces it."""
+    json_schema: bool = True
+    """Whether answers that have a JSON schema are asked for by it; found out in passing where an endpoint refuses."""
     concurrency: int | None = None
     """Requests in flight; None: adaptive, from 8 up to ``most_in_flight``."""
     most_in_flight: int = 64
