@@ -81,11 +81,12 @@ class Endpoint:
 
 
 @contextmanager
-def endpoint(latency: float) -> Iterator[Endpoint]:
-    """Start it, and end it."""
+def endpoint(latency: float, script: str | None = None) -> Iterator[Endpoint]:
+    """Start it, and end it. ``script``: ``module:name`` of what it answers."""
     with tempfile.TemporaryDirectory() as folder:
         port = Path(folder) / "port"
         words = ["-m", "tests.scripted_server", "--latency", str(latency), "--port-file", str(port)]
+        words += ["--script", script] if script else []
         with subprocess.Popen([sys.executable, *words], cwd=Path(__file__).parents[1]) as process:
             try:
                 while not port.exists() and process.poll() is None:

@@ -19,9 +19,11 @@ def judged_officially(judges: Sequence[Json]) -> bool:
 
 
 def judges_told(judges: Sequence[Json], rubrics: Json) -> str:
-    """Who judged, by which rubrics: names with the head of their identity's hash, rubrics with version and hash."""
-    names = ", ".join(f"{judge['name']} {judge['sha256'][:8]}" for judge in judges)
-    by = ", ".join(f"{task} v{rubric['version']} {rubric['sha256'][:8]}" for task, rubric in rubrics.items())
+    """Who judged, by which rubrics, in Markdown: names and rubrics each with the first digits of their sha256."""
+    names = ", ".join(f"{escape(judge['name'])} {judge['sha256'][:8]}" for judge in judges)
+    by = ", ".join(
+        f"{escape(task)} v{escape(rubric['version'])} {rubric['sha256'][:8]}" for task, rubric in rubrics.items()
+    )
     return f"{'mean of ' if len(judges) > 1 else ''}{names}; rubrics {by}"
 
 
@@ -87,12 +89,13 @@ def open_rows(scores: Json) -> tuple[list[str], list[list[str]]]:
     """Header and a row a judge and level: how many answers got 0, 1, ... 5, their mean, and percent of at least 4."""
     rows = []
     for name, task in _open(scores):
-        for judge, given in task["judges"].items():
-            for level, mean in given["levels"].items():
-                counts = [str(count) for count in given["histogram"][level]]
-                rows.append([f"{name} {level}", judge, *counts, number(mean), number(given["high"][level])])
-        for level, middle in task.get("panel", {}).get("median", {}).items():
-            rows.append([f"{name} {level}", "median of the panel", *[NO_VALUE] * 6, number(middle), NO_VALUE])
+        for level in task["levels"]:
+            for judge, given in task["judges"].items():
+                figures = (number(given["levels"][level]), number(given["high"][level]))
+                rows.append([f"{name} {level}", judge, *map(str, given["histogram"][level]), *figures])
+            if "panel" in task:
+                middle = number(task["panel"]["median"][level])
+                rows.append([f"{name} {level}", "median of the panel", *[NO_VALUE] * 6, middle, NO_VALUE])
     return ["Level", "Judge", *map(str, range(6)), "Mean", ">= 4 %"], rows
 
 
@@ -163,7 +166,7 @@ def scores_markdown(scores: Json) -> str:
     parts = [
         f"# {escape(scores['model'])} on {escape(benchmark['name'])}",
         f"{benchmark['questions']} questions on {benchmark['clips']} clips; {seen}.",
-        f"Judge: {escape(judges_told(scores['judges'], scores['rubrics'])) if scores['judges'] else 'none'}.",
+        f"Judge: {judges_told(scores['judges'], scores['rubrics']) if scores['judges'] else 'none'}.",
         *notes(scores),
         table(["Method", *HEADERS], [[escape(scores["model"]), *table2_cells(scores)]], text_columns=1),
         *insights(scores),

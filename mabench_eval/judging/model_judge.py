@@ -69,7 +69,7 @@ class _Asked:
     def __init__(self, request: JudgeRequest) -> None:
         self.prompt = prompt.judge_prompt(request, MAX_TOKENS)
         self.unreadable = ""
-        """What was wrong with the first reply."""
+        """What was wrong with the first reply, where it is worth asking again."""
         self.spent: dict[str, Any] = {"calls": 0, **dict.fromkeys(_COUNTS, 0)}
         self._request = request
         self._reply = ""
@@ -89,9 +89,10 @@ class _Asked:
         try:
             levels, reasons = read_verdict(response.text, self._request.levels)
         except UnreadableError as error:
-            again = not self.unreadable and response.stop_reason not in ("refusal", "content_filter")
+            if self.unreadable or response.stop_reason in ("refusal", "content_filter"):
+                return Judgment(key, error=f"no verdict: {error}", text=response.text, **spent)
             self._reply, self.unreadable = response.text, str(error)
-            return None if again else Judgment(key, error=f"no verdict: {error}", text=response.text, **spent)
+            return None
         return Judgment(key, levels, reasons, text=response.text, **spent)
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from mabench_eval.taxonomy import BODY_PARTS, MICRO_ACTIONS
 
@@ -25,6 +25,7 @@ class Labels:
     """One of the 52 micro-actions, spelled as in the taxonomy; None if none is named, or two."""
 
 
+@lru_cache(maxsize=4096)  # judge and scores read the same texts
 def read_labels(text: str) -> Labels:
     """The coarse and the fine label that a text commits itself to; a field filled with ``not applicable`` is none.
 

@@ -22,6 +22,10 @@ from mabench_eval.engines.openai.failures import NoAnswerError, StatusError
 from mabench_eval.engines.openai.messages import Body
 
 
+LARGE = 1 << 16
+"""Bytes of a body from which on its pieces are not copied together."""
+
+
 class Endpoint:
     """The chat completions below one base URL; lives in one event loop, as a context."""
 
@@ -59,7 +63,8 @@ class Endpoint:
         """
         async with self._session.post(
             self._url,
-            data=body,
+            # pieces are sent as they are, one system call each; a small body is sooner copied
+            data=body if body.length > LARGE else b"".join(body.pieces),
             headers={"Content-Length": str(body.length)},
             proxy=self._proxy,
             proxy_headers=self._proxy_login,

@@ -11,6 +11,7 @@ import io
 import json
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from PIL import Image
@@ -61,12 +62,18 @@ def request_body(
     options = _json(_options(request, settings, seed, schema=schema))
     pieces = [options[:-1] + b',"messages":[']
     if request.system_prompt:
-        pieces.append(_json({"role": "system", "content": request.system_prompt}) + b",")
+        pieces.append(_system(request.system_prompt) + b",")
     for shot in request.shots:
         pieces += _user(examples[shot.clip.name] if shot.clip else b"", shot.question)
         pieces.append(b"," + _json({"role": "assistant", "content": shot.answer}) + b",")
     pieces += _user(images, request.user_prompt)
     return Body((*pieces, b"]}"))
+
+
+@lru_cache(maxsize=64)
+def _system(prompt: str) -> bytes:
+    """A system message: long where it is a rubric, and the same for every question of a task."""
+    return _json({"role": "system", "content": prompt})
 
 
 def _user(images: bytes, text: str) -> list[bytes]:
