@@ -86,7 +86,7 @@ def prepare(config: RunConfig) -> Run:
     }
     plan = make_plan(questions, tasks, clips, base, choose)
     identity = {**_identity(config, benchmark, tasks, base), **_shots_identity(plan)}
-    folder = config.output / _folder_name(card.name) / f"{_folder_name(benchmark.name)}-{fingerprint(identity)[:12]}"
+    folder = config.output / folder_name(card.name) / f"{folder_name(benchmark.name)}-{fingerprint(identity)[:12]}"
     return Run(config, catalogue, benchmark, tasks, plan, card, engine, judging, sampling, decoder, identity, folder)
 
 
@@ -170,5 +170,6 @@ def _shots_identity(plan: Plan) -> Json:
     return {"shots": fingerprint(shots)} if shots else {}
 
 
-def _folder_name(name: str) -> str:
+def folder_name(name: str) -> str:
+    """A name as part of a path: what it may not hold becomes a dash."""
     return re.sub(r"[^\w.-]+", "-", name).strip(".-") or "unnamed"

@@ -11,12 +11,15 @@ from mabench_eval.benchmark import load_benchmark
 from mabench_eval.catalogue import Catalogue, ModelCard, TaskCard, find_card, load_catalogue
 from mabench_eval.cli.console import print_json, print_line, print_table
 from mabench_eval.errors import InputError
+from mabench_eval.judging.model_judge import MAX_TOKENS
+from mabench_eval.judging.prompt import judge_prompt
 from mabench_eval.plan import make_plan
 from mabench_eval.prompts import with_prompts
-from mabench_eval.rubrics import rubric_path
+from mabench_eval.rubrics import read_rubric, rubric_path
 from mabench_eval.shots import Choose, choose_shots, no_shots
-from mabench_eval.types import Clip, Question, Request
+from mabench_eval.types import Clip, JudgeRequest, Question, Request
 
+ANSWER = "<what the model answered>"
 MEDIA = "the frames of the clip"
 """Where the pictures stand in a prompt: before the question."""
 
@@ -43,9 +46,10 @@ def show(options: Namespace) -> int:
     card = find_card("task or model", options.name, cards)
     question = _question(options, catalogue, card.name if isinstance(card, TaskCard) else None)
     request = _request(question, tasks, options)
-    fields = _fields(card)
+    fields, verdict = _fields(card), _verdict(tasks[question.task], question)
     if options.json:
-        print_json({**fields, "prompt": {**asdict(request), "clip": question.clip, "media": MEDIA}})
+        told = asdict(verdict) if verdict else None
+        print_json({**fields, "prompt": {**asdict(request), "clip": question.clip, "media": MEDIA}, "judge": told})
         return 0
     for key, value in fields.items():
         print(f"{key}: {value}")
@@ -55,7 +59,18 @@ def show(options: Namespace) -> int:
         media = f"<the frames of {shot.clip.name}>\n" if shot.clip else ""
         print(f"[user]\n{media}{shot.question}\n\n[assistant]\n{shot.answer}\n")
     print(f"[user]\n<{MEDIA}>\n{request.user_prompt}")
+    if verdict:
+        print(f"\n--- what a model is told that judges the answer\n[system]\n{verdict.system_prompt}\n")
+        print(f"[user]\n{verdict.user_prompt}")
     return 0
+
+
+def _verdict(task: TaskCard, question: Question) -> Request | None:
+    """The request to a judge that is a model; None for closed tasks and where there is no reference."""
+    if task.closed or question.answer is None:
+        return None
+    rubric = read_rubric(task).text
+    return judge_prompt(JudgeRequest("", task.name, task.levels, question.answer, ANSWER, rubric), MAX_TOKENS)
 
 
 def _request(question: Question, tasks: Mapping[str, TaskCard], options: Namespace) -> Request:

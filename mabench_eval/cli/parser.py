@@ -18,6 +18,7 @@ VERBS: Mapping[str, tuple[str, str]] = MappingProxyType({
     "list": ("mabench_eval.cli.catalogue", "list_"),
     "show": ("mabench_eval.cli.catalogue", "show"),
     "judge": ("mabench_eval.cli.judging", "judge"),
+    "check-judge": ("mabench_eval.cli.judging", "check"),
     "score": ("mabench_eval.cli.predictions", "score"),
     "submit": ("mabench_eval.cli.predictions", "submit"),
     "validate": ("mabench_eval.cli.predictions", "validate"),
@@ -79,6 +80,7 @@ def build_parser() -> argparse.ArgumentParser:
     _show(verbs.add_parser("show", help="show a task's real prompt, or a model's card"))
     _score(verbs.add_parser("score", help="score an official prediction file against a question file with answers"))
     _judge_run(verbs.add_parser("judge", help="judge the open answers of a finished run, again or for the first time"))
+    _check_judge(verbs.add_parser("check-judge", help="measure a judge by references with controlled damage"))
     _submit(verbs.add_parser("submit", help="write the official prediction file of a run"))
     _validate(verbs.add_parser("validate", help="check an official prediction file against a question file"))
     _leaderboard(verbs.add_parser("leaderboard", help="write the leaderboard: the paper's rows and your runs"))
@@ -173,6 +175,22 @@ def _judge_run(parser: argparse.ArgumentParser) -> None:
     _json(parser)
 
 
+def _check_judge(parser: argparse.ArgumentParser) -> None:
+    parser.description = ("Measure a judge without any human label: references as their own answers, references of "
+                          "other clips, and controlled damage that must lower one level and leave the others. The same "
+                          "command asks only what is missing. docs/judges.md tells how to read the card.")  # fmt: skip
+    parser.add_argument("judge", metavar="JUDGE", help="a judge (see `list judges`), any model, or `openai`")
+    _judge_endpoint(parser)
+    _data(parser, required=True)
+    parser.add_argument("--repeats", type=int, default=2, metavar="K", help="how often each case is asked (default: 2)")
+    parser.add_argument("--limit", type=int, metavar="N", help="the first N clips only")
+    parser.add_argument("--seed", type=int, default=0, help="draws other clips and wrong labels (default: 0)")
+    parser.add_argument("--output", type=Path, default=Path("results"), metavar="DIR", help="the card goes to "
+                        "DIR/judge-cards/<judge>/ (default: results)")  # fmt: skip
+    _include(parser)
+    _json(parser)
+
+
 def _run_folder(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("run", type=Path, metavar="RUN", help="folder of a run, results/<model>/<run id>")
 
@@ -223,6 +241,10 @@ def _judge(parser: argparse._ActionsContainer, *, required: bool = False) -> Non
     parser.add_argument("--judge", default=None if required else "lexical", required=required, metavar="NAME[,NAME]",
                         help="judge of the open tasks (see `list judges`), or any model by its name, or `openai`; "
                         f"several are a panel{default}")  # fmt: skip
+    _judge_endpoint(parser)
+
+
+def _judge_endpoint(parser: argparse._ActionsContainer) -> None:
     parser.add_argument("--judge-base-url", metavar="URL", help="endpoint of --judge openai (default: OpenAI's)")
     parser.add_argument("--judge-model", dest="judge_model_id", metavar="ID", help="what it calls the model")
     parser.add_argument("--judge-api-key-env", dest="judge_key_env", metavar="VAR", help="environment variable that "

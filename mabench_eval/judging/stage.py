@@ -8,16 +8,17 @@ next run.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from queue import SimpleQueue
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 from mabench_eval.costs import Budget
 from mabench_eval.errors import ModelError
 from mabench_eval.journal import Records
 from mabench_eval.judging.judges import Judge
 from mabench_eval.judging.keys import Keys
+from mabench_eval.judging.record import Keep, keep_judgment
 from mabench_eval.progress import Progress
 from mabench_eval.samples import NOT_JUDGED
 from mabench_eval.types import JudgeRequest, Judgment, Question, Sample
@@ -25,8 +26,6 @@ from mabench_eval.types import JudgeRequest, Judgment, Question, Sample
 STAGE = "judging"
 LAST_WORDS = 5.0
 """Seconds that judges get to hand in what is on its way when a run is cut off."""
-OPTIONAL = ("reasons", "text", "calls", "prompt_tokens", "output_tokens", "cached_tokens")
-"""Fields of a judgment that its record leaves out when they say nothing."""
 
 
 class Judging:
@@ -36,7 +35,7 @@ class Judging:
     """
 
     def __init__(
-        self, keys: Keys, records: Records, keep: Callable[..., None], progress: Progress, budget: Budget | None = None
+        self, keys: Keys, records: Records, keep: Keep, progress: Progress, budget: Budget | None = None
     ) -> None:
         self._keys, self._records, self._progress = keys, records, progress
         self._workers = [_Worker(judge, keep, progress, budget or Budget(None)) for judge in keys.judges]
@@ -82,7 +81,7 @@ class Judging:
 class _Worker:
     """One judge with its thread."""
 
-    def __init__(self, judge: Judge, keep: Callable[..., None], progress: Progress, budget: Budget) -> None:
+    def __init__(self, judge: Judge, keep: Keep, progress: Progress, budget: Budget) -> None:
         self.judge = judge
         self.failure: BaseException | None = None
         self._keep, self._progress, self._budget = keep, progress, budget
@@ -129,11 +128,6 @@ class _Worker:
             yield request
 
     def _take(self, judgment: Judgment) -> None:
-        given = {name: getattr(judgment, name) for name in OPTIONAL if getattr(judgment, name)}
-        fields: dict[str, Any] = {"judge": self.judge.name, **given}
-        if judgment.levels is None:
-            self._keep("error", judgment.key, error=judgment.error, **fields)
-        else:
-            self._keep("judgment", judgment.key, levels=dict(judgment.levels), **fields)
-        self._budget.spend(self.judge.price, fields)
+        record = keep_judgment(self._keep, judgment, self.judge.name)
+        self._budget.spend(self.judge.price, record)
         self._progress.advance(STAGE, judgment.error)

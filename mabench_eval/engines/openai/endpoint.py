@@ -21,7 +21,6 @@ from yarl import URL
 from mabench_eval.engines.openai.failures import NoAnswerError, StatusError
 from mabench_eval.engines.openai.messages import Body
 
-
 LARGE = 1 << 16
 """Bytes of a body from which on its pieces are not copied together."""
 
