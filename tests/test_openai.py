@@ -411,7 +411,7 @@ def test_an_interrupt_while_an_answer_is_taken_ends_the_asking_first(
     monkeypatch.setattr("mabench_eval.run.DECODERS", {"decord": slow})
 
     class Interrupting(Silent):
-        def advance(self, error: str | None = None) -> None:
+        def advance(self, stage: str, error: str | None = None) -> None:
             raise KeyboardInterrupt
 
     data = write_benchmark(tmp_path / "data", clips=12, videos=True)
