@@ -100,8 +100,8 @@ def answer(body: dict[str, Any], before: int) -> Reply:
 
 
 def qid_of(body: dict[str, Any]) -> str:
-    """The question a request asks: its text begins with it."""
-    return str(body["messages"][-1]["content"][-1]["text"].partition(":")[0])
+    """The question a request asks: its text begins with it, behind the words of the task."""
+    return str(body["messages"][-1]["content"][-1]["text"].rpartition("\n\n")[2].partition(":")[0])
 
 
 def write_benchmark(folder: Path) -> Path:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Literal
 
 from mabench_eval.errors import InputError
 
@@ -35,9 +35,9 @@ def setting_words(name: str, value: Any) -> tuple[str, str]:
 
 
 STARTER_KIT: Mapping[str, Any] = MappingProxyType({
-    "frames": 8, "sampling": "starter-kit", "jpeg_quality": 95, "max_side": None
+    "frames": 8, "sampling": "starter-kit", "jpeg_quality": 95, "max_side": None, "instructions": "system"
 })  # fmt: skip
-"""What the challenge's official runner sends; message layout and order are the library's own everywhere."""
+"""What the challenge's official runner sends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +54,9 @@ class RunConfig:
     """Clip folder; None: ``videos/`` beside the question file."""
     prompts: Path | None = None
     """YAML or JSON file with prompts of one's own, task -> prompt; None: the catalogue's."""
+    instructions: Literal["user", "system"] = "user"
+    """Where a task's words stand: in the user message, after the frames, so that all questions on a clip begin alike;
+    or in the system message, as the challenge's official runner has it."""
     shots: int = 0
     """Few-shot examples a question; 0 is the paper's protocol."""
     shots_data: str | None = None

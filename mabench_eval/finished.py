@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from mabench_eval.benchmark import Benchmark, load_benchmark
@@ -50,7 +50,10 @@ def read_run(folder: Path, include: Sequence[Path] = ()) -> FinishedRun:
     if benchmark.sha256 != record["benchmark"]["sha256"]:
         raise InputError(f"{benchmark.file} has changed since the run {folder}; run it again first")
     qids = {json.loads(line)["qid"] for line in _lines(folder / "samples.jsonl")}
-    tasks = tuple(catalogue.tasks[name] for name in record["prompts"])
+    tasks = tuple(
+        replace(catalogue.tasks[name], system_prompt=used["system"], user_prompt=used["user"])
+        for name, used in record["prompts"].items()
+    )
     questions = tuple(question for question in benchmark.questions if question.qid in qids)
     return FinishedRun(folder, record, scores, config, catalogue, benchmark, tasks, questions)
 

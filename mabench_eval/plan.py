@@ -107,5 +107,14 @@ def _request(question: Question, task: TaskCard, clip: Clip, base_key: str, shot
         "max_tokens": task.max_tokens,
     })  # fmt: skip
     return Request(
-        key, question.qid, task.name, task.answer, question.options, task.system_prompt, prompt, task.max_tokens, shots
+        key,
+        question.qid,
+        task.name,
+        task.answer,
+        question.options,
+        task.system_prompt,
+        prompt,
+        task.max_tokens,
+        question.text,
+        shots,
     )

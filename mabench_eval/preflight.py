@@ -17,7 +17,7 @@ from mabench_eval.errors import InputError
 from mabench_eval.fingerprint import fingerprint
 from mabench_eval.judging import Judge, Keys, open_judges
 from mabench_eval.plan import Plan, Scope, make_plan, questions_in_scope
-from mabench_eval.prompts import with_prompts
+from mabench_eval.prompts import official_layout, with_prompts
 from mabench_eval.sampling import Sampling
 from mabench_eval.shots import Choose, choose_shots, no_shots
 from mabench_eval.types import Clip, Json
@@ -52,6 +52,8 @@ def prepare(config: RunConfig) -> Run:
     """Find all that a run needs. Raises InputError with everything that is missing, in one list."""
     catalogue = load_catalogue(config.include).check()
     known = with_prompts(catalogue.tasks, config.prompts) if config.prompts else catalogue.tasks
+    if config.instructions == "system":
+        known = {name: official_layout(task) for name, task in known.items()}
     card, tasks = _card(config, catalogue), select_tasks(config.tasks, known)
     benchmark = load_benchmark(config.data, catalogue.tasks, config.clips)
     tasks = tuple(task for task in tasks if any(q.task == task.name for q in benchmark.questions))

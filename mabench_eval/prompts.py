@@ -24,6 +24,17 @@ def user_prompt(task: TaskCard, question: Question) -> str:
     return task.user_prompt.replace(QUESTION, question.text)  # not str.format: a question may hold braces
 
 
+def official_layout(task: TaskCard) -> TaskCard:
+    """The task as the challenge's official runner asks it: all words in the system message, the question bare.
+
+    The library's own layout puts a task's words after the frames, so that all questions on a clip begin alike, system
+    message and frames: engines and providers then work through the frames once a clip.
+    """
+    words = task.user_prompt.replace(QUESTION, "").strip()
+    system = "\n\n".join(filter(None, [task.system_prompt, words]))
+    return replace(task, system_prompt=system, user_prompt=QUESTION)
+
+
 def one_text(request: Request) -> str:
     """System prompt, examples and user prompt as one text, for models without roles."""
     examples = [f"{shot.question}\nAnswer: {shot.answer}" for shot in request.shots]
@@ -33,7 +44,8 @@ def one_text(request: Request) -> str:
 def with_prompts(tasks: Mapping[str, TaskCard], file: Path) -> dict[str, TaskCard]:
     """The tasks with the prompts of a file: YAML or JSON, task -> ``system_prompt``, ``user_prompt``, ``max_tokens``.
 
-    A task, or a field of one, that the file leaves out stays as it is; a plain text is the system prompt.
+    A task that the file leaves out stays as it is, and so does its token limit. A plain text is the system prompt. With
+    a system prompt alone the user message is the bare question: nothing of the library's own words remains.
     Raises InputError with all problems of the file.
     """
     changes, problems = _read(file), []
@@ -46,7 +58,8 @@ def with_prompts(tasks: Mapping[str, TaskCard], file: Path) -> dict[str, TaskCar
         fields = {"system_prompt": given} if isinstance(given, str) else given
         problems += [f"{task.name}: {problem}" for problem in _problems(fields)]
         if not problems:
-            changed[task.name] = replace(task, **fields)
+            bare = {"user_prompt": QUESTION} if "system_prompt" in fields else {}
+            changed[task.name] = replace(task, **{**bare, **fields})
     if problems:
         raise InputError(f"prompts file {file} cannot be used", problems=problems)
     return changed

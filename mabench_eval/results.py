@@ -29,8 +29,8 @@ from mabench_eval.tables import scores_markdown
 from mabench_eval.types import Json, Outcome, Question, Sample
 
 COMMAND_ORDER = (
-    "clips", "prompts", "shots", "shots_data", "frames", "sampling", "decoder", "judge", "engine", "max_cost", "seed",
-    "limit", "output",
+    "clips", "prompts", "instructions", "shots", "shots_data", "frames", "sampling", "decoder", "judge", "engine",
+    "max_cost", "seed", "limit", "output",
 )  # fmt: skip
 """Choices that ``command`` repeats where they are not the default."""
 OPTIONAL = ("correct", "levels", "judgments", "by_rule", "stop_reason", "frames", "error")

@@ -12,16 +12,17 @@ from mabench_eval.answers import strip_reasoning
 from mabench_eval.benchmark import Benchmark
 from mabench_eval.catalogue import TaskCard
 from mabench_eval.errors import InputError
+from mabench_eval.prompts import official_layout
 from mabench_eval.types import Outcome, Question, Sample
 
 
 def submission(samples: Sequence[Sample], tasks: Sequence[TaskCard]) -> dict[str, Any]:
-    """The prediction file of a run: the prompts used, and each question that has an answer.
+    """The prediction file of a run: the prompts used, in the official layout, and each question that has an answer.
 
     A question without one (unparsable, refused, error) is left out: an answer is never invented.
     """
     return {
-        "prompts": [{"task": task.name, "system_prompt": task.system_prompt} for task in tasks],
+        "prompts": [{"task": task.name, "system_prompt": official_layout(task).system_prompt} for task in tasks],
         "answers": [
             {"qid": sample.qid, "pred_answer": sample.prediction}
             for sample in samples

@@ -113,6 +113,8 @@ class Request:
     """The question in the task's user template; the media come before it."""
     max_tokens: int
     """Token limit of the answer."""
+    question: str = ""
+    """The question as printed, without the words of the task around it."""
     shots: tuple[Shot, ...] = ()
     """Solved examples between the system prompt and the question; none in the paper's protocol."""
     schema: Json | None = None

@@ -36,5 +36,5 @@ def answer(request: Request, body: BodyMotion) -> str:
         scores = part_scores(body) | action_scores(body)
         return max(sorted(request.options), key=lambda letter: scores.get(label(request.options[letter]), 0.0))
     if request.kind is AnswerKind.YES_NO:
-        return "Yes" if answer_yes_no(request.user_prompt, body) else "No"
+        return "Yes" if answer_yes_no(request.question, body) else "No"
     return reason(body) if request.task == "MARE" else describe(body)

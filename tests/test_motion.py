@@ -303,7 +303,7 @@ def test_prose_names_what_was_measured_and_its_labels() -> None:
 
 
 def request(kind: AnswerKind, task: str, text: str, options: Mapping[str, str] | None = None) -> Request:
-    return Request(f"key {text}", "q", task, kind, options or {}, "system", text, 16)
+    return Request(f"key {text}", "q", task, kind, options or {}, "system", f"Answer.\n\n{text}", 16, text)
 
 
 def answers(frames: Frames | None, *requests: Request) -> list[str | None]:

@@ -81,7 +81,8 @@ def test_one_system_message_then_images_then_the_question(tmp_path: Path) -> Non
     assert system == {"role": "system", "content": task.system_prompt}
     assert user["role"] == "user"
     assert [part["type"] for part in user["content"]] == ["image_url"] * 8 + ["text"]
-    assert user["content"][-1]["text"] == rows_of_clip("clip")[0]["question"]
+    question = rows_of_clip("clip")[0]["question"]
+    assert user["content"][-1]["text"] == task.user_prompt.replace("{question}", question)
     assert body == {"model": "m", "max_tokens": task.max_tokens, "temperature": 0.0}
     frames = DECODERS["decord"](tmp_path / "videos" / "clip.mp4", Sampling())
     for part, pixels in zip(user["content"], frames.pixels, strict=False):
@@ -100,7 +101,11 @@ def test_the_starter_kit_protocol_on_a_real_clip(tmp_path: Path, monkeypatch: py
     with ScriptedServer(answer) as server:
         words = ["--model", "m", "--engine", "openai", "--base-url", server.base_url, "--protocol", "starter-kit"]
         assert main([*words, "--data", str(data), "--clips", str(SHARED / "clips")]) == 0
-    parts = server.bodies[0]["messages"][1]["content"]
+    system, user = server.bodies[0]["messages"]
+    assert "You see frames" in system["content"]
+    assert "Decide which body part" in system["content"]  # all words of ours, one system message
+    parts = user["content"]
+    assert parts[-1] == {"type": "text", "text": rows_of_clip(name)[0]["question"]}  # the question as printed
     (journal,) = (tmp_path / "results" / "m").iterdir()
     (record,) = read_journal(journal).answers.values()
     assert record["frames"] == [0, 6, 12, 18, 24, 30, 36, 42]
@@ -206,7 +211,7 @@ def test_empty_refused_filtered_and_cut_off_answers_are_told_apart(tmp_path: Pat
     }
 
     def script(body: dict[str, Any], before: int) -> Reply:
-        text = body["messages"][-1]["content"][-1]["text"]
+        text = body["messages"][-1]["content"][-1]["text"].partition("\n\n")[2]  # behind the words of the task
         known = {"Which body part?": "CMAR", "Which micro-action?": "FMAR"}
         return replies[known.get(text.splitlines()[0], text[:4].rstrip(":"))]
 

@@ -10,7 +10,7 @@ import pytest
 from mabench_eval.catalogue import load_catalogue
 from mabench_eval.errors import InputError
 from mabench_eval.plan import make_plan
-from mabench_eval.prompts import one_text, with_prompts
+from mabench_eval.prompts import official_layout, one_text, with_prompts
 from mabench_eval.taxonomy import OFFICIAL_TASKS
 from mabench_eval.types import Clip, Question
 from tests.conftest import CMAR_TEXT, FMAR_TEXT
@@ -69,3 +69,25 @@ def test_yaml_cannot_run_code(tmp_path: Path) -> None:
     file.write_text("CMAR: !!python/object/apply:os.system ['true']\n")
     with pytest.raises(InputError, match="not valid YAML"):
         with_prompts(TASKS, file)
+
+
+def test_all_tasks_begin_alike() -> None:
+    """So that an engine, or a provider's cache, works through the frames once for the twelve questions of a clip."""
+    assert len({TASKS[name].system_prompt for name in OFFICIAL_TASKS}) == 1
+    assert all(TASKS[name].user_prompt.endswith("\n\n{question}") for name in OFFICIAL_TASKS)
+
+
+def test_the_official_layout_has_all_words_in_the_system_message() -> None:
+    task = official_layout(TASKS["SAD"])
+    assert task.system_prompt.startswith("You see frames")
+    assert "\n\nThe question is about one detail" in task.system_prompt
+    assert task.user_prompt == "{question}"
+    assert official_layout(task) == task
+
+
+def test_a_system_prompt_alone_leaves_none_of_our_words(tmp_path: Path) -> None:
+    file = tmp_path / "prompts.yaml"
+    file.write_text("CMAR: Look.\nFMAR: {system_prompt: Look., user_prompt: 'Q: {question}'}\n")
+    changed = with_prompts(TASKS, file)
+    assert changed["CMAR"].user_prompt == "{question}"
+    assert changed["FMAR"].user_prompt == "Q: {question}"

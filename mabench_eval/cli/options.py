@@ -13,7 +13,7 @@ from mabench_eval.config import JUDGE_FLAGS, SETTING_FLAGS, STARTER_KIT, RunConf
 from mabench_eval.errors import InputError
 from mabench_eval.plan import parse_shard
 
-DEFAULTS = {"frames": 8, "sampling": "uniform"}
+DEFAULTS = {"frames": 8, "sampling": "uniform", "instructions": "user"}
 """What the options of a protocol are when they are not given."""
 
 

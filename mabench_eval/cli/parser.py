@@ -98,6 +98,9 @@ def _run(parser: argparse.ArgumentParser) -> None:
     what.add_argument("--shard", metavar="I/N", help="the I-th of N parts, whole clips, e.g. 3/8")
     seen = parser.add_argument_group("what the model sees")
     _prompts(seen)
+    seen.add_argument("--instructions", choices=("user", "system"), default="user", help="where a task's words stand: "
+                      "user: after the frames, so that a clip's questions begin alike and share the work (default); "
+                      "system: in the system message, as the official runner has it")  # fmt: skip
     seen.add_argument("--frames", type=int, default=8, metavar="N", help="frames a clip (default: 8, as in the paper)")
     seen.add_argument("--sampling", default="uniform", metavar="RULE", help="uniform (middles of equal segments), "
                       "endpoints (first to last), starter-kit (the official runner's); default: uniform")  # fmt: skip

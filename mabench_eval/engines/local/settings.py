@@ -1,0 +1,101 @@
+"""What a card, and the command line, may say of a model that runs on this machine."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from mabench_eval.types import Json
+
+AnswerMode = Literal["generate", "constrained", "logprob"]
+"""``generate``: free text, read like any reply (the paper's). ``constrained``: the engine allows nothing but an option
+of the question. ``logprob``: the option of the highest log-probability after the prompt, with its margin. Open
+questions are always generated."""
+
+
+@dataclass(frozen=True, slots=True)
+class LocalSettings:
+    """Settings of a checkpoint. The first group is part of the model's identity: answers depend on it."""
+
+    repo: str
+    """Repository on the hub, or a folder."""
+    revision: str | None = None
+    """Commit or tag on the hub; None: the newest. A pinned one also allows the repository's own code."""
+    input: Literal["video", "images"] = "video"
+    """How frames are given: as one video with its times, or as images in order."""
+    dtype: Literal["auto", "bfloat16", "float16", "float32"] = "auto"
+    """``auto``: as the checkpoint says."""
+    answers: AnswerMode = "generate"
+    lora: str | None = None
+    """Folder or repository of a LoRA adapter."""
+    temperature: float = 0.0
+    """0: greedy."""
+
+    engines: tuple[str, ...] = ("vllm", "transformers")
+    """Engines that can run it."""
+    frame_tokens: int | None = None
+    """Visual tokens of one frame of 1080x1296; None: not known."""
+    context: int | None = None
+    """Tokens that the model can read; None: as its configuration says."""
+    licence: str = ""
+    gated: bool = False
+    """Whether the hub asks for a login that has accepted the licence."""
+    trust_remote_code: bool = False
+    """Whether code from the repository may run."""
+    device: str = "auto"
+    """``auto``: accelerate places the weights; else ``cpu``, ``cuda:0``, ..."""
+    tensor_parallel: int = 1
+    """GPUs that one copy of the model is spread over (vllm)."""
+    gpu_memory: float = 0.9
+    """Share of a GPU's memory to take, 0-1 (vllm)."""
+    max_model_len: int | None = None
+    """Tokens of prompt and answer together; None: what the frames and the longest answer need."""
+    batch: int = 12
+    """Questions at once (transformers); halved when memory runs out."""
+
+    @property
+    def remote_code(self) -> bool:
+        """Code from the repository runs only by a pinned revision, or when it is asked for."""
+        return self.trust_remote_code or self.revision is not None
+
+
+IDENTITY = ("repo", "revision", "input", "dtype", "answers", "lora", "temperature")
+"""Fields that an answer depends on."""
+
+
+def identity_of(settings: LocalSettings) -> dict[str, Any]:
+    """The identity's fields; a folder, of weights or of an adapter, counts by its content, not by its place."""
+    given: dict[str, Any] = {name: getattr(settings, name) for name in IDENTITY}
+    for name in ("repo", "lora"):
+        folder = Path(given[name]).expanduser() if given[name] else None
+        if folder and folder.is_dir():
+            given[name] = {"name": folder.resolve().name, "sha256": _content(folder)}
+    return given
+
+
+def is_folder(repo: str) -> bool:
+    """Whether a repository is a folder on this machine."""
+    return Path(repo).expanduser().is_dir()
+
+
+def _content(folder: Path) -> str:
+    """sha256 over the folder's files: names, sizes, small files whole, the first and last mebibyte of large ones."""
+    digest = hashlib.sha256()
+    for path in sorted(p for p in folder.rglob("*") if p.is_file() and not p.name.startswith(".")):
+        size = path.stat().st_size
+        digest.update(json.dumps([path.relative_to(folder).as_posix(), size]).encode())
+        with path.open("rb") as stream:
+            digest.update(stream.read(1 << 20))
+            if size > 2 << 20:
+                stream.seek(-(1 << 20), 2)
+            digest.update(stream.read(1 << 20))
+    return digest.hexdigest()
+
+
+def card_facts(settings: LocalSettings) -> Json:
+    """What a table of models says of it."""
+    return {"repo": settings.repo, "revision": settings.revision, "engines": list(settings.engines),
+            "input": settings.input, "licence": settings.licence, "gated": settings.gated}  # fmt: skip
