@@ -24,6 +24,8 @@ from mabench_eval.types import Clip, Json
 from mabench_eval.video import pick_decoder
 
 Found = TypeVar("Found")
+HUB = "hf:"
+"""Before a repository on the hub, in place of a model's name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +114,9 @@ class _Missing:
 def _card(config: RunConfig, catalogue: Catalogue) -> ModelCard:
     """The model's card, with what the command line says in place of its own; none is needed when an engine is given."""
     named = any(config.model.casefold() == name.casefold() for name in catalogue.models)
-    if config.engine and not named:
+    if not named and (config.model.startswith(HUB) or Path(config.model).expanduser().is_dir()):
+        card = checkpoint_card(config.model)
+    elif config.engine and not named:
         card = ModelCard(config.model, config.engine, "given on the command line", settings={"model_id": config.model})
     else:
         card = catalogue.model(config.model)
@@ -120,6 +124,13 @@ def _card(config: RunConfig, catalogue: Catalogue) -> ModelCard:
     if config.settings and engine == "python":
         raise InputError(f"model {card.name!r} runs in Python and takes no setting {', '.join(config.settings)}")
     return replace(card, engine=engine, settings={**card.settings, **config.settings})
+
+
+def checkpoint_card(model: str) -> ModelCard:
+    """The card of a checkpoint that has none: ``hf:ORG/NAME``, or a folder."""
+    repo = model.removeprefix(HUB)
+    name = Path(repo).expanduser().resolve().name if not model.startswith(HUB) else repo.rpartition("/")[2]
+    return ModelCard(name, "transformers", f"the checkpoint {repo}", settings={"repo": repo})
 
 
 def _shots(config: RunConfig, catalogue: Catalogue, tasks: tuple[TaskCard, ...]) -> Choose:

@@ -157,6 +157,8 @@ class Response:
     """Prompt tokens served from a prefix cache."""
     seconds: float | None = None
     """From asking to answer."""
+    logprobs: Mapping[str, float] | None = None
+    """Option -> its log-probability, in the answer mode that reads them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,6 +66,7 @@ class Engine(Protocol):
 ENGINES: Mapping[str, str] = MappingProxyType({
     "python": "mabench_eval.engines.python:PythonEngine",
     "openai": "mabench_eval.engines.openai:OpenAIEngine",
+    "transformers": "mabench_eval.engines.transformers:TransformersEngine",
 })  # fmt: skip
 """Engine name in a card -> ``module:class``, imported when it is used."""
 

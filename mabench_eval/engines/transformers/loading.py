@@ -1,0 +1,86 @@
+"""A checkpoint and its processor, from a folder or the hub, with what can go wrong told in one message."""
+
+from __future__ import annotations
+
+import importlib.util
+from typing import Any
+
+import torch
+import transformers
+
+from mabench_eval.engines.local.settings import LocalSettings
+from mabench_eval.errors import ModelError
+
+
+def load_checkpoint(settings: LocalSettings) -> tuple[Any, Any]:
+    """(model, processor), ready to answer. Raises ModelError."""
+    common = {"revision": settings.revision, "trust_remote_code": settings.remote_code}
+    try:
+        processor = transformers.AutoProcessor.from_pretrained(settings.repo, **common)
+        model = _model_class(settings, common).from_pretrained(
+            settings.repo, dtype=_dtype(settings.dtype), **_placement(settings.device), **common
+        )
+        if settings.lora:
+            model = _with_adapter(model, settings.lora)
+    except torch.OutOfMemoryError as error:
+        raise ModelError(
+            f"{settings.repo} does not fit into memory: {_line(error)}",
+            hint="Use a larger GPU, several (--set device=auto places layers on all), or --set dtype=bfloat16.",
+        ) from error
+    except (OSError, ValueError, ImportError, KeyError, RuntimeError) as error:
+        raise ModelError(f"{settings.repo} cannot be loaded: {_line(error)}", hint=_way_on(settings, error)) from error
+    return model.eval(), processor
+
+
+def _model_class(settings: LocalSettings, common: dict[str, Any]) -> Any:
+    """The auto class that knows the checkpoint: most are image-text-to-text, Phi-4 is a causal language model."""
+    config = transformers.AutoConfig.from_pretrained(settings.repo, **common)
+    known = type(config) in transformers.AutoModelForImageTextToText._model_mapping
+    return transformers.AutoModelForImageTextToText if known else transformers.AutoModelForCausalLM
+
+
+def _dtype(name: str) -> Any:
+    return name if name == "auto" else getattr(torch, name)
+
+
+def _placement(device: str) -> dict[str, Any]:
+    """Accelerate places the layers where there is a GPU; without either all stays on the processor."""
+    if device != "auto":
+        return {"device_map": {"": device}} if importlib.util.find_spec("accelerate") else {}
+    return {"device_map": "auto"} if torch.cuda.is_available() and importlib.util.find_spec("accelerate") else {}
+
+
+def _with_adapter(model: Any, lora: str) -> Any:
+    """The model with a LoRA adapter merged into its weights. Raises ValueError for one that does not fit whole."""
+    import peft
+    from safetensors import safe_open
+
+    adapted = peft.PeftModel.from_pretrained(model, lora)
+    with safe_open(_adapter_file(lora), framework="pt") as file:
+        given = {name.rsplit(".lora_", 1)[0] for name in file.keys() if ".lora_" in name}  # noqa: SIM118 - no mapping
+    loaded = {name.rsplit(".lora_", 1)[0] for name, _ in adapted.named_parameters() if ".lora_" in name}
+    if missing := sorted(given - loaded):
+        raise ValueError(f"adapter {lora}: {len(missing)} of its modules are not in the model, e.g. {missing[0]}")
+    return adapted.merge_and_unload()
+
+
+def _adapter_file(lora: str) -> str:
+    from peft.utils import SAFETENSORS_WEIGHTS_NAME
+    from transformers.utils import cached_file
+
+    return str(cached_file(lora, SAFETENSORS_WEIGHTS_NAME))
+
+
+def _line(error: Exception) -> str:
+    return " ".join(str(error).split())[:300] or type(error).__name__
+
+
+def _way_on(settings: LocalSettings, error: Exception) -> str:
+    text = str(error).casefold()
+    if "gated" in text or "401" in text or "403" in text:
+        return f"Accept its licence at https://huggingface.co/{settings.repo}, then: hf auth login"
+    if "trust_remote_code" in text:
+        return "Its repository brings code of its own: --trust-remote-code lets it run."
+    if isinstance(error, ImportError):
+        return "Install what is named above, or: pip install 'mabench_eval[hf]'"
+    return f"mabench-eval doctor {settings.repo} looks for what is missing."
