@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from mabench_eval.engines.local.conversation import prompt_text
+from mabench_eval.engines.local.conversation import prompt_text, without_outer_marks
 from mabench_eval.engines.local.settings import LocalSettings
 from mabench_eval.types import ClipWork, Frames, Request
 
@@ -50,7 +50,7 @@ class Prompts:
         media: Sequence[str] = ()
         if frames is not None:
             media = ["video"] if self._settings.input == "video" else ["image"] * len(frames.pixels)
-        return prompt_text(request, media, self._render)
+        return without_outer_marks(prompt_text(request, media, self._render), type(self._processor).__name__)
 
     def ids(self, text: str) -> list[int]:
         """Token ids of an option or another piece of text, without special tokens."""
@@ -63,7 +63,11 @@ class Prompts:
         return text.strip()
 
     def _render(self, messages: list[dict[str, Any]]) -> str:
-        text: str = self._processor.apply_chat_template(messages, add_generation_prompt=True, tokenize=False)
+        # Phi-4's processor drops its template on loading (transformers 5.23); its tokenizer keeps it
+        template = self._processor.chat_template or self._tokenizer.chat_template
+        text: str = self._processor.apply_chat_template(
+            messages, chat_template=template, add_generation_prompt=True, tokenize=False
+        )
         return text
 
     def _inputs(self, head: str, frames: Frames | None) -> Any:
@@ -76,6 +80,8 @@ class Prompts:
             }
         elif frames is not None:
             given["images"] = [list(frames.pixels)]
+            if hasattr(getattr(self._processor, "image_processor", None), "crop_to_patches"):
+                given["crop_to_patches"] = False  # InternVL: one tile a frame, as it sees video
         return self._processor(**given)
 
     def _tail(self, head: str, text: str) -> list[int]:

@@ -1,0 +1,1 @@
+"""The engines that run models on this machine."""

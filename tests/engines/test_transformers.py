@@ -1,0 +1,242 @@
+"""The engine transformers on tiny checkpoints of every native family: sharing the work changes no answer."""
+
+from __future__ import annotations
+
+import gc
+import shutil
+import weakref
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests.checkpoints import FAMILIES, build
+
+# After the checkpoints, which let torchvision be imported beside a CPU build of torch.
+pytest.importorskip("torch", reason="the engine transformers needs torch")
+pytest.importorskip("transformers", reason="the engine transformers needs transformers")
+pytest.importorskip("torchvision", reason="video processors of transformers need torchvision")
+
+import torch
+
+from mabench_eval import evaluate
+from mabench_eval.engines.local.settings import LocalSettings
+from mabench_eval.engines.transformers import decoding
+from mabench_eval.engines.transformers.model import LoadedModel
+from mabench_eval.errors import ModelError
+from mabench_eval.journal import read_journal
+from mabench_eval.types import AnswerKind, Clip, ClipWork, Frames, Request, Response
+
+SYSTEM = "You see frames of a short video clip."
+CASES = [(family.name, medium) for family in FAMILIES.values() for medium in sorted(family.inputs)]
+OPTIONS = {"A": "Body", "B": "Head", "C": "Leg"}
+
+
+def frames(seed: int = 0, order: int = 1) -> Frames:
+    """Eight frames of noise; ``order`` -1: the same, backwards."""
+    pixels = np.random.default_rng(seed).integers(0, 256, (8, 150, 120, 3), np.uint8)[::order]
+    indices = tuple(range(3, 59, 7))
+    return Frames(pixels, indices, tuple(i / 30 for i in indices), 30.0, 60)
+
+
+def request(text: str, kind: AnswerKind = AnswerKind.TEXT, system: str = SYSTEM, tokens: int = 8) -> Request:
+    options = OPTIONS if kind is AnswerKind.CHOICE else {}
+    return Request(f"{system} {text}", text[:9], "T", kind, options, system, text, tokens, text)
+
+
+QUESTIONS = (
+    request("Which part moves?\nA. Body\nB. Head\nC. Leg", AnswerKind.CHOICE),
+    request("Does the head move up before the left hand does?", AnswerKind.YES_NO),
+    request("Describe the movement of each part in one paragraph.", tokens=20),
+    request("Yes?", AnswerKind.YES_NO),
+)
+
+
+@cache
+def checkpoint(family: str) -> Path:
+    import tempfile
+
+    folder = Path(tempfile.mkdtemp(prefix=f"mabench-{family}-"))
+    CREATED.append(folder)
+    return build(family, folder)
+
+
+CREATED: list[Path] = []
+
+
+@pytest.fixture(autouse=True, scope="module")
+def cleaned() -> Iterator[None]:
+    torch.set_num_threads(2)
+    yield
+    for folder in CREATED:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def load(family: str = "qwen3_vl", medium: Any = "video", **settings: Any) -> LoadedModel:
+    notes: list[str] = settings.pop("notes", [])
+    return LoadedModel(
+        LocalSettings(str(checkpoint(family)), input=medium, dtype="float32", **settings), 0, notes.append
+    )
+
+
+def ask(
+    model: LoadedModel, requests: tuple[Request, ...] = QUESTIONS, seen: Frames | None = None
+) -> dict[str, Response]:
+    work = ClipWork(Clip("clip"), frames() if seen is None else seen, requests)
+    found = {response.key: response for response in model.generate([work])}
+    assert [r.error for r in found.values()] == [None] * len(requests)
+    return found
+
+
+def one_by_one(model: LoadedModel, asked: Request) -> tuple[str, int]:
+    """The answer by transformers' own ``generate``, all of the prompt at once, and the prompt's tokens."""
+    prompts, whole = model._prompts, model._model
+    inputs = prompts._inputs(prompts.text(asked, frames()), frames())
+    plain = {"do_sample": False, "repetition_penalty": 1.0, "eos_token_id": sorted(model._ends)}
+    output = whole.generate(**inputs, **plain, max_new_tokens=asked.max_tokens)
+    length = inputs["input_ids"].shape[1]
+    ids = output[0, length:].tolist()
+    return prompts.decode([token for token in ids if token not in model._ends]), length
+
+
+@pytest.mark.parametrize(("family", "medium"), CASES)
+def test_sharing_changes_no_token(family: str, medium: str) -> None:
+    model = load(family, medium)
+    together = ask(model)
+    for asked in QUESTIONS:
+        text, length = one_by_one(model, asked)
+        assert (together[asked.key].text, together[asked.key].prompt_tokens) == (text, length)
+    assert len({response.text for response in together.values()}) > 1  # and the answers are not one repeated token
+
+
+@pytest.mark.parametrize("family", ["qwen3_vl", "llava_onevision"])
+def test_other_system_prompts_are_other_beginnings(family: str) -> None:
+    model = load(family)
+    mixed = (*QUESTIONS, request("Describe it.", system="Another task."))
+    together = ask(model, mixed)
+    assert together[mixed[-1].key].text == one_by_one(model, mixed[-1])[0]
+
+
+@pytest.mark.parametrize(("family", "medium"), [("qwen3_vl", "video"), ("internvl", "video"), ("pixtral", "images")])
+def test_the_vision_tower_runs_once_a_clip(family: str, medium: str) -> None:
+    model = load(family, medium)
+    (tower,) = [m for name, m in model._model.named_modules() if name.endswith(("visual", "vision_tower"))]
+    calls = []
+    tower.register_forward_hook(lambda *_: calls.append(1))
+    ask(model)
+    assert len(calls) == 1
+
+
+def test_the_pixels_and_their_order_matter() -> None:
+    model = load(answers="logprob")
+    closed = QUESTIONS[:1]
+    key = closed[0].key
+    first, other, backwards = (ask(model, closed, seen)[key].logprobs for seen in (frames(), frames(1), frames(0, -1)))
+    again = ask(model, closed)[key].logprobs
+    assert first == again
+    assert first != other
+    assert first != backwards
+
+
+def test_constrained_answers_are_options() -> None:
+    model = load(answers="constrained")
+    together = ask(model)
+    assert together[QUESTIONS[0].key].text in OPTIONS
+    assert together[QUESTIONS[1].key].text in ("Yes", "No")
+    assert together[QUESTIONS[2].key].output_tokens == 20  # an open question is answered freely
+
+
+def test_logprobs_are_those_of_a_plain_forward_pass() -> None:
+    model = load(answers="logprob")
+    found = ask(model)[QUESTIONS[0].key]
+    prompts = model._prompts
+    with torch.inference_mode():
+        logits = model._model(**prompts._inputs(prompts.text(QUESTIONS[0], frames()), frames())).logits[0, -1].float()
+    expected = torch.log_softmax(logits, dim=-1)
+    assert found.logprobs is not None
+    for option, value in found.logprobs.items():
+        assert value == pytest.approx(float(expected[prompts.ids(option)[0]]), abs=1e-4)
+    assert found.text == max(found.logprobs, key=lambda option: found.logprobs[option])  # type: ignore[index]
+    assert found.output_tokens == 1
+
+
+def test_out_of_memory_halves_the_batch_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    notes: list[str] = []
+    model = load(notes=notes)
+    whole = ask(model)
+    real = decoding.Continuation.__init__
+
+    def small(self: Any, model: Any, beginning: Any, tails: Any, pad: int) -> None:
+        if len(tails) > 1:
+            raise torch.OutOfMemoryError("CUDA out of memory")
+        real(self, model, beginning, tails, pad)
+
+    monkeypatch.setattr(decoding.Continuation, "__init__", small)
+    assert {key: r.text for key, r in ask(model).items()} == {key: r.text for key, r in whole.items()}
+    assert notes == [
+        "out of memory: 2 questions at once from here on", "out of memory: 1 questions at once from here on"
+    ]  # fmt: skip
+
+
+def test_memory_that_never_suffices_is_one_clear_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    def never(*_: Any) -> None:
+        raise torch.OutOfMemoryError("CUDA out of memory")
+
+    model = load()
+    monkeypatch.setattr(decoding, "read_beginning", never)
+    with pytest.raises(ModelError, match=r"memory ran out over the .* tokens of one clip") as caught:
+        ask(model)
+    assert "--frames" in caught.value.hint
+
+
+def test_a_context_too_small_for_the_frames_is_told_before_the_model_runs() -> None:
+    with pytest.raises(ModelError, match=r"reads 100 tokens; a question of this run needs \d+") as caught:
+        ask(load(context=100))
+    assert "--frames" in caught.value.hint
+
+
+def test_a_checkpoint_that_is_none(tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_text("{}")
+    with pytest.raises(ModelError, match="cannot be loaded"):
+        LoadedModel(LocalSettings(str(tmp_path)), 0, print)
+
+
+def test_a_clip_that_cannot_be_prepared_costs_its_own_questions() -> None:
+    model = load()
+    bad = (request("What is <|video_pad|> doing?"),)
+    works = [ClipWork(Clip("bad"), frames(), bad), ClipWork(Clip("good"), frames(), QUESTIONS)]
+    found = list(model.generate(works))
+    assert "placeholders" in str(found[0].error)
+    assert [response.error for response in found[1:]] == [None] * 4
+
+
+def test_pixels_are_let_go_clip_by_clip() -> None:
+    alive: list[weakref.ref[Any]] = []
+    most = [0]
+
+    def works() -> Iterator[ClipWork]:
+        for number in range(6):
+            gc.collect()
+            most[0] = max(most[0], sum(ref() is not None for ref in alive))
+            seen = frames(number)
+            alive.append(weakref.ref(seen.pixels))
+            yield ClipWork(Clip(str(number)), seen, QUESTIONS[:1])
+
+    assert len(list(load().generate(works()))) == 6
+    assert most[0] <= 2  # the one at work, and the one being prepared
+
+
+def test_the_whole_command_on_the_demo(tmp_path: Path) -> None:
+    settings = {"dtype": "float32", "answers": "constrained"}
+    choices: dict[str, Any] = {"tasks": "closed", "limit": 2, "output": tmp_path, "settings": settings}
+    result = evaluate(str(checkpoint("qwen3_vl")), **choices)
+    assert (result.complete, result.scores["outcomes"]["answered"]) == (True, 20)
+    records = read_journal(result.folder).answers.values()
+    assert all(record["prompt_tokens"] > 100 for record in records)
+    assert result.record["identity"]["model"]["answers"] == "constrained"
+    again = evaluate(str(checkpoint("qwen3_vl")), **choices)
+    assert again.record["sessions"] != result.record["sessions"]
+    assert len(read_journal(again.folder).answers) == 20
