@@ -14,7 +14,8 @@ from mabench_eval.errors import InputError
 SETTING_FLAGS: Mapping[str, str] = MappingProxyType({
     "base_url": "--base-url", "model_id": "--model-id", "key_env": "--api-key-env", "concurrency": "--concurrency",
     "max_retries": "--max-retries", "request_timeout": "--request-timeout", "jpeg_quality": "--jpeg-quality",
-    "max_side": "--max-side",
+    "max_side": "--max-side", "answers": "--answers", "lora": "--lora", "dtype": "--dtype", "device": "--device",
+    "tensor_parallel": "--tensor-parallel", "gpu_memory": "--gpu-memory", "max_model_len": "--max-model-len",
 })  # fmt: skip
 """Engine setting -> its option on the command line."""
 JUDGE_FLAGS: Mapping[str, str] = MappingProxyType({

@@ -62,7 +62,10 @@ class Result:
 def write_results(run: Run, samples: Sequence[Sample], records: Records) -> Result:
     """Write all files of a run, each whole or not at all. Raises OSError."""
     frames = {"count": run.sampling.count, "sampling": run.sampling.rule} if run.sampling else None
-    scores = scores_document(run.card.name, run.judging, run.benchmark, run.plan.questions, run.tasks, frames, samples)
+    answers = run.engine.identity.get("answers", "generate")
+    scores = scores_document(
+        run.card.name, run.judging, run.benchmark, run.plan.questions, run.tasks, frames, samples, answers
+    )
     return _write(run.folder, scores, samples, run.tasks, run_record(run, records, scores))
 
 
@@ -72,7 +75,14 @@ def judged_again(
     """Write the files of a finished run with the scores of other judges. Raises OSError."""
     old = finished.scores
     scores = scores_document(
-        old["model"], judging, finished.benchmark, finished.questions, finished.tasks, old["frames"], samples
+        old["model"],
+        judging,
+        finished.benchmark,
+        finished.questions,
+        finished.tasks,
+        old["frames"],
+        samples,
+        old["answers"],
     )
     record = {**finished.record, "complete": scores["complete"], **_choices(config), **_judging(judging, records)}
     return _write(finished.folder, scores, samples, finished.tasks, record)
@@ -95,6 +105,7 @@ def scores_document(
     tasks: Sequence[TaskCard],
     frames: Json | None,
     samples: Sequence[Sample],
+    answers: str = "generate",
 ) -> dict[str, Any]:
     """The content of ``scores.json``: who, on what, and every figure (see :func:`mabench_eval.scoring.score`)."""
     clips = len({question.clip for question in questions})
@@ -120,6 +131,7 @@ def scores_document(
             "labelled": benchmark.labelled,
         },
         "frames": frames,
+        "answers": answers,
         "complete": not any(_missing(sample, bool(judging.judges)) for sample in samples),
         **score(samples, tasks, benchmark.questions, [judge.name for judge in judging.judges]),
     }

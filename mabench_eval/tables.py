@@ -68,6 +68,8 @@ def notes(scores: Json) -> list[str]:
         names = ", ".join(judge["name"] for judge in judges)
         what = "which is not the paper's judge" if len(judges) == 1 else "a panel; levels are means over its judges"
         lines.append(f"Open tasks judged by {names}, {what}.")
+    if scores["answers"] != "generate":
+        lines.append(f"Closed answers by {scores['answers']}, not generated freely as in the paper.")
     if not scores["benchmark"]["official"]:
         lines.append("Not the full official benchmark: not comparable with the paper's rows.")
     return lines

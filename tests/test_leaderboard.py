@@ -53,7 +53,7 @@ def scores_of(
             figures = {"levels": dict.fromkeys(LEVELS, level), "judged": judged if level is not None else 0}
         tasks[name] = {**figures, "n": n, "total": total, "coverage": 100 * n / total}
     n = 12_000 - missing
-    head = {"model": "m", "judges": [PAPERS], "rubrics": RUBRICS, "benchmark": OFFICIAL}
+    head = {"model": "m", "judges": [PAPERS], "rubrics": RUBRICS, "benchmark": OFFICIAL, "answers": "generate"}
     frames = {"count": 8, "sampling": "uniform"}
     counts = {"n": n, "total": 12_000, "coverage": 100 * n / 12_000}
     return {**head, "frames": frames, **counts, "tasks": tasks, **averages(tasks), **top}

@@ -24,6 +24,8 @@ def config_of(options: Namespace) -> RunConfig:
     settings = {name: getattr(options, name) for name in SETTING_FLAGS if getattr(options, name) is not None}
     made = ("settings", "judge_settings")
     chosen = {field.name: getattr(options, field.name) for field in fields(RunConfig) if field.name not in made}
+    if options.trust_remote_code:
+        settings["trust_remote_code"] = True
     chosen["settings"] = {**settings, **_set(options.set)}
     chosen["judge_settings"] = judge_settings(options)
     chosen["shard"] = parse_shard(options.shard) if options.shard else None

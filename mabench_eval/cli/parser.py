@@ -90,7 +90,8 @@ def build_parser() -> argparse.ArgumentParser:
 def _run(parser: argparse.ArgumentParser) -> None:
     parser.description = "Evaluate a model. The same command again asks only what is missing."
     what = parser.add_argument_group("what to evaluate")
-    what.add_argument("--model", required=True, help="a model of the catalogue (see `list models`)")
+    what.add_argument("--model", required=True, help="a model of the catalogue (see `list models`), hf:ORG/NAME, or "
+                      "the folder of a checkpoint")  # fmt: skip
     what.add_argument("--tasks", default="all", help="all, closed, open, perceptual, relational, interpretive, task "
                       "names; a comma list of them, in any case (default: all)")  # fmt: skip
     _data(what)
@@ -107,6 +108,7 @@ def _run(parser: argparse.ArgumentParser) -> None:
     seen.add_argument("--decoder", choices=("decord", "pyav"), help="video decoder; both give the same pixels "
                       "(default: decord where it is installed)")  # fmt: skip
     _api(parser.add_argument_group("models behind an OpenAI-compatible endpoint"))
+    _local(parser.add_argument_group("models on this machine"))
     how = parser.add_argument_group("how it is scored and kept")
     _judge(how)
     how.add_argument("--seed", type=int, default=0, help="seed of everything random (default: 0)")
@@ -140,6 +142,25 @@ def _api(group: argparse._ActionsContainer) -> None:
     )
     group.add_argument("--protocol", choices=("starter-kit",), help="send what the challenge's official runner sends: "
                        "its frames, JPEG quality 95, system prompt, images, question")  # fmt: skip
+
+
+def _local(group: argparse._ActionsContainer) -> None:
+    group.add_argument("--answers", choices=("generate", "constrained", "logprob"), help="generate: free text, as in "
+                       "the paper (default); constrained: nothing but an option; logprob: the most probable option, "
+                       "with all log-probabilities recorded")  # fmt: skip
+    group.add_argument("--lora", metavar="PATH", help="LoRA adapter: a folder, or a repository on the hub")
+    group.add_argument("--dtype", choices=("auto", "bfloat16", "float16", "float32"), help="number format of the "
+                       "weights (default: the checkpoint's)")  # fmt: skip
+    group.add_argument("--device", metavar="NAME", help="transformers: cpu, cuda:0, ... (default: auto, placed over "
+                       "all GPUs)")  # fmt: skip
+    group.add_argument("--tensor-parallel", type=int, metavar="N", help="vllm: GPUs that a model is spread over "
+                       "(default: 1)")  # fmt: skip
+    group.add_argument("--gpu-memory", type=float, metavar="SHARE", help="vllm: share of a GPU's memory to take "
+                       "(default: 0.9)")  # fmt: skip
+    group.add_argument("--max-model-len", type=int, metavar="N", help="vllm: tokens of prompt and answer (default: "
+                       "what the frames and the longest answer need)")  # fmt: skip
+    group.add_argument("--trust-remote-code", action="store_true", help="let code from the checkpoint's repository "
+                       "run; a card that pins a revision does so by itself")  # fmt: skip
 
 
 def _list(parser: argparse.ArgumentParser) -> None:

@@ -13,17 +13,18 @@ from mabench_eval import files
 from mabench_eval.errors import InputError
 
 Entry = Mapping[str, Any]
-"""``name``, ``date``, ``model``, ``judges``, ``rubrics``, ``benchmark``, ``frames``, ``scores``, ``run``."""
+"""``name``, ``date``, ``model``, ``judges``, ``rubrics``, ``benchmark``, ``frames``, ``answers``, ``scores``, ``run``:
+what a row shows."""
 
 _TASK_KEYS = ("accuracy", "levels", "judged", "n", "total", "coverage")
 _SCORE_KEYS = ("n", "total", "coverage", "tasks", "closed_avg", "open_avg", "final")
-_RUN_KEYS = ("model", "judges", "rubrics", "benchmark", "frames")
+_RUN_KEYS = ("model", "judges", "rubrics", "benchmark", "frames", "answers")
 _JUDGE_KEYS = ("name", "official", "sha256", "model_id")
 
 _Kinds = tuple[type, ...]
 _ENTRY: Mapping[str, _Kinds] = {
-    "name": (str,), "date": (str, NoneType), "model": (str,), "judges": (list,),
-    "rubrics": (dict,), "benchmark": (dict,), "frames": (dict, NoneType), "scores": (dict,), "run": (str,),
+    "name": (str,), "date": (str, NoneType), "model": (str,), "judges": (list,), "rubrics": (dict,),
+    "benchmark": (dict,), "frames": (dict, NoneType), "answers": (str,), "scores": (dict,), "run": (str,),
 }  # fmt: skip
 _BENCHMARK: Mapping[str, _Kinds] = {
     "name": (str,), "sha256": (str,), "clips": (int,), "questions": (int,), "official": (bool,),

@@ -237,6 +237,8 @@ def _says(entry: Entry, paper: Paper, *, coverage: bool) -> list[str]:
     scores, frames = entry["scores"], entry["frames"]
     if frames is not None and frames["count"] != paper.frames:
         says.append(f"{frames['count']} frames")
+    if entry["answers"] != "generate":
+        says.append(f"answers: {markdown.escape(entry['answers'])}")
     if coverage and scores["n"] < scores["total"]:
         says.append(f"{_floored(scores['coverage'])} answered")
     opened = [task for task in scores["tasks"].values() if _has_levels(task)]
