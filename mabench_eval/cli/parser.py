@@ -23,6 +23,7 @@ VERBS: Mapping[str, tuple[str, str]] = MappingProxyType({
     "submit": ("mabench_eval.cli.predictions", "submit"),
     "validate": ("mabench_eval.cli.predictions", "validate"),
     "leaderboard": ("mabench_eval.cli.leaderboard", "leaderboard"),
+    "doctor": ("mabench_eval.cli.doctor", "doctor"),
 })  # fmt: skip
 """Command -> module and function, imported when it is called."""
 
@@ -84,6 +85,7 @@ def build_parser() -> argparse.ArgumentParser:
     _submit(verbs.add_parser("submit", help="write the official prediction file of a run"))
     _validate(verbs.add_parser("validate", help="check an official prediction file against a question file"))
     _leaderboard(verbs.add_parser("leaderboard", help="write the leaderboard: the paper's rows and your runs"))
+    _doctor(verbs.add_parser("doctor", help="whether a model can run here, and what mends what is missing"))
     return parser
 
 
@@ -240,6 +242,14 @@ def _leaderboard(parser: argparse.ArgumentParser) -> None:
                         "leaderboard: entries/ and the table, README.md (default: leaderboard)")  # fmt: skip
     parser.add_argument("--add", action="store_true", help="keep the runs as entries in DIR/entries/")
     parser.add_argument("--check", action="store_true", help="write nothing; fail when the table is not up to date")
+    _json(parser)
+
+
+def _doctor(parser: argparse.ArgumentParser) -> None:
+    parser.description = "Look for all that a model needs here: packages, GPU, memory, disk, hub, licence, key."
+    parser.add_argument("model", metavar="MODEL", help="a model of the catalogue, hf:ORG/NAME, or a folder")
+    parser.add_argument("--engine", metavar="NAME", help="engine, in place of the card's")
+    _include(parser)
     _json(parser)
 
 

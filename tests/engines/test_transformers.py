@@ -30,6 +30,8 @@ from mabench_eval.errors import ModelError
 from mabench_eval.journal import read_journal
 from mabench_eval.types import AnswerKind, Clip, ClipWork, Frames, Request, Response
 
+pytestmark = pytest.mark.filterwarnings("ignore:`is_gradient_checkpointing` is deprecated:FutureWarning")  # peft 0.21
+
 SYSTEM = "You see frames of a short video clip."
 CASES = [(family.name, medium) for family in FAMILIES.values() for medium in sorted(family.inputs)]
 OPTIONS = {"A": "Body", "B": "Head", "C": "Leg"}
@@ -240,3 +242,58 @@ def test_the_whole_command_on_the_demo(tmp_path: Path) -> None:
     again = evaluate(str(checkpoint("qwen3_vl")), **choices)
     assert again.record["sessions"] != result.record["sessions"]
     assert len(read_journal(again.folder).answers) == 20
+
+
+# -- LoRA ----------------------------------------------------------------------------------------------------
+
+
+def adapter(folder: Path, *targets: str) -> Path:
+    """A LoRA adapter of rank 4 with random weights on the modules that end with ``targets``."""
+    import peft
+    import transformers
+
+    base = transformers.AutoModelForImageTextToText.from_pretrained(checkpoint("qwen3_vl"))
+    pattern = rf".*({'|'.join(targets)})"
+    model = peft.get_peft_model(base, peft.LoraConfig(r=4, target_modules=pattern, init_lora_weights=False))
+    model.save_pretrained(folder)
+    return folder
+
+
+@pytest.mark.parametrize("targets", [(r"language_model\..*q_proj",), (r"visual\.blocks\..*qkv",)])
+def test_an_adapter_on_language_model_or_vision_tower_changes_the_answers(
+    tmp_path: Path, targets: tuple[str, ...]
+) -> None:
+    pytest.importorskip("peft", reason="LoRA needs peft")
+    choices: dict[str, Any] = {"answers": "logprob"}
+    plain = ask(load(**choices))[QUESTIONS[0].key].logprobs
+    adapted = ask(load(**choices, lora=str(adapter(tmp_path / "lora", *targets))))[QUESTIONS[0].key].logprobs
+    assert plain is not None
+    assert adapted is not None
+    assert max(abs(plain[option] - adapted[option]) for option in plain) > 1e-3
+
+
+def test_an_adapter_that_does_not_fit_whole_is_an_error(tmp_path: Path) -> None:
+    """Weights that nothing takes would be dropped without a word."""
+    pytest.importorskip("peft", reason="LoRA needs peft")
+    from safetensors.torch import load_file, save_file
+
+    file = adapter(tmp_path / "lora", r"language_model\..*q_proj") / "adapter_model.safetensors"
+    weights = load_file(file)
+    name = next(iter(weights))
+    weights[name.replace("layers.0", "layers.77")] = weights[name].clone()
+    save_file(weights, file)
+    with pytest.raises(ModelError, match=r"1 of its modules are not in the model, e\.g\. .*layers\.77"):
+        load(lora=str(tmp_path / "lora"))
+
+
+def test_an_adapter_is_part_of_the_identity_by_its_content(tmp_path: Path) -> None:
+    from mabench_eval.engines.local.settings import identity_of
+
+    first, second = tmp_path / "first", tmp_path / "second"
+    for folder, content in ((first, b"a"), (second, b"b")):
+        folder.mkdir()
+        (folder / "adapter_model.safetensors").write_bytes(content)
+    identities = [identity_of(LocalSettings("org/model", lora=str(folder)))["lora"] for folder in (first, second)]
+    assert identities[0] != identities[1]
+    moved = first.rename(tmp_path / "moved")
+    assert identity_of(LocalSettings("org/model", lora=str(moved)))["lora"] == identities[0]

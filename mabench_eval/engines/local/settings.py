@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
@@ -29,6 +30,8 @@ class LocalSettings:
     dtype: Literal["auto", "bfloat16", "float16", "float32"] = "auto"
     """``auto``: as the checkpoint says."""
     answers: AnswerMode = "generate"
+    processor: Mapping[str, Any] = field(default_factory=dict)
+    """Further settings of the checkpoint's processor, e.g. ``{max_dynamic_patch: 1}``: one tile a frame."""
     lora: str | None = None
     """Folder or repository of a LoRA adapter."""
     temperature: float = 0.0
@@ -62,7 +65,7 @@ class LocalSettings:
         return self.trust_remote_code or self.revision is not None
 
 
-IDENTITY = ("repo", "revision", "input", "dtype", "answers", "lora", "temperature")
+IDENTITY = ("repo", "revision", "input", "dtype", "processor", "answers", "lora", "temperature")
 """Fields that an answer depends on."""
 
 
@@ -72,7 +75,7 @@ def identity_of(settings: LocalSettings) -> dict[str, Any]:
     for name in ("repo", "lora"):
         folder = Path(given[name]).expanduser() if given[name] else None
         if folder and folder.is_dir():
-            given[name] = {"name": folder.resolve().name, "sha256": _content(folder)}
+            given[name] = f"sha256:{_content(folder)}"
     return given
 
 

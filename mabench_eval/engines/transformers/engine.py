@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from mabench_eval.catalogue import ModelCard
 from mabench_eval.catalogue.schema import settings_of
 from mabench_eval.engines.base import Model
+from mabench_eval.engines.local.hub import hub_problems, hub_warnings
 from mabench_eval.engines.local.settings import LocalSettings, identity_of
 from mabench_eval.types import Clip, ClipWork, Frames, Json, Response
 
@@ -45,11 +46,11 @@ class TransformersEngine:
         found = [f"engine transformers needs {', '.join(missing)}: pip install 'mabench_eval[hf]'"] if missing else []
         if "transformers" not in self._settings.engines:
             found.append(f"transformers cannot run it: --engine {self._settings.engines[0]}")
-        return found
+        return found + hub_problems(self._settings)
 
     def warnings(self) -> list[str]:
-        """None."""
-        return []
+        """What will be downloaded."""
+        return hub_warnings(self._settings)
 
     def load(self, note: Callable[[str], None], decode: Callable[[Clip], Frames]) -> Model:
         """The checkpoint in memory. Raises ModelError."""

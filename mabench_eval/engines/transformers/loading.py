@@ -83,4 +83,4 @@ def _way_on(settings: LocalSettings, error: Exception) -> str:
         return "Its repository brings code of its own: --trust-remote-code lets it run."
     if isinstance(error, ImportError):
         return "Install what is named above, or: pip install 'mabench_eval[hf]'"
-    return f"mabench-eval doctor {settings.repo} looks for what is missing."
+    return f"mabench-eval doctor hf:{settings.repo} looks for what is missing."

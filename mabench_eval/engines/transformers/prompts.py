@@ -82,7 +82,7 @@ class Prompts:
             given["images"] = [list(frames.pixels)]
             if hasattr(getattr(self._processor, "image_processor", None), "crop_to_patches"):
                 given["crop_to_patches"] = False  # InternVL: one tile a frame, as it sees video
-        return self._processor(**given)
+        return self._processor(**given, **self._settings.processor)
 
     def _tail(self, head: str, text: str) -> list[int]:
         """What follows the head. A head ends with a special token, so no token reaches across."""

@@ -1,0 +1,45 @@
+"""``mabench-eval doctor``: whether a model can run here, and the commands that mend what is missing."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from dataclasses import asdict, replace
+
+from mabench_eval.catalogue import ModelCard, load_catalogue
+from mabench_eval.cli.console import print_json, print_table
+from mabench_eval.doctor import can_run, examine
+from mabench_eval.engines.local.settings import is_folder
+from mabench_eval.preflight import HUB, checkpoint_card
+
+WORDS = {"ok": "OK", "missing": "MISSING", "unknown": "?"}
+
+
+def doctor(options: Namespace) -> int:
+    """Examine a model; 0 when nothing is known to be missing, else 2."""
+    card = _card(options)
+    findings = examine(card)
+    ready = can_run(findings)
+    if options.json:
+        print_json({"model": card.name, "engine": card.engine, "ready": ready, "findings": list(map(asdict, findings))})
+        return 0 if ready else 2
+    rows = [[finding.name, WORDS[finding.state], finding.what] for finding in findings]
+    print_table(["what", "state", "found"], rows, text_columns=3)
+    for title, state in (("To mend:", "missing"), ("If it comes to that:", "unknown")):
+        steps = dict.fromkeys(finding.mend for finding in findings if finding.mend and finding.state == state)
+        if steps:
+            print("\n".join([title, *(f"  {step}" for step in steps), ""]))
+    print(f"{card.name} {'can' if ready else 'cannot'} run here with engine {card.engine}.")
+    return 0 if ready else 2
+
+
+def _card(options: Namespace) -> ModelCard:
+    """The model's card, or that of a checkpoint or of an engine that is given, as a run would make it."""
+    catalogue = load_catalogue(options.include).check()
+    named = any(options.model.casefold() == name.casefold() for name in catalogue.models)
+    if not named and (options.model.startswith(HUB) or is_folder(options.model)):
+        card = checkpoint_card(options.model)
+    elif options.engine and not named:
+        card = ModelCard(options.model, options.engine, "given", settings={"model_id": options.model})
+    else:
+        card = catalogue.model(options.model)
+    return replace(card, engine=options.engine or card.engine)

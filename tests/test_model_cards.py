@@ -1,0 +1,290 @@
+"""The cards of local models, in step with the paper's table, and where their checkpoints are looked for."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from mabench_eval.catalogue import ModelCard, builtin_folder, load_catalogue
+from mabench_eval.catalogue.schema import settings_of
+from mabench_eval.engines.local.hub import (
+    cache_folder,
+    has_token,
+    hub_problems,
+    hub_warnings,
+    resolve,
+    weight_bytes,
+)
+from mabench_eval.engines.local.settings import LocalSettings
+from mabench_eval.leaderboard.paper import load_paper
+
+LOCAL = ("vllm", "transformers")
+CARDS = {name: card for name, card in load_catalogue().check().models.items() if card.engine in LOCAL}
+STILL_TO_COME = {
+    "VideoLLaMA2-7B", "VideoLLaMA2.1-7B", "InternVideo2-Chat-8B", "InternVideo2.5-Chat-8B", "VideoChat-Flash-Qwen2-7B",
+}  # fmt: skip
+"""Rows whose checkpoints neither engine runs as they are: each needs an adapter."""
+REPO, COMMIT, TOKEN = "owner/Model-7B", "0123456789abcdef0123456789abcdef01234567", "hf_do_not_tell"
+WHOLE = {"config.json": "{}", "model.safetensors": "12345678"}
+INDEX = {"weight_map": {"a": "model-1-of-2.safetensors", "b": "model-2-of-2.safetensors"}}
+FRAMES = 8
+ANSWER = 512
+"""Tokens: more than the longest answer of a task, and room for a question beside it."""
+
+
+def bare_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No cache, no login, nothing that hides a GPU."""
+    for name in os.environ:
+        if name.startswith(("HF_", "HUGGING", "CUDA_VISIBLE", "TRANSFORMERS_OFF", "OPENAI", "XDG_CACHE")):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("HF_HOME", str(tmp_path / "hf"))
+
+
+@pytest.fixture(autouse=True)
+def bare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    bare_environment(tmp_path, monkeypatch)
+
+
+def download(files: Mapping[str, str], *, branch: str = "main", commit: str = COMMIT) -> Path:
+    """A snapshot in the cache, laid out as huggingface_hub does: blobs, links to them, and the branch's commit."""
+    home = cache_folder() / "models--owner--Model-7B"
+    snapshot = home / "snapshots" / commit
+    for folder in (home / "blobs", home / "refs", snapshot):
+        folder.mkdir(parents=True, exist_ok=True)
+    (home / "refs" / branch).write_text(commit, encoding="utf-8")
+    for number, (name, text) in enumerate(files.items()):
+        blob = home / "blobs" / f"{number}"
+        blob.write_text(text, encoding="utf-8")
+        (snapshot / name).symlink_to(blob)
+    return snapshot
+
+
+@pytest.fixture(params=CARDS)
+def card(request: pytest.FixtureRequest) -> ModelCard:
+    return CARDS[request.param]
+
+
+def settings(card: ModelCard) -> LocalSettings:
+    return settings_of(LocalSettings, card.settings, card.name)
+
+
+def rows() -> set[str]:
+    """Table 2's models; the row of guessing and that of full marks are none."""
+    paper = load_paper(builtin_folder() / "leaderboard" / "paper.json")
+    return {row.name for row in paper.tables["table2"] if row.group != "reference"}
+
+
+def described(row: str) -> list[ModelCard]:
+    """Cards whose description begins with the row's name, and goes on with no more of a name."""
+    return [
+        card
+        for card in load_catalogue().models.values()
+        if card.description.startswith((f"{row} (", f"{row}, ", f"{row} in "))
+    ]
+
+
+def test_every_model_of_the_paper_has_one_card_or_is_still_to_come() -> None:
+    assert rows() >= STILL_TO_COME
+    assert {row: len(described(row)) for row in rows() - STILL_TO_COME} == dict.fromkeys(rows() - STILL_TO_COME, 1)
+    assert not [row for row in STILL_TO_COME if described(row)]
+
+
+def test_the_names_are_those_that_users_type() -> None:
+    assert sorted(CARDS) == [
+        "h2ovl-mississippi-2b", "internvl2-8b", "internvl2.5-8b", "internvl3-8b", "llava-next-video-7b",
+        "llava-onevision-7b", "phi-3.5-vision", "phi-4-multimodal", "pixtral-12b", "qwen2-vl-7b", "qwen2.5-vl-3b",
+        "qwen2.5-vl-7b", "qwen3-vl-8b", "qwen3-vl-8b-ma-bench-train", "videollama3-2b", "videollama3-7b",
+    ]  # fmt: skip
+
+
+def test_a_card_fits_its_engine_and_fits_into_its_context(card: ModelCard) -> None:
+    own = settings(card)
+    assert card.engine in own.engines
+    assert set(own.engines) <= set(LOCAL)
+    assert own.licence
+    assert own.repo.count("/") == 1
+    assert own.revision is None  # a commit that nobody has run would be an invented one
+    assert own.frame_tokens
+    assert own.context
+    assert FRAMES * own.frame_tokens + ANSWER <= own.context
+
+
+def test_a_card_says_that_nobody_has_run_it_and_how_its_tokens_are_counted(card: ModelCard) -> None:
+    assert card.source
+    text = card.source.read_text(encoding="utf-8")
+    assert text.startswith("# Real weights have not been run by this project.\n")
+    assert f"frame_tokens: {settings(card).frame_tokens}  # 1080x1296 -> " in text
+    assert len(text.splitlines()) <= 13
+
+
+def limited(side: int, most: int) -> tuple[int, int]:
+    """1080x1296 in squares of ``side`` pixels, at most ``most`` pixels in all: the Qwen family's rule."""
+    width, height = round(1080 / side), round(1296 / side)
+    if width * height * side**2 > most:
+        scale = math.sqrt(1080 * 1296 / most)
+        width, height = math.floor(1080 / scale / side), math.floor(1296 / scale / side)
+    return width, height
+
+
+@pytest.mark.parametrize(
+    ("names", "tokens"),
+    [
+        (["llava-next-video-7b"], (336 // 14 // 2) ** 2),
+        (["llava-onevision-7b"], 14 * 14),
+        (["internvl2-8b", "internvl2.5-8b", "internvl3-8b", "h2ovl-mississippi-2b"], (448 // 14 // 2) ** 2),
+        # two frames share their tokens
+        (["qwen2-vl-7b", "qwen2.5-vl-3b", "qwen2.5-vl-7b"], math.prod(limited(28, 12845056)) // 2),
+        (["qwen3-vl-8b", "qwen3-vl-8b-ma-bench-train"], math.prod(limited(32, 25165824 // FRAMES)) // 2),
+        (["videollama3-2b", "videollama3-7b"], math.prod(limited(28, 16384 * 28**2 // FRAMES))),
+        # five crops of 12x12 with an end to each line: 12 lines of the small picture, 24 of the large; 1 between them
+        (["phi-3.5-vision"], 5 * 144 + 1 + 3 * 12),
+        # 1296 -> 896 takes 1080 to 746: of 64 columns of 14 pixels 10 are empty, every second of the others counts
+        (["phi-4-multimodal"], 256 + 1 + 32 * ((64 - (896 - 746) // 14) // 2) + 32 + 16),
+        # the longer side becomes 1024, the shorter 853: 54 patches, the last not whole; one token ends each row
+        (["pixtral-12b"], (math.ceil(853 / 16) + 1) * (1024 // 16)),
+    ],
+)
+def test_the_tokens_of_a_frame_follow_from_the_familys_rule(names: list[str], tokens: int) -> None:
+    assert {name: CARDS[name].settings["frame_tokens"] for name in names} == dict.fromkeys(names, tokens)
+
+
+def test_what_the_sizes_come_to_by_hand() -> None:
+    assert limited(28, 12845056) == (39, 46)  # 1080/28 = 38.6, 1296/28 = 46.3
+    assert limited(32, 25165824 // FRAMES) == (34, 40)  # 33.75; 40.5 goes to the even number
+    assert limited(28, 768 * 28**2) == (25, 30)  # 1399680 pixels are 2.32 times too many: sides by 1.525
+
+
+def test_the_fine_tuned_row_never_runs_as_its_base(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Without an adapter of the user's the run does not start."""
+    monkeypatch.chdir(tmp_path)
+    (problem,) = hub_problems(settings(CARDS["qwen3-vl-8b-ma-bench-train"]))
+    assert "no adapter at ./ma-bench-train-lora" in problem
+    assert "--lora DIR" in problem
+
+
+# the hub's cache
+
+
+def test_a_repository_is_a_folder_or_in_the_cache_or_on_the_hub_or_nowhere(tmp_path: Path) -> None:
+    assert resolve(REPO).kind == "hub"
+    assert resolve("./not-there").kind == resolve("/not/there").kind == resolve("not-there").kind == "nowhere"
+    snapshot = download(WHOLE)
+    assert (resolve(REPO).kind, resolve(REPO).path, resolve(REPO).complete) == ("cache", snapshot, True)
+    assert resolve(REPO, COMMIT).path == snapshot
+    assert resolve(REPO, "v2").kind == "hub"
+    assert resolve(str(snapshot)).kind == "folder"
+    assert resolve(str(tmp_path)).missing == ("config.json", "its weights")
+
+
+def test_a_download_that_was_cut_short_is_not_taken_for_a_model() -> None:
+    snapshot = download({"config.json": "{}", "model.safetensors.index.json": json.dumps(INDEX)})
+    assert resolve(REPO).missing == ("model-1-of-2.safetensors", "model-2-of-2.safetensors")
+    (snapshot / "model-1-of-2.safetensors").write_text("1234", encoding="utf-8")
+    (snapshot / "model-2-of-2.safetensors").symlink_to(snapshot / "no blob")
+    assert resolve(REPO).missing == ("model-2-of-2.safetensors",)
+    (snapshot / "model-2-of-2.safetensors").unlink()
+    (snapshot / "model-2-of-2.safetensors").write_text("123456", encoding="utf-8")
+    assert resolve(REPO).complete
+    assert weight_bytes(LocalSettings(REPO)) == 4 + 6
+
+
+@pytest.mark.parametrize("broken", ["{", "[]", "{}", '{"weight_map": 1}'])
+def test_a_broken_index_is_a_missing_one(broken: str) -> None:
+    download({"config.json": "{}", "model.safetensors.index.json": broken})
+    assert resolve(REPO).missing == ("a readable model.safetensors.index.json",)
+
+
+def test_an_adapter_has_files_of_its_own(tmp_path: Path) -> None:
+    (tmp_path / "training_args.bin").touch()
+    assert resolve(str(tmp_path), adapter=True).missing == ("adapter_config.json", "its weights")
+    for name in ("adapter_config.json", "adapter_model.safetensors"):
+        (tmp_path / name).touch()
+    assert resolve(str(tmp_path), adapter=True).complete
+
+
+def test_what_has_to_be_downloaded_is_a_warning_and_a_problem_only_when_that_is_forbidden(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    settings = LocalSettings(REPO, "v2")
+    assert hub_problems(settings) == []
+    (warning,) = hub_warnings(settings)
+    assert "is downloaded first, about 14 GB;" in warning  # 7e9 parameters of two bytes
+    assert warning.endswith("hf download owner/Model-7B --revision v2")
+    for name in ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE"):
+        with monkeypatch.context() as forbidden:
+            forbidden.setenv(name, "1")
+            (problem,) = hub_problems(settings)
+            assert "HF_HUB_OFFLINE forbids" in problem
+            assert "hf download owner/Model-7B --revision v2" in problem
+    download(WHOLE, branch="v2")
+    assert (hub_problems(settings), hub_warnings(settings)) == ([], [])
+
+
+def test_a_gated_repository_needs_a_login_until_it_is_here() -> None:
+    (problem,) = hub_problems(LocalSettings(REPO, gated=True))
+    assert problem.endswith("accept its licence at https://huggingface.co/owner/Model-7B, then: hf auth login")
+    download(WHOLE)
+    assert hub_problems(LocalSettings(REPO, gated=True)) == []
+
+
+def test_a_folder_that_is_no_checkpoint_says_what_it_lacks(tmp_path: Path) -> None:
+    (tmp_path / "config.json").touch()
+    assert hub_problems(LocalSettings(str(tmp_path))) == [f"the folder {tmp_path} lacks its weights"]
+
+
+def test_a_token_is_found_in_the_environment_and_in_the_login_that_is_stored(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert not has_token()
+    monkeypatch.setenv("HF_TOKEN", " ")
+    assert not has_token()
+    monkeypatch.setenv("HF_TOKEN", TOKEN)
+    assert has_token()
+    monkeypatch.delenv("HF_TOKEN")
+    (tmp_path / "hf").mkdir()
+    (tmp_path / "hf" / "token").write_text(TOKEN, encoding="utf-8")
+    assert has_token()
+    monkeypatch.setenv("HF_TOKEN_PATH", str(tmp_path / "elsewhere"))
+    assert not has_token()
+
+
+@pytest.mark.parametrize(
+    ("repo", "gigabytes"),
+    [("a/Model-7B", 14), ("a/model-qwen2-7b-ov-hf", 14), ("a/Model2_5-8B", 16), ("a/Model-0.5B-Instruct", 1),
+     ("a/Pixtral-12B-2409", 24), ("a/Phi-4-multimodal", None), ("a/v3b", None)],
+)  # fmt: skip
+def test_the_size_is_read_from_the_name(repo: str, gigabytes: int | None) -> None:
+    expected = None if gigabytes is None else gigabytes * 10**9
+    assert weight_bytes(LocalSettings(repo)) == expected
+    assert weight_bytes(LocalSettings(repo, dtype="float32")) == (expected and 2 * expected)
+
+
+def test_the_size_may_stand_in_the_description() -> None:
+    assert weight_bytes(LocalSettings("a/Phi-4"), "phi-4", "Phi-4 (Microsoft), 5.57B; reads.") == 11_140_000_000
+
+
+@pytest.mark.parametrize(
+    "given", [{}, {"HF_HUB_CACHE": "~/a"}, {"HUGGINGFACE_HUB_CACHE": "/b"}, {"HF_HOME": "$HOME/c"}]
+)
+def test_cache_and_login_are_those_of_huggingface_hub(
+    given: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("huggingface_hub", reason="the library is only there with an engine")
+    for name, value in given.items():
+        monkeypatch.setenv(name, value)
+    code = "from huggingface_hub import constants as c; print(c.HF_HUB_CACHE)"
+    theirs = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip()
+    assert str(cache_folder()) == theirs
+    monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "cache"))
+    snapshot = download(WHOLE)
+    code = "from huggingface_hub import try_to_load_from_cache as t; print(t('owner/Model-7B', 'config.json'))"
+    theirs = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip()
+    assert theirs == str(snapshot / "config.json")
+    assert resolve(REPO).path == snapshot
