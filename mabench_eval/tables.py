@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from mabench_eval.markdown import escape, table
 from mabench_eval.taxonomy import LEVELS, OFFICIAL_CLOSED, OFFICIAL_OPEN
@@ -34,10 +34,29 @@ def number(value: float | None) -> str:
 
 def table2_cells(scores: Json) -> list[str]:
     """The fourteen cells of a run, in the order of ``HEADERS``."""
+    return [number(value) for value in _figures(scores)]
+
+
+def _figures(scores: Json) -> list[float | None]:
     tasks = scores["tasks"]
     closed = [tasks.get(task, {}).get("accuracy") for task in OFFICIAL_CLOSED]
     levels = [tasks.get(task, {}).get("levels", {}).get(level) for task in OFFICIAL_OPEN for level in LEVELS]
-    return [number(value) for value in (*closed, scores["closed_avg"], *levels, scores["open_avg"])]
+    return [*closed, scores["closed_avg"], *levels, scores["open_avg"]]
+
+
+def sweep_rows(scores: Mapping[int, Json], base: int = 8) -> tuple[list[str], list[list[str]]]:
+    """Header and rows in the shape of the paper's Table 3: frames, Table 2's cells, and the difference to ``base``."""
+    rows = [[str(frames), *table2_cells(found)] for frames, found in scores.items()]
+    if base in scores:
+        own = _figures(scores[base])
+        for frames, found in scores.items():
+            if frames != base:
+                rows.append([f"{frames} - {base}", *map(_difference, _figures(found), own)])
+    return ["Frames", *HEADERS], rows
+
+
+def _difference(value: float | None, other: float | None) -> str:
+    return NO_VALUE if value is None or other is None else f"{value - other:+.2f}"
 
 
 def detail_rows(scores: Json) -> tuple[list[str], list[list[str]]]:

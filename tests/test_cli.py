@@ -326,3 +326,19 @@ def test_a_clip_name_never_leaves_the_clip_folder(capsys: pytest.CaptureFixture[
     data = write_rows(tmp_path / "data" / "questions.json", rows)
     code, _, err = call(capsys, "--model", "motion", "--data", data, "--output", tmp_path / "results")
     assert (code, "is not a plain file name" in err) == (2, True)
+
+
+def test_several_numbers_of_frames_are_a_table_like_the_papers(
+    data: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    words = ["--model", "constant", "--data", data, "--output", tmp_path / "results", "--frames", "4,8"]
+    code, out, err = call(capsys, *words)
+    rows = [line.split() for line in out.splitlines() if line.strip()]
+    assert code == 0
+    assert [row[0] for row in rows if row[0] in ("4", "8")] == ["4", "8", "4"]  # the last: 4 - 8
+    assert rows[-1][:3] == ["4", "-", "8"]
+    assert set(rows[-1][3:9]) == {"+0.00"}  # a model that does not look
+    assert "--- 4 frames" in err
+    assert "--- 8 frames" in err
+    code, _, err = call(capsys, *words[:-1], "4,none")
+    assert (code, "invalid number of frames value: '4,none'" in err) == (2, True)

@@ -15,7 +15,7 @@ import pytest
 
 import mabench_eval.run
 from mabench_eval import evaluate, register_judge, register_model
-from mabench_eval.cli.options import config_of
+from mabench_eval.cli.options import configs_of
 from mabench_eval.cli.parser import build_parser
 from mabench_eval.config import RunConfig
 from mabench_eval.forecast import forecast
@@ -245,4 +245,4 @@ def test_the_recorded_command_makes_the_same_run(tmp_path: Path) -> None:
     )  # fmt: skip
     words = shlex.split(command(config))[3:]
     options = build_parser().parse_args(["run", *words])
-    assert config_of(options) == config
+    assert configs_of(options)[0] == config

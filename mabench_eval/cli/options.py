@@ -17,8 +17,15 @@ DEFAULTS = {"frames": 8, "sampling": "uniform", "instructions": "user"}
 """What the options of a protocol are when they are not given."""
 
 
-def config_of(options: Namespace) -> RunConfig:
-    """The choices that the options make. Raises InputError for those that contradict each other or make no sense."""
+def configs_of(options: Namespace) -> list[RunConfig]:
+    """The choices that the options make, one for each number of frames.
+
+    Raises InputError for options that contradict each other or make no sense.
+    """
+    return [_config(Namespace(**{**vars(options), "frames": count})) for count in options.frames]
+
+
+def _config(options: Namespace) -> RunConfig:
     if options.protocol:
         _follow(STARTER_KIT, options)
     settings = {name: getattr(options, name) for name in SETTING_FLAGS if getattr(options, name) is not None}

@@ -104,7 +104,9 @@ def _run(parser: argparse.ArgumentParser) -> None:
     seen.add_argument("--instructions", choices=("user", "system"), default="user", help="where a task's words stand: "
                       "user: after the frames, so that a clip's questions begin alike and share the work (default); "
                       "system: in the system message, as the official runner has it")  # fmt: skip
-    seen.add_argument("--frames", type=int, default=8, metavar="N", help="frames a clip (default: 8, as in the paper)")
+    seen.add_argument("--frames", type=_counts, default=(8,), metavar="N[,N...]", help="frames a clip (default: 8, as "
+                      "in the paper); several, as 4,8,16, are a run each and a table like the paper's Table 3"
+                      )  # fmt: skip
     seen.add_argument("--sampling", default="uniform", metavar="RULE", help="uniform (middles of equal segments), "
                       "endpoints (first to last), starter-kit (the official runner's); default: uniform")  # fmt: skip
     seen.add_argument("--decoder", choices=("decord", "pyav"), help="video decoder; both give the same pixels "
@@ -144,6 +146,17 @@ def _api(group: argparse._ActionsContainer) -> None:
     )
     group.add_argument("--protocol", choices=("starter-kit",), help="send what the challenge's official runner sends: "
                        "its frames, JPEG quality 95, system prompt, images, question")  # fmt: skip
+
+
+def _counts(text: str) -> tuple[int, ...]:
+    """``4,8,16`` as numbers, each once."""
+    counts = tuple(dict.fromkeys(int(word) for word in text.split(",")))
+    if min(counts) < 1:
+        raise ValueError(text)
+    return counts
+
+
+_counts.__name__ = "number of frames"  # as error messages call it
 
 
 def _local(group: argparse._ActionsContainer) -> None:

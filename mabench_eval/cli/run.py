@@ -8,7 +8,7 @@ from argparse import Namespace
 from dataclasses import asdict
 
 from mabench_eval.cli.console import RunProgress, make_progress, print_json, print_line, print_table, terminal_width
-from mabench_eval.cli.options import config_of
+from mabench_eval.cli.options import configs_of
 from mabench_eval.config import judge_words
 from mabench_eval.forecast import forecast
 from mabench_eval.preflight import Run, prepare
@@ -23,18 +23,36 @@ from mabench_eval.tables import (
     label_lines,
     notes,
     open_rows,
+    sweep_rows,
     table2_cells,
     usage,
 )
 from mabench_eval.types import Json, Outcome
 
+INTERRUPTED = 130
 WIDE = 118
 """Columns that the fourteen columns of Table 2 need beside the model's name."""
 
 
 def run(options: Namespace) -> int:
     """Evaluate, print the table; 0 when done, 3 when incomplete, 130 when interrupted."""
-    prepared = prepare(config_of(options))
+    prepared = [prepare(config) for config in configs_of(options)]  # nothing runs before all can
+    if len(prepared) == 1:
+        return _one(prepared[0], options)
+    codes: list[int] = []
+    scores: dict[int, Json] = {}
+    for each in prepared:
+        print_line(f"--- {each.config.frames} frames")
+        codes.append(_one(each, options, scores))
+        if codes[-1] == INTERRUPTED:
+            return INTERRUPTED
+    if scores:
+        print_json(list(scores.values())) if options.json else print_table(*sweep_rows(scores))
+    return max(codes)
+
+
+def _one(prepared: Run, options: Namespace, sweep: dict[int, Json] | None = None) -> int:
+    """One run; ``sweep`` takes its scores, by frames, instead of the terminal."""
     of_judges = [warning for judge in prepared.judging.judges for warning in judge.warnings()]
     for warning in dict.fromkeys([*prepared.catalogue.warnings, *prepared.engine.warnings(), *of_judges]):
         print_line(f"warning: {warning}")
@@ -49,7 +67,12 @@ def run(options: Namespace) -> int:
         return _interrupted(prepared, progress)
     finally:
         progress.close()
-    print_json({"folder": str(result.folder), **result.scores}) if options.json else print_scores(result.scores)
+    if sweep is not None:
+        sweep[prepared.config.frames] = {"folder": str(result.folder), **result.scores}
+    elif options.json:
+        print_json({"folder": str(result.folder), **result.scores})
+    else:
+        print_scores(result.scores)
     for line in usage(result.record["totals"], prepared.engine.identity.get("model_id")):
         print_line(line)
     return ending(result)
@@ -94,7 +117,7 @@ def _interrupted(prepared: Run, progress: RunProgress) -> int:
     done = ", ".join(f"{stage.done} of {stage.total} ({name})" for name, stage in progress.stages.items())
     print_line(f"\nInterrupted while {stages}; in the journal: {done or 'nothing yet'}.")
     print_line(f"Go on with: {command(prepared.config)}")
-    return 130
+    return INTERRUPTED
 
 
 def ending(result: Result) -> int:
