@@ -9,13 +9,14 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+from mabench_eval.engines.asynchronous import Draw, Emit
 from mabench_eval.engines.openai.endpoint import Endpoint
 from mabench_eval.engines.openai.failures import Failure, Kind, NoAnswerError, classify
 from mabench_eval.engines.openai.messages import encode_frames, request_body
 from mabench_eval.engines.openai.pace import Pace
 from mabench_eval.engines.openai.settings import ApiSettings
 from mabench_eval.errors import ModelError
-from mabench_eval.types import Clip, ClipWork, Frames, Request, Response, StopReason
+from mabench_eval.types import Clip, Frames, Request, Response, StopReason
 
 LONGEST_PAUSE = 60.0
 """Seconds between two tries of a request, unless the endpoint asks for more."""
@@ -23,8 +24,6 @@ UNREACHABLE_TRIES = 2
 """Retries after which an endpoint that never answered is taken to be dead: about a second."""
 LATE = 120.0
 """Seconds after which the watchdog tells of a request that has no answer."""
-
-Emit = Callable[[Response], None]
 
 
 class Asker:
@@ -51,7 +50,7 @@ class Asker:
         self._schema = settings.json_schema
         """Whether answers are asked for by their JSON schema; ends when an endpoint turns out not to take one."""
 
-    async def all(self, draw: Callable[[], ClipWork | None]) -> None:
+    async def all(self, draw: Draw) -> None:
         """Ask everything that ``draw`` gives, until it gives None. Raises ModelError when no request can succeed."""
         loop = asyncio.get_running_loop()
         with ThreadPoolExecutor(1, thread_name_prefix="encode") as encoder:
@@ -64,9 +63,7 @@ class Asker:
             except* ModelError as failed:
                 raise _first(failed) from None
 
-    async def _draw_all(
-        self, draw: Callable[[], ClipWork | None], loop: asyncio.AbstractEventLoop, encoder: ThreadPoolExecutor
-    ) -> None:
+    async def _draw_all(self, draw: Draw, loop: asyncio.AbstractEventLoop, encoder: ThreadPoolExecutor) -> None:
         async with asyncio.TaskGroup() as clips:
             while True:
                 await self._clips.acquire()
@@ -78,7 +75,7 @@ class Asker:
                     self._clips.release()
                 await self._start(clips, requests, images)
 
-    def _draw(self, draw: Callable[[], ClipWork | None]) -> tuple[Sequence[Request], bytes] | None:
+    def _draw(self, draw: Draw) -> tuple[Sequence[Request], bytes] | None:
         """The next clip, its frames encoded once; the pixels are let go of here."""
         work = draw()
         if work is None:

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 import importlib.util
 import os
-import queue
-import threading
 from collections.abc import Callable, Iterable, Iterator
 
 from mabench_eval.catalogue import ModelCard
 from mabench_eval.catalogue.schema import settings_of
 from mabench_eval.costs import Price
+from mabench_eval.engines.asynchronous import Draw, Emit, stream
 from mabench_eval.engines.openai.settings import IDENTITY, OPENAI, ApiSettings
 from mabench_eval.types import Clip, ClipWork, Frames, Json, Response
 
@@ -95,34 +92,10 @@ class ApiModel:
         self._settings, self._seed, self._key, self._note, self._decode = settings, seed, key, note, decode
 
     def generate(self, work: Iterable[ClipWork]) -> Iterator[Response]:
-        """Ask from an event loop on a thread of its own; responses cross over in a queue."""
-        coming: queue.SimpleQueue[Response | BaseException | None] = queue.SimpleQueue()
-        loop = asyncio.new_event_loop()
-        clips = iter(work)
-        asking = loop.create_task(self._ask_all(lambda: next(clips, None), coming.put))
+        """Ask from an event loop on a thread of its own."""
+        return stream(self._ask_all, work, "openai")
 
-        def run() -> None:
-            try:
-                loop.run_until_complete(asking)
-                coming.put(None)
-            except BaseException as error:  # noqa: BLE001 - raised again on the caller's thread
-                coming.put(error)
-            finally:
-                loop.close()
-
-        thread = threading.Thread(target=run, name="openai", daemon=True)
-        thread.start()
-        try:
-            while (response := coming.get()) is not None:
-                if isinstance(response, BaseException):
-                    raise response
-                yield response
-        finally:  # also when the caller stops: what is in flight is cut off
-            with contextlib.suppress(RuntimeError):  # it has just ended by itself
-                loop.call_soon_threadsafe(asking.cancel)
-            thread.join()
-
-    async def _ask_all(self, draw: Callable[[], ClipWork | None], emit: Callable[[Response], None]) -> None:
+    async def _ask_all(self, draw: Draw, emit: Emit) -> None:
         # aiohttp takes a third of a second to import, and is an extra
         from mabench_eval.engines.openai.asking import Asker
         from mabench_eval.engines.openai.endpoint import Endpoint
