@@ -114,7 +114,7 @@ class _Missing:
 def _card(config: RunConfig, catalogue: Catalogue) -> ModelCard:
     """The model's card, with what the command line says in place of its own; none is needed when an engine is given."""
     named = any(config.model.casefold() == name.casefold() for name in catalogue.models)
-    if not named and (config.model.startswith(HUB) or Path(config.model).expanduser().is_dir()):
+    if not named and is_checkpoint(config.model):
         card = checkpoint_card(config.model)
     elif config.engine and not named:
         card = ModelCard(config.model, config.engine, "given on the command line", settings={"model_id": config.model})
@@ -124,6 +124,11 @@ def _card(config: RunConfig, catalogue: Catalogue) -> ModelCard:
     if config.settings and engine == "python":
         raise InputError(f"model {card.name!r} runs in Python and takes no setting {', '.join(config.settings)}")
     return replace(card, engine=engine, settings={**card.settings, **config.settings})
+
+
+def is_checkpoint(model: str) -> bool:
+    """Whether a model's name is a checkpoint's: ``hf:ORG/NAME``, or a folder with a ``config.json``."""
+    return model.startswith(HUB) or (Path(model).expanduser() / "config.json").is_file()
 
 
 def checkpoint_card(model: str) -> ModelCard:

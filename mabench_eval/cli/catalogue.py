@@ -7,18 +7,25 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from mabench_eval.benchmark import load_benchmark
+from mabench_eval.benchmark import Benchmark, load_benchmark, read_clips
 from mabench_eval.catalogue import Catalogue, ModelCard, TaskCard, find_card, load_catalogue
+from mabench_eval.catalogue.schema import settings_of
 from mabench_eval.cli.console import print_json, print_line, print_table
+from mabench_eval.engines.local.settings import LocalSettings
 from mabench_eval.errors import InputError
 from mabench_eval.judging.model_judge import MAX_TOKENS
 from mabench_eval.judging.prompt import judge_prompt
 from mabench_eval.plan import make_plan
+from mabench_eval.preflight import checkpoint_card, is_checkpoint
 from mabench_eval.prompts import with_prompts
 from mabench_eval.rubrics import read_rubric, rubric_path
+from mabench_eval.sampling import Sampling
 from mabench_eval.shots import Choose, choose_shots, no_shots
 from mabench_eval.types import Clip, JudgeRequest, Question, Request
+from mabench_eval.video import DECODERS, pick_decoder
 
+LOCAL = ("transformers", "vllm")
+"""Engines whose models can be shown with what they see."""
 ANSWER = "<what the model answered>"
 MEDIA = "the frames of the clip"
 """Where the pictures stand in a prompt: before the question."""
@@ -43,16 +50,29 @@ def show(options: Namespace) -> int:
     catalogue = load_catalogue(options.include).check()
     tasks = with_prompts(catalogue.tasks, options.prompts) if options.prompts else catalogue.tasks
     cards: dict[str, TaskCard | ModelCard] = {**catalogue.models, **catalogue.tasks}
-    card = find_card("task or model", options.name, cards)
+    card = (
+        checkpoint_card(options.name)
+        if is_checkpoint(options.name)
+        else find_card("task or model", options.name, cards)
+    )
     question = _question(options, catalogue, card.name if isinstance(card, TaskCard) else None)
     request = _request(question, tasks, options)
     fields, verdict = _fields(card), _verdict(tasks[question.task], question)
+    seen = None
+    if isinstance(card, ModelCard) and card.engine in LOCAL and options.question:
+        seen = _seen(card, question, request, load_benchmark(options.data, catalogue.tasks, options.clips))
     if options.json:
         told = asdict(verdict) if verdict else None
-        print_json({**fields, "prompt": {**asdict(request), "clip": question.clip, "media": MEDIA}, "judge": told})
+        print_json({**fields, "prompt": {**asdict(request), "clip": question.clip, "media": MEDIA}, "judge": told,
+                    "seen": seen})  # fmt: skip
         return 0
     for key, value in fields.items():
         print(f"{key}: {value}")
+    if seen:
+        print("\n--- what the model sees")
+        for key, value in seen.items():
+            print(f"{key}: {value}")
+        return 0
     print(f"\n--- what is asked for {question.qid} on clip {question.clip} (at most {request.max_tokens} tokens back)")
     print(f"[system]\n{request.system_prompt}\n")
     for shot in request.shots:
@@ -63,6 +83,25 @@ def show(options: Namespace) -> int:
         print(f"\n--- what a model is told that judges the answer\n[system]\n{verdict.system_prompt}\n")
         print(f"[user]\n{verdict.user_prompt}")
     return 0
+
+
+def _seen(card: ModelCard, question: Question, request: Request, benchmark: Benchmark) -> dict[str, Any]:
+    """The frames of a question's clip, and what the checkpoint's processor makes of them."""
+    from mabench_eval.engines.transformers.preview import preview
+
+    settings = settings_of(LocalSettings, card.settings, f"model {card.name!r}")
+    clip = read_clips([question.clip], benchmark.clip_folder)[question.clip]
+    assert clip.path is not None, "read_clips gives the file"
+    frames = DECODERS[pick_decoder()](clip.path, Sampling())
+    times = [round(time, 3) for time in frames.timestamps]
+    size = list(frames.pixels.shape[1:3])
+    try:
+        found = preview(settings, request, frames)
+    except ImportError as error:
+        raise InputError(f"showing this needs transformers: {error}", hint="pip install 'mabench_eval[hf]'") from error
+    except (OSError, ValueError) as error:
+        raise InputError(f"{settings.repo}: {error}", hint=f"mabench-eval doctor {card.name} looks for it.") from error
+    return {"frames": list(frames.indices), "times (s)": times, "decoded size": size, **found}
 
 
 def _verdict(task: TaskCard, question: Question) -> Request | None:

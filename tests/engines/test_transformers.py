@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import json
 import shutil
 import weakref
 from collections.abc import Iterator
@@ -23,6 +24,7 @@ pytest.importorskip("torchvision", reason="video processors of transformers need
 import torch
 
 from mabench_eval import evaluate
+from mabench_eval.cli import main
 from mabench_eval.engines.local.settings import LocalSettings
 from mabench_eval.engines.transformers import decoding
 from mabench_eval.engines.transformers.model import LoadedModel
@@ -242,6 +244,22 @@ def test_the_whole_command_on_the_demo(tmp_path: Path) -> None:
     again = evaluate(str(checkpoint("qwen3_vl")), **choices)
     assert again.record["sessions"] != result.record["sessions"]
     assert len(read_journal(again.folder).answers) == 20
+
+
+@pytest.mark.parametrize(("family", "visual"), [("qwen3_vl", 56), ("llava_onevision", None)])
+def test_show_tells_what_the_model_will_see(
+    family: str, visual: int | None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["show", str(checkpoint(family)), "--question", "CMAR_0002", "--json"]) == 0
+    seen = json.loads(capsys.readouterr().out)["seen"]
+    assert (len(seen["frames"]), len(seen["times (s)"])) == (8, 8)
+    assert seen["context_left"] == seen["context"] - seen["prompt_tokens"] - 16
+    assert "What is the body-level label" in seen["prompt"]
+    if visual is not None:
+        # 320x240 becomes 96x64: 6x4 patches of 16 pixels, merged 2x2 to 6 tokens for two frames; with two marks and
+        # the 6 tokens of "<0.2 seconds>" a pair takes 14, and four pairs 56
+        assert seen["frame_size"] == [96, 64]
+        assert seen["visual_tokens"] == visual
 
 
 # -- LoRA ----------------------------------------------------------------------------------------------------

@@ -52,6 +52,10 @@ class Prompts:
             media = ["video"] if self._settings.input == "video" else ["image"] * len(frames.pixels)
         return without_outer_marks(prompt_text(request, media, self._render), type(self._processor).__name__)
 
+    def written(self, text: str, tail: int) -> int:
+        """Tokens of a prompt before its last ``tail`` ones, each medium still a single placeholder."""
+        return len(self._tokenizer(text, **self._special(text))["input_ids"]) - tail
+
     def ids(self, text: str) -> list[int]:
         """Token ids of an option or another piece of text, without special tokens."""
         found: list[int] = self._tokenizer(text, add_special_tokens=False)["input_ids"]
