@@ -87,6 +87,7 @@ class _Worker:
         self._keep, self._progress, self._budget = keep, progress, budget
         self._feed: SimpleQueue[JudgeRequest | None] = SimpleQueue()
         self._any = self._abandoned = False
+        self._done = threading.Event()
         self._thread = threading.Thread(target=self._work, name=f"judge {judge.name}", daemon=True)
 
     def put(self, request: JudgeRequest) -> None:
@@ -105,14 +106,14 @@ class _Worker:
         if self._any and not self._thread.ident:
             self._thread.start()
         if self._thread.ident:
-            self._thread.join()
+            self._done.wait()  # not join: a thread whose join was interrupted counts as ended
 
     def abandon(self) -> None:
         """Take no more. What is on its way is kept if it comes soon."""
         self._abandoned = True
         self.close()
         if self._thread.ident:
-            self._thread.join(LAST_WORDS)
+            self._done.wait(LAST_WORDS)
 
     def _work(self) -> None:
         try:
@@ -120,6 +121,8 @@ class _Worker:
                 self._take(judgment)
         except BaseException as error:  # noqa: BLE001 - raised again, or told, on the run's own thread
             self.failure = error
+        finally:
+            self._done.set()
 
     def _requests(self) -> Iterator[JudgeRequest]:
         for request in iter(self._feed.get, None):
