@@ -67,6 +67,7 @@ ENGINES: Mapping[str, str] = MappingProxyType({
     "python": "mabench_eval.engines.python:PythonEngine",
     "openai": "mabench_eval.engines.openai:OpenAIEngine",
     "transformers": "mabench_eval.engines.transformers:TransformersEngine",
+    "vllm": "mabench_eval.engines.vllm:VllmEngine",
 })  # fmt: skip
 """Engine name in a card -> ``module:class``, imported when it is used."""
 

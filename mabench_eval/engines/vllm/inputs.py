@@ -1,0 +1,143 @@
+"""Clips and requests as vLLM takes them: token ids with placeholders, frames under the hash of their content."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
+
+from mabench_eval.engines.local.conversation import prompt_text, without_outer_marks
+from mabench_eval.engines.local.settings import LocalSettings
+from mabench_eval.engines.vllm.versions import replaces_bare_video_token
+from mabench_eval.types import Frames, Request
+
+WRITTEN: Mapping[str, Mapping[str, str]] = MappingProxyType({
+    "internvl_chat": {"image": "Frame{number}: <image>\n", "video": "<video>\n"},
+    "h2ovl_chat": {"image": "Image-{number}: <image>\n"},
+    "phi3_v": {"image": "<|image_{number}|>\n"},
+    "phi4mm": {"image": "<|image_{number}|>"},
+})  # fmt: skip
+"""``model_type`` -> how its prompts write a medium, ``number`` counted from 1, for checkpoints whose chat template
+takes plain text alone; as their cards, and vLLM's examples, have it. Code of their repositories: not run here."""
+
+
+@dataclass(frozen=True, slots=True)
+class Media:
+    """What is shown with a question."""
+
+    kinds: tuple[str, ...] = ()
+    """The type of each medium, ``video`` or ``image``, in order."""
+    parts: Mapping[str, Any] = field(default_factory=dict)
+    """``multi_modal_data`` and ``multi_modal_uuids`` of a prompt; empty when nothing is shown."""
+
+
+class Prompts:
+    """Puts requests into the words and tokens of one checkpoint."""
+
+    def __init__(self, processor: Any, settings: LocalSettings, model_type: str) -> None:
+        self._processor, self._settings = processor, settings
+        self._tokenizer = getattr(processor, "tokenizer", processor)
+        self._written = WRITTEN.get(model_type)
+        self._bare = replaces_bare_video_token(processor)
+
+    def media(self, frames: Frames | None) -> Media:
+        """The frames of a clip, as one video with its times or as images, made once for all its questions.
+
+        The id of a medium is the hash of its content: vLLM takes what it knows by an id for the same, unseen.
+        """
+        if frames is None:
+            return Media()
+        if self._settings.input == "video":
+            video = (_plain_array(frames), video_metadata(frames))
+            ids = [_content(frames.pixels, video[1])]
+            return Media(("video",), {"multi_modal_data": {"video": [video]}, "multi_modal_uuids": {"video": ids}})
+        from PIL import Image
+
+        images = [Image.fromarray(picture) for picture in frames.pixels]
+        ids = [_content(picture, {}) for picture in frames.pixels]
+        kinds = ("image",) * len(images)
+        return Media(kinds, {"multi_modal_data": {"image": images}, "multi_modal_uuids": {"image": ids}})
+
+    def prompt(self, request: Request, media: Media) -> dict[str, Any]:
+        """The prompt of a request. Raises what templates raise, and ValueError for one that hides the media."""
+        text = prompt_text(request, media.kinds, self._render)
+        if self._bare:
+            text = without_outer_marks(text, type(self._processor).__name__)
+        self._check(text, media)
+        opening = self._tokenizer.bos_token  # not added where the template has written it
+        special = not (opening and text.startswith(opening))
+        return {"prompt_token_ids": self._ids(text, special=special), **media.parts}
+
+    def ids(self, text: str) -> list[int]:
+        """Token ids of an option, without special tokens."""
+        return self._ids(text, special=False)
+
+    def processor_settings(self) -> dict[str, Any]:
+        """Settings of the processor for the whole run: the card's; InternVL shows a frame as one tile."""
+        tiles = hasattr(getattr(self._processor, "image_processor", None), "crop_to_patches")
+        one_tile = {"crop_to_patches": False} if tiles and self._settings.input == "images" else {}
+        return {**one_tile, **self._settings.processor}
+
+    def _check(self, text: str, media: Media) -> None:
+        """Every placeholder stands for a medium: one in a question's own words would bring vLLM down."""
+        for kind in ("video", "image"):
+            mark = getattr(self._processor, f"{kind}_token", None)
+            if mark and text.count(mark) != media.kinds.count(kind):
+                raise ValueError(
+                    f"the prompt holds {text.count(mark)} placeholders {mark!r} for {media.kinds.count(kind)} media"
+                )
+
+    def _ids(self, text: str, *, special: bool) -> list[int]:
+        ids: list[int] = self._tokenizer(text, add_special_tokens=special)["input_ids"]
+        return ids
+
+    def _render(self, messages: list[dict[str, Any]]) -> str:
+        template = getattr(self._processor, "chat_template", None) or self._tokenizer.chat_template
+        if self._written:
+            messages = [{**message, "content": _plain(message["content"], self._written)} for message in messages]
+        text: str = self._processor.apply_chat_template(
+            messages, chat_template=template, add_generation_prompt=True, tokenize=False
+        )
+        return text
+
+
+def video_metadata(frames: Frames) -> dict[str, Any]:
+    """Where the frames stand in their clip, in vLLM's words."""
+    return {
+        "total_num_frames": frames.total,
+        "fps": frames.fps,
+        "duration": frames.total / frames.fps,
+        "frames_indices": list(frames.indices),
+        "video_backend": "opencv",
+        "do_sample_frames": False,
+    }
+
+
+def _plain_array(frames: Frames) -> Any:
+    """The pixels; torch takes no array that cannot be written to, or that runs backwards."""
+    flags = frames.pixels.flags
+    return frames.pixels if flags.writeable and flags.c_contiguous else frames.pixels.copy()
+
+
+def _content(pixels: Any, metadata: Mapping[str, Any]) -> str:
+    """sha256 of pixels, their shape, and all else that the features and their placeholders depend on."""
+    digest = hashlib.sha256(json.dumps([pixels.shape, dict(metadata)]).encode())
+    digest.update(pixels if pixels.flags.c_contiguous else pixels.tobytes())
+    return digest.hexdigest()
+
+
+def _plain(content: str | list[dict[str, str]], written: Mapping[str, str]) -> str:
+    """A message's parts as one text, its media written out."""
+    if isinstance(content, str):
+        return content
+    text, number = "", 0
+    for part in content:
+        if part["type"] == "text":
+            text += part["text"]
+        else:
+            number += 1
+            text += written[part["type"]].format(number=number)
+    return text
