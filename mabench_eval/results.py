@@ -17,6 +17,7 @@ from mabench_eval.benchmark import Benchmark
 from mabench_eval.catalogue import TaskCard
 from mabench_eval.config import RunConfig, judge_words, setting_words
 from mabench_eval.costs import Price, total_cost
+from mabench_eval.errors import JournalError
 from mabench_eval.files import write_json, write_json_lines, write_text
 from mabench_eval.fingerprint import fingerprint
 from mabench_eval.finished import FinishedRun
@@ -60,7 +61,7 @@ class Result:
 
 
 def write_results(run: Run, samples: Sequence[Sample], records: Records) -> Result:
-    """Write all files of a run, each whole or not at all. Raises OSError."""
+    """Write all files of a run, each whole or not at all. Raises JournalError."""
     frames = {"count": run.sampling.count, "sampling": run.sampling.rule} if run.sampling else None
     answers = run.engine.identity.get("answers", "generate")
     scores = scores_document(
@@ -72,7 +73,7 @@ def write_results(run: Run, samples: Sequence[Sample], records: Records) -> Resu
 def judged_again(
     finished: FinishedRun, config: RunConfig, judging: Keys, samples: Sequence[Sample], records: Records
 ) -> Result:
-    """Write the files of a finished run with the scores of other judges. Raises OSError."""
+    """Write the files of a finished run with the scores of other judges. Raises JournalError."""
     old = finished.scores
     scores = scores_document(
         old["model"],
@@ -89,11 +90,17 @@ def judged_again(
 
 
 def _write(folder: Path, scores: Json, samples: Sequence[Sample], tasks: Sequence[TaskCard], record: Json) -> Result:
-    write_json_lines(folder / "samples.jsonl", (sample_row(sample) for sample in samples))
-    write_json(folder / "scores.json", scores)
-    write_text(folder / "scores.md", scores_markdown(scores))
-    write_json(folder / "submission.json", submission(samples, tasks))
-    write_json(folder / "run.json", record)
+    try:
+        write_json_lines(folder / "samples.jsonl", (sample_row(sample) for sample in samples))
+        write_json(folder / "scores.json", scores)
+        write_text(folder / "scores.md", scores_markdown(scores))
+        write_json(folder / "submission.json", submission(samples, tasks))
+        write_json(folder / "run.json", record)
+    except OSError as error:
+        raise JournalError(
+            f"cannot write results to {folder}: {error.strerror or error}",
+            hint="All answers are safe in the journal. Make room, then run the same command again.",
+        ) from error
     return Result(folder, scores, tuple(samples), record)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from mabench_eval import __version__
 from mabench_eval.config import RunConfig
 from mabench_eval.costs import Budget
-from mabench_eval.errors import ClipError, JournalError, ModelError
+from mabench_eval.errors import ClipError, ModelError
 from mabench_eval.frames import decode_ahead
 from mabench_eval.journal import FILE, Journal, Records, read_journal
 from mabench_eval.judging import STAGE, Judging, with_judgments
@@ -67,13 +67,7 @@ def execute(run: Run, progress: Progress) -> Result:
             read_samples(run.plan, journal.records, run.tasks), run.plan.questions, run.judging, journal.records
         )
         journal.append("end")
-        try:
-            return write_results(run, samples, journal.records)
-        except OSError as error:
-            raise JournalError(
-                f"cannot write results to {run.folder}: {error.strerror or error}",
-                hint="All answers are safe in the journal. Make room, then run the same command again.",
-            ) from error
+        return write_results(run, samples, journal.records)
 
 
 class _OpenAnswers:

@@ -18,6 +18,7 @@ import pytest
 from mabench_eval import evaluate, register_model
 from mabench_eval.errors import InputError, JournalError, ModelError
 from mabench_eval.journal import Journal, read_journal
+from mabench_eval.rejudge import judge_run
 from tests.conftest import Ask, Pixels, read_files, write_benchmark
 
 
@@ -138,6 +139,18 @@ def test_results_that_cannot_be_written_keep_the_answers(
             ask(data)
     count = asked.total()
     assert (ask(data).complete, asked.total()) == (True, count)
+
+
+def test_results_that_cannot_be_written_after_judging_again_are_one_clear_error(
+    tmp_path: Path, ask: Ask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(path: Path, text: str) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    folder = ask(write_benchmark(tmp_path / "data", videos=True)).folder
+    monkeypatch.setattr("mabench_eval.files.write_text", full)
+    with pytest.raises(JournalError, match="cannot write results"):
+        judge_run(folder, "lexical")
 
 
 KILLABLE = """

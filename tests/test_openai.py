@@ -9,6 +9,7 @@ import json
 import os
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -22,12 +23,13 @@ from mabench_eval.cli import main
 from mabench_eval.config import RunConfig
 from mabench_eval.costs import Price
 from mabench_eval.engines import open_engine
-from mabench_eval.errors import InputError, ModelError
+from mabench_eval.errors import InputError, JournalError, ModelError
 from mabench_eval.journal import read_journal
 from mabench_eval.preflight import prepare
 from mabench_eval.progress import Silent
 from mabench_eval.results import Result
 from mabench_eval.sampling import Sampling
+from mabench_eval.types import ClipWork
 from mabench_eval.video import DECODERS
 from tests.conftest import SHARED, read_files, rows_of_clip, write_benchmark, write_clip, write_rows
 
@@ -423,3 +425,17 @@ def test_an_interrupt_while_an_answer_is_taken_ends_the_asking_first(
     with ScriptedServer(answer, latency=0.01) as server, pytest.raises(KeyboardInterrupt):
         run(server, data, tmp_path / "results", decoder="decord", progress=Interrupting())
     assert "openai" not in {thread.name for thread in threading.enumerate()}
+
+
+def test_what_drawing_a_clip_raises_comes_through_as_itself() -> None:
+    """A full disk is found while a clip that cannot be decoded is noted; its message must reach the user."""
+
+    def clips() -> Iterator[ClipWork]:
+        raise JournalError("cannot write")
+        yield
+
+    with ScriptedServer(answer) as server:
+        card = ModelCard("m", "openai", "", settings={"base_url": server.base_url, "model_id": "m"})
+        model = open_engine(card, 0).load(print, lambda clip: pytest.fail("no example is shown"))
+        with pytest.raises(JournalError, match="cannot write"):
+            list(model.generate(clips()))

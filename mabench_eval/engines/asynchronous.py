@@ -48,3 +48,11 @@ def stream(ask: Ask, work: Iterable[ClipWork], name: str) -> Iterator[Response]:
         with contextlib.suppress(RuntimeError):  # it has just ended by itself
             loop.call_soon_threadsafe(asking.cancel)
         thread.join()
+
+
+def first_of(group: BaseExceptionGroup[BaseException]) -> BaseException:
+    """One of the errors of nested task groups: where there are several they all say the same."""
+    error: BaseException = group
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error

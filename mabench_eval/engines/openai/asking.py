@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from mabench_eval.engines.asynchronous import Draw, Emit
+from mabench_eval.engines.asynchronous import Draw, Emit, first_of
 from mabench_eval.engines.openai.endpoint import Endpoint
 from mabench_eval.engines.openai.failures import Failure, Kind, NoAnswerError, classify
 from mabench_eval.engines.openai.messages import encode_frames, request_body
@@ -60,8 +60,8 @@ class Asker:
                     asking = group.create_task(self._draw_all(draw, loop, encoder))
                     await asking
                     watchdog.cancel()
-            except* ModelError as failed:
-                raise _first(failed) from None
+            except BaseExceptionGroup as failed:  # of a question, or of drawing
+                raise first_of(failed) from None
 
     async def _draw_all(self, draw: Draw, loop: asyncio.AbstractEventLoop, encoder: ThreadPoolExecutor) -> None:
         async with asyncio.TaskGroup() as clips:
@@ -176,15 +176,6 @@ class Asker:
 
 def _refuses(outcome: Response | Failure) -> bool:
     return isinstance(outcome, Failure) and outcome.kind is Kind.REQUEST
-
-
-def _first(group: BaseExceptionGroup[ModelError]) -> ModelError:
-    """One of the errors of nested groups: they all say the same."""
-    error: BaseException = group
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    assert isinstance(error, ModelError), "the caller took no other kind"
-    return error
 
 
 def read_completion(key: str, completion: Any, seconds: float) -> Response:

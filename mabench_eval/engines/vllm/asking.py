@@ -11,20 +11,19 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 from typing import Any
 
+from mabench_eval.engines.asynchronous import Draw, first_of
 from mabench_eval.engines.local.settings import LocalSettings
 from mabench_eval.engines.vllm import failures, versions
 from mabench_eval.engines.vllm.inputs import Prompts
 from mabench_eval.engines.vllm.logs import Log
 from mabench_eval.errors import ModelError
-from mabench_eval.types import AnswerKind, ClipWork, Request, Response
+from mabench_eval.types import AnswerKind, Request, Response
 
 MOST_PIXELS = 2 << 30
 """Bytes of frames under way at which no further clip is drawn: 64 clips of eight frames of 1080x1296."""
 MOST_CLIPS = 512
 """Clips under way, however small: 6,144 questions."""
 YES_NO = ("Yes", "No")
-
-Draw = Callable[[], ClipWork | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +69,7 @@ class Asker:
                     self._begin(clip, group, room, emit)
                     del clip  # the questions alone hold the frames
         except BaseExceptionGroup as failed:  # of a question, or of drawing
-            raise _first(failed) from None
+            raise first_of(failed) from None
 
     def _begin(self, clip: _Prepared, group: asyncio.TaskGroup, room: _Room, emit: Callable[[Response], None]) -> None:
         """Put all questions of a clip under way; its place is free when the last has ended."""
@@ -232,11 +231,3 @@ def _options(request: Request) -> Sequence[str]:
 
 def _unprepared(error: Exception) -> str:
     return f"cannot be prepared: {failures.line(error)}"
-
-
-def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:
-    """One of the errors of a group: where there are several they all say the same."""
-    error: BaseException = group
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    return error
