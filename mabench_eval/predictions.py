@@ -13,7 +13,7 @@ from mabench_eval.benchmark import Benchmark
 from mabench_eval.catalogue import Catalogue, TaskCard
 from mabench_eval.errors import InputError
 from mabench_eval.journal import Journal, Records
-from mabench_eval.judging import STAGE, Judging, Keys, open_judges, with_judgments
+from mabench_eval.judging import Keys, judge_samples, open_judges
 from mabench_eval.progress import Progress, Silent
 from mabench_eval.results import scores_document
 from mabench_eval.samples import failed, sample_of
@@ -55,14 +55,7 @@ def _judge(
     with Journal(folder) if folder and keys.judges else nullcontext() as journal:
         records = journal.records if journal else Records()
         keep = journal.append if journal else partial(_keep, records)
-        with Judging(keys, records, keep, progress) as judging:
-            waiting = [(q, s) for q, s in zip(questions, samples, strict=True) if q.task in keys.rubrics]
-            progress.stage(STAGE, len(waiting) * len(keys.judges), 0)
-            for question, sample in waiting:
-                judging.take(question, sample)
-            for line in judging.finish():
-                progress.note(line)
-        return with_judgments(samples, questions, keys, records)
+        return judge_samples(samples, questions, keys, records, keep, progress)
 
 
 def _given(file: Path, benchmark: Benchmark) -> dict[str, str]:

@@ -12,7 +12,7 @@ from mabench_eval.costs import Budget
 from mabench_eval.errors import InputError
 from mabench_eval.finished import FinishedRun, read_run
 from mabench_eval.journal import Journal
-from mabench_eval.judging import STAGE, Judging, Keys, open_judges, with_judgments
+from mabench_eval.judging import Keys, judge_samples, open_judges
 from mabench_eval.progress import Progress, Silent
 from mabench_eval.results import Result, judged_again
 
@@ -45,17 +45,11 @@ def judge_run(
 def _judge(
     finished: FinishedRun, keys: Keys, settings: Mapping[str, Any], judge: str, budget: Budget, progress: Progress
 ) -> Result:
-    samples = finished.samples()
-    waiting = [(q, s) for q, s in zip(finished.questions, samples, strict=True) if q.task in keys.rubrics]
     with Journal(finished.folder) as journal:
         journal.append("session", version=__version__)
-        with Judging(keys, journal.records, journal.append, progress, budget) as judging:
-            progress.stage(STAGE, len(waiting) * len(keys.judges), 0)
-            for question, sample in waiting:
-                judging.take(question, sample)
-            for line in judging.finish():
-                progress.note(line)
+        scored = judge_samples(
+            finished.samples(), finished.questions, keys, journal.records, journal.append, progress, budget
+        )
         journal.append("end")
-        scored = with_judgments(samples, finished.questions, keys, journal.records)
         config = replace(finished.config, judge=judge, judge_settings=dict(settings))
         return judged_again(finished, config, keys, scored, journal.records)

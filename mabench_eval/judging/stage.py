@@ -8,7 +8,7 @@ next run.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from queue import SimpleQueue
 from types import TracebackType
 from typing import Self
@@ -16,6 +16,7 @@ from typing import Self
 from mabench_eval.costs import Budget
 from mabench_eval.errors import ModelError
 from mabench_eval.journal import Records
+from mabench_eval.judging.judged import with_judgments
 from mabench_eval.judging.judges import Judge
 from mabench_eval.judging.keys import Keys
 from mabench_eval.judging.record import Keep, keep_judgment
@@ -76,6 +77,26 @@ class Judging:
             elif worker.failure is not None:
                 raise worker.failure
         return stopped
+
+
+def judge_samples(
+    samples: Sequence[Sample],
+    questions: Sequence[Question],
+    keys: Keys,
+    records: Records,
+    keep: Keep,
+    progress: Progress,
+    budget: Budget | None = None,
+) -> list[Sample]:
+    """Samples that are all there, with their scores; ``samples`` and ``questions`` are in one order."""
+    waiting = [(q, s) for q, s in zip(questions, samples, strict=True) if q.task in keys.rubrics]
+    with Judging(keys, records, keep, progress, budget) as judging:
+        progress.stage(STAGE, len(waiting) * len(keys.judges), 0)
+        for question, sample in waiting:
+            judging.take(question, sample)
+        for line in judging.finish():
+            progress.note(line)
+    return with_judgments(samples, questions, keys, records)
 
 
 class _Worker:
