@@ -66,8 +66,8 @@ def prepare(config: RunConfig) -> Run:
     missing = _Missing()
     engine = missing.of(lambda: open_engine(card, config.seed))
     missing.problems += engine.problems() if engine else []
-    if config.shots_frames and card.engine == "python":
-        missing.problems.append("--shots-frames: a model in Python takes examples as text alone")
+    if engine and config.shots_frames and not engine.shows_examples:
+        missing.problems.append(f"--shots-frames: engine {card.engine} takes examples as text alone")
     images = sampling.count * (1 + (config.shots if config.shots_frames else 0)) if sampling else 0
     if engine and engine.max_images is not None and images > engine.max_images:
         missing.problems.append(f"{images} images a question: this model takes at most {engine.max_images}")

@@ -53,6 +53,10 @@ class Engine(Protocol):
         """Most frames a request may hold; None for no known limit."""
 
     @property
+    def shows_examples(self) -> bool:
+        """Whether the frames of few-shot examples can be shown too; otherwise examples are text alone."""
+
+    @property
     def remote(self) -> bool:
         """Whether the work is done on another machine, so that two such models can be busy at once."""
 

@@ -44,6 +44,11 @@ class PythonEngine:
         return []
 
     @property
+    def shows_examples(self) -> bool:
+        """A function takes one text."""
+        return False
+
+    @property
     def remote(self) -> bool:
         """In this process."""
         return False

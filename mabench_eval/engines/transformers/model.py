@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import torch
 
+from mabench_eval.engines.local.options import first_tokens, is_free, options_of
 from mabench_eval.engines.local.settings import LocalSettings
 from mabench_eval.engines.transformers import decoding
 from mabench_eval.engines.transformers.decoding import Answer, Beginning, Continuation
 from mabench_eval.engines.transformers.loading import load_checkpoint
 from mabench_eval.engines.transformers.prompts import Group, Prompts
 from mabench_eval.errors import ModelError
-from mabench_eval.types import AnswerKind, ClipWork, Request, Response
-
-YES_NO = ("Yes", "No")
+from mabench_eval.types import ClipWork, Request, Response
 
 
 class LoadedModel:
@@ -62,8 +61,8 @@ class LoadedModel:
 
     def _answer_group(self, beginning: Beginning, group: Group) -> Iterator[Response]:
         pairs = list(zip(group.requests, group.tails, strict=True))
-        free = [pair for pair in pairs if self._is_free(pair[0])]
-        for left in (free, [pair for pair in pairs if not self._is_free(pair[0])]):
+        free = [pair for pair in pairs if is_free(self._settings, pair[0])]
+        for left in (free, [pair for pair in pairs if not is_free(self._settings, pair[0])]):
             while left:
                 some = left[: self._batch]
                 start = time.perf_counter()
@@ -110,17 +109,13 @@ class LoadedModel:
             return None
 
     def _by_mode(self, continuation: Continuation, requests: Sequence[Request]) -> list[Answer]:
-        if self._is_free(requests[0]):
+        if is_free(self._settings, requests[0]):
             limits = [request.max_tokens for request in requests]
             return decoding.generate(continuation, limits, self._ends, self._settings.temperature, self._randomness)
-        options = [{option: self._prompts.ids(option) for option in _options(request)} for request in requests]
         if self._settings.answers == "constrained":
-            return decoding.constrain(continuation, [list(own.values()) for own in options])
-        return decoding.score(continuation, [_first_tokens(own) for own in options])
-
-    def _is_free(self, request: Request) -> bool:
-        """Whether its answer is generated freely: always for open questions."""
-        return self._settings.answers == "generate" or request.kind is AnswerKind.TEXT
+            spelled = [[self._prompts.ids(option) for option in options_of(request)] for request in requests]
+            return decoding.constrain(continuation, spelled)
+        return decoding.score(continuation, [first_tokens(request, self._prompts.ids) for request in requests])
 
     def _response(self, request: Request, answer: Answer, prompt_tokens: int, seconds: float) -> Response:
         text = self._prompts.decode(answer.ids)
@@ -133,20 +128,6 @@ class LoadedModel:
             seconds=round(seconds, 6),
             logprobs=answer.logprobs,
         )
-
-
-def _options(request: Request) -> Sequence[str]:
-    return YES_NO if request.kind is AnswerKind.YES_NO else tuple(request.options)
-
-
-def _first_tokens(options: Mapping[str, list[int]]) -> dict[str, int]:
-    """Option -> the token it begins with. Raises ModelError where two begin alike."""
-    first = {option: ids[0] for option, ids in options.items()}
-    if len(set(first.values())) < len(first):
-        raise ModelError(
-            f"the tokens of {', '.join(options)} do not tell them apart", hint="Take --answers constrained or generate."
-        )
-    return first
 
 
 def _ends(model: Any, processor: Any) -> frozenset[int]:

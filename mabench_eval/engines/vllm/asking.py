@@ -6,24 +6,24 @@ import asyncio
 import hashlib
 import itertools
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from typing import Any
 
 from mabench_eval.engines.asynchronous import Draw, first_of
+from mabench_eval.engines.local.options import first_tokens, is_free, options_of
 from mabench_eval.engines.local.settings import LocalSettings
 from mabench_eval.engines.vllm import failures, versions
 from mabench_eval.engines.vllm.inputs import Prompts
 from mabench_eval.engines.vllm.logs import Log
 from mabench_eval.errors import ModelError
-from mabench_eval.types import AnswerKind, Request, Response
+from mabench_eval.types import Request, Response
 
 MOST_PIXELS = 2 << 30
 """Bytes of frames under way at which no further clip is drawn: 64 clips of eight frames of 1080x1296."""
 MOST_CLIPS = 512
 """Clips under way, however small: 6,144 questions."""
-YES_NO = ("Yes", "No")
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,29 +126,17 @@ class Asker:
         if self._settings.temperature:  # of its own for every question, so that the order changes nothing
             digest = hashlib.sha256(f"{self._seed} {request.key}".encode()).digest()
             given["seed"] = int.from_bytes(digest[:4], "big")
-        if not self._is_free(request):
-            options = _options(request)
+        if not is_free(self._settings, request):
             given["temperature"] = 0.0
             if self._settings.answers == "constrained":
+                options = options_of(request)
                 given |= versions.choice_of(options)
                 # an option may be spelled out in tokens of a byte, and then ends
                 given["max_tokens"] = 1 + max(len(option.encode()) for option in options)
             else:
-                given |= versions.logprobs_of(list(self._first_tokens(options).values()))
+                given |= versions.logprobs_of(list(first_tokens(request, self._prompts.ids).values()))
                 given["max_tokens"] = 1
         return SamplingParams(**given)
-
-    def _is_free(self, request: Request) -> bool:
-        """Whether its answer is generated freely: always for open questions."""
-        return self._settings.answers == "generate" or request.kind is AnswerKind.TEXT
-
-    def _first_tokens(self, options: Sequence[str]) -> dict[str, int]:
-        """Option -> the token it begins with. Raises ModelError where two begin alike."""
-        first = {option: self._prompts.ids(option)[0] for option in options}
-        if len(set(first.values())) < len(first):
-            told = f"the tokens of {', '.join(options)} do not tell them apart"
-            raise ModelError(told, hint="Take --answers constrained or generate.")
-        return first
 
     def _response(self, request: Request, limit: int, output: Any, seconds: float) -> Response:
         """The response in an output. Raises ValueError for one that is none or that the context cut off."""
@@ -157,7 +145,7 @@ class Asker:
         if answer.finish_reason not in ("stop", "length"):
             raise ValueError(f"vllm broke off: {answer.finish_reason}")
         cut = answer.finish_reason == "length"
-        if not self._is_free(request) and self._settings.answers == "logprob":
+        if not is_free(self._settings, request) and self._settings.answers == "logprob":
             text, logprobs, cut = *self._best(request, answer.logprobs[0]), False
         elif cut and len(answer.token_ids) < limit:  # the context was full before
             raise _TooSmallError(prompt_tokens)
@@ -175,7 +163,7 @@ class Asker:
 
     def _best(self, request: Request, found: Mapping[int, Any]) -> tuple[str, dict[str, float]]:
         """The option of the highest log-probability, and that of each. Raises ValueError where one was not told."""
-        first = self._first_tokens(_options(request))
+        first = first_tokens(request, self._prompts.ids)
         if missing := [option for option, token in first.items() if token not in found]:
             raise ValueError(f"no log-probability of {', '.join(missing)} among the {len(found)} highest")
         logprobs = {option: float(found[token].logprob) for option, token in first.items()}
@@ -223,10 +211,6 @@ class _Room:
                 self._changed.set()
 
         return leave
-
-
-def _options(request: Request) -> Sequence[str]:
-    return YES_NO if request.kind is AnswerKind.YES_NO else tuple(request.options)
 
 
 def _unprepared(error: Exception) -> str:

@@ -1,0 +1,46 @@
+"""What the engines have in common that run a checkpoint on this machine."""
+
+from __future__ import annotations
+
+from mabench_eval.catalogue import ModelCard
+from mabench_eval.catalogue.schema import settings_of
+from mabench_eval.engines.local.hub import hub_problems, hub_warnings
+from mabench_eval.engines.local.settings import LocalSettings, identity_of
+from mabench_eval.types import Json
+
+
+class LocalEngine:
+    """One checkpoint; how it is loaded is the engine's own."""
+
+    name: str
+    """As in cards and on the command line."""
+    remote = False
+    price = None
+    max_images = None
+    shows_examples = False
+
+    def __init__(self, card: ModelCard, seed: int) -> None:
+        self._card, self._seed = card, seed
+        self._settings = settings_of(LocalSettings, card.settings, f"model {card.name!r}")
+
+    @property
+    def identity(self) -> Json:
+        """Checkpoint, and what else of the settings an answer depends on."""
+        card = {"name": self._card.name, "engine": self.name, "version": self._card.version}
+        return {**card, **identity_of(self._settings)}
+
+    @property
+    def image_tokens(self) -> int | None:
+        """Tokens of a frame, for estimates."""
+        return self._settings.frame_tokens
+
+    def problems(self) -> list[str]:
+        """Cards that this engine cannot run, and files that cannot be had."""
+        found = []
+        if self.name not in self._settings.engines:
+            found.append(f"{self.name} cannot run it: --engine {self._settings.engines[0]}")
+        return found + hub_problems(self._settings)
+
+    def warnings(self) -> list[str]:
+        """What will be downloaded."""
+        return hub_warnings(self._settings)
