@@ -1,29 +1,40 @@
-"""Local engines: a clip's twelve questions together against twelve separate calls, on a checkpoint made on the spot.
+"""Local engines: a clip's twelve questions together against separate calls, on a checkpoint made on the spot.
 
-python -m benchmarks.engines [--family qwen3_vl] [--clips 3]
+python -m benchmarks.engines [--engine transformers|vllm] [--family qwen3_vl] [--clips 3]
 
 The checkpoint has random weights and a shape in which the frames, over 1,000 tokens, take most of the time. Prompts are
-the library's own; closed answers are 2 tokens long, open ones 60. Needs the extra `hf`.
+the library's own; closed answers are 2 tokens long, open ones 60. Needs the extra `hf` or `vllm`.
+
+transformers: also the share of the time in which the engine waits for frames and their preparation, over clips decoded
+as in a run. vllm: one request at a time is asked twice, task by task as harnesses do that know no clips (its caches are
+emptied before each request: a cache that holds a thousand clips' frames is not had), and clip by clip with the caches.
 """
 
 from __future__ import annotations
 
 import argparse
+import asyncio
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from mabench_eval.benchmark import load_benchmark, read_clips
 from mabench_eval.catalogue import load_catalogue
+from mabench_eval.engines.local.settings import LocalSettings
+from mabench_eval.frames import decode_ahead
 from mabench_eval.plan import make_plan
+from mabench_eval.sampling import Sampling
 from mabench_eval.types import AnswerKind, Clip, ClipWork, Frames, Question, Request
+from mabench_eval.video import DECODERS, pick_decoder
 from tests.checkpoints import FAMILIES, SPEED, build
 
-TARGET = 4
+TARGET, TARGET_VLLM, TARGET_HOST = 4, 5, 0.10
 SIDE = 512
 CLOSED_TOKENS, OPEN_TOKENS = 2, 60
 
@@ -59,25 +70,15 @@ def measured(model: Any, work: Sequence[ClipWork]) -> Any:
     return np.array([time.perf_counter(), time.process_time()]) - start
 
 
-def main() -> None:
-    """Print the table."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--family", default="qwen3_vl", choices=[f for f in FAMILIES if "video" in FAMILIES[f].inputs])
-    parser.add_argument("--clips", type=int, default=3)
-    chosen = parser.parse_args()
-    from mabench_eval.engines.local.settings import LocalSettings
+def transformers_together(checkpoint: Path, works: Sequence[ClipWork]) -> None:
+    """Print the times of a clip's questions together and apart."""
     from mabench_eval.engines.transformers.model import LoadedModel
 
-    with tempfile.TemporaryDirectory() as folder:
-        checkpoint = build(chosen.family, Path(folder), **SPEED)
-        model = LoadedModel(LocalSettings(str(checkpoint), dtype="float32"), 0, print)
-        works = [ClipWork(Clip(str(n)), clip(n), requests(str(n))) for n in range(chosen.clips)]
-        single = [ClipWork(w.clip, w.frames, (r,)) for w in works[:1] for r in w.requests]
-        measured(model, works[:1])  # the first time is slower
-        together = measured(model, works) / chosen.clips
-        apart = measured(model, single)
-        (first,) = list(model.generate([replace_requests(works[0])]))
-    print(f"{chosen.family}, 8 frames of {SIDE} pixels, {first.prompt_tokens} prompt tokens, float32 on the processor")
+    model = LoadedModel(LocalSettings(str(checkpoint), dtype="float32"), 0, print)
+    single = [ClipWork(w.clip, w.frames, (r,)) for w in works[:1] for r in w.requests]
+    measured(model, works[:1])  # the first time is slower
+    together = measured(model, works) / len(works)
+    apart = measured(model, single)
     print(f"{'':28} {'seconds a clip':>14} {'ratio':>6} {'CPU seconds':>12} {'ratio':>6}")
     for name, found in (("twelve separate calls", apart), ("the engine: together", together)):
         cells = (
@@ -87,9 +88,100 @@ def main() -> None:
     print(f"target {1 / TARGET:.2f}")
 
 
-def replace_requests(work: ClipWork) -> ClipWork:
-    """The clip with its first request alone."""
-    return ClipWork(work.clip, work.frames, work.requests[:1])
+def transformers_waiting(checkpoint: Path) -> None:
+    """Print the share of the time in which the engine has nothing to do, over the demo's clips, decoded ahead."""
+    import torch
+
+    from mabench_eval.engines.transformers.model import LoadedModel
+
+    busy = 0.0
+
+    class Watched(LoadedModel):
+        """Adds up the time at work."""
+
+        def _answer(self, work: Any, groups: Any) -> Iterator[Any]:
+            nonlocal busy
+            start = time.perf_counter()
+            found = list(super()._answer(work, groups))
+            busy += time.perf_counter() - start
+            yield from found
+
+    torch.set_num_threads(1)  # the other core is the host's
+    model = Watched(LocalSettings(str(checkpoint), dtype="float32"), 0, print)
+    benchmark = load_benchmark("demo", load_catalogue().tasks)
+    names = list(dict.fromkeys(question.clip for question in benchmark.questions))[:9]
+    clips = read_clips(names, benchmark.clip_folder)
+    decoder, sampling = DECODERS[pick_decoder()], Sampling()
+
+    def decode(name: str) -> Frames:
+        path = clips[name].path
+        assert path
+        return decoder(path, sampling)
+
+    def works() -> Iterator[ClipWork]:
+        with closing(decode_ahead(names, decode)) as decoded:
+            for name, get in decoded:
+                yield ClipWork(clips[name], get(), requests(name))
+
+    drawn = works()
+    measured(model, [next(drawn)])
+    busy, start = 0.0, time.perf_counter()
+    list(model.generate(drawn))
+    waiting = 1 - busy / (time.perf_counter() - start)
+    print(f"the engine waits for frames and their preparation: {waiting:.1%} of the time, target {TARGET_HOST:.0%}")
+
+
+def vllm_together(checkpoint: Path, works: Sequence[ClipWork]) -> None:
+    """Print the times of all requests in flight and of one request at a time."""
+    from mabench_eval.engines.vllm.model import LoadedModel
+
+    settings = LocalSettings(str(checkpoint), dtype="float32", max_model_len=4096, gpu_memory=0.2)
+    model = LoadedModel(settings, 0, print)
+    measured(model, [ClipWork(Clip("first"), clip(99), works[0].requests[:1])])  # starts it
+
+    def empty() -> None:
+        assert model._server is not None
+        engine, loop = model._server.engine, model._server._loop
+        for reset in (engine.reset_mm_cache, engine.reset_prefix_cache):
+            asyncio.run_coroutine_threadsafe(reset(), loop).result()
+
+    def one_by_one(order: Sequence[tuple[ClipWork, Request]], before: Callable[[], None]) -> float:
+        empty()
+        seconds = 0.0
+        for work, request in order:
+            before()
+            seconds += measured(model, [ClipWork(work.clip, work.frames, (request,))])[0]
+        return seconds
+
+    pairs = [(work, request) for work in works for request in work.requests]
+    empty()
+    together = measured(model, works)[0]
+    by_clip = one_by_one(pairs, lambda: None)
+    by_task = one_by_one([p for n in range(12) for p in pairs[n::12]], empty)
+    print(f"{'':44} {'seconds a clip':>14} {'ratio':>6}")
+    for name, found in (("the engine: all in flight, a clip's together", together),
+                        ("one request at a time, clip by clip, caches", by_clip),
+                        ("one request at a time, task by task", by_task)):  # fmt: skip
+        print(f"{name:44} {found / len(works):14.2f} {found / together:6.2f}")
+    print(f"target, of the last: {TARGET_VLLM}")
+
+
+def main() -> None:
+    """Print the tables."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--engine", default="transformers", choices=["transformers", "vllm"])
+    parser.add_argument("--family", default="qwen3_vl", choices=[f for f in FAMILIES if "video" in FAMILIES[f].inputs])
+    parser.add_argument("--clips", type=int, default=3)
+    chosen = parser.parse_args()
+    works = [ClipWork(Clip(str(n)), clip(n), requests(str(n))) for n in range(chosen.clips)]
+    with tempfile.TemporaryDirectory() as folder:
+        checkpoint = build(chosen.family, Path(folder), **SPEED)
+        print(f"{chosen.family}, 8 frames of {SIDE} pixels, float32 on the processor")
+        if chosen.engine == "vllm":
+            vllm_together(checkpoint, works)
+        else:
+            transformers_together(checkpoint, works)
+            transformers_waiting(checkpoint)
 
 
 if __name__ == "__main__":
