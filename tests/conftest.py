@@ -17,6 +17,7 @@ from mabench_eval import evaluate, register_judge, register_model
 from mabench_eval.registry import REGISTRY
 from mabench_eval.results import Result
 from mabench_eval.types import JudgeRequest, Judgment
+from tests.scripted_judge import Teller
 
 SHARED = Path(__file__).parents[2] / "shared" / "data"
 
@@ -129,3 +130,18 @@ def ask(tmp_path: Path, asked: Counter[str]) -> Ask:
         return evaluate("fixed", data=str(data), **{"output": tmp_path / "results", "judge": "threes", **choices})
 
     return run
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    """Five clips, so ten open questions; and the model ``teller`` is there."""
+    register_model("teller", needs_frames=False)(Teller)
+    return write_benchmark(tmp_path / "data", clips=5)
+
+
+@pytest.fixture
+def openai_key(monkeypatch: pytest.MonkeyPatch) -> str:
+    """The key of the openai endpoints, in the environment."""
+    key = "sk-very-secret-0123456789"
+    monkeypatch.setenv("OPENAI_API_KEY", key)
+    return key
