@@ -99,10 +99,10 @@ def transformers_waiting(checkpoint: Path) -> None:
     class Watched(LoadedModel):
         """Adds up the time at work."""
 
-        def _answer(self, work: Any, groups: Any) -> Iterator[Any]:
+        def _answer(self, groups: Any) -> Iterator[Any]:
             nonlocal busy
             start = time.perf_counter()
-            found = list(super()._answer(work, groups))
+            found = list(super()._answer(groups))
             busy += time.perf_counter() - start
             yield from found
 

@@ -88,7 +88,9 @@ class RunConfig:
     output: Path = Path("results")
     """Results go to ``<output>/<model>/<run id>/``."""
     include: tuple[Path, ...] = ()
-    """Python files, and folders with tasks/, models/, judges/, that join the catalogue."""
+    """Python files, and folders with tasks/, models/, judges/, environments/, that join the catalogue."""
+    env: str = "current"
+    """What the command line's ``--env`` said, which starts the process that runs; nothing else can change it."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "clips", None if self.clips is None else Path(self.clips))

@@ -21,12 +21,13 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Literal
 
-from mabench_eval.catalogue import ModelCard
+from mabench_eval.catalogue import EnvironmentCard, ModelCard
 from mabench_eval.catalogue.schema import settings_of
 from mabench_eval.engines import open_engine
 from mabench_eval.engines.local import hub
 from mabench_eval.engines.local.settings import LocalSettings
 from mabench_eval.engines.openai.settings import OPENAI, ApiSettings
+from mabench_eval.environments import find
 from mabench_eval.errors import InputError
 from mabench_eval.video import pick_decoder
 
@@ -35,6 +36,7 @@ NEEDS: Mapping[str, Mapping[str, str]] = MappingProxyType({
     "openai": MappingProxyType({"aiohttp": "3.11", "certifi": ""}),
     "transformers": MappingProxyType({"torch": "2.4", "transformers": "4.57"}),
     "vllm": MappingProxyType({"vllm": "0.11"}),
+    "adapter": MappingProxyType({"torch": "2.2", "transformers": "4.40"}),
 })  # fmt: skip
 """Engine -> package -> oldest version that will do; empty for any. 4.57 and 0.11 are the first with Qwen3-VL."""
 ACCELERATE, TORCHVISION, PEFT = {"accelerate": "1.0"}, {"torchvision": "0.19"}, {"peft": "0.13"}
@@ -79,18 +81,23 @@ class HubAnswer:
     gated: bool = False
 
 
-def examine(card: ModelCard, ask: Callable[[str], HubAnswer] | None = None) -> list[Finding]:
+def examine(
+    card: ModelCard, ask: Callable[[str], HubAnswer] | None = None, environment: EnvironmentCard | None = None
+) -> list[Finding]:
     """All that a run of the model needs, found or missing. Raises InputError for settings that do not fit the engine.
 
-    ``ask`` stands in for ``ask_hub``.
+    ``ask`` stands in for ``ask_hub``; ``environment``: the one that the card names. Where that is made, its packages
+    count and those of this one do not.
     """
-    findings = [_python(), *(_packages(card.engine, NEEDS[card.engine]) if card.engine in NEEDS else [])]
+    packages = _packages(card.engine, NEEDS[card.engine]) if card.engine in NEEDS else []
+    there = environment is not None and find(environment).made and _any_missing(packages)
+    findings = [_python(), *([] if there else packages), *([_environment(environment)] if environment else [])]
     if card.engine == "openai":
         findings += _endpoint(settings_of(ApiSettings, card.settings, f"model {card.name!r}"))
     elif card.engine in NEEDS:
         findings += _local(card, settings_of(LocalSettings, card.settings, f"model {card.name!r}"), ask or ask_hub)
     findings += [_decoder()] if card.needs_frames else []
-    return findings if _any_missing(findings) else [*findings, *_engine(card)]
+    return findings if there or _any_missing(findings) else [*findings, *_engine(card)]
 
 
 def can_run(findings: list[Finding]) -> bool:
@@ -151,7 +158,7 @@ def _python() -> Finding:
 
 
 def _packages(engine: str, needs: Mapping[str, str]) -> list[Finding]:
-    mend = f"pip install 'mabench_eval[{EXTRAS[engine]}]'"
+    mend = f"pip install 'mabench_eval[{EXTRAS[engine]}]'" if engine in EXTRAS else "--env auto"
     return [_package(name, oldest, mend) for name, oldest in needs.items()]
 
 
@@ -178,6 +185,22 @@ def version_of(package: str) -> str | None:
 def _numbers(version: str) -> tuple[int, ...]:
     """Leading numbers of a version: ``2.13.0+cpu`` is (2, 13, 0)."""
     return tuple(int(part) for part in re.findall(r"\d+", version.split("+")[0])[:3])
+
+
+def _environment(card: EnvironmentCard) -> Finding:
+    """Whether these packages are those of the model's environment, or that one is there."""
+    pins = dict(package.split("==") for package in card.packages if "==" in package)
+    other = [
+        f"{name} {version_of(name) or 'none'} instead of {pin}"
+        for name, pin in pins.items()
+        if _numbers(version_of(name) or "") != _numbers(pin)
+    ]
+    if not other:
+        return Finding("environment", "ok", f"these packages are those of {card.name}")
+    if find(card).made:
+        return Finding("environment", "ok", f"{card.name} is made: --env auto takes it")
+    what = f"{card.name} is not made; here is {', '.join(other[:3])}"
+    return Finding("environment", "unknown", what, f"mabench-eval env make {card.name}")
 
 
 def _decoder() -> Finding:
@@ -283,14 +306,14 @@ def _files(settings: LocalSettings, weights: int | None, ask: Callable[[str], Hu
     for repo, revision, adapter in hub.sources(settings):
         name, place = ("adapter" if adapter else "files"), hub.resolve(repo, revision, adapter=adapter)
         if place.complete:
-            findings += [Finding(name, "ok", f"here: {place.path}"), *_own_code(settings, place.path, adapter)]
+            findings.append(Finding(name, "ok", f"here: {place.path}"))
         elif place.kind in ("folder", "nowhere"):
             mend = "--lora DIR" if adapter else "--set repo=DIR"
             findings.append(Finding(name, "missing", next(p for p in problems if repo in p), mend))
         else:
             findings += _download(name, (repo, revision), place, settings.gated and not adapter, ask)
             findings += [] if adapter else [_disk(weights)]
-    return findings
+    return findings + _own_code(settings, hub.resolve(settings.repo, settings.revision).path)
 
 
 def _download(
@@ -332,19 +355,21 @@ def _disk(weights: int | None) -> Finding:
     return Finding("disk", "ok", what) if free > weights else Finding("disk", "missing", what, "export HF_HOME=DIR")
 
 
-def _own_code(settings: LocalSettings, folder: Path | None, adapter: bool) -> list[Finding]:
-    """Code that the repository brings: needed where neither engine knows the model, and never run unasked."""
-    if adapter or folder is None or settings.remote_code:
+def _own_code(settings: LocalSettings, folder: Path | None) -> list[Finding]:
+    """Code that the repository brings, as the card or its configuration says: never run unasked."""
+    if settings.remote_code:
         return []
+    allow = "--trust-remote-code"
+    if folder and folder.parent.name == "snapshots":
+        allow = f"--set revision={folder.name}, or {allow}"
+    what = "the repository brings code of its own, which is not allowed to run"
+    if settings.own_code:
+        return [Finding("own code", "missing", what, allow)]
     try:
-        own = "auto_map" in json.loads((folder / "config.json").read_bytes())
+        own = folder is not None and "auto_map" in json.loads((folder / "config.json").read_bytes())
     except (OSError, ValueError, TypeError):
         own = False
-    if not own:
-        return []
-    allow = f"--set revision={folder.name}" if folder.parent.name == "snapshots" else "--trust-remote-code"
-    what = "the repository brings code of its own, which is not allowed to run"
-    return [Finding("own code", "unknown", what, f"if the engine asks for it: {allow}")]
+    return [Finding("own code", "unknown", what, f"if the engine asks for it: {allow}")] if own else []
 
 
 def _engine(card: ModelCard) -> list[Finding]:

@@ -13,6 +13,7 @@ from mabench_eval.benchmark import Benchmark, load_benchmark, read_clips
 from mabench_eval.catalogue import Catalogue, ModelCard, TaskCard, load_catalogue, select_tasks
 from mabench_eval.config import RunConfig
 from mabench_eval.engines import Engine, open_engine
+from mabench_eval.environments import inside
 from mabench_eval.errors import InputError
 from mabench_eval.fingerprint import fingerprint
 from mabench_eval.judging import Judge, Keys, open_judges
@@ -52,6 +53,10 @@ class Run:
 
 def prepare(config: RunConfig) -> Run:
     """Find all that a run needs. Raises InputError with everything that is missing, in one list."""
+    if config.env not in ("current", "auto", inside()):
+        raise InputError(
+            f"env={config.env!r}: a process cannot change its environment", hint="The command line's --env does it."
+        )
     catalogue = load_catalogue(config.include).check()
     known = with_prompts(catalogue.tasks, config.prompts) if config.prompts else catalogue.tasks
     if config.instructions == "system":

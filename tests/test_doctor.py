@@ -14,6 +14,7 @@ from mabench_eval import doctor
 from mabench_eval.catalogue import ModelCard, load_catalogue
 from mabench_eval.cli.doctor import doctor as command
 from mabench_eval.doctor import Finding, HubAnswer, can_run, examine
+from mabench_eval.environments import find
 from mabench_eval.errors import InputError
 from tests.test_model_cards import COMMIT, REPO, TOKEN, WHOLE, bare_environment, download
 
@@ -148,7 +149,7 @@ def test_a_package_that_is_too_old_or_missing(
 
 def test_an_engine_that_cannot_run_the_card(machine: Machine) -> None:
     machine(H200)
-    engine = by_name(examine(card(engines=["transformers"]), lambda repo: REACHABLE))["engine"]
+    engine = by_name(examine(card(environments={"transformers": "transformers-5"}), lambda repo: REACHABLE))["engine"]
     assert (engine.state, engine.mend) == ("missing", "--engine transformers")
 
 
@@ -177,7 +178,10 @@ def test_code_of_the_repository_is_told_with_the_commit_that_allows_it(machine: 
     machine(H200)
     download({**WHOLE, "config.json": '{"auto_map": {"AutoModel": "modeling.Model"}}'})
     own = by_name(examine(card()))["own code"]
-    assert (own.state, own.mend) == ("unknown", f"if the engine asks for it: --set revision={COMMIT}")
+    assert (own.state, own.mend) == (
+        "unknown",
+        f"if the engine asks for it: --set revision={COMMIT}, or --trust-remote-code",
+    )
     assert "own code" not in by_name(examine(card(revision=COMMIT)))
 
 
@@ -250,7 +254,9 @@ def test_what_the_hub_answers(status: int, body: bytes, expected: HubAnswer, mon
 
 
 def options(model: str, **more: Any) -> Namespace:
-    return Namespace(**{"model": model, "include": [], "engine": None, "json": False, **more})
+    given: dict[str, Any] = {"include": [], "engine": None, "json": False, "lora": None, "set": []}
+    given["trust_remote_code"] = False
+    return Namespace(**{"model": model, **given, **more})
 
 
 def test_the_command_prints_a_table_and_the_commands_that_mend(
@@ -281,8 +287,51 @@ def test_the_command_as_json_and_for_checkpoints_without_a_card(
     monkeypatch.setattr(doctor, "ask_hub", lambda repo: REACHABLE)
     assert command(options(f"hf:{REPO}")) == 0
     out = capsys.readouterr().out
-    assert "\nIf it comes to that:\n  hf download owner/Model-7B\n" in out
+    assert "\n  hf download owner/Model-7B\n" in out.partition("If it comes to that:")[2]
     assert out.endswith("Model-7B can run here with engine transformers.\n")
+
+
+MADE = "transformers-4.46"
+
+
+@pytest.mark.parametrize("name", load_catalogue().models)
+def test_every_model_of_the_catalogue_is_examined(
+    name: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a bare machine the baselines can run; what else is missing has a step that mends it."""
+    monkeypatch.setattr(doctor, "ask_hub", lambda repo: AWAY)
+    code = command(options(name, json=True))
+    told = json.loads(capsys.readouterr().out)
+    assert told["ready"] is (code == 0) is (told["engine"] == "python")
+    findings = {finding["name"]: finding for finding in told["findings"]}
+    missing = {finding["name"]: finding["mend"] for finding in told["findings"] if finding["state"] == "missing"}
+    assert all(mend for what, mend in missing.items() if what != "files" or "hub" not in missing)  # hub's is for both
+    if told["engine"] not in ("python", "openai"):
+        assert findings["environment"]["mend"].startswith("mabench-eval env make ")
+
+
+def test_an_environment_that_is_made_counts_in_place_of_the_packages_here(
+    machine: Machine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("MABENCH_EVAL_ENVIRONMENTS", str(tmp_path / "environments"))
+    monkeypatch.setattr(doctor, "ask_hub", lambda repo: REACHABLE)
+    place = find(load_catalogue().environment(MADE))
+    place.python.parent.mkdir(parents=True)
+    place.python.touch()
+    machine(H200, packages={"decord": "0.6.0"})
+    asked = options("internvl2.5-8b", engine="adapter", json=True)
+    assert command(asked) == 2
+    findings = {finding["name"]: finding for finding in json.loads(capsys.readouterr().out)["findings"]}
+    assert findings["torch"]["mend"] == "--env auto"
+    assert findings["own code"]["mend"] == "--trust-remote-code"
+    place.mark.touch()
+    assert command(asked) == 2  # its code is not allowed yet
+    capsys.readouterr()
+    asked.trust_remote_code = True
+    assert command(asked) == 0
+    findings = {finding["name"]: finding for finding in json.loads(capsys.readouterr().out)["findings"]}
+    assert findings["environment"]["what"] == f"{MADE} is made: --env auto takes it"
+    assert not {"torch", "transformers", "own code"} & findings.keys()
 
 
 def test_unknown_models_and_settings_are_bad_input() -> None:

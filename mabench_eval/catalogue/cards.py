@@ -1,4 +1,4 @@
-"""The three kinds of card, field by field. The schema of a card file is its dataclass."""
+"""The four kinds of card, field by field. The schema of a card file is its dataclass."""
 
 from __future__ import annotations
 
@@ -10,6 +10,10 @@ from typing import Any, Literal
 from mabench_eval.types import AnswerKind
 
 Tier = Literal["perceptual recognition", "relational comprehension", "interpretive reasoning"]
+
+Proof = Literal["itself", "scripted server", "tiny checkpoint", "stand-in", "not run"]
+"""``itself``: the model as it is. ``scripted server``: an endpoint that plays it. ``tiny checkpoint``: its family's
+real code with random weights. ``stand-in``: a repository with its calling surface. Only ``itself`` speaks of scores."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +64,8 @@ class ModelCard:
     """False: the model does not look; no clip is opened and the clip folder may be absent."""
     settings: Mapping[str, Any] = field(default_factory=dict)
     """Handed to the engine; part of the model's identity."""
+    proven: Proof = "not run"
+    """How far this project has run it."""
     version: int = 1
     source: Path | None = None
     """The card's file."""
@@ -78,5 +84,21 @@ class JudgeCard:
     settings: Mapping[str, Any] = field(default_factory=dict)
     """Handed to the engine; part of the judge's identity."""
     version: int = 1
+    source: Path | None = None
+    """The card's file."""
+
+
+@dataclass(frozen=True, slots=True)
+class EnvironmentCard:
+    """One set of packages that some models need and others do not bear."""
+
+    name: str
+    description: str
+    python: tuple[str, ...]
+    """Versions of Python that will do, the best first, e.g. ``3.11``."""
+    packages: tuple[str, ...]
+    """Requirements as pip takes them, pinned where it matters."""
+    alone: tuple[str, ...] = ()
+    """Requirements that are installed last and without what they ask for, where that would not go with the rest."""
     source: Path | None = None
     """The card's file."""

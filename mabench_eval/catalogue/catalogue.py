@@ -1,4 +1,4 @@
-"""The catalogue: all tasks, models and judges, from built-in folders, ``--include``, plugins and decorators."""
+"""The catalogue: tasks, models, judges, environments; from built-in folders, ``--include``, plugins, decorators."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol, TypeVar
 
-from mabench_eval.catalogue.cards import JudgeCard, ModelCard, TaskCard
+from mabench_eval.catalogue.cards import EnvironmentCard, JudgeCard, ModelCard, TaskCard
 from mabench_eval.catalogue.plugins import import_file, installed_plugins
 from mabench_eval.catalogue.schema import did_you_mean, read_card
 from mabench_eval.catalogue.selection import paper_order
@@ -15,7 +15,7 @@ from mabench_eval.errors import InputError
 from mabench_eval.registry import REGISTRY, Registration
 
 PACKAGE = Path(__file__).resolve().parents[1]
-FOLDERS = ("tasks", "models", "judges")
+FOLDERS = ("tasks", "models", "judges", "environments")
 
 
 class Named(Protocol):
@@ -41,6 +41,7 @@ class Catalogue:
     """In the paper's order, tasks of plugins after them."""
     models: Mapping[str, ModelCard]
     judges: Mapping[str, JudgeCard]
+    environments: Mapping[str, EnvironmentCard]
     problems: tuple[str, ...] = ()
     """Cards and files that cannot be used, from the built-in and the included folders."""
     warnings: tuple[str, ...] = ()
@@ -60,9 +61,13 @@ class Catalogue:
         """The judge's card. Raises InputError with a suggestion and the list."""
         return find_card("judge", name, self.judges)
 
+    def environment(self, name: str) -> EnvironmentCard:
+        """The environment's card. Raises InputError with a suggestion and the list."""
+        return find_card("environment", name, self.environments)
+
 
 def builtin_folder() -> Path:
-    """The folder that holds tasks/, models/, judges/, leaderboard/ and demo/: the repository's, or the wheel's."""
+    """The folder that holds tasks/, models/, judges/ and the like: the repository's, or the wheel's."""
     installed = PACKAGE / "builtin"
     return installed if installed.is_dir() else PACKAGE.parent
 
@@ -75,7 +80,7 @@ def load_catalogue(include: Sequence[Path] = ()) -> Catalogue:
         loading.included(path)
     plugins, warnings = installed_plugins()
     for name, folder in plugins:
-        plugin = _Loading(loading.tasks, loading.models, loading.judges)
+        plugin = _Loading(loading.tasks, loading.models, loading.judges, loading.environments)
         plugin.folder(folder)
         warnings += [f"plugin {name!r}: {problem}" for problem in plugin.problems]
     loading.registered()
@@ -83,6 +88,7 @@ def load_catalogue(include: Sequence[Path] = ()) -> Catalogue:
         tasks=dict(sorted(loading.tasks.items(), key=lambda item: paper_order(item[0]))),
         models=dict(sorted(loading.models.items())),
         judges=dict(sorted(loading.judges.items())),
+        environments=dict(sorted(loading.environments.items())),
         problems=tuple(loading.problems),
         warnings=tuple(warnings),
     )
@@ -95,10 +101,11 @@ class _Loading:
     tasks: dict[str, TaskCard] = field(default_factory=dict)
     models: dict[str, ModelCard] = field(default_factory=dict)
     judges: dict[str, JudgeCard] = field(default_factory=dict)
+    environments: dict[str, EnvironmentCard] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
 
     def included(self, path: Path) -> None:
-        """What ``--include`` was given: a Python file, or a folder with tasks/, models/ or judges/ in it."""
+        """What ``--include`` was given: a Python file, or a folder with tasks/, models/, ... in it."""
         if path.is_file() and path.suffix == ".py":
             self._python(path)
         elif any((path / name).is_dir() for name in FOLDERS):
@@ -113,6 +120,7 @@ class _Loading:
         self._cards(root / "tasks", TaskCard, self.tasks)
         self._cards(root / "models", ModelCard, self.models)
         self._cards(root / "judges", JudgeCard, self.judges)
+        self._cards(root / "environments", EnvironmentCard, self.environments)
         for path in sorted([*(root / "models").glob("*.py"), *(root / "judges").glob("*.py")]):
             if not path.with_suffix(".yaml").exists():  # beside a card, it is imported when the card is used
                 self._python(path)

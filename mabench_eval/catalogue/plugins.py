@@ -8,21 +8,22 @@ import sys
 import traceback
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
+from types import ModuleType
 
 from mabench_eval.errors import InputError
 
 ENTRY_POINT_GROUP = "mabench_eval"
 
 
-def import_file(path: Path) -> None:
-    """Import a Python file once a process; its decorators register what it brings.
+def import_file(path: Path) -> ModuleType:
+    """Import a Python file once a process; its decorators register what it brings. Returns its module.
 
     Raises InputError with the file and line where it broke.
     """
     path = path.resolve()
     name = f"mabench_eval_plugin_{path.stem}_{hashlib.sha256(str(path).encode()).hexdigest()[:8]}"
     if name in sys.modules:
-        return
+        return sys.modules[name]
     spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
         raise InputError(f"cannot import {path}: not a Python file")
@@ -33,6 +34,7 @@ def import_file(path: Path) -> None:
     except Exception as error:
         del sys.modules[name]
         raise InputError(f"{_broke_at(path, error)}: {_one_line(error)}") from error
+    return module
 
 
 def installed_plugins() -> tuple[list[tuple[str, Path]], list[str]]:

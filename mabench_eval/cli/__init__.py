@@ -19,6 +19,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if arguments is None else arguments)
     try:
         options = build_parser().parse_args(_with_verb(words))
+        if getattr(options, "env", "current") != "current":
+            from mabench_eval.cli.environments import reenter
+
+            code_there = reenter(options, words)
+            if code_there is not None:
+                return code_there
         module, name = VERBS[options.verb]
         code: int = getattr(importlib.import_module(module), name)(options)
         sys.stdout.flush()

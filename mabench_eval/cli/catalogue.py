@@ -10,8 +10,8 @@ from typing import Any
 from mabench_eval.benchmark import Benchmark, load_benchmark, read_clips
 from mabench_eval.catalogue import Catalogue, ModelCard, TaskCard, find_card, load_catalogue
 from mabench_eval.catalogue.schema import settings_of
-from mabench_eval.cli.console import print_json, print_line, print_table
-from mabench_eval.engines.local.settings import LocalSettings
+from mabench_eval.cli.console import print_json, print_line, print_table, terminal_width
+from mabench_eval.engines.local.settings import LOCAL_ENGINES, LocalSettings
 from mabench_eval.errors import InputError
 from mabench_eval.judging.model_judge import MAX_TOKENS
 from mabench_eval.judging.prompt import judge_prompt
@@ -27,6 +27,8 @@ from mabench_eval.video import DECODERS, pick_decoder
 LOCAL = ("transformers", "vllm")
 """Engines whose models can be shown with what they see."""
 ANSWER = "<what the model answered>"
+WIDE = 160
+"""Columns from which on the list of models has room for descriptions."""
 MEDIA = "the frames of the clip"
 """Where the pictures stand in a prompt: before the question."""
 
@@ -39,9 +41,11 @@ def list_(options: Namespace) -> int:
     rows = {"models": _models, "tasks": _tasks, "judges": _judges}[options.what](catalogue)
     if options.json:
         print_json(rows)
-    else:
-        print_table([key.replace("_", " ") for key in rows[0]], [list(map(str, row.values())) for row in rows],
-                    text_columns=len(rows[0]))  # fmt: skip
+        return 0
+    if options.what == "models" and terminal_width() < WIDE:  # `show NAME` tells it
+        rows = [{key: value for key, value in row.items() if key != "description"} for row in rows]
+    print_table([key.replace("_", " ") for key in rows[0]], [list(map(str, row.values())) for row in rows],
+                text_columns=len(rows[0]))  # fmt: skip
     return 0
 
 
@@ -124,10 +128,21 @@ def _request(question: Question, tasks: Mapping[str, TaskCard], options: Namespa
 
 def _models(catalogue: Catalogue) -> list[dict[str, Any]]:
     return [
-        {"name": card.name, "engine": card.engine, "looks": "yes" if card.needs_frames else "no",
+        {"name": card.name, "engine": card.engine, **_terms(card), "proven_by": card.proven,
          "description": card.description}
         for card in catalogue.models.values()
     ]  # fmt: skip
+
+
+def _terms(card: ModelCard) -> dict[str, str]:
+    """Environment, licence, gate and state of the service; a dash where there is none."""
+    given = card.settings
+    if card.engine in LOCAL_ENGINES:
+        settings = settings_of(LocalSettings, given, card.name)
+        environment = settings.environments.get(card.engine, "-")
+        licence = (settings.licence or "-") + (", gated" if settings.gated else "")
+        return {"environment": environment, "licence": licence, "state": "-"}
+    return {"environment": "-", "licence": "-", "state": str(given.get("state", "-"))}
 
 
 def _tasks(catalogue: Catalogue) -> list[dict[str, Any]]:

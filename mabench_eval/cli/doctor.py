@@ -5,10 +5,12 @@ from __future__ import annotations
 from argparse import Namespace
 from dataclasses import asdict, replace
 
-from mabench_eval.catalogue import ModelCard, load_catalogue
+from mabench_eval.catalogue import Catalogue, EnvironmentCard, ModelCard, load_catalogue
+from mabench_eval.catalogue.schema import settings_of
 from mabench_eval.cli.console import print_json, print_table
+from mabench_eval.cli.options import given_settings
 from mabench_eval.doctor import can_run, examine
-from mabench_eval.engines.local.settings import is_folder
+from mabench_eval.engines.local.settings import LOCAL_ENGINES, LocalSettings, is_folder
 from mabench_eval.preflight import HUB, checkpoint_card
 
 WORDS = {"ok": "OK", "missing": "MISSING", "unknown": "?"}
@@ -16,8 +18,9 @@ WORDS = {"ok": "OK", "missing": "MISSING", "unknown": "?"}
 
 def doctor(options: Namespace) -> int:
     """Examine a model; 0 when nothing is known to be missing, else 2."""
-    card = _card(options)
-    findings = examine(card)
+    catalogue = load_catalogue(options.include).check()
+    card = _card(options, catalogue)
+    findings = examine(card, environment=_environment(card, catalogue))
     ready = can_run(findings)
     if options.json:
         print_json({"model": card.name, "engine": card.engine, "ready": ready, "findings": list(map(asdict, findings))})
@@ -32,9 +35,16 @@ def doctor(options: Namespace) -> int:
     return 0 if ready else 2
 
 
-def _card(options: Namespace) -> ModelCard:
+def _environment(card: ModelCard, catalogue: Catalogue) -> EnvironmentCard | None:
+    """The environment that the card names for its engine."""
+    if card.engine not in LOCAL_ENGINES:
+        return None
+    named = settings_of(LocalSettings, card.settings, f"model {card.name!r}").environments.get(card.engine)
+    return catalogue.environment(named) if named else None
+
+
+def _card(options: Namespace, catalogue: Catalogue) -> ModelCard:
     """The model's card, or that of a checkpoint or of an engine that is given, as a run would make it."""
-    catalogue = load_catalogue(options.include).check()
     named = any(options.model.casefold() == name.casefold() for name in catalogue.models)
     if not named and (options.model.startswith(HUB) or is_folder(options.model)):
         card = checkpoint_card(options.model)
@@ -42,4 +52,7 @@ def _card(options: Namespace) -> ModelCard:
         card = ModelCard(options.model, options.engine, "given", settings={"model_id": options.model})
     else:
         card = catalogue.model(options.model)
-    return replace(card, engine=options.engine or card.engine)
+    given = given_settings(options.set)
+    given |= {"lora": options.lora} if options.lora else {}
+    given |= {"trust_remote_code": True} if options.trust_remote_code else {}
+    return replace(card, engine=options.engine or card.engine, settings={**card.settings, **given})

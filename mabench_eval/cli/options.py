@@ -33,7 +33,7 @@ def _config(options: Namespace) -> RunConfig:
     chosen = {field.name: getattr(options, field.name) for field in fields(RunConfig) if field.name not in made}
     if options.trust_remote_code:
         settings["trust_remote_code"] = True
-    chosen["settings"] = {**settings, **_set(options.set)}
+    chosen["settings"] = {**settings, **given_settings(options.set)}
     chosen["judge_settings"] = judge_settings(options)
     chosen["shard"] = parse_shard(options.shard) if options.shard else None
     return RunConfig(**chosen)
@@ -45,7 +45,7 @@ def judge_settings(options: Namespace) -> dict[str, Any]:
     return {name: value for name, value in given.items() if value is not None}
 
 
-def _set(words: Sequence[str]) -> dict[str, Any]:
+def given_settings(words: Sequence[str]) -> dict[str, Any]:
     """``NAME=VALUE`` pairs, values in YAML. Raises InputError for a word that is none."""
     found = {}
     for word in words:

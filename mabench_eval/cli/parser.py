@@ -24,6 +24,7 @@ VERBS: Mapping[str, tuple[str, str]] = MappingProxyType({
     "validate": ("mabench_eval.cli.predictions", "validate"),
     "leaderboard": ("mabench_eval.cli.leaderboard", "leaderboard"),
     "doctor": ("mabench_eval.cli.doctor", "doctor"),
+    "env": ("mabench_eval.cli.environments", "environments"),
 })  # fmt: skip
 """Command -> module and function, imported when it is called."""
 
@@ -86,6 +87,7 @@ def build_parser() -> argparse.ArgumentParser:
     _validate(verbs.add_parser("validate", help="check an official prediction file against a question file"))
     _leaderboard(verbs.add_parser("leaderboard", help="write the leaderboard: the paper's rows and your runs"))
     _doctor(verbs.add_parser("doctor", help="whether a model can run here, and what mends what is missing"))
+    _environments(verbs.add_parser("env", help="environments: the sets of packages that models need"))
     return parser
 
 
@@ -120,6 +122,7 @@ def _run(parser: argparse.ArgumentParser) -> None:
                      "DIR/<model>/<run id>/ (default: results)")  # fmt: skip
     how.add_argument("--dry-run", action="store_true", help="say what would be asked and how much of it is already "
                      "answered, and stop")  # fmt: skip
+    _environment(how)
     _include(how)
     _json(how)
 
@@ -190,6 +193,7 @@ def _show(parser: argparse.ArgumentParser) -> None:
     _prompts(parser)
     parser.add_argument("--seed", type=int, default=0, help="seed that draws the examples of --shots (default: 0)")
     _data(parser)
+    _environment(parser)
     _include(parser)
     _json(parser)
 
@@ -262,8 +266,29 @@ def _doctor(parser: argparse.ArgumentParser) -> None:
     parser.description = "Look for all that a model needs here: packages, GPU, memory, disk, hub, licence, key."
     parser.add_argument("model", metavar="MODEL", help="a model of the catalogue, hf:ORG/NAME, or a folder")
     parser.add_argument("--engine", metavar="NAME", help="engine, in place of the card's")
+    parser.add_argument("--lora", metavar="PATH", help="with this LoRA adapter")
+    parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="any setting of the card, as "
+                        "in `run`")  # fmt: skip
+    parser.add_argument("--trust-remote-code", action="store_true", help="with code of the repository allowed to run")
     _include(parser)
     _json(parser)
+
+
+def _environments(parser: argparse.ArgumentParser) -> None:
+    parser.description = ("Sets of packages, each in a cached virtual environment of its own; `run --env auto` takes "
+                          "the one that the model's card names. MABENCH_EVAL_ENVIRONMENTS=DIR keeps them elsewhere "
+                          "than in ~/.cache/mabench_eval.")  # fmt: skip
+    parser.add_argument("what", choices=("list", "make", "path"), help="list: all, and which are made; make: make one; "
+                        "path: its Python interpreter")  # fmt: skip
+    parser.add_argument("name", nargs="?", metavar="NAME", help="an environment (see `env list`)")
+    _include(parser)
+    _json(parser)
+
+
+def _environment(parser: argparse._ActionsContainer) -> None:
+    parser.add_argument("--env", default="current", metavar="NAME", help="where to run: current: with the packages "
+                        "that are installed (default); auto: in the environment that the model's card names, made when "
+                        "it is not there (see `env list`); NAME: in that one")  # fmt: skip
 
 
 def _data(parser: argparse._ActionsContainer, *, required: bool = False) -> None:
@@ -302,7 +327,8 @@ def _judge_endpoint(parser: argparse._ActionsContainer) -> None:
 
 def _include(parser: argparse._ActionsContainer) -> None:
     parser.add_argument("--include", type=Path, action="append", default=[], metavar="PATH", help="a Python file with "
-                        "@register_model, or a folder with tasks/, models/, judges/; may be given again")  # fmt: skip
+                        "@register_model, or a folder with tasks/, models/, judges/, environments/; may be given "
+                        "again")  # fmt: skip
 
 
 def _json(parser: argparse._ActionsContainer) -> None:

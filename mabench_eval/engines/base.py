@@ -34,6 +34,10 @@ class Engine(Protocol):
     def identity(self) -> Json:
         """All that the model's answers depend on besides prompt, clip and settings of the run."""
 
+    @property
+    def facts(self) -> Json:
+        """What the record of a run says of it besides, once it has run; answers do not depend on it."""
+
     def problems(self) -> list[str]:
         """What is missing (packages, keys, memory), a line each, with what to do about it; seen without loading."""
 
@@ -72,6 +76,7 @@ ENGINES: Mapping[str, str] = MappingProxyType({
     "openai": "mabench_eval.engines.openai:OpenAIEngine",
     "transformers": "mabench_eval.engines.transformers:TransformersEngine",
     "vllm": "mabench_eval.engines.vllm:VllmEngine",
+    "adapter": "mabench_eval.engines.adapter:AdapterEngine",
 })  # fmt: skip
 """Engine name in a card -> ``module:class``, imported when it is used."""
 

@@ -35,6 +35,11 @@ class PythonEngine:
         """The card, and the hash of the code: edited code is another model."""
         return identity(self._card, self._code)
 
+    @property
+    def facts(self) -> Json:
+        """None."""
+        return {}
+
     def problems(self) -> list[str]:
         """Nothing can be missing: the code has been imported."""
         return []

@@ -11,7 +11,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 
 from tests.checkpoints import FAMILIES, build
@@ -31,28 +30,15 @@ from mabench_eval.engines.transformers.model import LoadedModel
 from mabench_eval.errors import ModelError
 from mabench_eval.journal import read_journal
 from mabench_eval.types import AnswerKind, Clip, ClipWork, Frames, Request, Response
+from tests.engines.asked import OPTIONS, WHICH, answers_of, apart, frames, logprobs_of, request
 
 pytestmark = pytest.mark.filterwarnings("ignore:`is_gradient_checkpointing` is deprecated:FutureWarning")  # peft 0.21
 
-SYSTEM = "You see frames of a short video clip."
 CASES = [(family.name, medium) for family in FAMILIES.values() for medium in sorted(family.inputs)]
-OPTIONS = {"A": "Body", "B": "Head", "C": "Leg"}
-
-
-def frames(seed: int = 0, order: int = 1) -> Frames:
-    """Eight frames of noise; ``order`` -1: the same, backwards."""
-    pixels = np.random.default_rng(seed).integers(0, 256, (8, 150, 120, 3), np.uint8)[::order]
-    indices = tuple(range(3, 59, 7))
-    return Frames(pixels, indices, tuple(i / 30 for i in indices), 30.0, 60)
-
-
-def request(text: str, kind: AnswerKind = AnswerKind.TEXT, system: str = SYSTEM, tokens: int = 8) -> Request:
-    options = OPTIONS if kind is AnswerKind.CHOICE else {}
-    return Request(f"{system} {text}", text[:9], "T", kind, options, system, text, tokens, text)
 
 
 QUESTIONS = (
-    request("Which part moves?\nA. Body\nB. Head\nC. Leg", AnswerKind.CHOICE),
+    request(WHICH, AnswerKind.CHOICE),
     request("Does the head move up before the left hand does?", AnswerKind.YES_NO),
     request("Describe the movement of each part in one paragraph.", tokens=20),
     request("Yes?", AnswerKind.YES_NO),
@@ -89,10 +75,7 @@ def load(family: str = "qwen3_vl", medium: Any = "video", **settings: Any) -> Lo
 def ask(
     model: LoadedModel, requests: tuple[Request, ...] = QUESTIONS, seen: Frames | None = None
 ) -> dict[str, Response]:
-    work = ClipWork(Clip("clip"), frames() if seen is None else seen, requests)
-    found = {response.key: response for response in model.generate([work])}
-    assert [r.error for r in found.values()] == [None] * len(requests)
-    return found
+    return answers_of(model, ClipWork(Clip("clip"), frames() if seen is None else seen, requests))
 
 
 def one_by_one(model: LoadedModel, asked: Request) -> tuple[str, int]:
@@ -136,13 +119,10 @@ def test_the_vision_tower_runs_once_a_clip(family: str, medium: str) -> None:
 
 def test_the_pixels_and_their_order_matter() -> None:
     model = load(answers="logprob")
-    closed = QUESTIONS[:1]
-    key = closed[0].key
-    first, other, backwards = (ask(model, closed, seen)[key].logprobs for seen in (frames(), frames(1), frames(0, -1)))
-    again = ask(model, closed)[key].logprobs
-    assert first == again
-    assert first != other
-    assert first != backwards
+    first, other, backwards = (logprobs_of(model, seen) for seen in (frames(), frames(1), frames(0, -1)))
+    assert first == logprobs_of(model, frames())
+    assert apart(first, other) > 0.01
+    assert apart(first, backwards) > 0.01
 
 
 def test_constrained_answers_are_options() -> None:
@@ -282,12 +262,9 @@ def test_an_adapter_on_language_model_or_vision_tower_changes_the_answers(
     tmp_path: Path, targets: tuple[str, ...]
 ) -> None:
     pytest.importorskip("peft", reason="LoRA needs peft")
-    choices: dict[str, Any] = {"answers": "logprob"}
-    plain = ask(load(**choices))[QUESTIONS[0].key].logprobs
-    adapted = ask(load(**choices, lora=str(adapter(tmp_path / "lora", *targets))))[QUESTIONS[0].key].logprobs
-    assert plain is not None
-    assert adapted is not None
-    assert max(abs(plain[option] - adapted[option]) for option in plain) > 1e-3
+    plain = load(answers="logprob")
+    adapted = load(answers="logprob", lora=str(adapter(tmp_path / "lora", *targets)))
+    assert apart(logprobs_of(plain, frames()), logprobs_of(adapted, frames())) > 1e-3
 
 
 def test_an_adapter_that_does_not_fit_whole_is_an_error(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mabench_eval.catalogue import ModelCard
 from mabench_eval.catalogue.schema import settings_of
-from mabench_eval.engines.local.hub import hub_problems, hub_warnings
+from mabench_eval.engines.local.hub import hub_problems, hub_warnings, resolve
 from mabench_eval.engines.local.settings import LocalSettings, identity_of
 from mabench_eval.types import Json
 
@@ -30,6 +30,12 @@ class LocalEngine:
         return {**card, **identity_of(self._settings)}
 
     @property
+    def facts(self) -> Json:
+        """The commit of the repository that was used, where it came from the hub: a branch moves on."""
+        place = resolve(self._settings.repo, self._settings.revision)
+        return {"commit": place.path.name if place.kind == "cache" and place.path else None}
+
+    @property
     def image_tokens(self) -> int | None:
         """Tokens of a frame, for estimates."""
         return self._settings.frame_tokens
@@ -39,6 +45,11 @@ class LocalEngine:
         found = []
         if self.name not in self._settings.engines:
             found.append(f"{self.name} cannot run it: --engine {self._settings.engines[0]}")
+        if self._settings.own_code and not self._settings.remote_code:
+            found.append(
+                f"{self._settings.repo} brings code of its own: --trust-remote-code lets it run; "
+                "--set revision=COMMIT lets one commit of it run and no other"
+            )
         return found + hub_problems(self._settings)
 
     def warnings(self) -> list[str]:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Literal
 
 from mabench_eval.types import Json
@@ -16,6 +18,11 @@ AnswerMode = Literal["generate", "constrained", "logprob"]
 of the question. ``logprob``: the option of the highest log-probability after the prompt, with its margin. Open
 questions are always generated."""
 
+LOCAL_ENGINES = ("vllm", "transformers", "adapter")
+"""Engines that run a checkpoint on this machine."""
+ENVIRONMENTS: Mapping[str, str] = MappingProxyType({"vllm": "vllm-0.33", "transformers": "transformers-5"})
+"""For the models that transformers itself knows."""
+
 
 @dataclass(frozen=True, slots=True)
 class LocalSettings:
@@ -24,7 +31,7 @@ class LocalSettings:
     repo: str
     """Repository on the hub, or a folder."""
     revision: str | None = None
-    """Commit or tag on the hub; None: the newest. A pinned one also allows the repository's own code."""
+    """Commit, branch or tag on the hub; None: the newest. A commit also allows the repository's own code."""
     input: Literal["video", "images"] = "video"
     """How frames are given: as one video with its times, or as images in order."""
     dtype: Literal["auto", "bfloat16", "float16", "float32"] = "auto"
@@ -37,8 +44,12 @@ class LocalSettings:
     temperature: float = 0.0
     """0: greedy."""
 
-    engines: tuple[str, ...] = ("vllm", "transformers")
-    """Engines that can run it."""
+    environments: Mapping[str, str] = field(default_factory=lambda: dict(ENVIRONMENTS))
+    """Engines that can run it, the best first, each with the environment that it is known or meant to run in."""
+    adapter: str | None = None
+    """Python file that calls the repository's own code, by its place beside the card (engine adapter)."""
+    own_code: bool = False
+    """Whether the repository brings code of its own, which has to be allowed."""
     frame_tokens: int | None = None
     """Visual tokens of one frame of 1080x1296; None: not known."""
     context: int | None = None
@@ -60,9 +71,14 @@ class LocalSettings:
     """Questions at once (transformers); halved when memory runs out."""
 
     @property
+    def engines(self) -> tuple[str, ...]:
+        """Engines that can run it."""
+        return tuple(self.environments)
+
+    @property
     def remote_code(self) -> bool:
-        """Code from the repository runs only by a pinned revision, or when it is asked for."""
-        return self.trust_remote_code or self.revision is not None
+        """Code from the repository runs only by a pinned commit, or when it is asked for. Branches and tags move."""
+        return self.trust_remote_code or re.fullmatch(r"[0-9a-f]{40}", self.revision or "") is not None
 
 
 IDENTITY = ("repo", "revision", "input", "dtype", "processor", "answers", "lora", "temperature")

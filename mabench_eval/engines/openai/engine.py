@@ -28,6 +28,11 @@ class OpenAIEngine:
         return {"name": self._card.name, "engine": "openai", "version": self._card.version, **settings}
 
     @property
+    def facts(self) -> Json:
+        """None: each answer tells what served it."""
+        return {}
+
+    @property
     def shows_examples(self) -> bool:
         """In turns of their own."""
         return True

@@ -8,28 +8,21 @@ from typing import Any
 import torch
 import transformers
 
+from mabench_eval.engines.local.loading import loading
 from mabench_eval.engines.local.settings import LocalSettings
-from mabench_eval.errors import ModelError
 
 
 def load_checkpoint(settings: LocalSettings) -> tuple[Any, Any]:
     """(model, processor), ready to answer. Raises ModelError."""
     common = {"revision": settings.revision, "trust_remote_code": settings.remote_code}
-    try:
+    with loading(settings):
         processor = transformers.AutoProcessor.from_pretrained(settings.repo, **common)
         model = _model_class(settings, common).from_pretrained(
             settings.repo, dtype=_dtype(settings.dtype), **_placement(settings.device), **common
         )
         if settings.lora:
             model = _with_adapter(model, settings.lora)
-    except torch.OutOfMemoryError as error:
-        raise ModelError(
-            f"{settings.repo} does not fit into memory: {_line(error)}",
-            hint="Use a larger GPU, several (--set device=auto places layers on all), or --set dtype=bfloat16.",
-        ) from error
-    except (OSError, ValueError, ImportError, KeyError, RuntimeError) as error:
-        raise ModelError(f"{settings.repo} cannot be loaded: {_line(error)}", hint=_way_on(settings, error)) from error
-    return model.eval(), processor
+        return model.eval(), processor
 
 
 def _model_class(settings: LocalSettings, common: dict[str, Any]) -> Any:
@@ -69,18 +62,3 @@ def _adapter_file(lora: str) -> str:
     from transformers.utils import cached_file
 
     return str(cached_file(lora, SAFETENSORS_WEIGHTS_NAME))
-
-
-def _line(error: Exception) -> str:
-    return " ".join(str(error).split())[:300] or type(error).__name__
-
-
-def _way_on(settings: LocalSettings, error: Exception) -> str:
-    text = str(error).casefold()
-    if "gated" in text or "401" in text or "403" in text:
-        return f"Accept its licence at https://huggingface.co/{settings.repo}, then: hf auth login"
-    if "trust_remote_code" in text:
-        return "Its repository brings code of its own: --trust-remote-code lets it run."
-    if isinstance(error, ImportError):
-        return "Install what is named above, or: pip install 'mabench_eval[hf]'"
-    return f"mabench-eval doctor hf:{settings.repo} looks for what is missing."

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import torch
 
+from mabench_eval.engines.local.ahead import prepared_ahead, unprepared
 from mabench_eval.engines.local.options import first_tokens, is_free, options_of
 from mabench_eval.engines.local.settings import LocalSettings
 from mabench_eval.engines.transformers import decoding
@@ -33,31 +33,12 @@ class LoadedModel:
 
     def generate(self, work: Iterable[ClipWork]) -> Iterator[Response]:
         """Answer each clip's requests; the next clip is prepared on another thread meanwhile."""
-        clips = iter(work)
-        with ThreadPoolExecutor(1, thread_name_prefix="prepare") as pool:
-            coming = pool.submit(self._prepare, clips)
-            while (prepared := coming.result()) is not None:
-                coming = pool.submit(self._prepare, clips)
-                yield from self._answer(*prepared)
+        for clip, groups in prepared_ahead(work, self._prompts.groups):
+            yield from unprepared(clip, groups) if isinstance(groups, Exception) else self._answer(groups)
 
-    def _prepare(self, clips: Iterator[ClipWork]) -> tuple[ClipWork, list[Group] | Exception] | None:
-        """The next clip with its tensors, or with what keeps it from having any."""
-        work = next(clips, None)
-        if work is None:
-            return None
-        try:
-            return work, self._prompts.groups(work)
-        except Exception as error:  # noqa: BLE001 - processors raise what they like; the clip's questions are lost
-            return work, error
-
-    def _answer(self, work: ClipWork, groups: list[Group] | Exception) -> Iterator[Response]:
-        if isinstance(groups, Exception):
-            for request in work.requests:
-                yield Response(request.key, error=f"cannot be prepared: {_line(groups)}")
-            return
+    def _answer(self, groups: list[Group]) -> Iterator[Response]:
         for group in groups:
-            beginning = self._read(group)
-            yield from self._answer_group(beginning, group)
+            yield from self._answer_group(self._read(group), group)
 
     def _answer_group(self, beginning: Beginning, group: Group) -> Iterator[Response]:
         pairs = list(zip(group.requests, group.tails, strict=True))

@@ -1,0 +1,54 @@
+"""From a card to its adapter."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+from collections.abc import Callable
+from pathlib import Path
+
+from mabench_eval.engines.adapter.model import LoadedModel
+from mabench_eval.engines.base import Model
+from mabench_eval.engines.local.engine import LocalEngine
+from mabench_eval.types import Clip, Frames, Json
+
+
+class AdapterEngine(LocalEngine):
+    """One checkpoint, run by its own code."""
+
+    name = "adapter"
+
+    @property
+    def identity(self) -> Json:
+        """Checkpoint, settings, and the hash of the adapter's code: an edited adapter is another model."""
+        file = self._file()
+        code = hashlib.sha256(file.read_bytes()).hexdigest() if file and file.is_file() else None
+        return {**super().identity, "adapter": code}
+
+    def problems(self) -> list[str]:
+        """Packages, the adapter's file, what adapters cannot do, files."""
+        found = []
+        missing = [name for name in ("torch", "transformers") if importlib.util.find_spec(name) is None]
+        if missing:
+            found.append(f"engine adapter needs {', '.join(missing)}: --env auto brings what this model needs")
+        file = self._file()
+        if file is None or not file.is_file():
+            found.append(f"engine adapter needs a Python file, the card's setting `adapter`: there is no {file}")
+        if self._settings.answers != "generate":
+            found.append(f"--answers {self._settings.answers}: an adapter gives text alone")
+        if self._settings.lora:
+            found.append("--lora: an adapter loads its repository as it is; merge the LoRA adapter first")
+        return found + super().problems()
+
+    def load(self, note: Callable[[str], None], decode: Callable[[Clip], Frames]) -> Model:
+        """Load nothing yet: a run that is fully answered needs no model."""
+        file = self._file()
+        assert file, "the problems told of it"
+        return LoadedModel(self._settings, file, self._seed)
+
+    def _file(self) -> Path | None:
+        """The adapter's file; None where the card names none."""
+        if not self._settings.adapter:
+            return None
+        folder = self._card.source.parent if self._card.source else Path()
+        return folder / self._settings.adapter

@@ -1,0 +1,38 @@
+"""H2OVL Mississippi's ``chat``, which opens picture files by itself. A frame is one tile of 448 pixels."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PIL import Image
+
+from mabench_eval.engines.adapter import Checkpoint, picture_files, pictures
+from mabench_eval.prompts import one_text
+from mabench_eval.types import Frames, Request
+
+SIDE = 448
+
+
+class Adapter:
+    """Frames as picture files, announced by their numbers before the question, as in VLMEvalKit's published runs."""
+
+    def __init__(self, checkpoint: Checkpoint) -> None:
+        self._checkpoint = checkpoint
+        self._model = checkpoint.model()
+        self._tokenizer = checkpoint.tokenizer(use_fast=False)
+
+    def prepare(self, frames: Frames) -> Any:
+        """Pictures of one tile."""
+        # ``chat`` would resize to the same pixels, but anew for each question and from files ten times larger
+        return [each.resize((SIDE, SIDE), Image.Resampling.BICUBIC) for each in pictures(frames)]
+
+    def answer(self, seen: Any, request: Request) -> str:
+        """One call of ``chat``; stop tokens are its own."""
+        numbered = " ".join(f"<image-{number}>: <image>" for number in range(1, len(seen) + 1))
+        tags = numbered if len(seen) > 1 else "<image>"
+        with picture_files(seen) as files:
+            text: str = self._model.chat(
+                self._tokenizer, files, f"{tags}\n{one_text(request)}", self._checkpoint.generation(request),
+                max_tiles=1, history=None, return_history=False,
+            )  # fmt: skip
+        return text

@@ -1,0 +1,34 @@
+"""InternVL's ``chat``: InternVL2, InternVL2.5, InternVideo2.5. A frame is one tile of 448 pixels."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mabench_eval.engines.adapter import Checkpoint, normalised
+from mabench_eval.prompts import one_text
+from mabench_eval.types import Frames, Request
+
+SIDE = 448
+
+
+class Adapter:
+    """Frames as tiles, each announced by its number, before the question; the family's own system message."""
+
+    def __init__(self, checkpoint: Checkpoint) -> None:
+        self._checkpoint = checkpoint
+        self._model = checkpoint.model(use_flash_attn=False)
+        self._tokenizer = checkpoint.tokenizer(use_fast=False)
+
+    def prepare(self, frames: Frames) -> Any:
+        """(T, 3, 448, 448)."""
+        return normalised(frames, SIDE)
+
+    def answer(self, seen: Any, request: Request) -> str:
+        """One call of ``chat``; stop tokens are its own."""
+        tags = "".join(f"Frame{number}: <image>\n" for number in range(1, len(seen) + 1))
+        pixels = seen.to(self._model.device, self._model.dtype)
+        text: str = self._model.chat(
+            self._tokenizer, pixels, tags + one_text(request), self._checkpoint.generation(request),
+            num_patches_list=[1] * len(seen), history=None, return_history=False,
+        )  # fmt: skip
+        return text

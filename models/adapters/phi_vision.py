@@ -1,0 +1,46 @@
+"""Phi-3.5-Vision and Phi-4-Multimodal by the code of their repositories: each frame an image in crops."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mabench_eval.engines.adapter import Checkpoint, pictures
+from mabench_eval.prompts import one_text
+from mabench_eval.types import Frames, Request
+
+AFTER_TAG = {"phi3_v": "\n", "phi4mm": ""}
+"""What follows an image's tag, by the family's name in its config."""
+
+
+class Adapter:
+    """Frames as numbered images before the question, in the family's own chat template.
+
+    Their processors make crops and prompt in one call, so that all of it is done for each question.
+    """
+
+    def __init__(self, checkpoint: Checkpoint) -> None:
+        self._checkpoint = checkpoint
+        self._model = checkpoint.model("AutoModelForCausalLM", _attn_implementation="eager")
+        self._processor = checkpoint.processor()
+        for name, value in checkpoint.settings.processor.items():
+            setattr(self._processor.image_processor, name, value)  # Phi-4's from_pretrained leaves them out
+        family = self._model.config.model_type
+        self._after_tag = AFTER_TAG[family]
+        end = self._processor.tokenizer.eos_token_id
+        self._how = {"eos_token_id": end} if family == "phi3_v" else {"num_logits_to_keep": 1}
+
+    def prepare(self, frames: Frames) -> Any:
+        """PIL's pictures."""
+        return pictures(frames)
+
+    def answer(self, seen: Any, request: Request) -> str:
+        """One call of ``generate``, which repeats the prompt before the answer."""
+        tags = "".join(f"<|image_{number}|>{self._after_tag}" for number in range(1, len(seen) + 1))
+        message = {"role": "user", "content": tags + one_text(request)}
+        prompt = self._processor.tokenizer.apply_chat_template([message], tokenize=False, add_generation_prompt=True)
+        inputs = self._processor(text=prompt, images=seen, return_tensors="pt").to(self._model.device)
+        ids = self._model.generate(**inputs, **self._how, **self._checkpoint.generation(request))
+        new = ids[:, inputs["input_ids"].shape[1] :]
+        decode = self._processor.batch_decode
+        text: str = decode(new, skip_special_tokens=True, clean_up_tokenization_spaces=False)[0]
+        return text

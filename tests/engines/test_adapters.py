@@ -1,0 +1,98 @@
+"""Adapters of models that only their own code runs, against stand-ins that check what they are given."""
+
+from __future__ import annotations
+
+import importlib.util
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from mabench_eval import evaluate
+from mabench_eval.catalogue import load_catalogue
+from mabench_eval.engines import open_engine
+from mabench_eval.errors import InputError, ModelError
+from mabench_eval.types import Clip, ClipWork, Frames
+from tests import standins
+from tests.standins.asking import IMAGENET, QUESTION, SYSTEM, ask, frames, means, one, request
+from tests.test_adding_a_model import write_page
+
+pytestmark = [
+    pytest.mark.filterwarnings("ignore"),  # transformers' own
+    pytest.mark.skipif(importlib.util.find_spec("torch") is None, reason="torch is not installed"),
+]
+
+
+@pytest.fixture(scope="module")
+def internvl(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return standins.build("internvl", tmp_path_factory.mktemp("standins") / "internvl")
+
+
+@pytest.mark.parametrize("model", ["internvl2-8b", "internvl2.5-8b", "internvideo2.5-chat-8b"])
+def test_internvl_sees_every_frame_as_a_tile_in_order(model: str, internvl: Path) -> None:
+    seen = frames()
+    tags = "".join(f"Frame{number}: <image>\n" for number in range(1, 9))
+    told = " ".join(f"{value:.3f}" for value in means(seen, 448, *IMAGENET))
+    text = one(model, internvl, seen)
+    assert f"I saw {told}." in text
+    assert text.endswith(f"I was asked: {tags}{SYSTEM}\n\n{QUESTION}")
+    backwards = replace(seen, pixels=seen.pixels[::-1])
+    assert " ".join(reversed(told.split())) in one(model, internvl, backwards)
+
+
+def test_the_call_fails_on_one_clip_and_the_others_go_on(internvl: Path) -> None:
+    """A stand-in that takes eight frames at most, given a clip of nine; and a clip that cannot be prepared."""
+    bad = Frames(np.zeros((8, 4, 4, 2), np.uint8), tuple(range(8)), (0.0,) * 8, 30.0, 60)
+    works = [
+        ClipWork(Clip(str(number)), seen, (request(f"{number} first"), request(f"{number} second")))
+        for number, seen in enumerate((frames(), bad, frames(9), frames()))
+    ]
+    found = {response.key: response.error for response in ask("internvl2-8b", internvl, *works)}
+    assert [key for key, error in found.items() if error is None] == ["0 first", "0 second", "3 first", "3 second"]
+    assert "cannot be prepared" in str(found["1 second"])
+    assert "at most 8 tiles" in str(found["2 first"])
+
+
+def test_a_run_needs_permission_for_the_repositorys_code(internvl: Path, tmp_path: Path) -> None:
+    choices: dict[str, Any] = {"engine": "adapter", "data": "demo", "limit": 1, "judge": "none", "output": tmp_path}
+    with pytest.raises(InputError) as caught:
+        evaluate("internvl2-8b", settings={"repo": str(internvl)}, **choices)
+    assert "--trust-remote-code" in "\n".join(caught.value.problems)
+    result = evaluate("internvl2-8b", settings={"repo": str(internvl), "trust_remote_code": True}, **choices)
+    assert result.scores["outcomes"]["error"] == 0
+    assert result.record["identity"]["model"]["adapter"]
+
+
+def test_what_adapters_cannot_do_is_said_before_the_run(internvl: Path) -> None:
+    card = load_catalogue().model("internvl2-8b")
+    given = {**card.settings, "repo": str(internvl), "trust_remote_code": True, "answers": "logprob", "lora": "x/y"}
+    engine = open_engine(replace(card, engine="adapter", settings={**given, "adapter": "adapters/none.py"}), seed=0)
+    told = "\n".join(engine.problems())
+    for word in ("--answers logprob", "--lora", "none.py"):
+        assert word in told
+
+
+def test_a_repository_whose_code_breaks_is_one_clear_error(internvl: Path, tmp_path: Path) -> None:
+    import shutil
+
+    broken = Path(shutil.copytree(internvl, tmp_path / "broken"))
+    code = broken / "modeling_internvl_chat.py"
+    code.write_text(code.read_text().replace("def __init__(self, config", "def __init__(self, config, /, *, wanted"))
+    with pytest.raises(ModelError, match="cannot be loaded") as caught:
+        ask("internvl2-8b", broken, ClipWork(Clip("c"), frames(), (request(),)))
+    assert "--env auto" in caught.value.hint
+
+
+def test_the_adapter_of_the_page_on_adding_a_model(
+    internvl: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    mine = write_page(tmp_path)
+    (tmp_path / "my-checkpoint").symlink_to(internvl, target_is_directory=True)
+    choices: dict[str, Any] = {"data": "demo", "limit": 1, "judge": "none", "output": tmp_path, "include": (mine,)}
+    settings = {"trust_remote_code": True, "dtype": "float32", "device": "cpu"}
+    result = evaluate("my-internvl", settings=settings, **choices)
+    assert result.scores["outcomes"]["error"] == 0
+    assert all("I was asked: " + "<image>\n" * 8 in str(sample.response) for sample in result.samples)

@@ -1,0 +1,160 @@
+"""Adapters of InternVideo2-Chat, VideoChat-Flash and H2OVL Mississippi, which is built as InternVL is."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from mabench_eval.errors import ModelError
+from mabench_eval.types import Clip, ClipWork, Frames, Shot
+from tests import standins
+from tests.standins.asking import IMAGENET, QUESTION, SYSTEM, ask, frames, means, one, request
+
+pytestmark = [
+    pytest.mark.filterwarnings("ignore"),  # transformers' own
+    pytest.mark.skipif(importlib.util.find_spec("torch") is None, reason="torch is not installed"),
+]
+FAMILIES = {
+    "h2ovl-mississippi-2b": "h2ovl",
+    "internvideo2-chat-8b": "internvideo2",
+    "videochat-flash-qwen2-7b": "videochat_flash",
+}
+OWN = {"dtype": "auto"}
+"""The number format that the family's code asks for, half of float32: a third is then 0.3340 or 0.3333."""
+
+
+@pytest.fixture(scope="module")
+def repos(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    folder = tmp_path_factory.mktemp("standins")
+    return {model: standins.build(family, folder / family) for model, family in FAMILIES.items()}
+
+
+def told(text: str) -> list[float]:
+    """The means that a stand-in says it saw, frame by frame."""
+    found = re.search(r"I saw ([-\d. ]*\d)", text)
+    assert found
+    return [float(value) for value in found[1].split()]
+
+
+def close(values: list[float]) -> object:
+    """Within what 16-bit numbers lose; the colours of two frames are 18 / 255 / 0.226 = 0.31 apart."""
+    return pytest.approx(values, abs=0.02)
+
+
+def test_h2ovl_reads_every_frame_from_a_file_as_one_tile(repos: dict[str, Path]) -> None:
+    seen, repo = frames(), repos["h2ovl-mississippi-2b"]
+    text = one("h2ovl-mississippi-2b", repo, seen, **OWN)
+    assert told(text) == close(means(seen, 448, *IMAGENET))
+    tags = " ".join(f"<image-{number}>: <image>" for number in range(1, 9))
+    assert text.endswith(f"I was asked: {tags}\n{SYSTEM}\n\n{QUESTION}")
+
+
+def test_h2ovl_sees_what_its_own_resizing_would_show_it(repos: dict[str, Path]) -> None:
+    """Stripes of one pixel, black and white, shrunk to half: grey, unless pixels are left out."""
+    stripes = np.zeros((8, 448, 896, 3), np.uint8)
+    stripes[:, :, 1::2] = np.arange(8).reshape(8, 1, 1, 1) * 30 + 40
+    seen = replace(frames(), pixels=stripes)
+    text = one("h2ovl-mississippi-2b", repos["h2ovl-mississippi-2b"], seen, **OWN)
+    assert told(text) == close(means(seen, 448, *IMAGENET))
+
+
+def test_h2ovl_reads_one_frame_without_a_number(repos: dict[str, Path]) -> None:
+    text = one("h2ovl-mississippi-2b", repos["h2ovl-mississippi-2b"], frames(1), **OWN)
+    assert text.endswith(f"I was asked: <image>\n{SYSTEM}\n\n{QUESTION}")
+
+
+def test_internvideo2_sees_one_video_and_each_question_alone(repos: dict[str, Path]) -> None:
+    """The second answer would hold the first question if the history were kept, and chance if it were sampled."""
+    model, seen = "internvideo2-chat-8b", frames()
+    work = ClipWork(Clip("c"), seen, (request("Up?"), request("Down?"), request("Down?")))
+    first, second, again = (str(response.text) for response in ask(model, repos[model], work, **OWN))
+    assert told(first) == close(means(seen, 224, *IMAGENET))  # of noise: the middle is like the whole
+    assert second.endswith(f": [INST] <Video>[<VID_PLH>]</Video>[/INST] [INST] {SYSTEM}\n\nDown? [/INST]")
+    assert second == again
+    assert "Up?" in first
+
+
+def test_internvideo2_samples_where_a_temperature_is_set(repos: dict[str, Path]) -> None:
+    model = "internvideo2-chat-8b"
+    assert " at 0.5. I saw" in one(model, repos[model], frames(), **OWN, temperature=0.5)
+
+
+@pytest.mark.parametrize("size", [(90, 120), (131, 97), (448, 224)])
+def test_internvideo2_sees_the_middle_of_a_frame(repos: dict[str, Path], size: tuple[int, int]) -> None:
+    """Of (90, 120): resized to (224, 298), 298 = int(224 x 120 / 90); cut off are 37 pixels on each side."""
+    high, wide = size
+    slope = np.linspace(0, 15.9, high)[:, None] ** 2 * np.linspace(0, 1, wide) ** 2
+    pixels = np.stack([np.repeat(slope[..., None] * (number + 1) / 8, 3, axis=2) for number in range(8)])
+    seen = replace(frames(size=size), pixels=pixels.astype(np.uint8))
+    tall, broad = (int(224 * length / min(size)) for length in size)
+    top, left = round((tall - 224) / 2), round((broad - 224) / 2)
+    squares = []
+    for picture in map(Image.fromarray, seen.pixels):
+        whole = np.asarray(picture.resize((broad, tall), Image.Resampling.BICUBIC))
+        squares.append(whole[top : top + 224, left : left + 224])
+    expected = means(replace(seen, pixels=np.stack(squares)), 224, *IMAGENET)
+    model = "internvideo2-chat-8b"
+    assert told(one(model, repos[model], seen)) == pytest.approx(expected, abs=0.001)
+    assert told(one(model, repos[model], seen)) != pytest.approx(means(seen, 224, *IMAGENET), abs=0.02)
+
+
+def test_videochat_flash_sees_the_runs_frames_and_the_clips_length(repos: dict[str, Path]) -> None:
+    """60 frames at 30 a second: 2 seconds."""
+    model, seen = "videochat-flash-qwen2-7b", frames()
+    text = one(model, repos[model], seen, **OWN)
+    assert told(text) == close(means(seen, 448, *IMAGENET))
+    words = "The video lasts for 2.00 seconds, and 8 frames are uniformly sampled from it."
+    assert text.endswith(f"of [(90, 120)]. I was asked: <image>\n{words} {SYSTEM}\n\n{QUESTION}")
+
+
+def test_videochat_flash_reads_frames_by_fours(repos: dict[str, Path]) -> None:
+    model = "videochat-flash-qwen2-7b"
+    works = [ClipWork(Clip(str(count)), frames(count), (request(str(count)),)) for count in (6, 4, 12)]
+    six, *others = ask(model, repos[model], *works, **OWN)
+    assert "reads frames by 4s, and these are 6" in str(six.error)
+    assert [len(told(str(response.text))) for response in others] == [4, 12]
+
+
+def test_a_videochat_flash_that_loads_videos_otherwise_is_one_clear_error(
+    repos: dict[str, Path], tmp_path: Path
+) -> None:
+    import shutil
+
+    other = Path(shutil.copytree(repos["videochat-flash-qwen2-7b"], tmp_path / "other"))
+    code = other / "modeling_videochat_flash.py"
+    code.write_text(code.read_text().replace("load_video", "read_video"))
+    (other / "mm_utils.py").write_text((other / "mm_utils.py").read_text().replace("load_video", "read_video"))
+    with pytest.raises(ModelError, match="no load_video"):
+        ask("videochat-flash-qwen2-7b", other, ClipWork(Clip("c"), frames(), (request(),)), **OWN)
+
+
+def test_code_that_names_flash_attn_loads_without_it(repos: dict[str, Path], tmp_path: Path) -> None:
+    import shutil
+
+    model = "internvideo2-chat-8b"
+    other = Path(shutil.copytree(repos[model], tmp_path / "naming"))
+    with (other / "modeling_videochat2.py").open("a") as code:
+        code.write("\n\ndef fast(*args):\n    import flash_attn\n\n    return flash_attn.flash_attn_func(*args)\n")
+    assert one(model, other) == one(model, repos[model])
+
+
+@pytest.mark.parametrize("model", FAMILIES)
+def test_another_order_of_frames_is_another_input(model: str, repos: dict[str, Path]) -> None:
+    seen = frames()
+    backwards: Frames = replace(seen, pixels=seen.pixels[::-1])
+    forth, back = (told(one(model, repos[model], given, **OWN)) for given in (seen, backwards))
+    assert back == list(reversed(forth))
+    assert back != close(forth)
+
+
+@pytest.mark.parametrize("model", FAMILIES)
+def test_examples_stand_between_the_task_and_the_question(model: str, repos: dict[str, Path]) -> None:
+    asked = replace(request(), shots=(Shot("Does it nod?", "Yes"),))
+    (response,) = ask(model, repos[model], ClipWork(Clip("c"), frames(), (asked,)), **OWN)
+    assert f"{SYSTEM}\n\nDoes it nod?\nAnswer: Yes\n\n{QUESTION}" in str(response.text)
