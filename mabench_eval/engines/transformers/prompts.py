@@ -64,7 +64,7 @@ class Prompts:
     def decode(self, ids: Sequence[int]) -> str:
         """The text of an answer."""
         text: str = self._tokenizer.decode(ids, skip_special_tokens=True)
-        return text.strip()
+        return text.rstrip("\N{REPLACEMENT CHARACTER}").strip()  # bytes at the end that are no whole character
 
     def _render(self, messages: list[dict[str, Any]]) -> str:
         # Phi-4's processor drops its template on loading (transformers 5.23); its tokenizer keeps it

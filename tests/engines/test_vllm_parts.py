@@ -1,0 +1,179 @@
+"""The parts of the engine vllm that need no vLLM: what it would be given, and what is made of its failures."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import importlib.util
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from mabench_eval.catalogue import ModelCard
+from mabench_eval.engines.local import engine as local
+from mabench_eval.engines.local.settings import LocalSettings
+from mabench_eval.engines.vllm import VllmEngine, engine, failures, logs
+from mabench_eval.engines.vllm.inputs import Prompts, video_metadata
+from mabench_eval.engines.vllm.starting import model_length
+from mabench_eval.types import ClipWork, Frames
+from tests.engines.asked import LANGUAGE, SYSTEM, clip_of, frames, request, write_adapter
+
+SIGHT = "model.visual.blocks.0.attn.proj"
+
+
+def card(**settings: Any) -> ModelCard:
+    return ModelCard("tiny", "vllm", "", settings=settings)
+
+
+def problems(monkeypatch: pytest.MonkeyPatch, **settings: Any) -> str:
+    """What stands in the way besides the checkpoint's own files, on a machine that has vLLM."""
+    real = importlib.util.find_spec
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: object() if name == "vllm" else real(name))
+    monkeypatch.setattr(engine, "_has_device", lambda: True)
+    monkeypatch.setattr(local, "hub_problems", lambda given: [])
+    return "\n".join(VllmEngine(card(repo="org/model", **settings), 0).problems())
+
+
+def test_an_adapter_that_vllm_would_leave_out_in_part_is_a_problem(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """vLLM drops the part of the vision tower with a line in its log, and answers as if nothing were."""
+    good, bad = write_adapter(tmp_path / "good", LANGUAGE), write_adapter(tmp_path / "bad", LANGUAGE, SIGHT)
+    large = write_adapter(tmp_path / "large", LANGUAGE, rank=600)
+    assert problems(monkeypatch, lora=str(good)) == ""
+    told = problems(monkeypatch, lora=str(bad))
+    assert "visual.blocks.0" in told
+    assert "--engine transformers" in told
+    assert "rank 600" in problems(monkeypatch, lora=str(large))
+
+
+def test_a_damaged_adapter_is_a_problem(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = write_adapter(tmp_path / "adapter", LANGUAGE)
+    (folder / "adapter_model.safetensors").write_bytes(b"\xff" * 40)
+    assert "cannot be read" in problems(monkeypatch, lora=str(folder))
+
+
+def test_a_card_that_names_other_engines_says_which_to_take(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert (
+        problems(monkeypatch, environments={"transformers": "transformers-5"})
+        == "vllm cannot run it: --engine transformers"
+    )
+
+
+def test_a_missing_package_and_a_missing_gpu_are_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_text("{}")
+    (tmp_path / "model.safetensors").write_bytes(b"")
+    tiny = VllmEngine(card(repo=str(tmp_path)), 0)
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    assert tiny.problems() == ["engine vllm needs the vllm package: pip install 'mabench_eval[vllm]'"]
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: object())
+    monkeypatch.setattr(engine, "_is_for_processors", lambda: False)
+    monkeypatch.setattr(importlib.metadata, "entry_points", lambda group: [])
+    monkeypatch.setattr(engine, "_DEVICES", ("no such device*",))
+    (told,) = tiny.problems()
+    assert "needs a GPU" in told
+    assert "--engine transformers" in told
+
+
+def test_room_for_prompt_and_answer() -> None:
+    """By hand: 1.25 x 8 x 680 = 6,800 of frames, 4,096 of text, 8 of answer = 10,904, in whole 1,024s: 11,264."""
+    seen = Frames(np.zeros((8, 1080, 1296, 3), np.uint8), tuple(range(8)), (0.0,) * 8, 30.0, 60)
+    first = clip_of(0, seen)
+    settings = LocalSettings("org/model", frame_tokens=680)
+    assert model_length(settings, first, None) == 11264
+    assert model_length(settings, first, 8192) == 8192
+    assert model_length(replace(settings, context=4096), first, 8192) == 4096
+    assert model_length(LocalSettings("org/model"), first, 8192) is None
+    alone = ClipWork(first.clip, None, first.requests)
+    assert model_length(LocalSettings("org/model"), alone, None) == 17408  # 16,384 and 8, in whole 1,024s
+
+
+class PlainProcessor:
+    """Takes messages of plain text alone, like the processors of code from a repository."""
+
+    bos_token = None
+    chat_template = "template"
+
+    def apply_chat_template(self, messages: list[dict[str, Any]], **_: Any) -> str:
+        return "".join(f"<{message['role']}>" + message["content"] + "</>" for message in messages)
+
+    def __call__(self, text: str, add_special_tokens: bool) -> dict[str, list[int]]:
+        return {"input_ids": list(text.encode())}
+
+
+@pytest.mark.parametrize(("kind", "opening"), [
+    ("internvl_chat", "Frame1: <image>\nFrame2: <image>\nHow?"),
+    ("h2ovl_chat", "Image-1: <image>\nImage-2: <image>\nHow?"),
+    ("phi4mm", "<|image_1|><|image_2|>How?"),
+])  # fmt: skip
+def test_templates_of_plain_text_get_their_placeholders(
+    kind: str, opening: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mabench_eval.engines.vllm.inputs.replaces_bare_video_token", lambda processor: False)
+    prompts = Prompts(PlainProcessor(), LocalSettings("org/model", input="images"), kind)
+    given = prompts.prompt(request("How?"), prompts.media(frames(count=2)))
+    assert bytes(given["prompt_token_ids"]).decode() == f"<system>{SYSTEM}</><user>{opening}</>"
+    assert len(given["multi_modal_data"]["image"]) == len(given["multi_modal_uuids"]["image"]) == 2
+
+
+def test_the_id_of_a_video_is_its_content(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pixels, their order, and the times: vLLM takes what it knows by an id for the same, unseen."""
+    monkeypatch.setattr("mabench_eval.engines.vllm.inputs.replaces_bare_video_token", lambda processor: False)
+    prompts = Prompts(PlainProcessor(), LocalSettings("org/model"), "qwen3_vl")
+
+    def name(seen: Frames) -> str:
+        return str(prompts.media(seen).parts["multi_modal_uuids"]["video"][0])
+
+    assert name(frames()) == name(frames())
+    later = replace(frames(), indices=tuple(i + 1 for i in frames().indices))
+    assert len({name(seen) for seen in (frames(), frames(1), frames(0, -1), later)}) == 4
+    assert video_metadata(frames())["duration"] == 2.0  # 60 frames at 30 a second
+
+
+@pytest.mark.parametrize("told", [
+    "The decoder prompt (length 900) is longer than the maximum model length of 512. Make sure that",
+    "The decoder prompt (length 900) plus the number of requested output tokens (at least 1) is longer than the "
+    "maximum model length of 512.",
+    "This model's maximum context length is 512 tokens. However, your prompt contains 900 input tokens, which exceeds",
+])  # fmt: skip
+def test_a_prompt_too_long_is_told_apart(told: str) -> None:
+    assert failures.too_long(ValueError(told)) == 900
+    assert failures.too_long(ValueError("no such thing")) is None
+    error = failures.context_too_small(LocalSettings("org/model"), 512, 900, 300)
+    assert "--max-model-len 2048" in error.hint  # 1,200, in whole 1,024s
+
+
+LOGGED = """2026 (EngineCore) ERROR EngineCore failed to start.
+Traceback (most recent call last):
+  File "worker.py", line 1, in start
+torch.OutOfMemoryError: CUDA out of memory. Tried to allocate 2.00 GiB.
+2026 (EngineCore) ERROR Worker failed. Traceback
+RuntimeError: Engine core initialization failed. See root cause above.
+"""
+
+
+def test_the_cause_is_read_from_the_log_and_says_the_way_on(tmp_path: Path) -> None:
+    log = logs.Log(tmp_path)
+    assert log.cause() == ""
+    assert log.file is not None
+    log.file.write_text(LOGGED)
+    error = failures.start_failed(LocalSettings("org/model"), RuntimeError("see above"), log, 0)
+    assert "CUDA out of memory" in error.message
+    assert "--tensor-parallel" in error.hint
+    assert log.cause(log.place()) == ""
+
+
+@pytest.mark.parametrize(("told", "way_on"), [
+    ("OSError: You are trying to access a gated repo. 401 Client Error", "https://huggingface.co/org/model"),
+    ("ValueError: User-specified max_model_len (9) is greater than the derived max_model_len", "smaller"),
+    ("ValueError: set the option trust_remote_code=True", "--trust-remote-code"),
+    ("ValueError: LlavaOnevision does not support LoRA yet.", "--engine transformers"),
+    ("ValueError: No available memory for the cache blocks.", "--gpu-memory"),
+    ("ValueError: something else", "__main__"),
+])  # fmt: skip
+def test_every_failure_to_start_names_a_way_on(told: str, way_on: str) -> None:
+    kind, words = told.split(": ", 1)
+    error = type(kind, (Exception,), {})(words)
+    assert way_on in failures.start_failed(LocalSettings("org/model"), error, logs.Log(None), 0).hint
