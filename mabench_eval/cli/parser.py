@@ -22,6 +22,7 @@ VERBS: Mapping[str, tuple[str, str]] = MappingProxyType({
     "score": ("mabench_eval.cli.predictions", "score"),
     "submit": ("mabench_eval.cli.predictions", "submit"),
     "validate": ("mabench_eval.cli.predictions", "validate"),
+    "compare": ("mabench_eval.cli.comparison", "comparison"),
     "leaderboard": ("mabench_eval.cli.leaderboard", "leaderboard"),
     "doctor": ("mabench_eval.cli.doctor", "doctor"),
     "env": ("mabench_eval.cli.environments", "environments"),
@@ -85,6 +86,7 @@ def build_parser() -> argparse.ArgumentParser:
     _check_judge(verbs.add_parser("check-judge", help="measure a judge by references with controlled damage"))
     _submit(verbs.add_parser("submit", help="write the official prediction file of a run"))
     _validate(verbs.add_parser("validate", help="check an official prediction file against a question file"))
+    _compare(verbs.add_parser("compare", help="runs against each other, paired by question, with error bars by clip"))
     _leaderboard(verbs.add_parser("leaderboard", help="write the leaderboard: the paper's rows and your runs"))
     _doctor(verbs.add_parser("doctor", help="whether a model can run here, and what mends what is missing"))
     _environments(verbs.add_parser("env", help="environments: the sets of packages that models need"))
@@ -249,6 +251,14 @@ def _validate(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", type=Path, help="official prediction file (JSON: prompts, answers)")
     _data(parser, required=True)
     _include(parser)
+    _json(parser)
+
+
+def _compare(parser: argparse.ArgumentParser) -> None:
+    parser.description = ("Every pair of the runs: differences with intervals and p-values that know that questions "
+                          "share clips, and a warning where more than the model differs.")  # fmt: skip
+    parser.add_argument("runs", type=Path, nargs="+", metavar="RUN", help="folders of finished runs, two or more")
+    parser.add_argument("--markdown", action="store_true", help="tables in Markdown")
     _json(parser)
 
 

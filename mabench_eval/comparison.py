@@ -1,0 +1,213 @@
+"""Runs against each other: paired by question, clustered by clip, with what else but the model differs between them."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import combinations
+from pathlib import Path
+from statistics import NormalDist
+from typing import Any
+
+import numpy as np
+
+from mabench_eval.errors import InputError
+from mabench_eval.statistics import LEVEL, clustered, holm, p_value, smallest_difference, standard_errors
+from mabench_eval.taxonomy import LEVELS, OFFICIAL_CLOSED, OFFICIAL_OPEN
+from mabench_eval.types import Json
+
+_SCORED = [f"{task} {level}" for task in OFFICIAL_OPEN for level in LEVELS]
+AVERAGES: Mapping[str, Mapping[str, float]] = {
+    "closed AVG": dict.fromkeys(OFFICIAL_CLOSED, 1 / 6),
+    "open AVG": dict.fromkeys(_SCORED, 1 / 6),
+    "final": {**dict.fromkeys(OFFICIAL_CLOSED, 1 / 12), **dict.fromkeys(_SCORED, 20 / 12)},
+}
+"""Average -> figure -> its weight: the paper's averages, and the final score on 0-100 (a level counts 20 times)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """The scores of a run, question by question."""
+
+    name: str
+    """Model, with the run id where another run has the same."""
+    folder: Path
+    figures: Mapping[str, Mapping[str, tuple[str, float]]]
+    """Figure (a task, or ``TASK LEVEL``) -> question id -> (clip, score): 0 or 100, or 0-5."""
+    choices: Mapping[str, Any]
+    """What the scores depend on besides the model."""
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One figure of two runs, over the questions that both have."""
+
+    figure: str
+    first: float
+    second: float
+    difference: float
+    """Second less first, in the figure's unit: percent points, levels (0-5), points of the final score."""
+    low: float | None
+    high: float | None
+    """95 % interval by the clustered error; None with fewer than two clips."""
+    p: float | None
+    """Two-sided, of no difference."""
+    p_holm: float | None
+    """The same, adjusted for all figures and pairs of this comparison."""
+    better: int
+    worse: int
+    """Questions on which the second run scores higher, and lower."""
+    smallest: float | None
+    """The true difference that this many clips show with a power of 80 %."""
+    questions: int
+    clips: int
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Two runs."""
+
+    first: str
+    second: str
+    differences: tuple[Difference, ...]
+    warnings: tuple[str, ...]
+    """What else differs between them, and questions that only one has."""
+
+
+def compare(runs: Sequence[Path | str]) -> list[Pair]:
+    """Every pair of the runs. Raises InputError for folders that are none, runs without scores, or none in common."""
+    if len(runs) < 2:
+        raise InputError("compare needs two runs or more", hint="mabench-eval compare results/a/RUN results/b/RUN")
+    scores = _named([read_scores(Path(run)) for run in runs])
+    pairs = [_pair(first, second) for first, second in combinations(scores, 2)]
+    known = [found.p for pair in pairs for found in pair.differences if found.p is not None]
+    adjusted = iter(holm(known))
+    return [
+        replace(
+            pair,
+            differences=tuple(d if d.p is None else replace(d, p_holm=next(adjusted)) for d in pair.differences),
+        )
+        for pair in pairs
+    ]
+
+
+def read_scores(folder: Path) -> Scores:
+    """The scores in a run's folder. Raises InputError."""
+    try:
+        record = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+        document = json.loads((folder / "scores.json").read_text(encoding="utf-8"))
+        rows = [json.loads(line) for line in (folder / "samples.jsonl").read_text(encoding="utf-8").splitlines()]
+        figures = _figures(rows)
+        identity = record["identity"]
+        choices = {
+            "data": document["benchmark"]["sha256"][:12],
+            "frames": identity["sampling"],
+            "prompts": identity["tasks"],
+            "examples": identity.get("shots"),
+            "answers": document["answers"],
+            "judge": [judge["name"] + " " + judge["sha256"][:8] for judge in document["judges"]],
+            "rubrics": document["rubrics"],
+        }
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise InputError(
+            f"{folder} is no folder of a finished run: {error}",
+            hint="It is the folder that the run names at its end, results/<model>/<run id>.",
+        ) from error
+    if not figures:
+        raise InputError(f"{folder} has no scores: its benchmark has no answers", hint="Score it where they are known.")
+    return Scores(str(document["model"]), folder, figures, choices)
+
+
+def _figures(rows: Sequence[Json]) -> dict[str, dict[str, tuple[str, float]]]:
+    """Samples without an outcome (errors) have no score, and stand in no figure."""
+    found: dict[str, dict[str, tuple[str, float]]] = {}
+    for row in rows:
+        if row.get("correct") is not None:
+            found.setdefault(row["task"], {})[row["qid"]] = (row["clip"], 100.0 * bool(row["correct"]))
+        for level, score in (row.get("levels") or {}).items():
+            found.setdefault(f"{row['task']} {level}", {})[row["qid"]] = (row["clip"], float(score))
+    return found
+
+
+def _named(scores: Sequence[Scores]) -> list[Scores]:
+    """Runs of one model are told apart by their ids."""
+    names = [each.name for each in scores]
+    return [
+        replace(each, name=f"{each.name} {each.folder.resolve().name}") if names.count(each.name) > 1 else each
+        for each in scores
+    ]
+
+
+def _pair(first: Scores, second: Scores) -> Pair:
+    both = sorted(first.figures.keys() & second.figures.keys(), key=lambda figure: (_rank(figure), figure))
+    common = {figure: first.figures[figure].keys() & second.figures[figure].keys() for figure in both}
+    figures = [figure for figure in both if common[figure]]
+    if not figures:
+        raise InputError(f"{first.folder} and {second.folder} have no scored question in common")
+    columns: dict[str, dict[str, list[float]]] = {}
+    for figure in figures:
+        for qid in sorted(common[figure]):
+            clip, score = first.figures[figure][qid]
+            columns.setdefault(figure, {}).setdefault(clip, []).append(second.figures[figure][qid][1] - score)
+    table = clustered(columns)
+    averages = [name for name, weights in AVERAGES.items() if set(weights) <= set(figures)]
+    weights = np.array([[AVERAGES[name].get(figure, 0.0) for name in averages] for figure in figures])
+    errors = [*standard_errors(table), *standard_errors(table, weights)] if averages else standard_errors(table)
+    means = {
+        run: {f: math.fsum(of.figures[f][qid][1] for qid in common[f]) / len(common[f]) for f in figures}
+        for run, of in (("first", first), ("second", second))
+    }
+    rows = []
+    for figure, error in zip([*figures, *averages], errors, strict=True):
+        parts = AVERAGES.get(figure, {figure: 1.0})
+        one, two = (math.fsum(weight * means[run][part] for part, weight in parts.items()) for run in means)
+        changes = [change for part in parts for clip in columns[part].values() for change in clip]
+        clips = len({clip for part in parts for clip in columns[part]})
+        rows.append(_difference(figure, one, two, float(error), changes, clips))
+    return Pair(first.name, second.name, tuple(rows), (*_warnings(first, second, common),))
+
+
+def _rank(figure: str) -> int:
+    """The paper's order; figures of plugins come last."""
+    order = [*OFFICIAL_CLOSED, *_SCORED]
+    return order.index(figure) if figure in order else len(order)
+
+
+def _difference(
+    figure: str, first: float, second: float, error: float, changes: Sequence[float], clips: int
+) -> Difference:
+    difference, known = second - first, not math.isnan(error)
+    half = NormalDist().inv_cdf((1 + LEVEL) / 2) * error
+    return Difference(
+        figure,
+        first,
+        second,
+        difference,
+        low=difference - half if known else None,
+        high=difference + half if known else None,
+        p=p_value(difference, error) if known else None,
+        p_holm=None,
+        better=sum(change > 0 for change in changes),
+        worse=sum(change < 0 for change in changes),
+        smallest=smallest_difference(error) if known else None,
+        questions=len(changes),
+        clips=clips,
+    )
+
+
+def _warnings(first: Scores, second: Scores, common: Mapping[str, Any]) -> list[str]:
+    found = []
+    for name, choice in first.choices.items():
+        other = second.choices[name]
+        if name == "frames" and None in (choice, other):  # one of them does not look
+            continue
+        if choice != other:
+            told = "" if len(f"{choice}{other}") > 80 else f": {choice} against {other}"
+            found.append(f"they differ in more than the model, in {name}{told}")
+    for run, other in ((first, second), (second, first)):
+        alone = sum(len(run.figures[figure].keys() - common.get(figure, set())) for figure in run.figures)
+        if alone:
+            found.append(f"{alone} scores of {run.name} have no counterpart in {other.name} and are left out")
+    return found
