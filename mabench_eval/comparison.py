@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 from pathlib import Path
@@ -14,17 +14,8 @@ from typing import Any
 import numpy as np
 
 from mabench_eval.errors import InputError
+from mabench_eval.figures import Figures, Scored, averages_among, by_clip, figures_of, weights_of
 from mabench_eval.statistics import LEVEL, clustered, holm, p_value, smallest_difference, standard_errors
-from mabench_eval.taxonomy import LEVELS, OFFICIAL_CLOSED, OFFICIAL_OPEN
-from mabench_eval.types import Json
-
-_SCORED = [f"{task} {level}" for task in OFFICIAL_OPEN for level in LEVELS]
-AVERAGES: Mapping[str, Mapping[str, float]] = {
-    "closed AVG": dict.fromkeys(OFFICIAL_CLOSED, 1 / 6),
-    "open AVG": dict.fromkeys(_SCORED, 1 / 6),
-    "final": {**dict.fromkeys(OFFICIAL_CLOSED, 1 / 12), **dict.fromkeys(_SCORED, 20 / 12)},
-}
-"""Average -> figure -> its weight: the paper's averages, and the final score on 0-100 (a level counts 20 times)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +25,7 @@ class Scores:
     name: str
     """Model, with the run id where another run has the same."""
     folder: Path
-    figures: Mapping[str, Mapping[str, tuple[str, float]]]
-    """Figure (a task, or ``TASK LEVEL``) -> question id -> (clip, score): 0 or 100, or 0-5."""
+    figures: Figures
     choices: Mapping[str, Any]
     """What the scores depend on besides the model."""
 
@@ -99,7 +89,9 @@ def read_scores(folder: Path) -> Scores:
         record = json.loads((folder / "run.json").read_text(encoding="utf-8"))
         document = json.loads((folder / "scores.json").read_text(encoding="utf-8"))
         rows = [json.loads(line) for line in (folder / "samples.jsonl").read_text(encoding="utf-8").splitlines()]
-        figures = _figures(rows)
+        figures = figures_of(
+            Scored(row["qid"], row["clip"], row["task"], row.get("correct"), row.get("levels")) for row in rows
+        )
         identity = record["identity"]
         choices = {
             "data": document["benchmark"]["sha256"][:12],
@@ -120,17 +112,6 @@ def read_scores(folder: Path) -> Scores:
     return Scores(str(document["model"]), folder, figures, choices)
 
 
-def _figures(rows: Sequence[Json]) -> dict[str, dict[str, tuple[str, float]]]:
-    """Samples without an outcome (errors) have no score, and stand in no figure."""
-    found: dict[str, dict[str, tuple[str, float]]] = {}
-    for row in rows:
-        if row.get("correct") is not None:
-            found.setdefault(row["task"], {})[row["qid"]] = (row["clip"], 100.0 * bool(row["correct"]))
-        for level, score in (row.get("levels") or {}).items():
-            found.setdefault(f"{row['task']} {level}", {})[row["qid"]] = (row["clip"], float(score))
-    return found
-
-
 def _named(scores: Sequence[Scores]) -> list[Scores]:
     """Runs of one model are told apart by their ids."""
     names = [each.name for each in scores]
@@ -141,27 +122,23 @@ def _named(scores: Sequence[Scores]) -> list[Scores]:
 
 
 def _pair(first: Scores, second: Scores) -> Pair:
-    both = sorted(first.figures.keys() & second.figures.keys(), key=lambda figure: (_rank(figure), figure))
+    both = [figure for figure in first.figures if figure in second.figures]
     common = {figure: first.figures[figure].keys() & second.figures[figure].keys() for figure in both}
     figures = [figure for figure in both if common[figure]]
     if not figures:
         raise InputError(f"{first.folder} and {second.folder} have no scored question in common")
-    columns: dict[str, dict[str, list[float]]] = {}
-    for figure in figures:
-        for qid in sorted(common[figure]):
-            clip, score = first.figures[figure][qid]
-            columns.setdefault(figure, {}).setdefault(clip, []).append(second.figures[figure][qid][1] - score)
+    columns = {figure: by_clip(_changes(first, second, figure, sorted(common[figure]))) for figure in figures}
     table = clustered(columns)
-    averages = [name for name, weights in AVERAGES.items() if set(weights) <= set(figures)]
-    weights = np.array([[AVERAGES[name].get(figure, 0.0) for name in averages] for figure in figures])
-    errors = [*standard_errors(table), *standard_errors(table, weights)] if averages else standard_errors(table)
+    averages = averages_among(figures)
+    weights = np.array(weights_of(averages, figures)).reshape(len(figures), -1)
+    errors = [*standard_errors(table), *standard_errors(table, weights)]
     means = {
         run: {f: math.fsum(of.figures[f][qid][1] for qid in common[f]) / len(common[f]) for f in figures}
         for run, of in (("first", first), ("second", second))
     }
     rows = []
     for figure, error in zip([*figures, *averages], errors, strict=True):
-        parts = AVERAGES.get(figure, {figure: 1.0})
+        parts = averages.get(figure, {figure: 1.0})
         one, two = (math.fsum(weight * means[run][part] for part, weight in parts.items()) for run in means)
         changes = [change for part in parts for clip in columns[part].values() for change in clip]
         clips = len({clip for part in parts for clip in columns[part]})
@@ -169,10 +146,11 @@ def _pair(first: Scores, second: Scores) -> Pair:
     return Pair(first.name, second.name, tuple(rows), (*_warnings(first, second, common),))
 
 
-def _rank(figure: str) -> int:
-    """The paper's order; figures of plugins come last."""
-    order = [*OFFICIAL_CLOSED, *_SCORED]
-    return order.index(figure) if figure in order else len(order)
+def _changes(first: Scores, second: Scores, figure: str, qids: Sequence[str]) -> Iterator[tuple[str, float]]:
+    """The clip of each question, and what the second run scores more on it."""
+    for qid in qids:
+        clip, score = first.figures[figure][qid]
+        yield clip, second.figures[figure][qid][1] - score
 
 
 def _difference(

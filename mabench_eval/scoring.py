@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from mabench_eval import metrics
+from mabench_eval.figures import Scored, figures_of, intervals
 from mabench_eval.open_tasks import LABELLED, judge_scores, judged, label_scores, level_means
 from mabench_eval.taxonomy import (
     BODY_PARTS,
@@ -56,8 +57,8 @@ def score(
     Returns:
         ``n`` (questions with an outcome other than error), ``total``, ``coverage`` (percent), ``outcomes``,
         ``tasks`` (accuracies in percent, levels 0-5), ``closed_avg`` (percent), ``open_avg`` (0-5), ``final``
-        (0-100), ``hierarchy_consistency`` and ``all_correct_per_clip`` (percent of ``n`` clips). A figure
-        that does not exist is None.
+        (0-100), ``intervals`` (see :func:`mabench_eval.figures.intervals`), ``hierarchy_consistency`` and
+        ``all_correct_per_clip`` (percent of ``n`` clips). A figure that does not exist is None.
     """
     of_task: dict[str, list[Sample]] = {task.name: [] for task in tasks}
     counted = [sample for sample in samples if sample.task in of_task]
@@ -79,6 +80,7 @@ def score(
         **_counts(counted),
         "tasks": scored,
         **averages(scored),
+        "intervals": intervals(figures_of(Scored(s.qid, s.clip, s.task, s.correct, s.levels) for s in counted)),
         "hierarchy_consistency": _hierarchy_consistency(counted, questions),
         "all_correct_per_clip": _all_correct_per_clip([s for s in counted if s.task in closed]),
     }

@@ -111,6 +111,24 @@ def _weights(clips: int, replicates: int, seed: int) -> Iterator[NDArray[np.floa
         yield np.bincount(drawn.ravel(), minlength=rows * clips).reshape(rows, clips).astype(np.float32)
 
 
+def combined(means: Floats, weights: Floats) -> Floats:
+    """(rows, combinations): weighted sums of (rows, columns) means; a mean of weight 0 may be missing."""
+    return np.asarray(np.where(np.isnan(means), 0.0, means) @ weights + _missing(means, weights))
+
+
+def _missing(means: Floats, weights: Floats) -> Floats:
+    """NaN where a combination needs a mean that is NaN, else 0."""
+    return np.where((np.isnan(means).astype(float) @ np.abs(weights)) > 0, np.nan, 0.0)
+
+
+def effective_number(share: float, error: float, questions: int, clips: int) -> float:
+    """Independent questions that would have this clustered error: n / design effect (Kish 1965), from clips to n."""
+    independent = math.sqrt(share * (1 - share) / questions)
+    if error == 0 or math.isnan(error):
+        return float(clips)
+    return min(float(questions), max(float(clips), questions * (independent / error) ** 2))
+
+
 def percentile_interval(draws: ArrayLike) -> tuple[float, float] | None:
     """The middle 95 % of a bootstrap's replicates; None when none of them has a value."""
     found = np.asarray(draws, np.float64)

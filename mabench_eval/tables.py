@@ -62,10 +62,11 @@ def _difference(value: float | None, other: float | None) -> str:
 def detail_rows(scores: Json) -> tuple[list[str], list[list[str]]]:
     """Header and one row a task: how many, what became of them, and what puts the score in its place.
 
-    Score is the accuracy, or the mean of the levels; "Above" the accuracy corrected for chance, 0-100.
+    Score is the accuracy with its interval, or the mean of the levels; "Cover" the questions with an answer, percent;
+    "Above" the accuracy corrected for chance, 0-100; "Bal." the balanced accuracy, percent.
     """
-    header = ["Task", "n", "Cover %", "Unread", "Refused", "Error", "Score", "Chance", "Above %", "Balanced", "Yes %"]
-    return header, [_detail(name, task) for name, task in scores["tasks"].items()]
+    header = ["Task", "n", "Cover", "Unread", "Refused", "Error", "Score", "95 %", "Chance", "Above", "Bal.", "Yes %"]
+    return header, [_detail(name, task, scores["intervals"]) for name, task in scores["tasks"].items()]
 
 
 def notes(scores: Json) -> list[str]:
@@ -95,10 +96,14 @@ def notes(scores: Json) -> list[str]:
 
 
 def insights(scores: Json) -> list[str]:
-    """Two figures across tasks, a line each."""
+    """Figures across tasks, a line each."""
     hierarchy, all_correct = scores["hierarchy_consistency"], scores["all_correct_per_clip"]
+    found = scores["intervals"]
+    closed, open_, final = (_span(found.get(name)) for name in ("closed AVG", "open AVG", "final"))
     return [
-        f"Final score: {number(scores['final'])} (mean of the 12 sub-scores on 0-100)",
+        f"Final score: {number(scores['final'])}{final} (mean of the 12 sub-scores on 0-100)",
+        f"Averages: closed {number(scores['closed_avg'])}{closed}, open {number(scores['open_avg'])}{open_} "
+        "(in brackets 95 % intervals, by clips)",
         f"Hierarchy consistency: {number(hierarchy['value'])} % of {hierarchy['n']} clips "
         "(the coarse answer is the body part of the fine answer)",
         f"All correct per clip: {number(all_correct['value'])} % of {all_correct['n']} clips "
@@ -199,14 +204,23 @@ def scores_markdown(scores: Json) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def _detail(name: str, task: Json) -> list[str]:
+def _span(interval: Json | None) -> str:
+    """`` [low, high]``; nothing where there is no interval."""
+    if interval is None or interval["low"] is None:
+        return ""
+    return f" [{number(interval['low'])}, {number(interval['high'])}]"
+
+
+def _detail(name: str, task: Json, intervals: Json) -> list[str]:
     outcomes = task["outcomes"]
     counts = [str(task["n"]), f"{task['coverage']:.1f}" if task["coverage"] is not None else NO_VALUE]
     counts += [str(outcomes[key]) for key in ("unparsable", "refused", "error")]
     if "levels" in task:
-        return [name, *counts, number(_mean_level(task)), *[NO_VALUE] * 4]
-    figures = ("accuracy", "chance", "chance_corrected", "balanced_accuracy", "yes_rate")
-    return [name, *counts, *(number(task.get(figure)) for figure in figures)]
+        return [name, *counts, number(_mean_level(task)), *[NO_VALUE] * 5]
+    figures = ("chance", "chance_corrected", "balanced_accuracy", "yes_rate")
+    interval = intervals.get(name)
+    span = f"{interval['low']:.1f}-{interval['high']:.1f}" if interval and interval["low"] is not None else NO_VALUE
+    return [name, *counts, number(task["accuracy"]), span, *(number(task.get(figure)) for figure in figures)]
 
 
 def _open_tasks(scores: Json) -> Sequence[str]:

@@ -50,7 +50,9 @@ def print_table(header: Sequence[str], rows: Sequence[Sequence[str]], *, text_co
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
     for position, name in enumerate(header):
         text = position < text_columns
-        table.add_column(name, justify="left" if text else "right", no_wrap=not text, overflow="fold")
+        widest = max((len(row[position]) for row in rows), default=0)
+        table.add_column(name, justify="left" if text else "right", no_wrap=not text, overflow="fold",
+                         min_width=min(widest, 12) if text else None)  # fmt: skip
     for row in rows:
         table.add_row(*(escape(cell) for cell in row))
     console = Console() if sys.stdout.isatty() else Console(width=200)  # a file has no width to fit into
