@@ -115,6 +115,8 @@ def _coarse_spans(text: str, label: str) -> list[tuple[int, int]]:
         rf"{marked}{name}{marked_after}",
     )
     spans = {found.span("name") for pattern in patterns for found in re.finditer(pattern, text, re.IGNORECASE)}
+    if not spans:
+        return []
     fine = [span for action in MICRO_ACTIONS.values() for span in _fine_spans(text, action)]
     return sorted(span for span in spans if not any(start <= span[0] < end for start, end in fine))
 
