@@ -16,6 +16,7 @@ import numpy as np
 from mabench_eval.errors import InputError
 from mabench_eval.figures import Figures, Scored, averages_among, by_clip, figures_of, weights_of
 from mabench_eval.statistics import LEVEL, clustered, holm, p_value, smallest_difference, standard_errors
+from mabench_eval.types import Json
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +24,11 @@ class Scores:
     """The scores of a run, question by question."""
 
     name: str
-    """Model, with the run id where another run has the same."""
+    """Model and input, with the run id where another run has the same."""
     folder: Path
+    model: str
+    input: str
+    """As in ``--input``."""
     figures: Figures
     choices: Mapping[str, Any]
     """What the scores depend on besides the model."""
@@ -62,6 +66,8 @@ class Pair:
     first: str
     second: str
     differences: tuple[Difference, ...]
+    gain: str | None
+    """What the difference says of one model under two inputs: what the video is worth, or its order."""
     warnings: tuple[str, ...]
     """What else differs between them, and questions that only one has."""
 
@@ -95,7 +101,7 @@ def read_scores(folder: Path) -> Scores:
         identity = record["identity"]
         choices = {
             "data": document["benchmark"]["sha256"][:12],
-            "frames": identity["sampling"],
+            "frames": _sampled(identity["sampling"]),
             "prompts": identity["tasks"],
             "examples": identity.get("shots"),
             "answers": document["answers"],
@@ -109,7 +115,13 @@ def read_scores(folder: Path) -> Scores:
         ) from error
     if not figures:
         raise InputError(f"{folder} has no scores: its benchmark has no answers", hint="Score it where they are known.")
-    return Scores(str(document["model"]), folder, figures, choices)
+    model, shown = str(document["model"]), str(document.get("input", "video"))
+    return Scores(model if shown == "video" else f"{model} ({shown})", folder, model, shown, figures, choices)
+
+
+def _sampled(sampling: Json | None) -> Json | None:
+    """Frames without the input mode, which is compared on purpose; None where nothing was looked at."""
+    return {name: value for name, value in (sampling or {}).items() if name != "input"} or None
 
 
 def _named(scores: Sequence[Scores]) -> list[Scores]:
@@ -143,7 +155,18 @@ def _pair(first: Scores, second: Scores) -> Pair:
         changes = [change for part in parts for clip in columns[part].values() for change in clip]
         clips = len({clip for part in parts for clip in columns[part]})
         rows.append(_difference(figure, one, two, float(error), changes, clips))
-    return Pair(first.name, second.name, tuple(rows), (*_warnings(first, second, common),))
+    return Pair(first.name, second.name, tuple(rows), _gain(first, second), (*_warnings(first, second, common),))
+
+
+def _gain(first: Scores, second: Scores) -> str | None:
+    """Visual gain: the video against no frames; temporal gain: against its frames in another order."""
+    shown = (first.input, second.input)
+    if first.model != second.model or "video" not in shown or shown[0] == shown[1]:
+        return None
+    other = next(mode for mode in shown if mode != "video")
+    what = {"text-only": "visual gain", "shuffled": "temporal gain", "reversed": "temporal gain"}.get(other)
+    name = what or f"gain of the video over {other}"
+    return f"second - first is the {name}" if second.input == "video" else f"first - second is the {name}"
 
 
 def _changes(first: Scores, second: Scores, figure: str, qids: Sequence[str]) -> Iterator[tuple[str, float]]:
@@ -177,6 +200,8 @@ def _difference(
 
 def _warnings(first: Scores, second: Scores, common: Mapping[str, Any]) -> list[str]:
     found = []
+    if first.input != second.input and first.model != second.model:
+        found.append(f"they differ in more than the model, in input: {first.input} against {second.input}")
     for name, choice in first.choices.items():
         other = second.choices[name]
         if name == "frames" and None in (choice, other):  # one of them does not look

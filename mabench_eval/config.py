@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import Any, Literal
 
 from mabench_eval.errors import InputError
+from mabench_eval.input_modes import MODES, InputMode
 
 SETTING_FLAGS: Mapping[str, str] = MappingProxyType({
     "base_url": "--base-url", "model_id": "--model-id", "key_env": "--api-key-env", "concurrency": "--concurrency",
@@ -68,6 +69,8 @@ class RunConfig:
     """Frames a clip."""
     sampling: str = "uniform"
     """Frame sampling rule: ``uniform``, ``endpoints``, ``starter-kit``."""
+    input: InputMode = "video"
+    """What is shown of a clip: the benchmark's ``video``, or less, to see what it is worth."""
     decoder: str | None = None
     """``decord`` or ``pyav``; None: whichever is installed, decord first. Both give the same pixels."""
     engine: str | None = None
@@ -99,5 +102,7 @@ class RunConfig:
         object.__setattr__(self, "include", tuple(Path(path) for path in self.include))
         if self.shots < 0 or (self.shots > 0) != (self.shots_data is not None):
             raise InputError("--shots K and --shots-data FILE go together: K examples a question, from a labelled file")
+        if self.input not in MODES:
+            raise InputError(f"--input {self.input}: one of {', '.join(MODES)}")
         if self.limit is not None and self.limit < 1:
             raise InputError(f"--limit must be at least 1 clip, got {self.limit}")

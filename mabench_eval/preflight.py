@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
@@ -16,12 +16,13 @@ from mabench_eval.engines import Engine, open_engine
 from mabench_eval.environments import inside
 from mabench_eval.errors import InputError
 from mabench_eval.fingerprint import fingerprint
+from mabench_eval.input_modes import input_identity, other_clips
 from mabench_eval.judging import Judge, Keys, open_judges
 from mabench_eval.plan import Plan, Scope, make_plan, questions_in_scope
 from mabench_eval.prompts import official_layout, with_prompts
 from mabench_eval.sampling import Sampling
 from mabench_eval.shots import Choose, choose_shots, no_shots
-from mabench_eval.types import Clip, Json
+from mabench_eval.types import Clip, Json, Question
 from mabench_eval.video import pick_decoder
 
 Found = TypeVar("Found")
@@ -67,10 +68,12 @@ def prepare(config: RunConfig) -> Run:
     questions = questions_in_scope(benchmark, tasks, Scope(config.limit, config.shard))
     if not questions:
         raise InputError(f"{benchmark.file} has no question of the tasks {config.tasks!r} in the chosen clips")
-    sampling = Sampling(config.sampling, config.frames) if card.needs_frames else None
+    looks = card.needs_frames and config.input != "text-only"
+    sampling = Sampling(config.sampling, config.frames) if looks else None
     missing = _Missing()
     engine = missing.of(lambda: open_engine(card, config.seed))
     missing.problems += engine.problems() if engine else []
+    missing.problems += _input_problems(config, card, questions)
     if engine and config.shots_frames and not engine.shows_examples:
         missing.problems.append(f"--shots-frames: engine {card.engine} takes examples as text alone")
     images = sampling.count * (1 + (config.shots if config.shots_frames else 0)) if sampling else 0
@@ -80,20 +83,21 @@ def prepare(config: RunConfig) -> Run:
         missing.problems.append("--max-cost: the price of this model is not known; its card has none")
     judging = missing.of(lambda: Keys(_judges(config, catalogue, benchmark, tasks), tasks))
     missing.problems += [problem for judge in (judging.judges if judging else ()) for problem in judge.problems()]
-    decoder = missing.of(lambda: pick_decoder(config.decoder) if card.needs_frames else None)
+    decoder = missing.of(lambda: pick_decoder(config.decoder) if looks else None)
     choose = missing.of(lambda: _shots(config, catalogue, tasks)) or no_shots
     names = list(dict.fromkeys(q.clip for q in questions))
-    clips = missing.of(lambda: _clips(names, benchmark, card))
+    clips = missing.of(lambda: _clips(names, benchmark, looks))
     missing.of(lambda: _writable(config.output))
     if missing.problems or engine is None or clips is None or judging is None:
         raise InputError("the run cannot start; nothing was run", problems=missing.problems, hint=missing.hint)
     base = {
         "model": engine.identity,
-        "sampling": sampling.identity() if sampling else None,
+        "sampling": input_identity(config.input, sampling),
         "seed": config.seed,
         "repeat": 0,
     }
-    plan = make_plan(questions, tasks, clips, base, choose)
+    shown = other_clips(clips, config.seed) if config.input == "other-clip" else clips
+    plan = make_plan(questions, tasks, shown, base, choose)
     identity = {**_identity(config, benchmark, tasks, base), **_shots_identity(plan)}
     folder = config.output / folder_name(card.name) / f"{folder_name(benchmark.name)}-{fingerprint(identity)[:12]}"
     return Run(config, catalogue, benchmark, tasks, plan, card, engine, judging, sampling, decoder, identity, folder)
@@ -159,8 +163,18 @@ def _judges(
     return judges if benchmark.labelled and not all(task.closed for task in tasks) else ()
 
 
-def _clips(names: list[str], benchmark: Benchmark, card: ModelCard) -> dict[str, Clip]:
-    return read_clips(names, benchmark.clip_folder) if card.needs_frames else {name: Clip(name) for name in names}
+def _clips(names: list[str], benchmark: Benchmark, looks: bool) -> dict[str, Clip]:
+    return read_clips(names, benchmark.clip_folder) if looks else {name: Clip(name) for name in names}
+
+
+def _input_problems(config: RunConfig, card: ModelCard, questions: Sequence[Question]) -> list[str]:
+    if config.input == "video":
+        return []
+    if not card.needs_frames:
+        return [f"--input {config.input}: {card.name} does not look at the video anyway"]
+    if config.input == "other-clip" and len({question.clip for question in questions}) < 2:
+        return ["--input other-clip: the run has one clip alone"]
+    return []
 
 
 def _writable(output: Path) -> None:

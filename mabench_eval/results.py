@@ -31,8 +31,8 @@ from mabench_eval.tables import scores_markdown
 from mabench_eval.types import Json, Outcome, Question, Sample
 
 COMMAND_ORDER = (
-    "clips", "prompts", "instructions", "shots", "shots_data", "frames", "sampling", "decoder", "judge", "engine",
-    "max_cost", "seed", "limit", "output", "env",
+    "clips", "prompts", "instructions", "shots", "shots_data", "frames", "sampling", "input", "decoder", "judge",
+    "engine", "max_cost", "seed", "limit", "output", "env",
 )  # fmt: skip
 """Choices that ``command`` repeats where they are not the default."""
 OPTIONAL = ("correct", "levels", "judgments", "by_rule", "stop_reason", "frames", "error")
@@ -78,8 +78,9 @@ def write_results(run: Run, samples: Sequence[Sample], records: Records) -> Resu
     frames = {"count": run.sampling.count, "sampling": run.sampling.rule} if run.sampling else None
     answers = run.engine.identity.get("answers", "generate")
     scores = scores_document(
-        run.card.name, run.judging, run.benchmark, run.plan.questions, run.tasks, frames, samples, answers
-    )
+        run.card.name, run.judging, run.benchmark, run.plan.questions, run.tasks, frames, samples, answers,
+        run.config.input,
+    )  # fmt: skip
     return _write(run.folder, scores, samples, run.tasks, run_record(run, records, scores))
 
 
@@ -97,6 +98,7 @@ def judged_again(
         old["frames"],
         samples,
         old["answers"],
+        config.input,
     )
     record = {**finished.record, "complete": scores["complete"], **_choices(config), **_judging(judging, records)}
     return _write(finished.folder, scores, samples, finished.tasks, record)
@@ -126,6 +128,7 @@ def scores_document(
     frames: Json | None,
     samples: Sequence[Sample],
     answers: str = "generate",
+    shown: str = "video",
 ) -> dict[str, Any]:
     """The content of ``scores.json``: who, on what, and every figure (see :func:`mabench_eval.scoring.score`)."""
     clips = len({question.clip for question in questions})
@@ -152,6 +155,7 @@ def scores_document(
         },
         "frames": frames,
         "answers": answers,
+        "input": shown,
         "complete": not any(_missing(sample, bool(judging.judges)) for sample in samples),
         **score(samples, tasks, benchmark.questions, [judge.name for judge in judging.judges]),
     }

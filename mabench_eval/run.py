@@ -12,6 +12,7 @@ from mabench_eval.config import RunConfig
 from mabench_eval.costs import Budget
 from mabench_eval.errors import ClipError, ModelError
 from mabench_eval.frames import decode_ahead
+from mabench_eval.input_modes import arranged
 from mabench_eval.journal import FILE, Journal, Records, read_journal
 from mabench_eval.judging import STAGE, Judging, with_judgments
 from mabench_eval.plan import PlannedClip
@@ -176,7 +177,7 @@ class _Asking:
                     return
                 yield self._hand_over(planned, None)
             return
-        with closing(decode_ahead(left, lambda planned: self._decode(planned.clip))) as decoded:
+        with closing(decode_ahead(left, lambda planned: self._shown(planned.clip))) as decoded:
             for planned, get in decoded:
                 if self._budget.reached:
                     return
@@ -187,6 +188,10 @@ class _Asking:
                         self._fail(request, error.message)
                 else:
                     yield self._hand_over(planned, frames)
+
+    def _shown(self, clip: Clip) -> Frames:
+        config = self._run.config
+        return arranged(self._decode(clip), config.input, config.seed, clip)
 
     def _decode(self, clip: Clip) -> Frames:
         run = self._run

@@ -90,6 +90,8 @@ def notes(scores: Json) -> list[str]:
         lines.append(f"Open tasks judged by {names}, {what}.")
     if scores["answers"] != "generate":
         lines.append(f"Closed answers by {scores['answers']}, not generated freely as in the paper.")
+    if scores["input"] != "video":
+        lines.append(f"Input: {scores['input']}, not the benchmark's video.")
     if not scores["benchmark"]["official"]:
         lines.append("Not the full official benchmark: not comparable with the paper's rows.")
     return lines

@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from mabench_eval import evaluate, register_model
+from mabench_eval.cli import main
 from mabench_eval.errors import InputError, JournalError, ModelError
 from mabench_eval.journal import Journal, read_journal
 from mabench_eval.rejudge import judge_run
@@ -208,3 +209,28 @@ def test_a_stop_is_clean_and_says_how_to_go_on(tmp_path: Path, stop: signal.Sign
     assert "Interrupted while answering and judging" in errors
     assert "Go on with: python -m mabench_eval --model slow" in errors
     assert "Traceback" not in errors
+
+
+def test_a_class_that_breaks_off_is_one_clear_error_and_its_answers_stay(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "breaks.py"
+    file.write_text(
+        "from mabench_eval import register_model\n"
+        "from mabench_eval.types import Response\n\n\n"
+        "@register_model('breaks')\n"
+        "class Breaks:\n"
+        "    def __init__(self, settings, seed):\n"
+        "        pass\n\n"
+        "    def generate(self, work):\n"
+        "        clip = next(iter(work))\n"
+        "        yield Response(clip.requests[0].key, text='Yes')\n"
+        "        raise ZeroDivisionError('no frames')\n"
+    )
+    words = ["--model", "breaks", "--include", str(file), "--limit", "2", "--output", str(tmp_path), "--judge", "none"]
+    assert main(words) == 3
+    error = capsys.readouterr().err
+    assert f"model 'breaks' broke off at {file}:13: ZeroDivisionError: no frames" in error
+    assert "Traceback" not in error
+    (journal,) = tmp_path.glob("breaks/*/journal.jsonl")
+    assert journal.read_text().count('"text": "Yes"') == 1

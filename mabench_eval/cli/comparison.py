@@ -28,6 +28,8 @@ def comparison(options: Namespace) -> int:
             continue
         print(f"first: {pair.first}    second: {pair.second}")
         print_table(HEADER, [_cells(row) for row in pair.differences])
+        if pair.gain:
+            print(pair.gain)
         for line in pair.warnings:
             print_line(f"warning: {line}")
     if not options.markdown:
@@ -38,7 +40,7 @@ def comparison(options: Namespace) -> int:
 def markdown(pair: Pair) -> str:
     """A pair as a section of a document."""
     rows = [_cells(row) for row in pair.differences]
-    warnings = [f"- {escape(line)}" for line in pair.warnings]
+    warnings = [f"- {escape(line)}" for line in (*([pair.gain] if pair.gain else []), *pair.warnings)]
     return "\n".join([f"### {escape(pair.first)} - {escape(pair.second)}", "", table(HEADER, rows), *warnings, ""])
 
 

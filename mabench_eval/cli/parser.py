@@ -113,6 +113,9 @@ def _run(parser: argparse.ArgumentParser) -> None:
                       )  # fmt: skip
     seen.add_argument("--sampling", default="uniform", metavar="RULE", help="uniform (middles of equal segments), "
                       "endpoints (first to last), starter-kit (the official runner's); default: uniform")  # fmt: skip
+    seen.add_argument("--input", default="video", metavar="MODE", help="what is shown of a clip, to see what it is "
+                      "worth: text-only (no frames), middle-frame, shuffled, reversed, other-clip; default: video"
+                      )  # fmt: skip
     seen.add_argument("--decoder", choices=("decord", "pyav"), help="video decoder; both give the same pixels "
                       "(default: decord where it is installed)")  # fmt: skip
     _api(parser.add_argument_group("models behind an OpenAI-compatible endpoint"))

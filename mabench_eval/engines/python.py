@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import inspect
+import traceback
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from typing import Any
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 from mabench_eval.catalogue import JudgeCard, ModelCard
 from mabench_eval.catalogue.plugins import import_file
 from mabench_eval.engines.base import Model, answer_each
-from mabench_eval.errors import InputError
+from mabench_eval.errors import InputError, MabenchError, ModelError
 from mabench_eval.prompts import one_text
 from mabench_eval.registry import REGISTRY, Registration
 from mabench_eval.types import Clip, ClipWork, Frames, Json, Request, Response
@@ -74,8 +75,7 @@ class PythonEngine:
         """The class's instance, or the function in the shape of a model."""
         if not inspect.isclass(self._code.target):
             return _FunctionModel(self._code.target)
-        model: Model = self._code.target(self._card.settings, self._seed)  # type: ignore[call-arg,assignment]
-        return model
+        return _ClassModel(self._card.name, self._code.target(self._card.settings, self._seed))  # type: ignore[call-arg]
 
 
 class _FunctionModel:
@@ -91,6 +91,25 @@ class _FunctionModel:
 
     def _answer(self, pixels: NDArray[np.uint8], request: Request) -> str:
         return self._function(pixels, one_text(request))
+
+
+class _ClassModel:
+    """An instance of a registered class; what it raises ends the run with one message."""
+
+    def __init__(self, name: str, model: Any) -> None:
+        self._name, self._model = name, model
+
+    def generate(self, work: Iterable[ClipWork]) -> Iterator[Response]:
+        try:
+            yield from self._model.generate(work)
+        except MabenchError:
+            raise
+        except Exception as error:  # a user's class may raise anything
+            place = traceback.extract_tb(error.__traceback__)[-1]
+            raise ModelError(
+                f"model {self._name!r} broke off at {place.filename}:{place.lineno}: {type(error).__name__}: {error}",
+                hint="What it answered is kept. A request that fails alone is a Response with `error`.",
+            ) from error
 
 
 def registered(card: ModelCard | JudgeCard, table: dict[str, Registration]) -> Registration:

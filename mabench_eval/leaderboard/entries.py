@@ -48,6 +48,8 @@ def entry_from_run(folder: Path) -> dict[str, Any]:
         InputError: A file is missing or is not what a run writes.
     """
     scores = _read(folder / "scores.json", f"{folder}: no finished run (no scores.json).")
+    if scores.get("input", "video") != "video":
+        raise InputError(f"{folder}: a run with --input {scores['input']} is no row of a leaderboard")
     run = _read(folder / "run.json", f"{folder}: no run (no run.json).")
     entry = {
         "name": scores.get("model"),
