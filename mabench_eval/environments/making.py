@@ -111,6 +111,6 @@ def _run(command: Sequence[str], log: Callable[[str], object], tell: Callable[[s
 
 
 def _reason(last: Sequence[str]) -> str:
-    """The line that says it: the first error, else the last line."""
-    errors = [line for line in last if "error" in line.casefold()]
-    return next(iter(errors or list(last)[-1:]), "nothing was said")[:300]
+    """The first line that tells of an error, with the one after it; else the last."""
+    first = next((place for place, line in enumerate(last) if "error" in line.casefold()), len(last) - 1)
+    return " ".join(last[first : first + 2])[:300] or "nothing was said"
