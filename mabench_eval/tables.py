@@ -72,8 +72,8 @@ def detail_rows(scores: Json) -> tuple[list[str], list[list[str]]]:
 def notes(scores: Json) -> list[str]:
     """What a reader must know beside the figures, a line each."""
     lines = []
-    if not scores["complete"]:
-        missing = scores["total"] - scores["n"]
+    missing = scores["total"] - scores["n"]
+    if missing:
         lines.append(
             f"INCOMPLETE: {missing} of {scores['total']} questions have no answer "
             f"(coverage {scores['coverage']:.1f} %); figures are over those that have."

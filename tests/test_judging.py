@@ -159,6 +159,8 @@ def test_a_wrong_key_is_one_message_and_the_answers_stay(data: Path, capsys: pyt
     out, err = capsys.readouterr()
     (told,) = [line for line in (out + err).splitlines() if "HTTP 401" in line or "API key" in line]
     assert told.startswith("judge 'j' stopped: ")
+    assert "10 open answers are not judged." in out
+    assert "INCOMPLETE" not in out  # every question has its answer
     (folder,) = (results / "teller").iterdir()
     kept = read_journal(folder)
     # five clips with twelve questions each; a judge that stopped leaves its answers as they are, not in error
