@@ -32,7 +32,7 @@ def arranged(frames: Frames, mode: str, seed: int, clip: Clip) -> Frames:
     """
     count = len(frames.pixels)
     if mode == "reversed":
-        return replace(frames, pixels=frames.pixels[::-1])
+        return replace(frames, pixels=np.ascontiguousarray(frames.pixels[::-1]))  # engines take no backward view
     if mode == "shuffled":
         return replace(frames, pixels=frames.pixels[_order(count, f"{seed}:{clip.sha256}")])
     if mode == "middle-frame":

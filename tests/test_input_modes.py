@@ -38,6 +38,7 @@ def test_orders_and_the_middle_by_hand() -> None:
     whole = frames()
     assert numbers(arranged(whole, "video", 0, clip("a"))) == [0, 1, 2, 3, 4, 5, 6, 7]
     assert numbers(arranged(whole, "reversed", 0, clip("a"))) == [7, 6, 5, 4, 3, 2, 1, 0]
+    assert arranged(whole, "reversed", 0, clip("a")).pixels.flags.c_contiguous
     middle = arranged(whole, "middle-frame", 0, clip("a"))
     assert (numbers(middle), middle.indices, middle.timestamps) == ([4], (40,), (4 / 3,))
     shuffled = arranged(whole, "shuffled", 0, clip("a"))
