@@ -7,6 +7,7 @@ import json
 import shutil
 import weakref
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ pytest.importorskip("torch", reason="the engine transformers needs torch")
 pytest.importorskip("transformers", reason="the engine transformers needs transformers")
 pytest.importorskip("torchvision", reason="video processors of transformers need torchvision")
 
+import numpy as np
 import torch
 
 from mabench_eval import evaluate
@@ -78,10 +80,11 @@ def ask(
     return answers_of(model, ClipWork(Clip("clip"), frames() if seen is None else seen, requests))
 
 
-def one_by_one(model: LoadedModel, asked: Request) -> tuple[str, int]:
+def one_by_one(model: LoadedModel, asked: Request, *, blind: bool = False) -> tuple[str, int]:
     """The answer by transformers' own ``generate``, all of the prompt at once, and the prompt's tokens."""
     prompts, whole = model._prompts, model._model
-    inputs = prompts._inputs(prompts.text(asked, frames()), frames())
+    seen = None if blind else frames()
+    inputs = prompts._inputs(prompts.text(asked, seen), seen)
     plain = {"do_sample": False, "repetition_penalty": 1.0, "eos_token_id": sorted(model._ends)}
     output = whole.generate(**inputs, **plain, max_new_tokens=asked.max_tokens)
     length = inputs["input_ids"].shape[1]
@@ -97,6 +100,18 @@ def test_sharing_changes_no_token(family: str, medium: str) -> None:
         text, length = one_by_one(model, asked)
         assert (together[asked.key].text, together[asked.key].prompt_tokens) == (text, length)
     assert len({response.text for response in together.values()}) > 1  # and the answers are not one repeated token
+
+
+@pytest.mark.parametrize(("family", "medium"), CASES)
+def test_the_text_alone_is_answered_too(family: str, medium: str) -> None:
+    """As a judge, or with ``--input text-only``; after a clip, of whose positions nothing must be left."""
+    model = load(family, medium)
+    ask(model)
+    mixed = (*QUESTIONS, request("Describe it.", system="Another task."))
+    alone = answers_of(model, ClipWork(Clip("clip"), None, mixed))
+    for asked in mixed:
+        text, length = one_by_one(model, asked, blind=True)
+        assert (alone[asked.key].text, alone[asked.key].prompt_tokens) == (text, length)
 
 
 @pytest.mark.parametrize("family", ["qwen3_vl", "llava_onevision"])
@@ -115,6 +130,18 @@ def test_the_vision_tower_runs_once_a_clip(family: str, medium: str) -> None:
     tower.register_forward_hook(lambda *_: calls.append(1))
     ask(model)
     assert len(calls) == 1
+
+
+@pytest.mark.parametrize("family", ["qwen2_vl", "qwen2_5_vl", "qwen3_vl", "llava_onevision"])
+def test_a_video_of_one_frame_is_answered(family: str) -> None:
+    """Families that merge two frames see it twice."""
+    model = load(family)
+    alone = ask(model, seen=frames(count=1))
+    pixels = frames(count=1).pixels
+    twice = replace(frames(count=1), pixels=np.concatenate([pixels, pixels]), indices=(3, 3), timestamps=(0.1, 0.1))
+    expected = alone if family == "llava_onevision" else ask(model, seen=twice)
+    assert {key: r.text for key, r in alone.items()} == {key: r.text for key, r in expected.items()}
+    assert all((response.prompt_tokens or 0) > 30 for response in alone.values())
 
 
 def test_the_pixels_and_their_order_matter() -> None:

@@ -16,6 +16,7 @@ from mabench_eval.engines.local.settings import AnswerMode, LocalSettings
 from mabench_eval.engines.vllm.asking import Asker
 from mabench_eval.engines.vllm.model import LoadedModel
 from mabench_eval.engines.vllm.server import Server
+from mabench_eval.input_modes import InputMode
 from mabench_eval.journal import read_journal
 from mabench_eval.types import ClipWork
 from tests.checkpoints import FAMILIES, build
@@ -51,11 +52,12 @@ class Family:
     folder: Path
     settings: Mapping[str, Any]
 
-    def ask(self, engine: str, answers: AnswerMode) -> Answers:
+    def ask(self, engine: str, answers: AnswerMode, shown: InputMode = "video") -> Answers:
         """All 24 questions by the whole command."""
         shorter = self.folder.with_suffix(".yaml")
         shorter.write_text("{MADU: {max_tokens: 12}, MARE: {max_tokens: 12}}")
         choices: dict[str, Any] = {"prompts": shorter, "limit": 2, "judge": "none", "output": self.folder.parent}
+        choices["input"] = shown
         result = evaluate(str(self.folder), engine=engine, settings={**self.settings, "answers": answers}, **choices)
         assert result.complete
         assert result.record["identity"]["model"]["engine"] == engine
@@ -121,6 +123,16 @@ def test_constrained_answers_are_options(family: Family) -> None:
             assert record["text"] in [*"ABCDEFG"]
         elif not qid.startswith(("MADU", "MARE")):
             assert record["text"] in ("Yes", "No")
+
+
+def test_less_than_the_video_is_the_same_too(family: Family) -> None:
+    """One frame, and none: the engines agree on what ``--input`` leaves."""
+    for mode in ("middle-frame", "text-only"):
+        ours, theirs = (family.ask(engine, "logprob", mode) for engine in ("vllm", "transformers"))
+        assert lengths(ours) == lengths(theirs)
+        for qid, record in theirs.items():
+            if "logprobs" in record:
+                assert ours[qid]["logprobs"] == pytest.approx(record["logprobs"], abs=1e-3)
 
 
 def test_pixels_and_their_order_matter(family: Family) -> None:

@@ -37,10 +37,13 @@ class Answer:
 def read_beginning(model: Any, head: Mapping[str, Any]) -> Beginning:
     """Run the shared beginning, frames included, through the model: the vision tower works here and nowhere else."""
     inputs = {name: _placed(value, model) for name, value in head.items()}
+    inner = getattr(model, "model", model)
+    if hasattr(inner, "rope_deltas") and not any("pixel" in name for name in inputs):
+        inner.rope_deltas = None  # text alone would be placed as after the frames before
     with torch.inference_mode():
         outputs = model(**inputs, use_cache=True, logits_to_keep=1)
     length = inputs["input_ids"].shape[1]
-    deltas = getattr(getattr(model, "model", model), "rope_deltas", None)
+    deltas = getattr(inner, "rope_deltas", None)
     shift = int(deltas.reshape(-1)[0]) if deltas is not None else 0
     return Beginning(outputs.past_key_values, length, length + shift)
 

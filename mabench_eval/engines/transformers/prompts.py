@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Any
 
 import numpy as np
+import torch
 
 from mabench_eval.engines.local.conversation import prompt_text, without_outer_marks
 from mabench_eval.engines.local.settings import LocalSettings
+from mabench_eval.engines.local.video import filled
 from mabench_eval.types import ClipWork, Frames, Request
 
 
@@ -35,7 +38,9 @@ class Prompts:
     def groups(self, work: ClipWork) -> list[Group]:
         """The requests of a clip, those with one beginning together. The frames are processed once a group."""
         texts = [self.text(request, work.frames) for request in work.requests]
-        count = 0 if work.frames is None else (1 if self._settings.input == "video" else len(work.frames.pixels))
+        if work.frames is None:
+            return self._of_text(texts, work.requests)
+        count = 1 if self._settings.input == "video" else len(work.frames.pixels)
         cuts = [_after(text, self._mark, count) for text in texts]
         heads = [text[:cut] for text, cut in zip(texts, cuts, strict=True)]
         groups = []
@@ -43,6 +48,20 @@ class Prompts:
             own = [number for number, other in enumerate(heads) if other == head]
             tails = tuple(self._tail(head, texts[number]) for number in own)
             groups.append(Group(self._inputs(head, work.frames), tails, tuple(work.requests[number] for number in own)))
+        return groups
+
+    def _of_text(self, texts: Sequence[str], requests: Sequence[Request]) -> list[Group]:
+        """Requests without frames, by the tokens that they begin with: at least one, and one is left to each."""
+        prompts: list[list[int]] = [self._tokenizer(text, **self._special(text))["input_ids"] for text in texts]
+        groups = []
+        for first in dict.fromkeys(ids[0] for ids in prompts):
+            own = [number for number, ids in enumerate(prompts) if ids[0] == first]
+            alike = takewhile(lambda tokens: len(set(tokens)) == 1, zip(*(prompts[n] for n in own), strict=False))
+            cut = min(sum(1 for _ in alike), *(len(prompts[number]) - 1 for number in own))
+            shared = torch.tensor([prompts[own[0]][:cut]])
+            head = {"input_ids": shared, "attention_mask": torch.ones_like(shared)}
+            tails = tuple(prompts[number][cut:] for number in own)
+            groups.append(Group(head, tails, tuple(requests[number] for number in own)))
         return groups
 
     def text(self, request: Request, frames: Frames | None) -> str:
@@ -77,6 +96,7 @@ class Prompts:
     def _inputs(self, head: str, frames: Frames | None) -> Any:
         given: dict[str, Any] = {"text": [head], "return_tensors": "pt", **self._special(head)}
         if frames is not None and self._settings.input == "video":
+            frames = filled(frames, self._processor)
             given |= {
                 "videos": [frames.pixels.copy()],
                 "video_metadata": [video_metadata(frames)],

@@ -11,6 +11,7 @@ from typing import Any
 
 from mabench_eval.engines.local.conversation import prompt_text, without_outer_marks
 from mabench_eval.engines.local.settings import LocalSettings
+from mabench_eval.engines.local.video import filled
 from mabench_eval.engines.vllm.versions import replaces_bare_video_token
 from mabench_eval.types import Frames, Request
 
@@ -51,6 +52,7 @@ class Prompts:
         if frames is None:
             return Media()
         if self._settings.input == "video":
+            frames = filled(frames, self._processor)
             video = (_plain_array(frames), video_metadata(frames))
             ids = [_content(frames.pixels, video[1])]
             return Media(("video",), {"multi_modal_data": {"video": [video]}, "multi_modal_uuids": {"video": ids}})
