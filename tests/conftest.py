@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from fractions import Fraction
@@ -18,6 +19,9 @@ from mabench_eval.registry import REGISTRY
 from mabench_eval.results import Result
 from mabench_eval.types import JudgeRequest, Judgment
 from tests.scripted_judge import Teller
+
+# A shell's background job ignores Ctrl-C, and so would the processes that tests start and interrupt.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 SHARED = Path(__file__).parents[2] / "shared" / "data"
 
