@@ -25,7 +25,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             code_there = reenter(options, words)
             if code_there is not None:
                 return code_there
-        module, name = VERBS[options.verb]
+        module, _, name = VERBS[options.verb][0].partition(":")
         code: int = getattr(importlib.import_module(module), name)(options)
         sys.stdout.flush()
         return code

@@ -1,0 +1,51 @@
+"""The options of the commands that look before anything is spent."""
+
+from __future__ import annotations
+
+import argparse
+
+from mabench_eval.cli.arguments.shared import as_json, data, environment, include, prompts
+
+
+def list_(parser: argparse.ArgumentParser) -> None:
+    """Add the options of ``list``."""
+    parser.add_argument("what", choices=("models", "tasks", "judges"))
+    include(parser)
+    as_json(parser)
+
+
+def show(parser: argparse.ArgumentParser) -> None:
+    """Add the options of ``show``."""
+    parser.add_argument("name", metavar="TASK|MODEL", help="a task or a model of the catalogue, in any case")
+    parser.add_argument("--question", metavar="QID", help="take the prompt of this question (default: the first)")
+    prompts(parser)
+    parser.add_argument("--seed", type=int, default=0, help="seed that draws the examples of --shots (default: 0)")
+    data(parser)
+    environment(parser)
+    include(parser)
+    as_json(parser)
+
+
+def doctor(parser: argparse.ArgumentParser) -> None:
+    """Add the options of ``doctor``."""
+    parser.description = "Look for all that a model needs here: packages, GPU, memory, disk, hub, licence, key."
+    parser.add_argument("model", metavar="MODEL", help="a model of the catalogue, hf:ORG/NAME, or a folder")
+    parser.add_argument("--engine", metavar="NAME", help="engine, in place of the card's")
+    parser.add_argument("--lora", metavar="PATH", help="with this LoRA adapter")
+    parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="any setting of the card, as "
+                        "in `run`")  # fmt: skip
+    parser.add_argument("--trust-remote-code", action="store_true", help="with code of the repository allowed to run")
+    include(parser)
+    as_json(parser)
+
+
+def environments(parser: argparse.ArgumentParser) -> None:
+    """Add the options of ``env``."""
+    parser.description = ("Sets of packages, each in a cached virtual environment of its own; `run --env auto` takes "
+                          "the one that the model's card names. MABENCH_EVAL_ENVIRONMENTS=DIR keeps them elsewhere "
+                          "than in ~/.cache/mabench_eval.")  # fmt: skip
+    parser.add_argument("what", choices=("list", "make", "path"), help="list: all, and which are made; make: make one; "
+                        "path: its Python interpreter")  # fmt: skip
+    parser.add_argument("name", nargs="?", metavar="NAME", help="an environment (see `env list`)")
+    include(parser)
+    as_json(parser)
