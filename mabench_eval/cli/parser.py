@@ -29,6 +29,8 @@ VERBS: Mapping[str, Command] = MappingProxyType({
     "submit": (f"{_CLI}.predictions:submit", scoring.submit, "write the official prediction file of a run"),
     "validate": (f"{_CLI}.predictions:validate", scoring.validate,
                  "check an official prediction file against a question file"),
+    "audit": (f"{_CLI}.auditing:audit", catalogue.audit,
+              "the benchmark itself: is it whole, and how far does one get without the video?"),
     "compare": (f"{_CLI}.comparison:comparison", results.compare,
                 "runs against each other, paired by question, with error bars by clip"),
     "leaderboard": (f"{_CLI}.leaderboard:leaderboard", results.leaderboard,

@@ -42,6 +42,11 @@ def read_labels(text: str) -> Labels:
     )
 
 
+def labels_named(text: str) -> set[str]:
+    """The fine labels that a text names anywhere, in whatever sense: ``fist clenching`` names Clenching fist."""
+    return {label for label, _ in _longest(text.lower().translate(_PLAIN), _fine_patterns())}
+
+
 def without_labels(text: str) -> str:
     """The text in lower case, every name of a fine label taken out: what is left is what the text observed."""
     text = text.lower()

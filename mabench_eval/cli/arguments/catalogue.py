@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 
 from mabench_eval.cli.arguments.shared import as_json, data, environment, include, prompts
 
@@ -48,4 +49,22 @@ def environments(parser: argparse.ArgumentParser) -> None:
                         "path: its Python interpreter")  # fmt: skip
     parser.add_argument("name", nargs="?", metavar="NAME", help="an environment (see `env list`)")
     include(parser)
+    as_json(parser)
+
+
+def audit(parser: argparse.ArgumentParser) -> None:
+    """Add the options of ``audit``."""
+    parser.description = ("Look at the questions themselves: counts, duplicates, options that repeat or stand out, "
+                          "answers that contradict each other; and, where there are answers, how far words and simple "
+                          "rules go without the video, on clips that they have not seen.")  # fmt: skip
+    parser.add_argument("--data", required=True, metavar="DATA", help="question file, folder, `demo` or `hub`")
+    parser.add_argument("--report", type=Path, metavar="FILE", help="write all of it as Markdown")
+    parser.add_argument("--flags", type=Path, default=Path("audit.json"), metavar="FILE", help="write what is said of "
+                        "each question, for `run --flags` (default: audit.json)")  # fmt: skip
+    parser.add_argument("--no-probe", action="store_true", help="leave out rules and the text-only probe, which needs "
+                        "scikit-learn: pip install 'mabench_eval[audit]'")  # fmt: skip
+    parser.add_argument("--folds", type=int, default=10, metavar="N", help="parts of the clips, each answered by what "
+                        "was learnt on the others (default: 10)")  # fmt: skip
+    parser.add_argument("--repeats", type=int, default=5, metavar="N", help="times they are dealt anew (default: 5)")
+    parser.add_argument("--seed", type=int, default=0, help="deals the clips (default: 0)")
     as_json(parser)

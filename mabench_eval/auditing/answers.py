@@ -1,0 +1,108 @@
+"""What the answers say of each other: how often each is right, and answers of one clip that cannot all be true."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+
+from mabench_eval.auditing.findings import Finding, Share
+from mabench_eval.auditing.structure import Clips
+from mabench_eval.figures import intervals
+from mabench_eval.language.labels import read_labels
+from mabench_eval.taxonomy import body_part, label
+from mabench_eval.types import Question
+
+
+def shares(questions: Sequence[Question]) -> list[Share]:
+    """How often each answer of each closed task is right, with intervals by clips."""
+    found = []
+    tasks: dict[str, list[Question]] = defaultdict(list)
+    for question in questions:
+        if question.answer is not None and (question.options or question.answer in ("Yes", "No")):
+            tasks[question.task].append(question)
+    for task, asked in tasks.items():
+        possible = sorted({letter for question in asked for letter in question.options}) or ["No", "Yes"]
+        columns = {
+            answer: {question.qid: (question.clip, 100.0 * (question.answer == answer)) for question in asked}
+            for answer in possible
+        }
+        even = 100 / len(possible)
+        for answer, figure in intervals(columns).items():
+            found.append(Share(task, answer, figure["value"], figure["low"], figure["high"], even, len(asked)))
+    return found
+
+
+def contradictions(clips: Clips) -> list[Finding]:
+    """Answers of one clip that cannot all be true, and pairs of Yes and No."""
+    return [_taxonomy(clips), _reasons(clips), _disagreeing(clips), *_pairs(clips)]
+
+
+def _labels(asked: Sequence[Question]) -> dict[str, tuple[str, Question]]:
+    """Task -> the label of its right option, and the question."""
+    return {
+        question.task: (label(question.options[question.answer]), question)
+        for question in asked
+        if question.task in ("CMAR", "FMAR") and question.answer is not None
+    }
+
+
+def _taxonomy(clips: Clips) -> Finding:
+    places, checked = [], 0
+    for asked in clips.values():
+        known = _labels(asked)
+        if len(known) == 2:
+            checked += 1
+            (part, coarse), (action, fine) = known["CMAR"], known["FMAR"]
+            if body_part(action) != part:
+                places += [coarse.qid, fine.qid]
+    told = "the right body part is not the one that the right micro-action belongs to"
+    return Finding("CMAR against FMAR", len(places) // 2, checked, "clips", told, tuple(places), "ill-posed")
+
+
+def _reasons(clips: Clips) -> Finding:
+    places, checked = [], 0
+    for asked in clips.values():
+        known = {task: name for task, (name, _) in _labels(asked).items()}
+        for question in asked:
+            if question.task != "MARE" or question.answer is None:
+                continue
+            said = read_labels(question.answer)
+            pairs = [(said.coarse, known.get("CMAR")), (said.fine, known.get("FMAR"))]
+            compared = [one == other for one, other in pairs if one and other]
+            checked += bool(compared)
+            places += [] if all(compared) else [question.qid]
+    told = "the reference concludes with another label than the clip's CMAR or FMAR answer"
+    return Finding(
+        "MARE against CMAR and FMAR", len(places), checked, "MARE questions", told, tuple(places), "ill-posed"
+    )
+
+
+def _disagreeing(clips: Clips) -> Finding:
+    same: dict[tuple[str, str, str], list[Question]] = defaultdict(list)
+    for clip, asked in clips.items():
+        for question in asked:
+            if question.answer in ("Yes", "No"):
+                same[question.task, clip, " ".join(question.text.lower().split())].append(question)
+    groups = [group for group in same.values() if len(group) > 1]
+    places = [q.qid for group in groups if len({q.answer for q in group}) > 1 for q in group]
+    told = "the same words on the same clip have the answers Yes and No"
+    return Finding("duplicates that disagree", len(places), sum(map(len, groups)), "duplicates", told, tuple(places),
+                   "ill-posed")  # fmt: skip
+
+
+def _pairs(clips: Clips) -> list[Finding]:
+    """Of each binary task with two questions a clip: how often one answer is Yes and the other No."""
+    pairs: dict[str, Counter[bool]] = defaultdict(Counter)
+    for asked in clips.values():
+        answers: dict[str, list[str]] = defaultdict(list)
+        for question in asked:
+            if question.answer in ("Yes", "No"):
+                answers[question.task].append(question.answer)
+        for task, both in answers.items():
+            if len(both) == 2:
+                pairs[task][set(both) == {"Yes", "No"}] += 1
+    told = "one is Yes and the other No (by lot: half of them)"
+    return [
+        Finding(f"{task}: Yes paired with No", counts[True], counts.total(), "clips", told)
+        for task, counts in pairs.items()
+    ]

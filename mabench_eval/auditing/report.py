@@ -1,0 +1,137 @@
+"""An audit in words and tables: what everybody must see first, then what was looked for, then the figures."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+
+from mabench_eval.auditing.findings import Finding, Share, Shortcut
+from mabench_eval.auditing.run import Audit
+from mabench_eval.markdown import escape, table
+
+SHOWN = 3
+"""Places named of a finding."""
+COUNTS = ("Task", "Questions", "Clips", "Different texts", "With answer")
+SHORTCUTS = ("Task", "Rule", "Answers", "Accuracy", "95 %", "Chance", "Paper's best", "")
+WORDS = ("Task", "Speaks for", "Word", "Weight", "For", "Against")
+SHARES = ("Task", "Answer", "Right in %", "95 %", "Even %", "")
+
+
+def report_markdown(found: Audit) -> str:
+    """The audit as a Markdown document."""
+    about = found.benchmark
+    lines = [
+        f"# Audit of {escape(about.name)}",
+        f"{len(about.questions):,} questions on {len(about.clip_names):,} clips, sha256 `{about.sha256[:12]}`.",
+        *(f"> **{line}**" for line in alarms(found)),
+        "## Questions",
+        table(COUNTS, count_rows(found)),
+        "## Structure",
+        "\n".join(f"- {escape_line(line)}" for line in finding_lines(found.findings)),
+    ]
+    if found.shares:
+        lines += ["## How often each answer is right", table(SHARES, share_rows(found.shares), text_columns=2)]
+    if found.shortcuts:
+        lines += ["## How far one gets without the video", how(found),
+                  table(SHORTCUTS, shortcut_rows(found.shortcuts), text_columns=2), rules_told(found),
+                  "## Words that the text-only probe goes by",
+                  table(WORDS, [list(map(escape, row)) for row in word_rows(found)], text_columns=3)]  # fmt: skip
+    lines += ["## Flags", *flag_lines(found)]
+    return "\n\n".join(lines) + "\n"
+
+
+def escape_line(line: str) -> str:
+    """A line of ours that may hold names from a file."""
+    return line.replace("<", "&lt;").replace("|", "\\|")
+
+
+def alarms(found: Audit) -> list[str]:
+    """What must not be overlooked: rules that see no video and beat the best model of the paper; a line a task."""
+    above: dict[str, list[Shortcut]] = defaultdict(list)
+    for row in found.shortcuts:
+        if row.above_best != "no":
+            above[row.task].append(row)
+    return [
+        f"{task}, without the video: {', '.join(map(_reached, rows))}; "
+        f"the paper's best model, {rows[0].best_name}: {rows[0].best:.2f} %"
+        for task, rows in above.items()
+    ]
+
+
+def _reached(row: Shortcut) -> str:
+    return f"{row.rule} {row.accuracy:.1f} % {_span(row.low, row.high)}"
+
+
+def count_rows(found: Audit) -> list[list[str]]:
+    """A row a task."""
+    return [[task, *(f"{counts[name]:,}" for name in ("questions", "clips", "texts", "answers"))]
+            for task, counts in found.tasks.items()]  # fmt: skip
+
+
+def finding_lines(findings: Iterable[Finding]) -> list[str]:
+    """A line for each check that found something, then one that names those that found nothing."""
+    lines, nothing = [], []
+    for each in findings:
+        if each.found:
+            few = ", ".join(each.places[:SHOWN]) + (", ..." if len(each.places) > SHOWN else "")
+            lines.append(
+                f"{each.check}: {each.found:,} of {each.of:,} {each.unit}: {each.told}" + f" ({few})" * bool(few)
+            )
+        elif each.of:
+            nothing.append(each.check)
+    return [*lines, f"nothing found: {', '.join(nothing)}"] if nothing else lines
+
+
+def share_rows(shares: Iterable[Share]) -> list[list[str]]:
+    """A row for each answer of each task; marked where its interval leaves out the even share."""
+    return [
+        [row.task, row.answer, f"{row.share:.1f}", _span(row.low, row.high), f"{row.even:.1f}",
+         "uneven" if row.low is not None and row.high is not None and not row.low <= row.even <= row.high else ""]
+        for row in shares
+    ]  # fmt: skip
+
+
+def shortcut_rows(shortcuts: Iterable[Shortcut]) -> list[list[str]]:
+    """A row for each task and rule."""
+    marks = {"no": "", "yes": "above", "clearly": "ABOVE"}
+    return [
+        [row.task, row.rule, f"{row.applies}/{row.questions}", f"{row.accuracy:.1f}", _span(row.low, row.high),
+         f"{row.chance:.1f}", "-" if row.best is None else f"{row.best:.2f}", marks[row.above_best]]
+        for row in shortcuts
+    ]  # fmt: skip
+
+
+def how(found: Audit) -> str:
+    """How the shortcuts were measured."""
+    if found.probe is None:
+        return ""
+    return (
+        f"Accuracy in percent on clips that a rule has not learnt from: {found.probe['folds']} parts of whole clips, "
+        f"dealt {found.probe['repeats']} times; 95 % intervals by clips. A question on which a rule says nothing is "
+        "counted as a guess; Answers: on how many it says something. The paper's best is on the official questions; "
+        "above: the rule is, ABOVE: its whole interval is."
+    )
+
+
+def rules_told(found: Audit) -> str:
+    """What each rule does, a list."""
+    told = {row.rule: row.told for row in found.shortcuts}
+    return "\n".join(f"- {rule}: {what}" for rule, what in told.items())
+
+
+def word_rows(found: Audit) -> list[list[str]]:
+    """A row a word."""
+    return [[word.task, word.answer, word.word, f"{word.weight:+.2f}", str(word.of_answer), str(word.of_others)]
+            for word in found.words]  # fmt: skip
+
+
+def flag_lines(found: Audit) -> Sequence[str]:
+    """How many questions are flagged as what."""
+    counts = found.document()["flags"]
+    clean = sum(not flagged.flags for flagged in found.flags.values())
+    told = ", ".join(f"{flag} {count:,}" for flag, count in counts.items()) or "none"
+    return [f"Flagged: {told}. Clean: {clean:,} of {len(found.flags):,} questions."]
+
+
+def _span(low: float | None, high: float | None) -> str:
+    return "-" if low is None or high is None else f"[{low:.1f}, {high:.1f}]"

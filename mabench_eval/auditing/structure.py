@@ -1,0 +1,152 @@
+"""What can be seen without any answer: counts, duplicates, options that repeat or stand out, labels named elsewhere."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+
+from mabench_eval.auditing.findings import Finding, Flag
+from mabench_eval.language.labels import labels_named
+from mabench_eval.taxonomy import BODY_PARTS, MICRO_ACTIONS, body_part, label
+from mabench_eval.types import Question
+
+PER_CLIP: Mapping[str, int] = {"CMAR": 1, "FMAR": 1, "SAD": 2, "MAD": 2, "MAS": 2, "PPR": 2, "MADU": 1, "MARE": 1}
+"""Questions of each task on every clip of the published benchmark (counted in the official file)."""
+LONG = 3
+"""An option is of odd length when it is so many times longer than the next, or shorter."""
+_KNOWN = {"CMAR": frozenset(BODY_PARTS.values()), "FMAR": frozenset(MICRO_ACTIONS.values())}
+
+Clips = Mapping[str, Sequence[Question]]
+"""Clip -> its questions."""
+
+
+def by_clip(questions: Iterable[Question]) -> dict[str, list[Question]]:
+    """The questions of each clip."""
+    clips: dict[str, list[Question]] = defaultdict(list)
+    for question in questions:
+        clips[question.clip].append(question)
+    return dict(clips)
+
+
+def structure(questions: Sequence[Question]) -> list[Finding]:
+    """All checks that need no answers."""
+    clips, choices = by_clip(questions), [question for question in questions if question.options]
+    named = {clip: named_on_clip(asked) for clip, asked in clips.items()}
+    return [
+        _composition(clips),
+        _duplicates(questions),
+        _of_options("repeated options", choices, _repeats, "two options carry the same label", "ill-posed"),
+        _of_options("unknown labels", choices, _unknown, "an option is no label of the taxonomy", "ill-posed"),
+        _of_options("annotation codes", choices, coded, "some options carry a code behind the label, others do not"),
+        _of_options("odd casing or punctuation", choices, _odd_form, "one option is written unlike all others"),
+        _of_options("odd length", choices, _odd_length, f"one option is {LONG} times longer or shorter than the next"),
+        _named(clips, named),
+        _codes_named(clips, named),
+    ]
+
+
+def _composition(clips: Clips) -> Finding:
+    odd = [name for name, asked in clips.items() if Counter(question.task for question in asked) != PER_CLIP]
+    told = "their questions are not the published twelve: one of CMAR, FMAR, MADU, MARE, two of SAD, MAD, MAS, PPR"
+    return Finding("composition of clips", len(odd), len(clips), "clips", told, tuple(odd))
+
+
+def _duplicates(questions: Sequence[Question]) -> Finding:
+    same: dict[tuple[str, str, str], list[str]] = defaultdict(list)
+    for question in questions:
+        same[question.task, question.clip, " ".join(question.text.lower().split())].append(question.qid)
+    again = [qid for qids in same.values() for qid in qids[1:]]
+    told = "the same words have been asked on the same clip before"
+    return Finding("duplicates", len(again), len(questions), "questions", told, tuple(again))
+
+
+def _of_options(
+    check: str,
+    choices: Sequence[Question],
+    odd: Callable[[Question], Sequence[str]],
+    told: str,
+    flag: Flag = "gave-itself-away",
+) -> Finding:
+    """A check of the options alone; what sets some apart from the others gives a question away."""
+    places = tuple(question.qid for question in choices if odd(question))
+    return Finding(check, len(places), len(choices), "questions with options", told, places, flag)
+
+
+def _repeats(question: Question) -> list[str]:
+    """The letters whose label another option has too."""
+    counts = Counter(label(option).casefold() for option in question.options.values())
+    return [letter for letter, option in question.options.items() if counts[label(option).casefold()] > 1]
+
+
+def _unknown(question: Question) -> list[str]:
+    known = _KNOWN.get(question.task)
+    return [letter for letter, option in question.options.items() if known and label(option) not in known]
+
+
+def coded(question: Question) -> list[str]:
+    """The letters whose option has an annotation code, where others have none."""
+    found = [letter for letter, option in question.options.items() if label(option) != option.strip()]
+    return found if len(found) < len(question.options) else []
+
+
+def _odd_form(question: Question) -> list[str]:
+    """The one option that differs from all others in its first letter's case or in its last character's kind."""
+    forms = {}
+    for letter, option in question.options.items():
+        printed = label(option)
+        forms[letter] = (printed[:1].isupper(), bool(re.search(r"[^\w)\]]$", printed)))
+    return _alone(forms)
+
+
+def _alone(forms: Mapping[str, object]) -> list[str]:
+    """The key whose value no other has, where all others have one and the same."""
+    counts = Counter(forms.values())
+    return [key for key, form in forms.items() if counts[form] == 1 and len(counts) == 2 and len(forms) > 2]
+
+
+def _odd_length(question: Question) -> list[str]:
+    """The longest or the shortest option, where it is three times as long, or as short, as the next."""
+    order = sorted(question.options, key=lambda letter: len(label(question.options[letter])))
+    lengths = [len(label(question.options[letter])) for letter in order]
+    if len(order) < 3:
+        return []
+    long, short = lengths[-1] >= LONG * lengths[-2], lengths[0] * LONG <= lengths[1]
+    return [order[-1]] * long + [order[0]] * short
+
+
+def named_on_clip(asked: Sequence[Question]) -> set[str]:
+    """The micro-actions that the questions on a clip name outright, those of CMAR and FMAR left out: they list all."""
+    return set().union(*(labels_named(question.text) for question in asked if question.task not in _KNOWN))
+
+
+def named_option(question: Question, named: Collection[str]) -> str | None:
+    """The letter of the one option that ``named`` holds, for CMAR as body part; None for none, several, other tasks."""
+    if question.task not in _KNOWN:
+        return None
+    wanted = named if question.task == "FMAR" else {body_part(action) for action in named}
+    letters = {label(option): letter for letter, option in question.options.items() if label(option) in wanted}
+    return next(iter(letters.values())) if len(letters) == 1 else None
+
+
+def _named(clips: Clips, named: Mapping[str, set[str]]) -> Finding:
+    places, of = [], 0
+    for clip, asked in clips.items():
+        of += sum(question.task in _KNOWN for question in asked)
+        places += [question.qid for question in asked if named_option(question, named[clip])]
+    told = "another question on the clip names one of the options (CMAR: its micro-action) outright"
+    return Finding("label named elsewhere", len(places), of, "CMAR and FMAR questions", told, tuple(places),
+                   "gave-itself-away")  # fmt: skip
+
+
+def _codes_named(clips: Clips, named: Mapping[str, set[str]]) -> Finding:
+    """Whether a code marks the right option, or a wrong one: where the label is named elsewhere it can be seen."""
+    places, checked = [], 0
+    for question in (question for clip, asked in clips.items() if named[clip] for question in asked):
+        with_code = {label(question.options[letter]) for letter in coded(question)}
+        checked += bool(with_code)
+        places += [question.qid] if with_code and not with_code & named[question.clip] else []
+    told = "another question on the clip names a micro-action, and it is none of the options with a code"
+    return Finding(
+        "coded options not named elsewhere", len(places), checked, "questions with codes", told, tuple(places)
+    )
