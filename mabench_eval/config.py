@@ -17,6 +17,7 @@ SETTING_FLAGS: Mapping[str, str] = MappingProxyType({
     "max_retries": "--max-retries", "request_timeout": "--request-timeout", "jpeg_quality": "--jpeg-quality",
     "max_side": "--max-side", "answers": "--answers", "lora": "--lora", "dtype": "--dtype", "device": "--device",
     "tensor_parallel": "--tensor-parallel", "gpu_memory": "--gpu-memory", "max_model_len": "--max-model-len",
+    "train_data": "--train-data",
 })  # fmt: skip
 """Engine setting -> its option on the command line."""
 JUDGE_FLAGS: Mapping[str, str] = MappingProxyType({
@@ -84,6 +85,10 @@ class RunConfig:
     judge_settings: Mapping[str, Any] = field(default_factory=dict)
     """``base_url``, ``model_id``, ``key_env`` of the judge ``openai``; ``concurrency`` of every judge."""
     seed: int = 0
+    repeats: int = 1
+    """How often every question is asked; figures are means over its answers."""
+    circular: bool = False
+    """Whether choices are asked with every rotation of their options too, for figures of their own."""
     limit: int | None = None
     """First so many clips only."""
     shard: tuple[int, int] | None = None
@@ -106,3 +111,5 @@ class RunConfig:
             raise InputError(f"--input {self.input}: one of {', '.join(MODES)}")
         if self.limit is not None and self.limit < 1:
             raise InputError(f"--limit must be at least 1 clip, got {self.limit}")
+        if self.repeats < 1:
+            raise InputError(f"--repeats must be at least 1, got {self.repeats}")

@@ -23,6 +23,7 @@ from mabench_eval.prompts import official_layout, with_prompts
 from mabench_eval.sampling import Sampling
 from mabench_eval.shots import Choose, choose_shots, no_shots
 from mabench_eval.types import Clip, Json, Question
+from mabench_eval.variants import variants
 from mabench_eval.video import pick_decoder
 
 Found = TypeVar("Found")
@@ -74,6 +75,8 @@ def prepare(config: RunConfig) -> Run:
     engine = missing.of(lambda: open_engine(card, config.seed))
     missing.problems += engine.problems() if engine else []
     missing.problems += _input_problems(config, card, questions)
+    missing.problems += _variant_problems(config, engine, questions)
+    missing.of(lambda: _check_training(card, catalogue, questions))
     if engine and config.shots_frames and not engine.shows_examples:
         missing.problems.append(f"--shots-frames: engine {card.engine} takes examples as text alone")
     images = sampling.count * (1 + (config.shots if config.shots_frames else 0)) if sampling else 0
@@ -97,7 +100,8 @@ def prepare(config: RunConfig) -> Run:
         "repeat": 0,
     }
     shown = other_clips(clips, config.seed) if config.input == "other-clip" else clips
-    plan = make_plan(questions, tasks, shown, base, choose)
+    asked = variants(questions, config.repeats, circular=config.circular)
+    plan = make_plan(asked, tasks, shown, base, choose)
     identity = {**_identity(config, benchmark, tasks, base), **_shots_identity(plan)}
     folder = config.output / folder_name(card.name) / f"{folder_name(benchmark.name)}-{fingerprint(identity)[:12]}"
     return Run(config, catalogue, benchmark, tasks, plan, card, engine, judging, sampling, decoder, identity, folder)
@@ -130,8 +134,9 @@ def _card(config: RunConfig, catalogue: Catalogue) -> ModelCard:
     else:
         card = catalogue.model(config.model)
     engine = config.engine or card.engine
-    if config.settings and engine == "python":
-        raise InputError(f"model {card.name!r} runs in Python and takes no setting {', '.join(config.settings)}")
+    foreign = config.settings.keys() - card.settings.keys()
+    if foreign and engine == "python":
+        raise InputError(f"model {card.name!r} runs in Python and takes no setting {', '.join(sorted(foreign))}")
     return replace(card, engine=engine, settings={**card.settings, **config.settings})
 
 
@@ -145,6 +150,21 @@ def checkpoint_card(model: str) -> ModelCard:
     repo = model.removeprefix(HUB)
     name = Path(repo).expanduser().resolve().name if not model.startswith(HUB) else repo.rpartition("/")[2]
     return ModelCard(name, "transformers", f"the checkpoint {repo}", settings={"repo": repo})
+
+
+def _check_training(card: ModelCard, catalogue: Catalogue, questions: Sequence[Question]) -> None:
+    """A model that learns from a file must have one, and never one with clips that it is asked about."""
+    if "train_data" not in card.settings:
+        return
+    file = card.settings["train_data"]
+    if file is None:
+        raise InputError(f"{card.name} learns from a labelled question file: --train-data FILE")
+    known = load_benchmark(str(file), catalogue.tasks)
+    if not known.labelled:
+        raise InputError(f"--train-data {file}: has no answers to learn from")
+    shared = sorted(set(known.clip_names) & {question.clip for question in questions})
+    if shared:
+        raise InputError(f"--train-data {file}: {len(shared)} of its clips are in the test set, {shared[0]} for one")
 
 
 def _shots(config: RunConfig, catalogue: Catalogue, tasks: tuple[TaskCard, ...]) -> Choose:
@@ -177,6 +197,14 @@ def _input_problems(config: RunConfig, card: ModelCard, questions: Sequence[Ques
     return []
 
 
+def _variant_problems(config: RunConfig, engine: Engine | None, questions: Sequence[Question]) -> list[str]:
+    found = engine.repeat_problems() if engine and config.repeats > 1 else []
+    problems = [f"--repeats {config.repeats}: {problem}" for problem in found]
+    if config.circular and not any(question.options for question in questions):
+        problems.append("--circular: no question of the run has options to rotate")
+    return problems
+
+
 def _writable(output: Path) -> None:
     there = next(path for path in (output, *output.absolute().parents) if path.exists())
     if not there.is_dir() or not os.access(there, os.W_OK):
@@ -198,6 +226,8 @@ def _identity(config: RunConfig, benchmark: Benchmark, tasks: tuple[TaskCard, ..
         },
         "limit": config.limit,
         "shard": config.shard,
+        **({"repeats": config.repeats} if config.repeats > 1 else {}),  # the ids of ordinary runs stay as they were
+        **({"circular": True} if config.circular else {}),
     }
 
 

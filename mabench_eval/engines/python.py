@@ -42,8 +42,8 @@ class PythonEngine:
         return {}
 
     def problems(self) -> list[str]:
-        """Nothing can be missing: the code has been imported."""
-        return []
+        """What a class says is missing, by a static method ``problems(settings)``; of a function nothing can be."""
+        return list(_own(self._code, "problems", self._card.settings, []))
 
     def warnings(self) -> list[str]:
         """None."""
@@ -123,14 +123,23 @@ def registered(card: ModelCard | JudgeCard, table: dict[str, Registration]) -> R
 
 
 def identity(card: ModelCard | JudgeCard, code: Registration) -> Json:
-    """What the answers of a Python model, or the scores of a Python judge, depend on."""
+    """What the answers of a Python model, or the scores of a Python judge, depend on.
+
+    A class whose settings name files says by a static method ``identity(settings)`` what is in them.
+    """
     return {
         "name": card.name,
         "engine": "python",
         "version": card.version,
-        "settings": dict(card.settings),
+        "settings": dict(_own(code, "identity", card.settings, card.settings)),
         "adapter": code_hash(code),
     }
+
+
+def _own(code: Registration, what: str, settings: Json, otherwise: Any) -> Any:
+    """What a class says of itself before it is made; ``otherwise`` where it says nothing."""
+    says = getattr(code.target, what, None) if inspect.isclass(code.target) else None
+    return says(settings) if says else otherwise
 
 
 def code_hash(code: Registration) -> str:

@@ -14,6 +14,8 @@ def run(parser: argparse.ArgumentParser) -> None:
     what = parser.add_argument_group("what to evaluate")
     what.add_argument("--model", required=True, help="a model of the catalogue (see `list models`), hf:ORG/NAME, or "
                       "the folder of a checkpoint")  # fmt: skip
+    what.add_argument("--train-data", metavar="FILE", help="text-probe: labelled question file to learn from; none of "
+                      "its clips may be in the test set")  # fmt: skip
     what.add_argument("--tasks", default="all", help="all, closed, open, perceptual, relational, interpretive, task "
                       "names; a comma list of them, in any case (default: all)")  # fmt: skip
     data(what)

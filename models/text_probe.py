@@ -1,0 +1,49 @@
+"""The text-only baseline: what the words of a question tell of its answer, learnt from a labelled file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from functools import partial
+from importlib.util import find_spec
+
+from mabench_eval.auditing.probe import INSTALL, TextProbe
+from mabench_eval.benchmark import Benchmark, load_benchmark
+from mabench_eval.catalogue import load_catalogue
+from mabench_eval.engines import answer_each
+from mabench_eval.registry import register_model
+from mabench_eval.types import ClipWork, Json, Question, Request, Response
+
+
+@register_model("text-probe", needs_frames=False)
+class TextProbeModel:
+    """Answers without looking. The preflight sees to it that no clip of the test set is learnt from."""
+
+    def __init__(self, settings: Json, seed: int) -> None:
+        """Learn. Nothing is random."""
+        self._probe = TextProbe().fit(_labelled(settings).questions)
+
+    @staticmethod
+    def identity(settings: Json) -> Json:
+        """What it learns from, wherever the file lies."""
+        return {"train_data": _labelled(settings).sha256}
+
+    @staticmethod
+    def problems(settings: Json) -> list[str]:
+        """Whether scikit-learn is there."""
+        return [] if find_spec("sklearn") else [f"text-probe needs scikit-learn: {INSTALL}"]
+
+    def generate(self, work: Iterable[ClipWork]) -> Iterator[Response]:
+        """Answer clip by clip."""
+        for item in work:
+            yield from answer_each(item, partial(self._answer, item.clip.name))
+
+    def _answer(self, clip: str, request: Request) -> str:
+        question = Question(request.qid, request.task, clip, request.question, request.options)
+        (answer,) = self._probe.answers([question])
+        if answer is None:
+            raise ValueError(f"the training data has no answered question of {request.task}")
+        return answer
+
+
+def _labelled(settings: Json) -> Benchmark:
+    return load_benchmark(settings["train_data"], load_catalogue(()).tasks)
