@@ -45,6 +45,12 @@ MICRO_ACTIONS = MappingProxyType({
 })  # fmt: skip
 """Code -> micro-action, the fine label."""
 
+
+def task_order(task: str) -> tuple[int, str]:
+    """Sorts tasks: the paper's in its order, those of plugins last, by name."""
+    return (OFFICIAL_TASKS.index(task) if task in OFFICIAL_TASKS else len(OFFICIAL_TASKS)), task
+
+
 _CODE_SUFFIX = re.compile(r"\s+-\s+[A-G]\d{1,2}\s*$")
 _BODY_PART_OF = MappingProxyType({action: BODY_PARTS[code[0]] for code, action in MICRO_ACTIONS.items()})
 

@@ -6,10 +6,10 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 
 from mabench_eval.auditing.findings import Finding, Share
-from mabench_eval.auditing.structure import Clips
+from mabench_eval.auditing.structure import Clips, coded
 from mabench_eval.figures import intervals
 from mabench_eval.language.labels import read_labels
-from mabench_eval.taxonomy import body_part, label
+from mabench_eval.taxonomy import body_part, label, task_order
 from mabench_eval.types import Question
 
 
@@ -20,7 +20,8 @@ def shares(questions: Sequence[Question]) -> list[Share]:
     for question in questions:
         if question.answer is not None and (question.options or question.answer in ("Yes", "No")):
             tasks[question.task].append(question)
-    for task, asked in tasks.items():
+    for task in sorted(tasks, key=task_order):
+        asked = tasks[task]
         possible = sorted({letter for question in asked for letter in question.options}) or ["No", "Yes"]
         columns = {
             answer: {question.qid: (question.clip, 100.0 * (question.answer == answer)) for question in asked}
@@ -33,8 +34,17 @@ def shares(questions: Sequence[Question]) -> list[Share]:
 
 
 def contradictions(clips: Clips) -> list[Finding]:
-    """Answers of one clip that cannot all be true, and pairs of Yes and No."""
-    return [_taxonomy(clips), _reasons(clips), _disagreeing(clips), *_pairs(clips)]
+    """Codes that mark the answer, answers of one clip that cannot all be true, and pairs of Yes and No."""
+    return [_codes(clips), _taxonomy(clips), _reasons(clips), _disagreeing(clips), *_pairs(clips)]
+
+
+def _codes(clips: Clips) -> Finding:
+    known = [
+        question for asked in clips.values() for question in asked if question.answer is not None and coded(question)
+    ]
+    places = tuple(question.qid for question in known if question.answer in coded(question))
+    told = "the right option is the one with the code"
+    return Finding("codes on the right option", len(places), len(known), "answered questions with codes", told, places)
 
 
 def _labels(asked: Sequence[Question]) -> dict[str, tuple[str, Question]]:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from mabench_eval.auditing.findings import Word
 from mabench_eval.errors import InputError
+from mabench_eval.taxonomy import task_order
 from mabench_eval.types import Question
 
 INSTALL = "pip install 'mabench_eval[audit]'"
@@ -53,7 +54,8 @@ class TextProbe:
 
     def words(self, count: int) -> list[Word]:
         """The ``count`` heaviest words for each answer of each closed task."""
-        return [word for task, classifier in self._closed.items() for word in classifier.words(task, count)]
+        tasks = sorted(self._closed, key=task_order)
+        return [word for task in tasks for word in self._closed[task].words(task, count)]
 
 
 def is_closed(question: Question) -> bool:

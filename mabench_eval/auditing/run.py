@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from mabench_eval.auditing.answers import contradictions, shares
@@ -15,7 +15,7 @@ from mabench_eval.auditing.structure import by_clip, structure
 from mabench_eval.benchmark import Benchmark, load_benchmark
 from mabench_eval.catalogue import load_catalogue
 from mabench_eval.errors import InputError
-from mabench_eval.taxonomy import OFFICIAL_TASKS
+from mabench_eval.taxonomy import task_order
 from mabench_eval.types import Question
 
 WORDS = 5
@@ -68,11 +68,21 @@ class Audit:
         }
 
 
-def audit(data: str, *, probe: bool = True, folds: int = FOLDS, repeats: int = REPEATS, seed: int = 0) -> Audit:
+def audit(
+    data: str,
+    *,
+    answers: str | None = None,
+    probe: bool = True,
+    folds: int = FOLDS,
+    repeats: int = REPEATS,
+    seed: int = 0,
+) -> Audit:
     """Audit the questions of a benchmark; no clip is opened.
 
     Args:
         data: As ``--data``: a question file or folder, ``demo``, ``hub``.
+        answers: A labelled file whose answers are taken over, by id, for questions that have none: the wording of
+            published samples may differ from that of the whole.
         probe: Whether rules and the text-only probe are tried, where there are answers.
         folds: Parts that the clips are dealt into; each is answered by what was learnt on the others.
         repeats: How often they are dealt anew.
@@ -83,7 +93,10 @@ def audit(data: str, *, probe: bool = True, folds: int = FOLDS, repeats: int = R
     """
     if folds < 2 or repeats < 1:
         raise InputError(f"--folds {folds} --repeats {repeats}: at least 2 folds and 1 repeat")
-    benchmark = load_benchmark(data, load_catalogue(()).check().tasks)
+    tasks = load_catalogue(()).check().tasks
+    benchmark = load_benchmark(data, tasks)
+    if answers is not None:
+        benchmark = _answered(benchmark, load_benchmark(answers, tasks))
     questions = benchmark.questions
     clips = by_clip(questions)
     findings = structure(questions) + (contradictions(clips) if benchmark.labelled else [])
@@ -100,14 +113,20 @@ def audit(data: str, *, probe: bool = True, folds: int = FOLDS, repeats: int = R
     )
 
 
-def _place(task: str) -> tuple[int, str]:
-    """The paper's tasks in its order, those of plugins last."""
-    return (OFFICIAL_TASKS.index(task) if task in OFFICIAL_TASKS else len(OFFICIAL_TASKS)), task
+def _answered(benchmark: Benchmark, labelled: Benchmark) -> Benchmark:
+    known = {(q.qid, q.task, q.clip): q.answer for q in labelled.questions if q.answer is not None}
+    questions = tuple(
+        q if q.answer is not None else replace(q, answer=known.get((q.qid, q.task, q.clip)))
+        for q in benchmark.questions
+    )
+    if questions == benchmark.questions:
+        raise InputError(f"--answers {labelled.file}: has no answer to a question of {benchmark.file} that has none")
+    return replace(benchmark, questions=questions)
 
 
 def _tasks(questions: Sequence[Question]) -> dict[str, dict[str, int]]:
     found = {}
-    for task in sorted({question.task for question in questions}, key=_place):
+    for task in sorted({question.task for question in questions}, key=task_order):
         asked = [question for question in questions if question.task == task]
         found[task] = {
             "questions": len(asked),

@@ -13,6 +13,7 @@ from mabench_eval.auditing.rules import TOLD, Rule, rules
 from mabench_eval.catalogue import builtin_folder
 from mabench_eval.figures import intervals
 from mabench_eval.leaderboard.paper import load_paper
+from mabench_eval.taxonomy import task_order
 from mabench_eval.types import Question
 
 FOLDS = 10
@@ -99,12 +100,7 @@ def shortcuts(questions: Sequence[Question], tried: Mapping[str, Mapping[str, Tr
                         figure["clips"], chance, *best.get(task, (None, None)),
                     )
                 )  # fmt: skip
-    return sorted(found, key=lambda row: (_order(row.task), list(TOLD).index(row.rule)))
-
-
-def _order(task: str) -> tuple[int, str]:
-    official = ("CMAR", "FMAR", "SAD", "MAD", "MAS", "PPR")
-    return (official.index(task) if task in official else len(official)), task
+    return sorted(found, key=lambda row: (task_order(row.task), list(TOLD).index(row.rule)))
 
 
 def _best_of_paper() -> dict[str, tuple[float, str]]:

@@ -32,7 +32,6 @@ def by_clip(questions: Iterable[Question]) -> dict[str, list[Question]]:
 def structure(questions: Sequence[Question]) -> list[Finding]:
     """All checks that need no answers."""
     clips, choices = by_clip(questions), [question for question in questions if question.options]
-    named = {clip: named_on_clip(asked) for clip, asked in clips.items()}
     return [
         _composition(clips),
         _duplicates(questions),
@@ -41,8 +40,7 @@ def structure(questions: Sequence[Question]) -> list[Finding]:
         _of_options("annotation codes", choices, coded, "some options carry a code behind the label, others do not"),
         _of_options("odd casing or punctuation", choices, _odd_form, "one option is written unlike all others"),
         _of_options("odd length", choices, _odd_length, f"one option is {LONG} times longer or shorter than the next"),
-        _named(clips, named),
-        _codes_named(clips, named),
+        _named(clips),
     ]
 
 
@@ -129,24 +127,12 @@ def named_option(question: Question, named: Collection[str]) -> str | None:
     return next(iter(letters.values())) if len(letters) == 1 else None
 
 
-def _named(clips: Clips, named: Mapping[str, set[str]]) -> Finding:
+def _named(clips: Clips) -> Finding:
     places, of = [], 0
-    for clip, asked in clips.items():
+    for asked in clips.values():
+        named = named_on_clip(asked)
         of += sum(question.task in _KNOWN for question in asked)
-        places += [question.qid for question in asked if named_option(question, named[clip])]
+        places += [question.qid for question in asked if named_option(question, named)]
     told = "another question on the clip names one of the options (CMAR: its micro-action) outright"
     return Finding("label named elsewhere", len(places), of, "CMAR and FMAR questions", told, tuple(places),
                    "gave-itself-away")  # fmt: skip
-
-
-def _codes_named(clips: Clips, named: Mapping[str, set[str]]) -> Finding:
-    """Whether a code marks the right option, or a wrong one: where the label is named elsewhere it can be seen."""
-    places, checked = [], 0
-    for question in (question for clip, asked in clips.items() if named[clip] for question in asked):
-        with_code = {label(question.options[letter]) for letter in coded(question)}
-        checked += bool(with_code)
-        places += [question.qid] if with_code and not with_code & named[question.clip] else []
-    told = "another question on the clip names a micro-action, and it is none of the options with a code"
-    return Finding(
-        "coded options not named elsewhere", len(places), checked, "questions with codes", told, tuple(places)
-    )

@@ -32,7 +32,12 @@ WIDTH = 100
 def audit(options: Namespace) -> int:
     """Print what was found, write the flags and, where wanted, the report; 0."""
     found = run_audit(
-        options.data, probe=not options.no_probe, folds=options.folds, repeats=options.repeats, seed=options.seed
+        options.data,
+        answers=options.answers,
+        probe=not options.no_probe,
+        folds=options.folds,
+        repeats=options.repeats,
+        seed=options.seed,
     )
     write_flags(found, options.flags)
     if options.report:

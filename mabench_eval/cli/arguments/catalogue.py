@@ -58,6 +58,8 @@ def audit(parser: argparse.ArgumentParser) -> None:
                           "answers that contradict each other; and, where there are answers, how far words and simple "
                           "rules go without the video, on clips that they have not seen.")  # fmt: skip
     parser.add_argument("--data", required=True, metavar="DATA", help="question file, folder, `demo` or `hub`")
+    parser.add_argument("--answers", metavar="FILE", help="labelled question file whose answers are taken over, by id, "
+                        "for questions that have none")  # fmt: skip
     parser.add_argument("--report", type=Path, metavar="FILE", help="write all of it as Markdown")
     parser.add_argument("--flags", type=Path, default=Path("audit.json"), metavar="FILE", help="write what is said of "
                         "each question, for `run --flags` (default: audit.json)")  # fmt: skip
