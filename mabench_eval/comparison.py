@@ -1,4 +1,7 @@
-"""Runs against each other: paired by question, clustered by clip, with what else but the model differs between them."""
+"""Runs against each other: paired by question, clustered by clip, with what else but the model differs between them.
+
+Of a question that was repeated the mean of its answers counts; rotated options do not.
+"""
 
 from __future__ import annotations
 
@@ -96,7 +99,9 @@ def read_scores(folder: Path) -> Scores:
         document = json.loads((folder / "scores.json").read_text(encoding="utf-8"))
         rows = [json.loads(line) for line in (folder / "samples.jsonl").read_text(encoding="utf-8").splitlines()]
         figures = figures_of(
-            Scored(row["qid"], row["clip"], row["task"], row.get("correct"), row.get("levels")) for row in rows
+            Scored(row["qid"], row["clip"], row["task"], row.get("correct"), row.get("levels"))
+            for row in rows
+            if not row.get("rotation")
         )
         identity = record["identity"]
         choices = {
@@ -105,6 +110,7 @@ def read_scores(folder: Path) -> Scores:
             "prompts": identity["tasks"],
             "examples": identity.get("shots"),
             "answers": document["answers"],
+            "repeats": identity.get("repeats", 1),
             "judge": [judge["name"] + " " + judge["sha256"][:8] for judge in document["judges"]],
             "rubrics": document["rubrics"],
         }

@@ -84,6 +84,8 @@ class RunConfig:
     """Judges of the open tasks, a comma list of names (several are a panel); ``none`` leaves them unjudged."""
     judge_settings: Mapping[str, Any] = field(default_factory=dict)
     """``base_url``, ``model_id``, ``key_env`` of the judge ``openai``; ``concurrency`` of every judge."""
+    flags: Path | None = None
+    """Flags on questions, from an audit: accuracies without the flagged stand beside the official ones."""
     seed: int = 0
     repeats: int = 1
     """How often every question is asked; figures are means over its answers."""
@@ -103,6 +105,7 @@ class RunConfig:
     def __post_init__(self) -> None:
         object.__setattr__(self, "clips", None if self.clips is None else Path(self.clips))
         object.__setattr__(self, "prompts", None if self.prompts is None else Path(self.prompts))
+        object.__setattr__(self, "flags", None if self.flags is None else Path(self.flags))
         object.__setattr__(self, "output", Path(self.output))
         object.__setattr__(self, "include", tuple(Path(path) for path in self.include))
         if self.shots < 0 or (self.shots > 0) != (self.shots_data is not None):

@@ -12,7 +12,8 @@ from mabench_eval.catalogue import Catalogue, TaskCard, load_catalogue
 from mabench_eval.config import RunConfig
 from mabench_eval.errors import InputError
 from mabench_eval.samples import failed, sample_of
-from mabench_eval.types import Json, Question, Sample
+from mabench_eval.types import Json, Question, Sample, Variant
+from mabench_eval.variants import variants
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +30,13 @@ class FinishedRun:
     benchmark: Benchmark
     tasks: tuple[TaskCard, ...]
     questions: tuple[Question, ...]
-    """Those of the run, in the benchmark's order."""
+    """Those of the run, in the benchmark's order, each in all the ways it was asked."""
 
     def samples(self) -> list[Sample]:
         """The samples, read anew from the responses in ``samples.jsonl``, not judged."""
         tasks = {task.name: task for task in self.tasks}
-        rows = {row["qid"]: row for row in map(json.loads, _lines(self.folder / "samples.jsonl"))}
-        return [_sample(question, tasks[question.task], rows[question.qid]) for question in self.questions]
+        rows = {_variant(row): row for row in map(json.loads, _lines(self.folder / "samples.jsonl"))}
+        return [_sample(question, tasks[question.task], rows[question.variant]) for question in self.questions]
 
 
 def read_run(folder: Path, include: Sequence[Path] = ()) -> FinishedRun:
@@ -54,8 +55,13 @@ def read_run(folder: Path, include: Sequence[Path] = ()) -> FinishedRun:
         replace(catalogue.tasks[name], system_prompt=used["system"], user_prompt=used["user"])
         for name, used in record["prompts"].items()
     )
-    questions = tuple(question for question in benchmark.questions if question.qid in qids)
+    asked = (question for question in benchmark.questions if question.qid in qids)
+    questions = variants(asked, config.repeats, circular=config.circular)
     return FinishedRun(folder, record, scores, config, catalogue, benchmark, tasks, questions)
+
+
+def _variant(row: Json) -> Variant:
+    return row["qid"], row.get("repeat", 0), row.get("rotation", 0)
 
 
 def _sample(question: Question, task: TaskCard, row: Json) -> Sample:

@@ -29,7 +29,7 @@ class Forecast:
     """What a run would ask."""
 
     questions: dict[str, int]
-    """Task -> questions."""
+    """Task -> questions, repeats and rotations counted each."""
     requests: int
     """Distinct requests to the model."""
     answered: int
@@ -77,7 +77,7 @@ def _judging(run: Run, number: int, records: Records) -> JudgingForecast:
     cards, price = {task.name: task for task in run.tasks}, run.judging.judges[number].price
     left, cost = 0, 0.0
     for question in open_questions(run):
-        task, key = cards[question.task], run.plan.keys[question.qid]
+        task, key = cards[question.task], run.plan.keys[question.variant]
         sample = read_sample(question, task, key, records) if key in records.answers else None
         if sample and sample.by_rule:
             continue

@@ -107,9 +107,9 @@ def label_scores(samples: Sequence[Sample], questions: Iterable[Question], answe
     """Exact accuracy of the labels that MARE answers name, and how often they are the model's own closed answers.
 
     Args:
-        samples: The samples of MARE.
+        samples: The samples of MARE, of each question the first.
         questions: The benchmark's: options of the closed tasks.
-        answers: All samples of the run: the model's own answers to CMAR and FMAR.
+        answers: All first samples of the run, options as printed: the model's own answers to CMAR and FMAR.
 
     Returns:
         For ``coarse`` and ``fine``: ``accuracy`` (percent of the ``n`` responses whose reference names a label; one

@@ -12,7 +12,7 @@ from mabench_eval.errors import InputError
 from mabench_eval.fingerprint import fingerprint
 from mabench_eval.prompts import user_prompt
 from mabench_eval.shots import Choose, no_shots
-from mabench_eval.types import Clip, Json, Question, Request, Shot
+from mabench_eval.types import Clip, Json, Question, Request, Shot, Variant
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +53,9 @@ class Plan:
 
     clips: tuple[PlannedClip, ...]
     questions: tuple[Question, ...]
-    """The questions in scope, in the benchmark's order."""
-    keys: Mapping[str, str]
-    """qid -> key of its answer. Questions that are word for word the same on one clip share one."""
+    """The questions in scope, in the benchmark's order, each in all the ways it is asked."""
+    keys: Mapping[Variant, str]
+    """Question -> key of its answer. Those that are word for word the same on one clip share one."""
 
     @property
     def requests(self) -> tuple[Request, ...]:
@@ -79,18 +79,22 @@ def make_plan(
 ) -> Plan:
     """Plan the questions clip by clip, clips in order of first appearance.
 
-    ``base`` is what all answers of the run depend on alike (model identity, frame sampling, generation settings);
-    with the prompt and the clip it makes each answer's key. ``choose`` gives a question its few-shot examples.
+    ``base`` is what all answers of the run depend on alike (model identity, frame sampling, generation settings, the
+    repeat 0); with the repeat, the prompt and the clip it makes each answer's key. ``choose`` gives a question its
+    few-shot examples.
     """
     cards = {task.name: task for task in tasks}
-    base_key = fingerprint(base)
+    base_keys = {
+        number: fingerprint({**base, "repeat": number} if number else base)
+        for number in {question.repeat for question in questions}
+    }
     requests: dict[str, dict[str, Request]] = {}
     keys = {}
     for question in questions:
         shots = choose(question)
-        request = _request(question, cards[question.task], clips[question.clip], base_key, shots)
+        request = _request(question, cards[question.task], clips[question.clip], base_keys[question.repeat], shots)
         requests.setdefault(question.clip, {}).setdefault(request.key, request)
-        keys[question.qid] = request.key
+        keys[question.variant] = request.key
     planned = tuple(PlannedClip(clips[name], tuple(found.values())) for name, found in requests.items())
     return Plan(planned, tuple(questions), keys)
 
@@ -117,4 +121,5 @@ def _request(question: Question, task: TaskCard, clip: Clip, base_key: str, shot
         task.max_tokens,
         question.text,
         shots,
+        repeat=question.repeat,
     )

@@ -12,6 +12,7 @@ from typing import Any
 from mabench_eval.benchmark import Benchmark
 from mabench_eval.catalogue import Catalogue, TaskCard
 from mabench_eval.errors import InputError
+from mabench_eval.flags import read_flags
 from mabench_eval.journal import Journal, Records
 from mabench_eval.judging import Keys, judge_samples, open_judges
 from mabench_eval.progress import Progress, Silent
@@ -29,16 +30,19 @@ def score_predictions(
     settings: Mapping[str, Any] | None = None,
     folder: Path | None = None,
     progress: Progress | None = None,
+    flags: Path | None = None,
 ) -> dict[str, Any]:
     """Scores of a prediction file, in the shape of a run's ``scores.json``.
 
     A question that the file leaves out, or leaves empty (as the official runner does when a call failed), has no
     answer: it is missing, not wrong. ``folder``: where judgments are kept, so that no call is made twice; None:
-    nowhere. Raises InputError for a file that does not fit the benchmark, and for judges that cannot start.
+    nowhere. ``flags``: of an audit. Raises InputError for a file that does not fit the benchmark, and for judges that
+    cannot start.
     """
     if not benchmark.labelled:
         raise InputError(f"{benchmark.file} has no answers to score against", hint="Give a labelled file to --data.")
     given = _given(file, benchmark)
+    flagged = read_flags(flags, benchmark.questions) if flags else None
     tasks = tuple(task for task in catalogue.tasks.values() if any(q.task == task.name for q in benchmark.questions))
     samples = [_sample(question, catalogue.tasks[question.task], given) for question in benchmark.questions]
     judges = open_judges(judge, catalogue, settings or {})
@@ -46,7 +50,7 @@ def score_predictions(
         raise InputError("nothing was scored", problems=problems)
     keys = Keys(() if all(task.closed for task in tasks) else judges, tasks)
     samples = _judge(samples, benchmark.questions, keys, folder, progress or Silent())
-    return scores_document(file.stem, keys, benchmark, benchmark.questions, tasks, None, samples)
+    return scores_document(file.stem, keys, benchmark, benchmark.questions, tasks, None, samples, flags=flagged)
 
 
 def _judge(

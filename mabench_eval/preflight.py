@@ -16,6 +16,7 @@ from mabench_eval.engines import Engine, open_engine
 from mabench_eval.environments import inside
 from mabench_eval.errors import InputError
 from mabench_eval.fingerprint import fingerprint
+from mabench_eval.flags import Flags, read_flags
 from mabench_eval.input_modes import input_identity, other_clips
 from mabench_eval.judging import Judge, Keys, open_judges
 from mabench_eval.plan import Plan, Scope, make_plan, questions_in_scope
@@ -47,6 +48,8 @@ class Run:
     sampling: Sampling | None
     """None when the model does not look."""
     decoder: str | None
+    flags: Flags | None
+    """Flags on its questions; None: the official figures stand alone."""
     identity: Json
     """What the run is a pure function of; the run id is its fingerprint."""
     folder: Path
@@ -90,6 +93,7 @@ def prepare(config: RunConfig) -> Run:
     choose = missing.of(lambda: _shots(config, catalogue, tasks)) or no_shots
     names = list(dict.fromkeys(q.clip for q in questions))
     clips = missing.of(lambda: _clips(names, benchmark, looks))
+    flags = missing.of(lambda: read_flags(config.flags, questions) if config.flags else None)
     missing.of(lambda: _writable(config.output))
     if missing.problems or engine is None or clips is None or judging is None:
         raise InputError("the run cannot start; nothing was run", problems=missing.problems, hint=missing.hint)
@@ -104,7 +108,9 @@ def prepare(config: RunConfig) -> Run:
     plan = make_plan(asked, tasks, shown, base, choose)
     identity = {**_identity(config, benchmark, tasks, base), **_shots_identity(plan)}
     folder = config.output / folder_name(card.name) / f"{folder_name(benchmark.name)}-{fingerprint(identity)[:12]}"
-    return Run(config, catalogue, benchmark, tasks, plan, card, engine, judging, sampling, decoder, identity, folder)
+    return Run(
+        config, catalogue, benchmark, tasks, plan, card, engine, judging, sampling, decoder, flags, identity, folder
+    )  # fmt: skip
 
 
 class _Missing:

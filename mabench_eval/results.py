@@ -22,6 +22,7 @@ from mabench_eval.errors import JournalError
 from mabench_eval.files import write_json, write_json_lines, write_text
 from mabench_eval.fingerprint import fingerprint
 from mabench_eval.finished import FinishedRun
+from mabench_eval.flags import Flags, clean_and_hard, read_flags
 from mabench_eval.journal import Records
 from mabench_eval.judging import Judge, Keys
 from mabench_eval.preflight import Run
@@ -29,12 +30,15 @@ from mabench_eval.scoring import score
 from mabench_eval.submission import submission
 from mabench_eval.tables import scores_markdown
 from mabench_eval.types import Json, Outcome, Question, Sample
+from mabench_eval.variants import first_asked
 
 COMMAND_ORDER = (
     "clips", "prompts", "instructions", "shots", "shots_data", "frames", "sampling", "input", "decoder", "judge",
-    "engine", "max_cost", "seed", "limit", "output", "env",
+    "flags", "engine", "max_cost", "seed", "repeats", "limit", "output", "env",
 )  # fmt: skip
 """Choices that ``command`` repeats where they are not the default."""
+VARIANT = ("repeat", "rotation")
+"""Fields of a sample that are left out of its line where they are 0."""
 OPTIONAL = ("correct", "levels", "judgments", "by_rule", "stop_reason", "frames", "error")
 """Fields of a sample that are left out of its line when they say nothing."""
 TOKENS = ("prompt_tokens", "output_tokens", "cached_tokens")
@@ -63,7 +67,7 @@ class Result:
     scores: Json
     """As in ``scores.json``."""
     samples: tuple[Sample, ...]
-    """As in ``samples.jsonl``, in the benchmark's order."""
+    """As in ``samples.jsonl``, in the benchmark's order: a line for each time a question was asked."""
     record: Json
     """As in ``run.json``: settings, command, identity, totals, cost."""
 
@@ -79,7 +83,7 @@ def write_results(run: Run, samples: Sequence[Sample], records: Records) -> Resu
     answers = run.engine.identity.get("answers", "generate")
     scores = scores_document(
         run.card.name, run.judging, run.benchmark, run.plan.questions, run.tasks, frames, samples, answers,
-        run.config.input,
+        run.config.input, run.flags,
     )  # fmt: skip
     return _write(run.folder, scores, samples, run.tasks, run_record(run, records, scores))
 
@@ -99,6 +103,7 @@ def judged_again(
         samples,
         old["answers"],
         config.input,
+        read_flags(config.flags, first_asked(finished.questions)) if config.flags else None,
     )
     record = {**finished.record, "complete": scores["complete"], **_choices(config), **_judging(judging, records)}
     return _write(finished.folder, scores, samples, finished.tasks, record)
@@ -129,8 +134,12 @@ def scores_document(
     samples: Sequence[Sample],
     answers: str = "generate",
     shown: str = "video",
+    flags: Flags | None = None,
 ) -> dict[str, Any]:
-    """The content of ``scores.json``: who, on what, and every figure (see :func:`mabench_eval.scoring.score`)."""
+    """The content of ``scores.json``: who, on what, and every figure (see :func:`mabench_eval.scoring.score`).
+
+    With ``flags`` also ``flags`` (see :func:`mabench_eval.flags.clean_and_hard`).
+    """
     clips = len({question.clip for question in questions})
     return {
         "model": model,
@@ -150,7 +159,7 @@ def scores_document(
             "sha256": benchmark.sha256,
             "official": benchmark.official and clips == len(benchmark.clip_names),
             "clips": clips,
-            "questions": len(questions),
+            "questions": len({question.qid for question in questions}),
             "labelled": benchmark.labelled,
         },
         "frames": frames,
@@ -158,13 +167,18 @@ def scores_document(
         "input": shown,
         "complete": not any(_missing(sample, bool(judging.judges)) for sample in samples),
         **score(samples, tasks, benchmark.questions, [judge.name for judge in judging.judges]),
+        **({"flags": clean_and_hard(samples, flags)} if flags else {}),
     }
 
 
 def sample_row(sample: Sample) -> dict[str, Any]:
     """A line of ``samples.jsonl``; fields that say nothing about the question are left out."""
     row = {field.name: getattr(sample, field.name) for field in fields(Sample)}  # asdict copies deeply, and slowly
-    return {name: value for name, value in row.items() if value is not None or name not in OPTIONAL}
+    return {
+        name: value
+        for name, value in row.items()
+        if (value is not None or name not in OPTIONAL) and (value or name not in VARIANT)
+    }
 
 
 def run_record(run: Run, records: Records, scores: Json) -> dict[str, Any]:
@@ -234,6 +248,7 @@ def command(config: RunConfig) -> str:
             words += [f"--{name.replace('_', '-')}", str(value)]
     words += judge_words(config.judge_settings)
     words += ["--shots-frames"] if config.shots_frames else []
+    words += ["--circular"] if config.circular else []
     words += [word for name, value in config.settings.items() for word in setting_words(name, value)]
     words += ["--shard", "/".join(map(str, config.shard))] if config.shard else []
     return shlex.join([*words, *(word for path in config.include for word in ("--include", str(path)))])

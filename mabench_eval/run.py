@@ -80,7 +80,7 @@ class _OpenAnswers:
         self._questions: dict[str, list[Question]] = {}
         if run.judging.judges:
             for question in open_questions(run):
-                self._questions.setdefault(run.plan.keys[question.qid], []).append(question)
+                self._questions.setdefault(run.plan.keys[question.variant], []).append(question)
         self.judgments = sum(map(len, self._questions.values())) * len(run.judging.judges)
         """How many there will be, equal ones counted each."""
 
@@ -211,15 +211,14 @@ class _Asking:
             return
         self._failures = None
         given = {name: value for name, value in asdict(response).items() if value is not None}
-        fields = {**given, "qid": request.qid, "task": request.task, "frames": indices}
+        fields = {**given, **_told(request), "frames": indices}
         self._journal.append("answer", **fields)
         self._budget.spend(self._run.engine.price, fields)
         self._progress.advance(ANSWERING)
         self._answered(response.key)
 
     def _fail(self, request: Request, error: str) -> None:
-        fields = {"qid": request.qid, "task": request.task, "error": error}
-        self._journal.append("error", request.key, **fields)
+        self._journal.append("error", request.key, **_told(request), error=error)
         self._progress.advance(ANSWERING, error)
 
     def _give_up_if_broken(self, error: str | None) -> None:
@@ -231,3 +230,8 @@ class _Asking:
                 f"model {self._run.card.name!r} failed on its first {self._failures} questions; the last said: {error}",
                 hint="Mend the model, then run the same command again.",
             )
+
+
+def _told(request: Request) -> dict[str, Any]:
+    """What a line of the journal says of a request besides its key."""
+    return {"qid": request.qid, "task": request.task, **({"repeat": request.repeat} if request.repeat else {})}

@@ -22,7 +22,7 @@ def read_samples(plan: Plan, records: Records, tasks: Sequence[TaskCard]) -> lis
     """
     cards = {task.name: task for task in tasks}
     return [
-        read_sample(question, cards[question.task], plan.keys[question.qid], records) for question in plan.questions
+        read_sample(question, cards[question.task], plan.keys[question.variant], records) for question in plan.questions
     ]
 
 
@@ -62,9 +62,12 @@ def sample_of(
         stop_reason=stop_reason,
         frames=tuple(frames) if frames else None,
         error=NOT_JUDGED if labelled and not task.closed and answered else None,
+        repeat=question.repeat,
+        rotation=question.rotation,
     )
 
 
 def failed(question: Question, error: str) -> Sample:
     """The sample of a question that has no response."""
-    return Sample(question.qid, question.task, question.clip, Outcome.ERROR, None, None, question.answer, error=error)
+    return Sample(question.qid, question.task, question.clip, Outcome.ERROR, None, None, question.answer, error=error,
+                  repeat=question.repeat, rotation=question.rotation)  # fmt: skip

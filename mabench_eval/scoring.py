@@ -2,6 +2,8 @@
 
 Four outcomes are kept apart. An answer that cannot be read and a refusal are wrong answers. An error is no
 answer: it is missing, it lowers coverage, and it never touches a figure.
+
+Figures are over all repeats of the options as printed; rotations have figures of their own.
 """
 
 from __future__ import annotations
@@ -12,8 +14,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from mabench_eval import metrics
-from mabench_eval.figures import Scored, figures_of, intervals
+from mabench_eval.figures import Scored, answers_of, figures_of, intervals
 from mabench_eval.open_tasks import LABELLED, judge_scores, judged, label_scores, level_means
+from mabench_eval.positions import circular_scores, letter_scores
+from mabench_eval.repeated import repeat_scores
 from mabench_eval.taxonomy import (
     BODY_PARTS,
     LEVELS,
@@ -24,6 +28,7 @@ from mabench_eval.taxonomy import (
     label,
 )
 from mabench_eval.types import AnswerKind, Outcome, Question, Sample
+from mabench_eval.variants import as_printed, first_asked
 
 if TYPE_CHECKING:
     from mabench_eval.catalogue.cards import TaskCard
@@ -48,20 +53,23 @@ def score(
     """All figures of a run, as a JSON object with a fixed order of keys.
 
     Args:
-        samples: One for each question of the run; those of tasks not in ``tasks`` are not counted.
+        samples: One for each time a question was asked; those of tasks not in ``tasks`` are not counted.
         tasks: The run's tasks, in the order of the result.
         questions: The benchmark's; they give the options and the labels of the clips, so they may hold more
             questions and tasks than the run.
         judges: Names of those that scored the open tasks.
 
     Returns:
-        ``n`` (questions with an outcome other than error), ``total``, ``coverage`` (percent), ``outcomes``,
+        ``n`` (askings with an outcome other than error), ``total``, ``coverage`` (percent), ``outcomes``,
         ``tasks`` (accuracies in percent, levels 0-5), ``closed_avg`` (percent), ``open_avg`` (0-5), ``final``
         (0-100), ``intervals`` (see :func:`mabench_eval.figures.intervals`), ``hierarchy_consistency`` and
-        ``all_correct_per_clip`` (percent of ``n`` clips). A figure that does not exist is None.
+        ``all_correct_per_clip`` (percent of ``n`` clips, by the first answer to each question). Where questions were
+        repeated ``repeats`` (see :func:`mabench_eval.repeated.repeat_scores`), where options were rotated ``circular``
+        (task -> see :func:`mabench_eval.positions.circular_scores`). A figure that does not exist is None.
     """
     of_task: dict[str, list[Sample]] = {task.name: [] for task in tasks}
-    counted = [sample for sample in samples if sample.task in of_task]
+    counted = [sample for sample in as_printed(samples) if sample.task in of_task]
+    first = first_asked(counted)
     for sample in counted:
         of_task[sample.task].append(sample)
     labels = clip_labels(questions)
@@ -74,16 +82,32 @@ def score(
         for task in tasks
     }
     if LABELLED in scored:
-        scored[LABELLED]["labels"] = label_scores(of_task[LABELLED], questions, counted)
+        scored[LABELLED]["labels"] = label_scores(first_asked(of_task[LABELLED]), questions, first)
     closed = {task.name for task in tasks if task.closed}
+    answers = [Scored(s.qid, s.clip, s.task, s.correct, s.levels) for s in counted]
+    graded = Counter(each.task for each in answers if each.correct is not None)
+    spans = intervals(figures_of(answers), trials=graded)
     return {
         **_counts(counted),
         "tasks": scored,
         **averages(scored),
-        "intervals": intervals(figures_of(Scored(s.qid, s.clip, s.task, s.correct, s.levels) for s in counted)),
-        "hierarchy_consistency": _hierarchy_consistency(counted, questions),
-        "all_correct_per_clip": _all_correct_per_clip([s for s in counted if s.task in closed]),
+        "intervals": spans,
+        "hierarchy_consistency": _hierarchy_consistency(first, questions),
+        "all_correct_per_clip": _all_correct_per_clip([s for s in first if s.task in closed]),
+        **({"repeats": repeat_scores(answers_of(answers), spans)} if len(first) < len(counted) else {}),
+        **_circular(tasks, samples),
     }
+
+
+def _circular(tasks: Sequence[TaskCard], samples: Sequence[Sample]) -> dict[str, Any]:
+    """``circular``, of the tasks whose options were rotated; nothing where none were."""
+    rotated = {sample.task for sample in samples if sample.rotation}
+    found = {
+        task.name: circular_scores(task.options, [s for s in samples if s.task == task.name and s.repeat == 0])
+        for task in tasks
+        if task.name in rotated
+    }
+    return {"circular": found} if found else {}
 
 
 def averages(tasks: Mapping[str, Mapping[str, Any]]) -> dict[str, float | None]:
@@ -147,6 +171,8 @@ def _closed(task: TaskCard, samples: Sequence[Sample], labels: Mapping[str, Clip
         pairs = [(s.reference, s.correct) for s in graded]
         scores["balanced_accuracy"] = metrics.balanced_accuracy((r, bool(c)) for r, c in pairs if r)
         scores["yes_rate"] = metrics.percent(predictions["Yes"], predictions.total())
+    if task.answer is AnswerKind.CHOICE:
+        scores |= letter_scores(task.options, samples)
     return scores
 
 
@@ -195,7 +221,10 @@ def _sorted(groups: Mapping[str, list[Sample]], order: Sequence[str]) -> list[tu
 
 
 def _hierarchy_consistency(samples: Iterable[Sample], questions: Iterable[Question]) -> dict[str, Any]:
-    """Share of clips whose predicted body part is that of the predicted micro-action; needs no references."""
+    """Share of clips whose predicted body part is that of the predicted micro-action; needs no references.
+
+    ``samples``: of each question the first, options as printed.
+    """
     answers = {sample.qid: sample.prediction for sample in samples}
     predicted: dict[str, dict[str, str]] = {"CMAR": {}, "FMAR": {}}
     for question in questions:
@@ -210,7 +239,10 @@ def _hierarchy_consistency(samples: Iterable[Sample], questions: Iterable[Questi
 
 
 def _all_correct_per_clip(closed: Iterable[Sample]) -> dict[str, Any]:
-    """Share of clips with every closed question right, over the clips where every one can be graded."""
+    """Share of clips with every closed question right, over the clips where every one can be graded.
+
+    ``closed``: of each question the first sample, options as printed.
+    """
     grades: dict[str, list[bool | None]] = {}
     for sample in closed:
         grades.setdefault(sample.clip, []).append(sample.correct)

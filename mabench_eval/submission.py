@@ -14,18 +14,20 @@ from mabench_eval.catalogue import TaskCard
 from mabench_eval.errors import InputError
 from mabench_eval.prompts import official_layout
 from mabench_eval.types import Outcome, Question, Sample
+from mabench_eval.variants import first_asked
 
 
 def submission(samples: Sequence[Sample], tasks: Sequence[TaskCard]) -> dict[str, Any]:
     """The prediction file of a run: the prompts used, in the official layout, and each question that has an answer.
 
-    A question without one (unparsable, refused, error) is left out: an answer is never invented.
+    Of a question asked several times it is the first answer, to the options as printed. A question without one
+    (unparsable, refused, error) is left out: an answer is never invented.
     """
     return {
         "prompts": [{"task": task.name, "system_prompt": official_layout(task).system_prompt} for task in tasks],
         "answers": [
             {"qid": sample.qid, "pred_answer": sample.prediction}
-            for sample in samples
+            for sample in first_asked(samples)
             if sample.outcome is Outcome.ANSWERED
         ],
     }

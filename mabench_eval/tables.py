@@ -11,6 +11,7 @@ from mabench_eval.types import Json
 HEADERS = (*OFFICIAL_CLOSED, "AVG", *(f"{task} {level}" for task in OFFICIAL_OPEN for level in LEVELS), "AVG")
 """The fourteen columns of Table 2: six accuracies (percent) and their mean, six levels (0-5) and theirs."""
 NO_VALUE = "-"
+NOTHING: Json = {"value": None, "low": None, "high": None}
 
 
 def judged_officially(judges: Sequence[Json]) -> bool:
@@ -80,6 +81,16 @@ def notes(scores: Json) -> list[str]:
         )
     if not scores["benchmark"]["labelled"]:
         lines.append("The question file has no answers: predictions only, nothing is scored.")
+    if "repeats" in scores:
+        lines.append(f"Every question asked {scores['repeats']['k']} times: figures are means over its answers.")
+    for name, found in scores.get("circular", {}).items():
+        if found["n"] < found["total"]:
+            lines.append(
+                f"INCOMPLETE: {found['total'] - found['n']} of {found['total']} {name} questions lack the answer to a "
+                "rotation; circular figures are over those that have all."
+            )
+    if "circular" in scores:
+        lines.append("Choices asked with their options rotated too: those answers are in the circular figures alone.")
     waiting = sum(task["n"] - task["judged"] for task in scores["tasks"].values() if "levels" in task)
     if scores["benchmark"]["labelled"] and waiting:
         lines.append(f"{waiting} open answers are not judged.")
@@ -152,6 +163,72 @@ def label_lines(scores: Json) -> list[str]:
     ]
 
 
+def repeat_lines(scores: Json) -> list[str]:
+    """What of the error of each figure is the luck of the answers, a line; nothing without repeats."""
+    figures = scores["repeats"]["figures"] if "repeats" in scores else {}
+    told = [f"{name} {found['luck_share']:.0f}" for name, found in figures.items() if found["luck_share"] is not None]
+    if not told:
+        return []
+    return [f"Percent of the squared standard error that more repeats would take away: {', '.join(told)}"]
+
+
+def circular_rows(scores: Json) -> tuple[list[str], list[list[str]]]:
+    """Header and a row a task whose options were rotated, all in percent; no row where none were.
+
+    "Same" is how often the same option is chosen under every rotation; the last column has the accuracy under each.
+    """
+    header = ["Task", "n", "Plain", "Circular", "Gap", "Chance", "Same", "By rotation"]
+    rows = []
+    for name, found in scores.get("circular", {}).items():
+        plain, circular, gap = (_interval(found[figure] or NOTHING) for figure in ("plain", "circular", "gap"))
+        chance = NO_VALUE if found["chance"] is None else f"{found['chance']:.2g}"
+        each = " ".join(NO_VALUE if value is None else f"{value:.1f}" for value in found["by_rotation"])
+        rows.append([name, str(found["n"]), plain, circular, gap, chance, number(found["consistent"]), each])
+    return header, rows
+
+
+def letter_rows(scores: Json) -> tuple[list[str], list[list[str]]]:
+    """Header and rows of each choice task: how often each letter is predicted, how often and how well it is right.
+
+    All in percent; "RStd" is the standard deviation of the recalls in points. Where options were rotated the same
+    again over all rotations.
+    """
+    blocks = [(name, task) for name, task in scores["tasks"].items() if "letters" in task]
+    blocks += [(f"{name}, all rotations", found) for name, found in scores.get("circular", {}).items()]
+    letters = sorted({letter for _, block in blocks for letter in block["letters"]})
+    rows = []
+    for name, block in blocks:
+        for share in ("predicted", "reference", "recall"):
+            cells = [block["letters"].get(letter, {}).get(share) for letter in letters]
+            spread = number(block["rstd"]) if share == "recall" else ""
+            if any(cell is not None for cell in cells):
+                rows.append([name, share, *(NO_VALUE if cell is None else f"{cell:.1f}" for cell in cells), spread])
+    return ["Task", "Percent", *letters, "RStd"], rows
+
+
+def flag_rows(scores: Json) -> tuple[list[str], list[list[str]]]:
+    """Header and a row a figure: official, on unflagged questions (clean), on those the probe gets wrong (hard)."""
+    header = ["Accuracy", "Official", "Clean", "n", "Hard", "n"]
+    found = scores.get("flags", {})
+    rows = []
+    for figure, official in scores["intervals"].items() if found else ():
+        cells = [found[kind].get(figure) for kind in ("clean", "hard")]
+        if any(cells):
+            shown = [[_interval(cell), str(cell["n"])] if cell else [NO_VALUE] * 2 for cell in cells]
+            rows.append([figure, number(official["value"]), *shown[0], *shown[1]])
+    return header, rows
+
+
+def _flags(scores: Json) -> Sequence[str]:
+    """Clean and hard accuracies; nothing without flags."""
+    header, rows = flag_rows(scores)
+    if not rows:
+        return []
+    file = scores["flags"]["sha256"][:8]
+    told = f"By the flags {file} of an audit: on unflagged questions, and on those that its probe gets wrong."
+    return ["## Clean and hard questions", told, table(header, rows)]
+
+
 def _open(scores: Json) -> list[tuple[str, Json]]:
     return [(name, task) for name, task in scores["tasks"].items() if "levels" in task]
 
@@ -200,6 +277,9 @@ def scores_markdown(scores: Json) -> str:
         *insights(scores),
         "## By task",
         table(*detail_rows(scores), text_columns=1),
+        *repeat_lines(scores),
+        *_letters(scores),
+        *_flags(scores),
         *_open_tasks(scores),
         *_by_body_part(scores),
     ]
@@ -233,6 +313,16 @@ def _open_tasks(scores: Json) -> Sequence[str]:
     parts += ["Agreement of the judges, with 95 % intervals (bootstrap over clips):",
               table(agreement, _escaped(pairs), text_columns=2)] if pairs else []  # fmt: skip
     return [*parts, *label_lines(scores)]
+
+
+def _letters(scores: Json) -> Sequence[str]:
+    """Bias towards letters, and the rotations; nothing without a choice task."""
+    header, rows = letter_rows(scores)
+    circular, found = circular_rows(scores)
+    parts = ["## Letters of the options", table(header, _escaped(rows), text_columns=2)] if rows else []
+    parts += ["Right under every rotation of the options (95 % intervals by clips):",
+              table(circular, _escaped(found), text_columns=1)] if found else []  # fmt: skip
+    return parts
 
 
 def _escaped(rows: Sequence[Sequence[str]]) -> list[list[str]]:

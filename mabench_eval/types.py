@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 Json = Mapping[str, Any]
 """A JSON object."""
+Variant = tuple[str, int, int]
+"""(qid, repeat, rotation): one asking of a question, unique within a run."""
 
 
 class AnswerKind(StrEnum):
@@ -56,6 +58,15 @@ class Question:
     """Letter -> option as printed (codes kept); empty unless the task is a choice."""
     answer: str | None = None
     """Reference: a letter, ``Yes``/``No``, or a text; None when the file has no answers."""
+    repeat: int = 0
+    """Which asking of the same words, from 0."""
+    rotation: int = 0
+    """Places that the options are moved up by, from 0: as printed."""
+
+    @property
+    def variant(self) -> Variant:
+        """What tells it from the same question asked again, or with its options rotated."""
+        return self.qid, self.repeat, self.rotation
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +130,8 @@ class Request:
     """Solved examples between the system prompt and the question; none in the paper's protocol."""
     schema: Json | None = None
     """JSON schema of the answer; an engine that can holds the model to it, another leaves it to the reader."""
+    repeat: int = 0
+    """Which asking of the same question, from 0; each has a key of its own, and draws by a seed of its own."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -227,3 +240,11 @@ class Sample:
     """Numbers of the frames the model saw; None when it did not look or gave no response."""
     error: str | None = None
     """Why there is no response, or (open tasks) no score."""
+    repeat: int = 0
+    """As in ``Question``, as is the next."""
+    rotation: int = 0
+
+    @property
+    def variant(self) -> Variant:
+        """The question's."""
+        return self.qid, self.repeat, self.rotation

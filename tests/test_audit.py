@@ -6,7 +6,6 @@ import json
 import random
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,14 +13,12 @@ import pytest
 
 import mabench_eval
 from mabench_eval import evaluate
-from mabench_eval.auditing import TextProbe, audit, clean_and_hard, read_flags, report_markdown, write_flags
+from mabench_eval.auditing import TextProbe, audit, report_markdown
 from mabench_eval.auditing.rules import Answers, rules
 from mabench_eval.auditing.shortcuts import Tried, _deal, _tried, shortcuts, try_rules
-from mabench_eval.benchmark import load_benchmark
-from mabench_eval.catalogue import load_catalogue
 from mabench_eval.cli import main
 from mabench_eval.errors import InputError
-from mabench_eval.types import Outcome, Question, Sample
+from mabench_eval.types import Question
 from tests.conftest import SHARED, rows_of_clip, write_benchmark, write_rows
 
 
@@ -136,43 +133,6 @@ def labelled(tmp_path: Path) -> Path:
     return write_rows(
         tmp_path / "labelled.json", [row for n in range(30) for row in rows_of_clip(f"clip{n}", n, answers=True)]
     )
-
-
-def test_flags_and_what_is_right_without_them(labelled: Path, tmp_path: Path) -> None:
-    """`up` is always Yes, `down` always No: all Yes/No questions are guessed. CMAR and FMAR have one answer each."""
-    found = audit(str(labelled), folds=3, repeats=2)
-    counts = found.document()["flags"]
-    assert counts["guessed"] == 30 * 10
-    file = tmp_path / "audit.json"
-    write_flags(found, file)
-    questions = load_benchmark(str(labelled), load_catalogue(()).tasks).questions
-    flags = read_flags(file, questions)
-    flags = replace(flags, questions={**flags.questions, "SAD_00002": {"flags": [], "guessed": 0.5}})
-    samples = [
-        Sample(q.qid, q.task, q.clip, Outcome.ANSWERED, "Yes", "Yes", q.answer, correct=q.answer == "Yes")
-        for q in questions
-        if q.task == "SAD"
-    ]
-    figures = clean_and_hard(samples, flags)
-    assert figures["sha256"] == flags.sha256
-    assert (figures["clean"]["SAD"]["value"], figures["clean"]["SAD"]["n"]) == (100, 1)
-    assert (figures["hard"]["SAD"]["value"], figures["hard"]["SAD"]["n"]) == (100, 1)
-
-
-def test_flags_of_other_data_and_no_flags_are_errors(labelled: Path, tmp_path: Path) -> None:
-    questions = load_benchmark(str(labelled), load_catalogue(()).tasks).questions
-    file = tmp_path / "audit.json"
-    write_flags(audit("demo", probe=False), file)
-    with pytest.raises(InputError, match="of other data: it does not know 360"):
-        read_flags(file, questions)
-    for content in ("no json", "[]", '{"questions": 3}', '{"questions": {"SAD_1": {}}}'):
-        file.write_text(content, encoding="utf-8")
-        with pytest.raises(InputError, match=r"no file of flags|of other data"):
-            read_flags(file, questions)
-    with pytest.raises(InputError, match="cannot be read"):
-        read_flags(tmp_path / "none.json", questions)
-    with pytest.raises(InputError, match="cannot be written"):
-        write_flags(audit("demo", probe=False), tmp_path / "none" / "audit.json")
 
 
 def test_data_without_answers_has_structure_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

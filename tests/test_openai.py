@@ -7,6 +7,7 @@ import hashlib
 import io
 import json
 import os
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -157,6 +158,15 @@ def test_any_setting_of_a_card_on_the_command_line(tmp_path: Path) -> None:
         "model", "messages", "max_completion_tokens", "reasoning_effort"
     }  # fmt: skip
     assert main([*words, "--set", "temperature"]) == 2
+
+
+def test_repeats_are_drawn_with_seeds_of_their_own(tmp_path: Path) -> None:
+    data = write_benchmark(tmp_path / "data", clips=1, videos=True)
+    settings = {"temperature": 1.0, "send_seed": True}
+    with ScriptedServer(answer) as server:
+        result = run(server, data, tmp_path / "results", settings=settings, tasks="closed", seed=4, repeats=3)
+    assert (server.received, result.scores["n"]) == (30, 30)  # ten closed questions
+    assert Counter(body["seed"] for body in server.bodies) == {4: 10, 5: 10, 6: 10}
 
 
 def test_a_python_model_takes_no_endpoint(tmp_path: Path) -> None:

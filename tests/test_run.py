@@ -241,7 +241,8 @@ def test_the_recorded_command_makes_the_same_run(tmp_path: Path) -> None:
     config = RunConfig(
         "m", "cmar", "q.json", clips=Path("v"), prompts=Path("p.yaml"), shots=2, shots_data="l.json", frames=4,
         sampling="endpoints", decoder="pyav", engine="openai", settings={"base_url": "http://h/v1", "send_seed": True},
-        max_cost=1.5, judge="none", seed=3, limit=5, shard=(1, 2), output=Path("out"), include=(Path("x.py"),),
+        max_cost=1.5, judge="none", seed=3, repeats=3, circular=True, limit=5, shard=(1, 2), output=Path("out"),
+        include=(Path("x.py"),),
     )  # fmt: skip
     words = shlex.split(command(config))[3:]
     options = build_parser().parse_args(["run", *words])

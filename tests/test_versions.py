@@ -18,11 +18,15 @@ KNOWN = Path(__file__).parent / "golden" / "versions.txt"
 
 def modules(name: str) -> list[Path]:
     """The package's modules that a model's or judge's answers depend on."""
-    folders = {"lexical": ["language"], "motion": ["language", "motion"]}[name]
-    return [PACKAGE / "taxonomy.py", *(path for folder in folders for path in sorted((PACKAGE / folder).glob("*.py")))]
+    own = {
+        "lexical": ["language/*.py"],
+        "motion": ["language/*.py", "motion/*.py"],
+        "text-probe": ["auditing/probe.py"],
+    }[name]
+    return [PACKAGE / "taxonomy.py", *(path for pattern in own for path in sorted(PACKAGE.glob(pattern)))]
 
 
-@pytest.mark.parametrize("name", ["lexical", "motion"])
+@pytest.mark.parametrize("name", ["lexical", "motion", "text-probe"])
 def test_code_and_version_change_together(name: str) -> None:
     """After a change: raise `version` in the card if answers can differ, then write the line this test asks for."""
     catalogue = load_catalogue()

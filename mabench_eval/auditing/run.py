@@ -15,13 +15,12 @@ from mabench_eval.auditing.structure import by_clip, structure
 from mabench_eval.benchmark import Benchmark, load_benchmark
 from mabench_eval.catalogue import load_catalogue
 from mabench_eval.errors import InputError
+from mabench_eval.flags import HALF
 from mabench_eval.taxonomy import task_order
 from mabench_eval.types import Question
 
 WORDS = 5
 """Words told for each answer of each task."""
-HALF = 0.5
-"""A question is guessed when the probe is right in more than this share of the repeats."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Options of a multiple-choice question, parsed from its text."""
+"""Options of a multiple-choice question, parsed from its text, and moved in it."""
 
 from __future__ import annotations
 
@@ -14,10 +14,31 @@ def parse_options(text: str, letters: Sequence[str]) -> dict[str, str]:
     ``letters`` are those the task allows, in order. Raises ValueError saying what is wrong when the text has no
     two options, or when they are not lettered A, B, C, ... without gap.
     """
-    found = [(match[1], match[2]) for line in text.splitlines()[1:] if (match := _OPTION_LINE.match(line))]
+    found = [(match[1], match[2]) for match in _option_lines(text.splitlines()) if match]
     got = [letter for letter, _ in found]
     if len(found) < 2:
         raise ValueError("no options found; they stand in the question text, one a line, as `A. Lower limb`")
     if got != list(letters[: len(got)]):
         raise ValueError(f"options are lettered {', '.join(got)}; expected {', '.join(letters)} in this order")
     return dict(found)
+
+
+def rotate_options(text: str, places: int) -> str:
+    """The text with its options moved up by ``places``, those at the top to the end.
+
+    Behind the i-th letter stands the option of the (i + places)-th, as printed, codes kept: ``A. Head`` and
+    ``B. Leg - C2`` moved by 1 are ``A. Leg - C2`` and ``B. Head``. All else stays, letters and blanks included.
+    """
+    lines = text.splitlines(keepends=True)
+    matches = _option_lines(lines)
+    options = [match[2] for match in matches if match]
+    moved = iter(options[places:] + options[:places])
+    return "".join(
+        line[: match.start(2)] + next(moved) + line[match.end(2) :] if match else line
+        for line, match in zip(lines, matches, strict=True)
+    )
+
+
+def _option_lines(lines: Sequence[str]) -> list[re.Match[str] | None]:
+    """Which lines hold an option; the first never does, it is the question."""
+    return [_OPTION_LINE.match(line) if place else None for place, line in enumerate(lines)]

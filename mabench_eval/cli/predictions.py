@@ -28,7 +28,9 @@ def score(options: Namespace) -> int:
     folder = options.output or (options.file.with_name(f"{options.file.name}.judgments") if paid else None)
     progress = make_progress()
     try:
-        scores = score_predictions(options.file, benchmark, catalogue, judges, settings, folder, progress)
+        scores = score_predictions(
+            options.file, benchmark, catalogue, judges, settings, folder, progress, options.flags
+        )
     finally:
         progress.close()
     print_json(scores) if options.json else print_scores(scores)

@@ -17,12 +17,16 @@ from mabench_eval.run import execute
 from mabench_eval.tables import (
     HEADERS,
     agreement_rows,
+    circular_rows,
     detail_rows,
+    flag_rows,
     insights,
     judging_usage,
     label_lines,
+    letter_rows,
     notes,
     open_rows,
+    repeat_lines,
     sweep_rows,
     table2_cells,
     usage,
@@ -90,7 +94,12 @@ def print_scores(scores: Json) -> None:
     for table in (open_rows(scores), agreement_rows(scores)):
         if table[1]:
             print_table(*table, text_columns=2)
-    for line in [*label_lines(scores), *insights(scores), *notes(scores)]:
+    if "flags" in scores:
+        print_table(*flag_rows(scores))
+    if "circular" in scores:
+        print_table(*circular_rows(scores))
+        print_table(*letter_rows(scores), text_columns=2)
+    for line in [*repeat_lines(scores), *label_lines(scores), *insights(scores), *notes(scores)]:
         print(line)
 
 

@@ -14,6 +14,9 @@ from mabench_eval.costs import Price
 from mabench_eval.errors import InputError, MabenchError
 from mabench_eval.types import Clip, ClipWork, Frames, Json, Request, Response
 
+GREEDY = "it decodes greedily, at temperature 0, so every answer to a question would be the same: --set temperature=1"
+"""Why repeats say nothing of a model that does not draw its answers."""
+
 
 class Model(Protocol):
     """A model ready to answer."""
@@ -40,6 +43,9 @@ class Engine(Protocol):
 
     def problems(self) -> list[str]:
         """What is missing (packages, keys, memory), a line each, with what to do about it; seen without loading."""
+
+    def repeat_problems(self) -> list[str]:
+        """Why one question, asked again and again, would have the same answer each time, a line each."""
 
     def warnings(self) -> list[str]:
         """What a user should know before anything is spent, a line each."""

@@ -45,6 +45,10 @@ class PythonEngine:
         """What a class says is missing, by a static method ``problems(settings)``; of a function nothing can be."""
         return list(_own(self._code, "problems", self._card.settings, []))
 
+    def repeat_problems(self) -> list[str]:
+        """Whether its answers vary is the model's own matter: a request tells which repeat it is."""
+        return []
+
     def warnings(self) -> list[str]:
         """None."""
         return []

@@ -20,9 +20,9 @@ def with_judgments(
 
     A sample has levels when every judge scored it. "No score" keeps its reason and is never 0.
     """
-    by_qid = {question.qid: question for question in questions}
+    asked = {question.variant: question for question in questions}
     return [
-        _judged(sample, by_qid[sample.qid], keys, records) if keys.judges and sample.error == NOT_JUDGED else sample
+        _judged(sample, asked[sample.variant], keys, records) if keys.judges and sample.error == NOT_JUDGED else sample
         for sample in samples
     ]
 

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from mabench_eval.errors import ModelError
-from mabench_eval.types import Clip, ClipWork, Frames, Shot
+from mabench_eval.types import Clip, ClipWork, Frames, Request, Shot
 from tests import standins
 from tests.standins.asking import IMAGENET, QUESTION, SYSTEM, ask, frames, means, one, request
 
@@ -83,6 +83,22 @@ def test_internvideo2_sees_one_video_and_each_question_alone(repos: dict[str, Pa
 def test_internvideo2_samples_where_a_temperature_is_set(repos: dict[str, Path]) -> None:
     model = "internvideo2-chat-8b"
     assert " at 0.5. I saw" in one(model, repos[model], frames(), **OWN, temperature=0.5)
+
+
+def test_a_sampled_answer_is_that_of_its_question_whatever_came_before(repos: dict[str, Path]) -> None:
+    """The stand-in tells what it drew: the same in another order and after a restart, another for a repeat's key."""
+    model, seen = "internvideo2-chat-8b", frames()
+    asked = (request("Up?"), replace(request("Up?"), key="Up? again", repeat=1), request("Down?"))
+
+    def drawn(*requests: Request) -> dict[str, str]:
+        work = ClipWork(Clip("c"), seen, requests)
+        found = ask(model, repos[model], work, **OWN, temperature=0.5)
+        return {response.key: str(re.findall(r"by ([\d.]+) at", str(response.text))) for response in found}
+
+    first = drawn(*asked)
+    assert len(set(first.values())) == 3
+    assert drawn(*reversed(asked)) == first
+    assert drawn(asked[1]) == {"Up? again": first["Up? again"]}
 
 
 @pytest.mark.parametrize("size", [(90, 120), (131, 97), (448, 224)])

@@ -122,6 +122,15 @@ def test_other_system_prompts_are_other_beginnings(family: str) -> None:
     assert together[mixed[-1].key].text == one_by_one(model, mixed[-1])[0]
 
 
+def test_a_sampled_answer_is_that_of_its_question_whatever_is_asked_beside() -> None:
+    """A repeat is drawn anew, and a run that goes on later draws what it would have drawn at once."""
+    again = tuple(replace(asked, key=f"{asked.key} again", repeat=1) for asked in QUESTIONS)
+    texts = {key: r.text for key, r in ask(load(temperature=1.0), (*QUESTIONS, *again)).items()}
+    assert all(texts[asked.key] != texts[f"{asked.key} again"] for asked in QUESTIONS)
+    later = load(temperature=1.0, batch=3)
+    assert {key: r.text for key, r in ask(later, again[::-1]).items()} == {r.key: texts[r.key] for r in again}
+
+
 @pytest.mark.parametrize(("family", "medium"), [("qwen3_vl", "video"), ("internvl", "video"), ("pixtral", "images")])
 def test_the_vision_tower_runs_once_a_clip(family: str, medium: str) -> None:
     model = load(family, medium)

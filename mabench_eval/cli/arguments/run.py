@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from mabench_eval.cli.arguments.shared import as_json, data, environment, include, judge, prompts
+from mabench_eval.cli.arguments.shared import as_json, data, environment, flags, include, judge, prompts
 
 
 def run(parser: argparse.ArgumentParser) -> None:
@@ -21,6 +21,12 @@ def run(parser: argparse.ArgumentParser) -> None:
     data(what)
     what.add_argument("--limit", type=int, metavar="N", help="the first N clips only")
     what.add_argument("--shard", metavar="I/N", help="the I-th of N parts, whole clips, e.g. 3/8")
+    what.add_argument("--repeats", type=int, default=1, metavar="K", help="ask every question K times: figures are "
+                      "means, and it is told what of their error is luck; the model must draw its answers, e.g. with "
+                      "--set temperature=1 (default: 1)")  # fmt: skip
+    what.add_argument("--circular", action="store_true", help="ask choices with every rotation of their options too: "
+                      "who knows the answer finds it behind any letter (figures of their own; 5 or 7 times the "
+                      "questions of FMAR and CMAR)")  # fmt: skip
     seen = parser.add_argument_group("what the model sees")
     prompts(seen)
     seen.add_argument("--instructions", choices=("user", "system"), default="user", help="where a task's words stand: "
@@ -40,6 +46,7 @@ def run(parser: argparse.ArgumentParser) -> None:
     _local(parser.add_argument_group("models on this machine"))
     how = parser.add_argument_group("how it is scored and kept")
     judge(how)
+    flags(how)
     how.add_argument("--seed", type=int, default=0, help="seed of everything random (default: 0)")
     how.add_argument("--output", type=Path, default=Path("results"), metavar="DIR", help="results go to "
                      "DIR/<model>/<run id>/ (default: results)")  # fmt: skip

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from mabench_eval.cli.arguments.shared import as_json, data, include, judge, judge_endpoint, run_folder
+from mabench_eval.cli.arguments.shared import as_json, data, flags, include, judge, judge_endpoint, run_folder
 
 
 def score(parser: argparse.ArgumentParser) -> None:
@@ -15,6 +15,7 @@ def score(parser: argparse.ArgumentParser) -> None:
     judge(parser)
     parser.add_argument("--output", type=Path, metavar="DIR", help="keep judgments in DIR, so that the same command "
                         "makes no call twice (default: <FILE>.judgments when a judge is a model)")  # fmt: skip
+    flags(parser)
     include(parser)
     as_json(parser)
 

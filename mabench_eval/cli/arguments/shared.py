@@ -56,6 +56,13 @@ def run_folder(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("run", type=Path, metavar="RUN", help="folder of a run, results/<model>/<run id>")
 
 
+def flags(parser: argparse._ActionsContainer) -> None:
+    """``--flags``."""
+    parser.add_argument("--flags", type=Path, metavar="FILE", help="flags on questions, from `audit`: tells the "
+                        "accuracy on those without a flag (clean) and on those whose words do not give the answer away "
+                        "(hard), beside the official figures")  # fmt: skip
+
+
 def include(parser: argparse._ActionsContainer) -> None:
     """``--include``."""
     parser.add_argument("--include", type=Path, action="append", default=[], metavar="PATH", help="a Python file with "

@@ -12,6 +12,7 @@ from mabench_eval.engines.adapter.checkpoint import Checkpoint
 from mabench_eval.engines.base import answer_each
 from mabench_eval.engines.local.ahead import prepared_ahead, unprepared
 from mabench_eval.engines.local.loading import loading
+from mabench_eval.engines.local.seeds import own_seed
 from mabench_eval.engines.local.settings import LocalSettings
 from mabench_eval.errors import InputError, ModelError
 from mabench_eval.types import ClipWork, Frames, Request, Response
@@ -50,7 +51,7 @@ class LoadedModel:
             if isinstance(seen, Exception):
                 yield from unprepared(clip, seen)
             else:
-                yield from answer_each(clip, partial(_answer, adapter, seen))
+                yield from answer_each(clip, partial(self._answer, adapter, seen))
 
     def _load(self) -> Adapter:
         import torch
@@ -67,9 +68,9 @@ class LoadedModel:
             adapter: Adapter = made(Checkpoint(self._settings))
             return adapter
 
+    def _answer(self, adapter: Adapter, seen: Any, request: Request) -> str:
+        import torch
 
-def _answer(adapter: Adapter, seen: Any, request: Request) -> str:
-    import torch
-
-    with torch.inference_mode():
-        return adapter.answer(seen, request).strip()
+        torch.manual_seed(own_seed(self._seed, request))
+        with torch.inference_mode():
+            return adapter.answer(seen, request).strip()

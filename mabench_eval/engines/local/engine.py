@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from mabench_eval.catalogue import ModelCard
 from mabench_eval.catalogue.schema import settings_of
+from mabench_eval.engines.base import GREEDY
 from mabench_eval.engines.local.hub import hub_problems, hub_warnings, resolve
 from mabench_eval.engines.local.settings import LocalSettings, identity_of
 from mabench_eval.types import Json
@@ -51,6 +52,13 @@ class LocalEngine:
                 "--set revision=COMMIT lets one commit of it run and no other"
             )
         return found + hub_problems(self._settings)
+
+    def repeat_problems(self) -> list[str]:
+        """Greedy decoding, of all answers or of the closed ones."""
+        found = [] if self._settings.temperature else [GREEDY]
+        if self._settings.answers != "generate":
+            found.append(f"--answers {self._settings.answers} takes the best option every time: --answers generate")
+        return found
 
     def warnings(self) -> list[str]:
         """What will be downloaded."""

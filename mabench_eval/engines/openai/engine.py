@@ -10,6 +10,7 @@ from mabench_eval.catalogue import ModelCard
 from mabench_eval.catalogue.schema import settings_of
 from mabench_eval.costs import Price
 from mabench_eval.engines.asynchronous import Draw, Emit, stream
+from mabench_eval.engines.base import GREEDY
 from mabench_eval.engines.openai.settings import IDENTITY, OPENAI, ApiSettings
 from mabench_eval.types import Clip, ClipWork, Frames, Json, Response
 
@@ -77,6 +78,16 @@ class OpenAIEngine:
     def load(self, note: Callable[[str], None], decode: Callable[[Clip], Frames]) -> ApiModel:
         """Connect nothing yet: connections are made as requests go out."""
         return ApiModel(self._settings, self._seed, self._key(), note, decode)
+
+    def repeat_problems(self) -> list[str]:
+        """Greedy decoding, or one seed for all; ``extra_body`` has the last word on both."""
+        more = self._settings.extra_body
+        found = []
+        if more.get("temperature", self._settings.temperature) == 0:
+            found.append(GREEDY if "temperature" not in more else "its extra_body sends temperature 0: leave that out")
+        if "seed" in more:
+            found.append("its extra_body sends one seed with every request: leave that out")
+        return found
 
     def _key(self) -> str | None:
         """From the environment."""

@@ -86,7 +86,7 @@ def _options(request: Request, settings: ApiSettings, seed: int, *, schema: bool
     if settings.temperature is not None:
         options["temperature"] = settings.temperature
     if settings.send_seed:
-        options["seed"] = seed
+        options["seed"] = seed + request.repeat
     if schema and request.schema:
         named = {"name": "answer", "schema": request.schema, "strict": True}
         options["response_format"] = {"type": "json_schema", "json_schema": named}

@@ -25,7 +25,7 @@ class ApiSettings:
     temperature: float | None = 0.0
     """None: not sent (some reasoning models refuse it)."""
     send_seed: bool = False
-    """Whether the run's seed is sent; not every endpoint takes one."""
+    """Whether the run's seed is sent, plus the repeat; not every endpoint takes one."""
     jpeg_quality: int = 95
     """1-100."""
     max_side: int | None = None

@@ -97,15 +97,18 @@ def generate(
     limits: Sequence[int],
     ends: frozenset[int],
     temperature: float,
-    randomness: torch.Generator,
+    randomness: Sequence[torch.Generator],
 ) -> list[Answer]:
-    """Free text for each question, greedy at temperature 0, up to its token limit or one of the ``ends``."""
+    """Free text for each question, greedy at temperature 0, up to its token limit or one of the ``ends``.
+
+    ``randomness``: of each question its own, so that what is asked beside it changes nothing.
+    """
     answers: list[list[int]] = [[] for _ in limits]
     finished = [False] * len(limits)
     rows = list(range(len(limits)))
     """The questions still at work, in the order of the continuation's rows."""
     while rows:
-        tokens = _choose(continuation.logits, temperature, randomness)
+        tokens = _choose(continuation.logits, temperature, [randomness[number] for number in rows])
         stay = []
         for row, number in enumerate(rows):
             finished[number] = tokens[row] in ends
@@ -155,11 +158,11 @@ def score(continuation: Continuation, options: Sequence[Mapping[str, int]]) -> l
     return answers
 
 
-def _choose(logits: torch.Tensor, temperature: float, randomness: torch.Generator) -> list[int]:
+def _choose(logits: torch.Tensor, temperature: float, randomness: Sequence[torch.Generator]) -> list[int]:
     if temperature == 0:
         return [int(token) for token in logits.argmax(dim=-1)]
     shares = torch.softmax(logits.cpu() / temperature, dim=-1)
-    return [int(token) for token in torch.multinomial(shares, 1, generator=randomness)]
+    return [int(torch.multinomial(row, 1, generator=own)) for row, own in zip(shares, randomness, strict=True)]
 
 
 def _placed(value: Any, model: Any) -> Any:

@@ -10,6 +10,7 @@ import torch
 
 from mabench_eval.engines.local.ahead import prepared_ahead, unprepared
 from mabench_eval.engines.local.options import first_tokens, is_free, options_of
+from mabench_eval.engines.local.seeds import own_seed
 from mabench_eval.engines.local.settings import LocalSettings
 from mabench_eval.engines.transformers import decoding
 from mabench_eval.engines.transformers.decoding import Answer, Beginning, Continuation
@@ -29,7 +30,7 @@ class LoadedModel:
         self._prompts = Prompts(processor, settings)
         self._ends = _ends(self._model, processor)
         self._batch = settings.batch
-        self._randomness = torch.Generator().manual_seed(seed)
+        self._seed = seed
 
     def generate(self, work: Iterable[ClipWork]) -> Iterator[Response]:
         """Answer each clip's requests; the next clip is prepared on another thread meanwhile."""
@@ -92,7 +93,8 @@ class LoadedModel:
     def _by_mode(self, continuation: Continuation, requests: Sequence[Request]) -> list[Answer]:
         if is_free(self._settings, requests[0]):
             limits = [request.max_tokens for request in requests]
-            return decoding.generate(continuation, limits, self._ends, self._settings.temperature, self._randomness)
+            randomness = [torch.Generator().manual_seed(own_seed(self._seed, request)) for request in requests]
+            return decoding.generate(continuation, limits, self._ends, self._settings.temperature, randomness)
         if self._settings.answers == "constrained":
             spelled = [[self._prompts.ids(option) for option in options_of(request)] for request in requests]
             return decoding.constrain(continuation, spelled)

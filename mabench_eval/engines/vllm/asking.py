@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import itertools
 import time
 from collections.abc import Callable, Mapping
@@ -13,6 +12,7 @@ from typing import Any
 
 from mabench_eval.engines.asynchronous import Draw, first_of
 from mabench_eval.engines.local.options import first_tokens, is_free, options_of
+from mabench_eval.engines.local.seeds import own_seed
 from mabench_eval.engines.local.settings import LocalSettings
 from mabench_eval.engines.vllm import failures, versions
 from mabench_eval.engines.vllm.inputs import Prompts
@@ -123,9 +123,8 @@ class Asker:
 
         given: dict[str, Any] = {"temperature": self._settings.temperature, "max_tokens": request.max_tokens,
                                  "output_kind": RequestOutputKind.FINAL_ONLY}  # fmt: skip
-        if self._settings.temperature:  # of its own for every question, so that the order changes nothing
-            digest = hashlib.sha256(f"{self._seed} {request.key}".encode()).digest()
-            given["seed"] = int.from_bytes(digest[:4], "big")
+        if self._settings.temperature:
+            given["seed"] = own_seed(self._seed, request)
         if not is_free(self._settings, request):
             given["temperature"] = 0.0
             if self._settings.answers == "constrained":
