@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from mabench_eval.errors import InputError
+from mabench_eval.files import read_json_lines
 from mabench_eval.figures import Figures, Scored, averages_among, by_clip, figures_of, weights_of
 from mabench_eval.statistics import LEVEL, clustered, holm, p_value, smallest_difference, standard_errors
 from mabench_eval.types import Json
@@ -97,7 +98,7 @@ def read_scores(folder: Path) -> Scores:
     try:
         record = json.loads((folder / "run.json").read_text(encoding="utf-8"))
         document = json.loads((folder / "scores.json").read_text(encoding="utf-8"))
-        rows = [json.loads(line) for line in (folder / "samples.jsonl").read_text(encoding="utf-8").splitlines()]
+        rows = read_json_lines(folder / "samples.jsonl")
         figures = figures_of(
             Scored(row["qid"], row["clip"], row["task"], row.get("correct"), row.get("levels"))
             for row in rows

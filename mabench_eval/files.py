@@ -31,6 +31,11 @@ def write_json(path: Path, value: Any) -> None:
     write_text(path, json.dumps(value, indent=2, ensure_ascii=False) + "\n")
 
 
+def read_json_lines(path: Path) -> list[Any]:
+    """The values of a file of JSON lines; a line separator inside a text ends no line. Raises OSError, ValueError."""
+    return [json.loads(line) for line in path.read_bytes().split(b"\n") if line.strip()]
+
+
 def write_json_lines(path: Path, rows: Iterable[Any]) -> None:
     """Replace a file of JSON lines."""
     write_text(path, "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows))

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TypeVar
 
 from mabench_eval.benchmark import Benchmark, load_benchmark
 from mabench_eval.catalogue import Catalogue, TaskCard, load_catalogue
 from mabench_eval.config import RunConfig
 from mabench_eval.errors import InputError
+from mabench_eval.files import read_json_lines
 from mabench_eval.samples import failed, sample_of
 from mabench_eval.types import Json, Question, Sample, Variant
 from mabench_eval.variants import variants
+
+Found = TypeVar("Found")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +39,7 @@ class FinishedRun:
     def samples(self) -> list[Sample]:
         """The samples, read anew from the responses in ``samples.jsonl``, not judged."""
         tasks = {task.name: task for task in self.tasks}
-        rows = {_variant(row): row for row in map(json.loads, _lines(self.folder / "samples.jsonl"))}
+        rows = {_variant(row): row for row in _rows(self.folder)}
         return [_sample(question, tasks[question.task], rows[question.variant]) for question in self.questions]
 
 
@@ -50,7 +54,7 @@ def read_run(folder: Path, include: Sequence[Path] = ()) -> FinishedRun:
     benchmark = load_benchmark(config.data, catalogue.tasks, config.clips)
     if benchmark.sha256 != record["benchmark"]["sha256"]:
         raise InputError(f"{benchmark.file} has changed since the run {folder}; run it again first")
-    qids = {json.loads(line)["qid"] for line in _lines(folder / "samples.jsonl")}
+    qids = {row["qid"] for row in _rows(folder)}
     tasks = tuple(
         replace(catalogue.tasks[name], system_prompt=used["system"], user_prompt=used["user"])
         for name, used in record["prompts"].items()
@@ -71,12 +75,16 @@ def _sample(question: Question, task: TaskCard, row: Json) -> Sample:
 
 
 def _document(path: Path) -> Json:
-    return json.loads("\n".join(_lines(path)))  # type: ignore[no-any-return]
+    return _read(path, lambda path: json.loads(path.read_bytes()))
 
 
-def _lines(path: Path) -> list[str]:
+def _rows(folder: Path) -> list[Json]:
+    return _read(folder / "samples.jsonl", read_json_lines)
+
+
+def _read(path: Path, read: Callable[[Path], Found]) -> Found:
     try:
-        return path.read_text(encoding="utf-8").splitlines()
+        return read(path)
     except (OSError, ValueError) as error:
         raise InputError(
             f"{path.parent} is no folder of a finished run: {error}",

@@ -68,8 +68,8 @@ def run_folder(path: Path, scores: dict[str, Any]) -> Path:
 
 
 def row_of(page: str, name: str) -> list[str]:
-    """Cells of the only row with this name."""
-    (line,) = [line for line in page.splitlines() if line.startswith(f"| {name} ")]
+    """Cells of the first row with this name, the one with all figures."""
+    line = next(line for line in page.splitlines() if line.startswith(f"| {name} "))
     return [cell.strip() for cell in line.strip("|").split(" | ")]
 
 
@@ -150,7 +150,8 @@ def test_remarks_on_rows() -> None:
 
 def test_columns_of_the_raw_page_are_aligned() -> None:
     tables = [block.splitlines() for block in render(COMMITTED, ()).split("\n\n") if block.startswith("|")]
-    assert len(tables) == 5  # the paper's three, the baselines on the demo, and the judges
+    # the paper's three, the baselines on the demo, intervals and ranks of Table 2 and of the baselines, and the judges
+    assert len(tables) == 7
     assert all(len({len(line) for line in table}) == 1 for table in tables)
 
 
@@ -232,7 +233,7 @@ def test_foreign_text_cannot_break_the_table(board: Path, tmp_path: Path) -> Non
     scores = scores_of(model=evil, judges=[{**OTHER, "name": evil, "model_id": evil}])
     page = render(board, [run_folder(tmp_path / "r1", scores)])
     rows = [line for line in page.splitlines() if "a\\|b" in line]
-    assert len(rows) == 2  # the run, and its judge
+    assert len(rows) == 3  # the run, its intervals, and its judge
     assert all("<img" not in row and "[e](" not in row and len(row) < 700 for row in rows)
     assert len(rows[0].replace("\\\\", "").replace("\\|", "").strip("|").split("|")) == 3 + len(COLUMNS)
 

@@ -2,5 +2,6 @@
 
 from mabench_eval.leaderboard.entries import add_entry, entry_from_run
 from mabench_eval.leaderboard.page import document, is_stale, render, write
+from mabench_eval.leaderboard.recomputed import check_entries
 
-__all__ = ["add_entry", "document", "entry_from_run", "is_stale", "render", "write"]
+__all__ = ["add_entry", "check_entries", "document", "entry_from_run", "is_stale", "render", "write"]

@@ -5,20 +5,25 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from types import NoneType
 from typing import Any
 
 from mabench_eval import files
 from mabench_eval.errors import InputError
+from mabench_eval.figures import Figures
+from mabench_eval.leaderboard.samples import Samples, kept_rows, read_figures, samples_file, text_of
 
 Entry = Mapping[str, Any]
-"""``name``, ``date``, ``model``, ``judges``, ``rubrics``, ``benchmark``, ``frames``, ``answers``, ``scores``, ``run``:
-what a row shows."""
+"""``name``, ``date``, ``model``, ``judges``, ``rubrics``, ``benchmark``, ``frames``, ``answers``, ``scores``,
+``run``: what a row shows; ``intervals``, which old ones lack; ``flags``, clean and hard accuracies
+where the run had them; ``repeats``, where every question was asked more than
+once."""
 
 _TASK_KEYS = ("accuracy", "levels", "judged", "n", "total", "coverage")
 _SCORE_KEYS = ("n", "total", "coverage", "tasks", "closed_avg", "open_avg", "final")
-_RUN_KEYS = ("model", "judges", "rubrics", "benchmark", "frames", "answers")
+_RUN_KEYS = ("model", "judges", "rubrics", "benchmark", "frames", "answers", "intervals", "flags")
 _JUDGE_KEYS = ("name", "official", "sha256", "model_id")
 
 _Kinds = tuple[type, ...]
@@ -33,8 +38,17 @@ _JUDGE: Mapping[str, _Kinds] = {"name": (str,), "official": (bool,), "sha256": (
 _RUBRIC: Mapping[str, _Kinds] = {"version": (str,), "sha256": (str,)}
 _FRAMES: Mapping[str, _Kinds] = {"count": (int,), "sampling": (str,)}
 _COUNTS: Mapping[str, _Kinds] = {"n": (int,), "total": (int,)}
+_INTERVAL: Mapping[str, _Kinds] = {"clips": (int,), "method": (str, NoneType)}
 
 _REDO = "Run the command that made the run once more: it asks nothing again and writes the files anew."
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """Entries with their samples."""
+
+    entries: tuple[Entry, ...]
+    samples: Samples
 
 
 def entry_from_run(folder: Path) -> dict[str, Any]:
@@ -57,6 +71,7 @@ def entry_from_run(folder: Path) -> dict[str, Any]:
         **_only(scores, _RUN_KEYS),
         **_judges(scores),
         "scores": _compact(scores),
+        **_repeats(run),
         "run": run.get("run_id", folder.resolve().name),
     }
     if problems := list(_problems(entry)):
@@ -67,6 +82,8 @@ def entry_from_run(folder: Path) -> dict[str, Any]:
 def add_entry(folder: Path, leaderboard_dir: Path) -> Path:
     """Write the entry of a run to ``entries/`` of the leaderboard's folder; the same run replaces its entry.
 
+    Beside NAME.json stands NAME.samples.jsonl, the run's samples cut down to what its scores are made of.
+
     Raises:
         InputError: The run is unfinished, damaged, or has no figure to show.
     """
@@ -76,35 +93,43 @@ def add_entry(folder: Path, leaderboard_dir: Path) -> Path:
             f"{folder}: the run has no scores.",
             hint="A benchmark without answers gives predictions alone; score them where the answers are.",
         )
+    rows = kept_rows(folder / "samples.jsonl")
     path = leaderboard_dir / "entries" / f"{_slug(entry['model'], 60)}-{_slug(entry['run'], 16)}.json"
+    if rows is None:
+        samples_file(path).unlink(missing_ok=True)
+    else:
+        write_text(samples_file(path), text_of(rows))
     write_text(path, json.dumps(entry, indent=2, ensure_ascii=False) + "\n")
     return path
 
 
-def load_entries(leaderboard_dir: Path, runs: Sequence[Path]) -> list[Entry]:
+def load_entries(leaderboard_dir: Path, runs: Sequence[Path]) -> Loaded:
     """The committed entries and those of ``runs``; a run that is also committed counts once, as it is now.
+
+    Samples are read from beside an entry and from a run's folder; without them an entry has no ranks.
 
     Raises:
         InputError: With all problems of all entries and runs.
     """
-    found: dict[str, Entry] = {}
+    found: dict[str, tuple[Entry, Figures | None]] = {}
     problems: list[str] = []
     for path in sorted((leaderboard_dir / "entries").glob("*.json")):
         try:
             entry = _read(path, f"{path}: missing.")
             problems += [f"{path}: {problem}" for problem in _problems(entry)]
-            found[str(entry.get("run"))] = entry
+            found[str(entry.get("run"))] = entry, read_figures(samples_file(path))
         except InputError as error:
             problems.append(error.message)
     for folder in runs:
         try:
             entry = entry_from_run(folder)
-            found[entry["run"]] = entry
+            found[entry["run"]] = entry, read_figures(folder / "samples.jsonl")
         except InputError as error:
             problems.append(" ".join([error.message, *error.problems]))
     if problems:
         raise InputError("The leaderboard cannot be made from these entries and runs.", problems=problems, hint=_REDO)
-    return list(found.values())
+    samples = {run: figures for run, (_, figures) in found.items() if figures}
+    return Loaded(tuple(entry for entry, _ in found.values()), samples)
 
 
 def write_text(path: Path, text: str) -> None:
@@ -136,6 +161,19 @@ def _date(run: Mapping[str, Any]) -> str | None:
         case [*_, [_, str(end)]]:
             return end[:10]
     return None
+
+
+def _repeats(run: Mapping[str, Any]) -> dict[str, Any]:
+    """How often every question was asked, where it is more than once."""
+    match run.get("identity"):
+        case {"repeats": int(repeats)} if repeats > 1:
+            return {"repeats": repeats}
+    return {}
+
+
+def repeats_of(entry: Entry) -> int:
+    """How often every question was asked, 1 or more; ``n`` and ``total`` count each time."""
+    return int(entry.get("repeats", 1))
 
 
 def _only(data: Mapping[str, Any], keys: Sequence[str]) -> dict[str, Any]:
@@ -179,7 +217,23 @@ def _problems(entry: Mapping[str, Any]) -> Iterator[str]:
         yield from _wrong(rubric if isinstance(rubric, dict) else {}, _RUBRIC, f"rubrics.{task}.")
     if entry["frames"] is not None:
         yield from _wrong(entry["frames"], _FRAMES, "frames.")
+    if type(entry.get("repeats", 1)) is not int or entry.get("repeats", 1) < 1:
+        yield f"repeats: {entry['repeats']!r:.40} is no int from 1"
+    yield from _interval_problems(entry.get("intervals", {}))
     yield from _score_problems(entry["scores"])
+
+
+def _interval_problems(intervals: object) -> Iterator[str]:
+    if not isinstance(intervals, dict):
+        yield f"intervals: {intervals!r:.40} is no dict"
+        return
+    for name, interval in intervals.items():
+        where = f"intervals.{name}."
+        known = interval if isinstance(interval, dict) else {}
+        yield from _wrong(known, _INTERVAL, where)
+        yield from _out_of_range(known, "value", 100, where, optional=False)
+        for key in ("se", "low", "high"):
+            yield from _out_of_range(known, key, 100, where)
 
 
 def _score_problems(scores: Mapping[str, Any]) -> Iterator[str]:

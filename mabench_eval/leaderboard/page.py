@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import floor
 from pathlib import Path
@@ -11,10 +11,24 @@ from typing import Any
 from mabench_eval import markdown, metrics
 from mabench_eval.catalogue import builtin_folder
 from mabench_eval.leaderboard import paper as printed
-from mabench_eval.leaderboard.entries import Entry, load_entries, write_text
-from mabench_eval.leaderboard.paper import COLUMNS, OPEN_COLUMNS, PARTS, Figures, Paper, PaperRow
+from mabench_eval.leaderboard.contenders import (
+    figures_of_entry,
+    has_levels,
+    officially_judged,
+    own_contenders,
+    ranked,
+    table2_contenders,
+    totals_of,
+)
+from mabench_eval.leaderboard.entries import Entry, Loaded, load_entries, repeats_of, write_text
+from mabench_eval.leaderboard.flags_table import flags_table
+from mabench_eval.leaderboard.footnotes import Footnotes
+from mabench_eval.leaderboard.paper import COLUMNS, OPEN_COLUMNS, Figures, Paper, PaperRow
+from mabench_eval.leaderboard.samples import Samples
+from mabench_eval.leaderboard.standings import Standing, standings
+from mabench_eval.leaderboard.standings_table import SHOWN, standings_table
 from mabench_eval.tables import judged_officially
-from mabench_eval.taxonomy import LEVELS, OFFICIAL_CLOSED, OFFICIAL_OPEN, OFFICIAL_TASKS
+from mabench_eval.taxonomy import OFFICIAL_CLOSED, OFFICIAL_TASKS
 
 PAPER_FILE = "paper.json"
 PAGE_FILE = "README.md"
@@ -31,7 +45,7 @@ _INTRO = """\
 
 Closed-ended tasks: accuracy in percent. Open-ended tasks: judge's score, 0-5; {judge} is the paper's judge.
 Source of the paper's rows: {source}.
-In **bold** the best of each column. Not ranked: reference rows, a column of a run with missing answers,
+In **bold** the best of each column, but never reference rows, a column of a run with missing answers,
 and open-ended figures from another judge than the paper's."""
 
 
@@ -48,23 +62,6 @@ class _Row:
     """Column -> footnote marks behind its figure."""
 
 
-class _Footnotes:
-    """Footnotes of the page in the order of their first mention."""
-
-    def __init__(self) -> None:
-        self._texts: list[str] = []
-
-    def mark(self, text: str) -> str:
-        """The mark of a footnote; the same text has the same mark everywhere."""
-        if text not in self._texts:
-            self._texts.append(text)
-        return f"[^{self._texts.index(text) + 1}]"
-
-    def lines(self) -> list[str]:
-        """The footnotes."""
-        return [f"[^{number}]: {text}" for number, text in enumerate(self._texts, start=1)]
-
-
 def render(leaderboard_dir: Path, runs: Sequence[Path]) -> str:
     """The page: the paper's Tables 2 to 4, with the committed entries and ``runs`` where they belong.
 
@@ -79,17 +76,18 @@ def render(leaderboard_dir: Path, runs: Sequence[Path]) -> str:
         InputError: ``paper.json``, an entry or a run cannot be used; all problems at once.
     """
     paper = printed.load_paper(_paper_file(leaderboard_dir))
-    entries = sorted(load_entries(leaderboard_dir, runs), key=_order)
-    notes = _Footnotes()
+    loaded = load_entries(leaderboard_dir, runs)
+    full, others = _by_data(loaded, paper)
+    notes = Footnotes()
     sections = [
         _INTRO.format(paper=PAPER_FILE, judge=paper.judge, source=paper.source),
-        _table2(paper, [entry for entry in entries if _is_full(entry, paper)], notes),
-        *_own_tables([entry for entry in entries if not _is_full(entry, paper)], paper, notes),
+        *_table2(paper, full, loaded.samples, notes),
+        *_own_tables(paper, others, loaded.samples, notes),
         _ablation(paper, "table3", ("Exp.", "Frames"), notes),
         _ablation(paper, "table4", ("Exp.", "Method", "SFT (LoRA)"), notes),
         "## Remarks on the paper's Table 2\n\nFound by arithmetic on the printed figures alone.\n\n"
         + "\n".join(f"- {remark}" for remark in printed.remarks(paper)),
-        _judges(entries),
+        _judges(loaded.entries),
         "\n".join(notes.lines()),
     ]
     return "\n\n".join(filter(None, sections)) + "\n"
@@ -109,24 +107,54 @@ def is_stale(leaderboard_dir: Path) -> bool:
 
 
 def document(leaderboard_dir: Path, runs: Sequence[Path]) -> dict[str, Any]:
-    """The page's content as a JSON object: the paper's rows, the runs, and what does not add up."""
+    """The page's content as a JSON object: the paper's rows, the runs, and what does not add up.
+
+    ``standings`` of a row are its intervals and ranks in every column (see `Standing`); None of a row that takes no
+    part, as those of Tables 3 and 4 and the reference rows.
+    """
     paper = printed.load_paper(_paper_file(leaderboard_dir))
     rows = [(table, row) for table, table_rows in paper.tables.items() for row in table_rows]
+    loaded = load_entries(leaderboard_dir, runs)
+    of_paper, of_runs = _all_standings(paper, loaded)
+    in_table2 = {entry["run"] for entry in _by_data(loaded, paper)[0]}
     return {
         "source": paper.source,
         "paper": [
-            {"table": table, "row": list(row.labels), "group": row.group or None, "figures": dict(row.figures)}
+            {
+                "table": table,
+                "row": list(row.labels),
+                "group": row.group or None,
+                "figures": dict(row.figures),
+                "standings": of_paper.get(row.name) if table == "table2" else None,
+            }
             for table, row in rows
         ],
         "runs": [
-            {**entry, "figures": _figures(entry), "in_table2": _is_full(entry, paper)}
-            for entry in sorted(load_entries(leaderboard_dir, runs), key=_order)
+            {
+                **entry,
+                "figures": figures_of_entry(entry),
+                "in_table2": entry["run"] in in_table2,
+                "standings": of_runs[entry["run"]],
+            }
+            for entry in sorted(loaded.entries, key=_order)
         ],
         "remarks": [
             *(text for _, row in rows for text in printed.wrong_cells(row, paper).values()),
             *printed.remarks(paper),
         ],
     }
+
+
+def _all_standings(paper: Paper, loaded: Loaded) -> tuple[dict[str, Standing], dict[str, Standing]]:
+    """Of the paper's rows in Table 2 by their names, and of the runs by their ids."""
+    full, others = _by_data(loaded, paper)
+    papers, runs = table2_contenders(paper, full, loaded.samples)
+    found = standings([*papers.values(), *runs])
+    of_runs = dict(zip([entry["run"] for entry in full], found[len(papers) :], strict=True))
+    for group in others:
+        ids = [entry["run"] for entry in group]
+        of_runs |= zip(ids, standings(own_contenders(group, loaded.samples)), strict=True)
+    return dict(zip(papers, found[: len(papers)], strict=True)), of_runs
 
 
 def _paper_file(leaderboard_dir: Path) -> Path:
@@ -138,39 +166,41 @@ def _paper_file(leaderboard_dir: Path) -> Path:
 # -- tables ------------------------------------------------------------------------------------------------
 
 
-def _table2(paper: Paper, entries: Sequence[Entry], notes: _Footnotes) -> str:
+def _table2(paper: Paper, entries: Sequence[Entry], samples: Samples, notes: Footnotes) -> list[str]:
     groups: list[tuple[str, list[_Row]]] = []
     for group, heading in paper.groups.items():
         rows = [_paper_row(row, paper, notes) for row in paper.tables["table2"] if row.group == group]
         groups.append((heading, rows))
-    totals = dict(paper.questions)
-    groups.append(("Own runs", [_own_row(entry, paper, totals) for entry in entries]))
+    groups.append(("Own runs", [_own_row(entry, paper, paper.questions) for entry in entries]))
     lines = _markdown(("Method", "Date", "Source"), groups, notes)
-    return f"## Table 2. {paper.titles['table2']}\n\n{lines}"
+    papers, runs = table2_contenders(paper, entries, samples)
+    names = [*papers, *(entry["name"] for entry in entries)]
+    found = standings([*papers.values(), *runs], SHOWN)
+    marks = {row.name: _marks(row, paper, notes) for row in paper.tables["table2"]}
+    return [
+        f"## Table 2. {paper.titles['table2']}\n\n{lines}",
+        standings_table("### Intervals and ranks", names, found, notes, marks),
+        flags_table("### Clean and hard questions", entries),
+    ]
 
 
-def _own_tables(entries: Sequence[Entry], paper: Paper, notes: _Footnotes) -> list[str]:
+def _own_tables(paper: Paper, others: Sequence[Sequence[Entry]], samples: Samples, notes: Footnotes) -> Iterator[str]:
     """A table for each benchmark that is not the official, full one."""
-    by_data: dict[tuple[str, str], list[Entry]] = {}
-    for entry in entries:
-        by_data.setdefault((entry["benchmark"]["name"], entry["benchmark"]["sha256"]), []).append(entry)
-    if not by_data:
-        return []
-    sections = ["## Own runs on other data\n\nNot comparable with the tables of the paper, nor with one another."]
-    for (name, sha256), group in sorted(by_data.items()):
-        totals = {
-            task: max(entry["scores"]["tasks"].get(task, {}).get("total", 0) for entry in group)
-            for task in OFFICIAL_TASKS
-        }
+    if others:
+        yield "## Own runs on other data\n\nNot comparable with the tables of the paper, nor with one another."
+    for group in others:
+        totals, data = totals_of(group), group[0]["benchmark"]
         rows = [_own_row(entry, paper, totals, counts=True) for entry in group]
         size = max((entry["benchmark"]["clips"], entry["benchmark"]["questions"]) for entry in group)
-        title = f"### {markdown.escape(name)}: {size[0]:,} clips, {size[1]:,} questions, sha256 `{_hex(sha256)}`"
+        name = markdown.escape(data["name"])
         lines = _markdown(("Method", "Date", "Source", "Questions", "Answered"), [("", rows)], notes)
-        sections.append(f"{title}\n\n{lines}")
-    return sections
+        yield f"### {name}: {size[0]:,} clips, {size[1]:,} questions, sha256 `{_hex(data['sha256'])}`\n\n{lines}"
+        found = standings(own_contenders(group, samples), SHOWN)
+        yield standings_table(f"#### Intervals and ranks: {name}", [entry["name"] for entry in group], found, notes)
+        yield flags_table(f"#### Clean and hard questions: {name}", group)
 
 
-def _ablation(paper: Paper, table: str, header: tuple[str, ...], notes: _Footnotes) -> str:
+def _ablation(paper: Paper, table: str, header: tuple[str, ...], notes: Footnotes) -> str:
     rows = [
         _Row(tuple(map(markdown.escape, row.labels)), row.figures, marks=_marks(row, paper, notes))
         for row in paper.tables[table]
@@ -178,7 +208,7 @@ def _ablation(paper: Paper, table: str, header: tuple[str, ...], notes: _Footnot
     return f"## Table {table[-1]}. {paper.titles[table]}\n\n{_markdown(header, [('', rows)], notes)}"
 
 
-def _markdown(header: tuple[str, ...], groups: Sequence[tuple[str, Sequence[_Row]]], notes: _Footnotes) -> str:
+def _markdown(header: tuple[str, ...], groups: Sequence[tuple[str, Sequence[_Row]]], notes: Footnotes) -> str:
     """Groups of rows as one table, best figures in bold; a group with a heading has it in a row of its own."""
     best = _best([row for _, rows in groups for row in rows])
     lines: list[Sequence[str]] = []
@@ -213,13 +243,13 @@ def _cell(row: _Row, column: str, best: Mapping[str, float]) -> str:
 # -- rows --------------------------------------------------------------------------------------------------
 
 
-def _paper_row(row: PaperRow, paper: Paper, notes: _Footnotes) -> _Row:
+def _paper_row(row: PaperRow, paper: Paper, notes: Footnotes) -> _Row:
     ranked = frozenset() if row.group == "reference" else frozenset(COLUMNS)
     texts = (*map(markdown.escape, row.labels), "paper")
     return _Row(texts, row.figures, ranked, _marks(row, paper, notes))
 
 
-def _marks(row: PaperRow, paper: Paper, notes: _Footnotes) -> dict[str, str]:
+def _marks(row: PaperRow, paper: Paper, notes: Footnotes) -> dict[str, str]:
     return {column: notes.mark(text) for column, text in printed.wrong_cells(row, paper).items()}
 
 
@@ -227,8 +257,8 @@ def _own_row(entry: Entry, paper: Paper, totals: Mapping[str, int], *, counts: b
     texts = [markdown.escape(entry["name"]), markdown.escape(entry["date"] or "-")]
     texts.append("; ".join(["run", *_says(entry, paper, coverage=not counts)]))
     if counts:
-        texts += [f"{entry['scores']['total']:,}", _floored(entry["scores"]["coverage"])]
-    return _Row(tuple(texts), _figures(entry), _ranked(entry, totals))
+        texts += [f"{entry['scores']['total'] // repeats_of(entry):,}", _floored(entry["scores"]["coverage"])]
+    return _Row(tuple(texts), figures_of_entry(entry), ranked(entry, totals, officially_judged(entry)))
 
 
 def _says(entry: Entry, paper: Paper, *, coverage: bool) -> list[str]:
@@ -237,11 +267,13 @@ def _says(entry: Entry, paper: Paper, *, coverage: bool) -> list[str]:
     scores, frames = entry["scores"], entry["frames"]
     if frames is not None and frames["count"] != paper.frames:
         says.append(f"{frames['count']} frames")
+    if repeats_of(entry) > 1:
+        says.append(f"mean of {repeats_of(entry)} answers to each question")
     if entry["answers"] != "generate":
         says.append(f"answers: {markdown.escape(entry['answers'])}")
     if coverage and scores["n"] < scores["total"]:
         says.append(f"{_floored(scores['coverage'])} answered")
-    opened = [task for task in scores["tasks"].values() if _has_levels(task)]
+    opened = [task for task in scores["tasks"].values() if has_levels(task)]
     judged, answered = sum(task["judged"] for task in opened), sum(task["n"] for task in opened)
     if judged < answered:
         says.append(f"{_floored(metrics.coverage(judged, answered))} of open answers judged")
@@ -278,35 +310,21 @@ def _short(thing: Mapping[str, Any]) -> str:
     return markdown.escape(thing["sha256"][:8])
 
 
-def _ranked(entry: Entry, totals: Mapping[str, int]) -> frozenset[str]:
-    """Columns in which a run may be the best: all of the questions answered, and judged by the paper's judge."""
-    tasks = entry["scores"]["tasks"]
-    whole = {name for name, task in tasks.items() if task["n"] == task["total"] == totals.get(name)}
-    columns = {name for name in OFFICIAL_CLOSED if name in whole}
-    for name in OFFICIAL_OPEN:
-        if name in whole and judged_officially(entry["judges"]) and tasks[name].get("judged") == tasks[name]["n"]:
-            columns |= {f"{name} {level}" for level in LEVELS}
-    columns |= {average for average, parts in PARTS.items() if columns.issuperset(parts)}
-    return frozenset(columns | ({"final"} if columns.issuperset(PARTS) else set()))
-
-
-def _figures(entry: Entry) -> dict[str, float | None]:
-    scores = entry["scores"]
-    tasks = scores["tasks"]
-    figures = {name: tasks.get(name, {}).get("accuracy") for name in OFFICIAL_CLOSED}
-    for name in OFFICIAL_OPEN:
-        figures |= {f"{name} {level}": tasks.get(name, {}).get("levels", {}).get(level) for level in LEVELS}
-    return {column: figures[column] if column in figures else scores[column] for column in COLUMNS}
-
-
-def _has_levels(task: Mapping[str, Any]) -> bool:
-    return any(mean is not None for mean in task.get("levels", {}).values())
+def _by_data(loaded: Loaded, paper: Paper) -> tuple[list[Entry], list[list[Entry]]]:
+    """The runs that stand in Table 2, and for each other benchmark those on it, all best first."""
+    full: list[Entry] = []
+    others: dict[tuple[str, str], list[Entry]] = {}
+    for entry in sorted(loaded.entries, key=_order):
+        data = entry["benchmark"]
+        among = full if _is_full(entry, paper) else others.setdefault((data["name"], data["sha256"]), [])
+        among.append(entry)
+    return full, [group for _, group in sorted(others.items())]
 
 
 def _is_full(entry: Entry, paper: Paper) -> bool:
     """Whether a run asked whole tasks of the official benchmark, so that it may stand in the paper's table."""
     asked = {name: task["total"] for name, task in entry["scores"]["tasks"].items() if name in OFFICIAL_TASKS}
-    whole = all(total == paper.questions[name] for name, total in asked.items())
+    whole = all(total == paper.questions[name] * repeats_of(entry) for name, total in asked.items())
     return bool(entry["benchmark"]["official"] and asked and whole)
 
 

@@ -6,12 +6,16 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
+from math import hypot, sqrt
 from pathlib import Path
+from statistics import NormalDist
 from typing import Any
 
 from mabench_eval import metrics
 from mabench_eval.errors import InputError
+from mabench_eval.statistics import LEVEL, wilson_interval
 from mabench_eval.taxonomy import LEVELS, OFFICIAL_CLOSED, OFFICIAL_OPEN
+from mabench_eval.types import Json
 
 OPEN_COLUMNS = tuple(f"{task} {level}" for task in OFFICIAL_OPEN for level in LEVELS)
 COLUMNS = (*OFFICIAL_CLOSED, "closed_avg", *OPEN_COLUMNS, "open_avg", "final")
@@ -98,6 +102,39 @@ def _row(row: Mapping[str, Any], keys: Sequence[str]) -> PaperRow:
     figures["final"] = metrics.final_score(accuracies, levels)
     labels = tuple("-" if row[key] is None else str(row[key]) for key in keys)
     return PaperRow(labels, row.get("group", ""), figures)
+
+
+def binomial_intervals(row: PaperRow, questions: Mapping[str, int]) -> dict[str, Json]:
+    """95 % intervals of a row's accuracies and of their mean, as if its questions were independent.
+
+    The paper prints no answers, so that nothing is known of clips: the intervals are too narrow.
+
+    Args:
+        row: Its accuracies are in percent.
+        questions: Task -> number of questions.
+
+    Returns:
+        Column -> ``value``, ``se`` (of a share p of n: sqrt(p (1 - p) / n)), ``low``, ``high``, ``questions`` and
+        ``method``: ``binomial``, Wilson's interval, for accuracies; for ``closed_avg`` ``normal``, with the root of the
+        summed squares of the six errors, over six.
+    """
+    found: dict[str, dict[str, Any]] = {}
+    for task in OFFICIAL_CLOSED:
+        if (value := row.figures[task]) is None:
+            continue
+        share, n = value / 100, questions[task]
+        low, high = (100 * end for end in wilson_interval(share, n))
+        error = 100 * sqrt(share * (1 - share) / n)
+        found[task] = {"value": value, "se": error, "low": low, "high": high, "questions": n, "method": "binomial"}
+    average = row.figures["closed_avg"]
+    if average is not None and len(found) == len(OFFICIAL_CLOSED):
+        error = hypot(*(each["se"] for each in found.values())) / len(found)
+        half = NormalDist().inv_cdf((1 + LEVEL) / 2) * error
+        found["closed_avg"] = {
+            "value": average, "se": error, "low": average - half, "high": average + half,
+            "questions": sum(each["questions"] for each in found.values()), "method": "normal",
+        }  # fmt: skip
+    return dict(found)
 
 
 def wrong_cells(row: PaperRow, paper: Paper) -> dict[str, str]:

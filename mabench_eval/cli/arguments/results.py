@@ -24,5 +24,6 @@ def leaderboard(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--dir", type=Path, default=Path("leaderboard"), metavar="DIR", help="folder of the "
                         "leaderboard: entries/ and the table, README.md (default: leaderboard)")  # fmt: skip
     parser.add_argument("--add", action="store_true", help="keep the runs as entries in DIR/entries/")
-    parser.add_argument("--check", action="store_true", help="write nothing; fail when the table is not up to date")
+    parser.add_argument("--check", action="store_true", help="write nothing; fail when an entry's scores do not follow "
+                        "from its samples, or the table is not up to date")  # fmt: skip
     as_json(parser)
