@@ -14,6 +14,7 @@ import time
 
 import numpy as np
 
+from mabench_eval.ranks import rank_sets
 from mabench_eval.statistics import Clustered, bootstrap, percentile_interval, standard_errors
 
 QUESTIONS = (1, 1, 2, 2, 2, 2, 1, 1)
@@ -49,6 +50,10 @@ def main() -> None:
     draws = bootstrap(table, chosen.replicates)
     intervals = [percentile_interval(column) for column in draws.T]
     seconds = time.perf_counter() - start
+    tasks = len(QUESTIONS)
+    start = time.perf_counter()
+    rank_sets(table.means[::tasks], draws[:, ::tasks], clips=chosen.clips)
+    ranks = time.perf_counter() - start
     start = time.perf_counter()
     looped(table, chosen.replicates // 100)
     loop = 100 * (time.perf_counter() - start)
@@ -59,6 +64,7 @@ def main() -> None:
     print(f"{chosen.replicates:,} replicates of {size}")
     print(f"with all intervals: {seconds:.2f} s (target {TARGET_SECONDS})")
     print(f"a loop over replicates: {loop:.1f} s, {loop / seconds:.0f} times as long")
+    print(f"rank sets of {chosen.models} models in one task, from the same replicates: {ranks:.2f} s")
     print(f"memory at most: {megabytes:.0f} MB (target {TARGET_MEGABYTES})")
     print(f"width of the intervals over that of the clustered error: {np.mean(widths / normal):.3f}")
 

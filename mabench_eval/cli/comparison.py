@@ -11,8 +11,9 @@ from mabench_eval.markdown import escape, table
 
 HEADER = ("", "first", "second", "difference", "95 %", "p (Holm)", "better", "worse", "finds")
 LEGEND = (
-    "difference: second - first, with its 95 % interval by clips; p: of no difference, adjusted for all rows (Holm);\n"
-    "better, worse: questions; finds: the true difference that so many clips show with a power of 80 %."
+    "difference: second - first, with its 95 % interval by clips; p: of no difference, adjusted for all\n"
+    "rows (Holm); better, worse: questions; finds: the true difference that so many clips show with a\n"
+    "power of 80 %."
 )
 
 
