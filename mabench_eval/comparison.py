@@ -17,8 +17,8 @@ from typing import Any
 import numpy as np
 
 from mabench_eval.errors import InputError
-from mabench_eval.files import read_json_lines
 from mabench_eval.figures import Figures, Scored, averages_among, by_clip, figures_of, weights_of
+from mabench_eval.files import read_json_lines
 from mabench_eval.statistics import LEVEL, clustered, holm, p_value, smallest_difference, standard_errors
 from mabench_eval.types import Json
 
