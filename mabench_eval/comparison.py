@@ -11,7 +11,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 from pathlib import Path
-from statistics import NormalDist
 from typing import Any
 
 import numpy as np
@@ -19,7 +18,7 @@ import numpy as np
 from mabench_eval.errors import InputError
 from mabench_eval.figures import Figures, Scored, averages_among, by_clip, figures_of, weights_of
 from mabench_eval.files import read_json_lines
-from mabench_eval.statistics import LEVEL, clustered, holm, p_value, smallest_difference, standard_errors
+from mabench_eval.statistics import clustered, half_width, holm, p_value, smallest_difference, standard_errors
 from mabench_eval.types import Json
 
 
@@ -187,7 +186,7 @@ def _difference(
     figure: str, first: float, second: float, error: float, changes: Sequence[float], clips: int
 ) -> Difference:
     difference, known = second - first, not math.isnan(error)
-    half = NormalDist().inv_cdf((1 + LEVEL) / 2) * error
+    half = half_width(error, clips) if known else math.nan
     return Difference(
         figure,
         first,
@@ -195,11 +194,11 @@ def _difference(
         difference,
         low=difference - half if known else None,
         high=difference + half if known else None,
-        p=p_value(difference, error) if known else None,
+        p=p_value(difference, error, clips) if known else None,
         p_holm=None,
         better=sum(change > 0 for change in changes),
         worse=sum(change < 0 for change in changes),
-        smallest=smallest_difference(error) if known else None,
+        smallest=smallest_difference(error, clips) if known else None,
         questions=len(changes),
         clips=clips,
     )

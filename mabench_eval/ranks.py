@@ -7,12 +7,13 @@ of all pairs decide, at once.
 
 from __future__ import annotations
 
-from math import sqrt
+from math import erfc, sqrt
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from mabench_eval.statistics import LEVEL, Floats
+from mabench_eval.student import beyond
 
 Rank = tuple[int, int]
 """Best and worst rank of a row; 1 is best."""
@@ -85,8 +86,6 @@ def _errors(deviations: Floats, rounding: float) -> tuple[Floats, Floats]:
 def _of_few(critical: float, clips: int) -> float:
     """The same quantile for errors from a few clips: of Student's distribution with clips - 1 degrees of freedom.
 
-    Abramowitz and Stegun 1964, 26.7.5, to the second order; times sqrt(C / (C-1)), as every clustered error here.
+    Times sqrt(C / (C-1)), as every clustered error here.
     """
-    freedom, cubed, fifth = clips - 1, critical**3, critical**5
-    student = critical + (cubed + critical) / (4 * freedom) + (5 * fifth + 16 * cubed + 3 * critical) / 96 / freedom**2
-    return student * sqrt(clips / freedom)
+    return beyond(erfc(critical / sqrt(2)), clips - 1) * sqrt(clips / (clips - 1))

@@ -14,6 +14,8 @@ from statistics import NormalDist
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from mabench_eval.student import beyond, two_sided
+
 LEVEL = 0.95
 """Of all intervals."""
 POWER = 0.80
@@ -150,11 +152,19 @@ def wilson_interval(share: float, n: float) -> tuple[float, float]:
     return max(0.0, middle - half), min(1.0, middle + half)
 
 
-def p_value(difference: float, standard_error: float) -> float:
-    """Two-sided, of no difference, by the normal distribution: clips are many."""
+def p_value(difference: float, standard_error: float, clips: int) -> float:
+    """Two-sided, of no difference, by Student's distribution with clips - 1 degrees of freedom; two clips or more."""
     if standard_error == 0:
         return 1.0 if difference == 0 else 0.0
-    return 2 * NormalDist().cdf(-abs(difference) / standard_error)
+    return two_sided(difference / standard_error, clips - 1)
+
+
+def half_width(standard_error: float, clips: int) -> float:
+    """Half of a 95 % interval by an error from so many clips, two or more: t(0.975, clips - 1) SE.
+
+    Cameron and Miller 2015, section VI.D: with few clusters Student's distribution, not the normal one.
+    """
+    return beyond(1 - LEVEL, clips - 1) * standard_error
 
 
 def holm(p_values: Sequence[float]) -> list[float]:
@@ -167,10 +177,9 @@ def holm(p_values: Sequence[float]) -> list[float]:
     return adjusted
 
 
-def smallest_difference(standard_error: float) -> float:
-    """The true difference that a two-sided test at 5 % finds with a power of 80 %: (z(0.975) + z(0.8)) SE.
+def smallest_difference(standard_error: float, clips: int) -> float:
+    """The true difference that a two-sided test at 5 % finds with a power of 80 %: (t(0.975) + t(0.8)) SE.
 
-    Miller 2024 (arXiv 2411.00640), section 5, solved for the effect.
+    Miller 2024 (arXiv 2411.00640), section 5, solved for the effect, with Student's quantiles for clips - 1.
     """
-    normal = NormalDist()
-    return (normal.inv_cdf((1 + LEVEL) / 2) + normal.inv_cdf(POWER)) * standard_error
+    return half_width(standard_error, clips) + beyond(2 * (1 - POWER), clips - 1) * standard_error

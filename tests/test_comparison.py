@@ -49,7 +49,8 @@ def pair(*folders: Path) -> Pair:
 def test_the_difference_and_its_error_by_hand(tmp_path: Path) -> None:
     """Differences by clip: a +1 +1, b 0 -1, c 0 0. Mean 1/6; deviations of the clips: 2 - 2/6, -1 - 2/6, 0 - 2/6.
 
-    Squares 25/9 + 16/9 + 1/9 = 42/9; times 3/2, over 36: 7/36. SE = 44.096 points.
+    Squares 25/9 + 16/9 + 1/9 = 42/9; times 3/2, over 36: 7/36. SE = 44.096 points. Three clips: Student's t with two
+    degrees of freedom, 4.302653 at 97.5 % and 1.060660 at 80 %; t = 1 / sqrt(7), p = 1 - t / sqrt(2 + t^2) = 0.741801.
     """
     first = run_folder(tmp_path / "first", closed({"a": "00", "b": "11", "c": "10"}), "base")
     second = run_folder(tmp_path / "second", closed({"a": "11", "b": "10", "c": "10"}), "tuned")
@@ -59,10 +60,10 @@ def test_the_difference_and_its_error_by_hand(tmp_path: Path) -> None:
     assert (found.first, found.second, row.figure) == ("base", "tuned", "SAD")
     assert (row.first, row.second) == pytest.approx((50, 400 / 6))
     assert row.difference == pytest.approx(100 / 6)
-    assert (row.low, row.high) == pytest.approx((100 / 6 - 1.959964 * error, 100 / 6 + 1.959964 * error))
+    assert (row.low, row.high) == pytest.approx((100 / 6 - 4.302653 * error, 100 / 6 + 4.302653 * error))
     assert (row.better, row.worse, row.questions, row.clips) == (2, 1, 6, 3)
-    assert row.smallest == pytest.approx((1.959964 + 0.841621) * error)
-    assert row.p == pytest.approx(math.erfc(100 / 6 / error / math.sqrt(2)))
+    assert row.smallest == pytest.approx((4.302653 + 1.060660) * error)
+    assert row.p == pytest.approx(0.741801, abs=1e-6)
     assert row.p_holm == row.p
     assert not found.warnings
 
@@ -97,7 +98,7 @@ def full(shift: int) -> list[dict[str, Any]]:
 def test_averages_sum_a_clips_influences_before_they_are_squared(tmp_path: Path) -> None:
     """On a no difference, on b 100 points and one level everywhere: clips agree over tasks, so that averages have the
     error of one task: deviations -50 and +50 of two questions, 2/1 * (25^2 + 25^2) = 50^2; of a level 0.5; of the final
-    score (50 + 20 * 0.5) / 2 = 30."""
+    score (50 + 20 * 0.5) / 2 = 30. Two clips: t(0.975) with one degree of freedom is 12.7062."""
     found = pair(run_folder(tmp_path / "first", full(0), "x"), run_folder(tmp_path / "second", full(1), "y"))
     rows = {row.figure: row for row in found.differences}
     assert list(rows)[:6] == ["CMAR", "FMAR", "SAD", "MAD", "MAS", "PPR"]
@@ -107,7 +108,7 @@ def test_averages_sum_a_clips_influences_before_they_are_squared(tmp_path: Path)
         row = rows[figure]
         assert row.high is not None
         assert row.difference == pytest.approx(difference)
-        assert (row.high - row.difference) / 1.959964 == pytest.approx(error)
+        assert (row.high - row.difference) / 12.706205 == pytest.approx(error)
     assert (rows["final"].first, rows["final"].second) == pytest.approx(((6 * 50 + 6 * 60) / 12, (600 + 6 * 70) / 12))
     assert (rows["closed AVG"].better, rows["closed AVG"].worse) == (6, 0)
 

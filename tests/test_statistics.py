@@ -13,6 +13,7 @@ from mabench_eval.statistics import (
     Clustered,
     bootstrap,
     clustered,
+    half_width,
     holm,
     p_value,
     percentile_interval,
@@ -96,10 +97,13 @@ def test_wilson_by_hand() -> None:
 
 
 def test_p_values_and_power_by_hand() -> None:
-    assert p_value(1.96, 1.0) == pytest.approx(0.05, abs=1e-4)
-    assert p_value(-1.96, 1.0) == pytest.approx(0.05, abs=1e-4)
-    assert (p_value(0.0, 0.0), p_value(0.1, 0.0)) == (1.0, 0.0)
-    assert smallest_difference(1.0) == pytest.approx(1.95996 + 0.84162, abs=1e-4)
+    """Of many clips 1.96 errors are 5 %; of 11 (10 degrees of freedom) 2.228, and t(0.8) is 0.879 (printed tables)."""
+    assert p_value(1.96, 1.0, 100_000) == pytest.approx(0.05, abs=1e-4)
+    assert p_value(-2.228, 1.0, 11) == pytest.approx(0.05, abs=1e-4)
+    assert (p_value(0.0, 0.0, 2), p_value(0.1, 0.0, 2)) == (1.0, 0.0)
+    assert smallest_difference(1.0, 100_000) == pytest.approx(1.95996 + 0.84162, abs=1e-4)
+    assert smallest_difference(1.0, 11) == pytest.approx(2.228 + 0.879, abs=1e-3)
+    assert half_width(2.0, 11) == pytest.approx(2 * 2.228, abs=1e-3)
 
 
 def test_holm_by_hand() -> None:
