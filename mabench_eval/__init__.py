@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from mabench_eval.answers import read_choice, read_yes_no
     from mabench_eval.auditing import audit
     from mabench_eval.comparison import compare
+    from mabench_eval.plots import plot
     from mabench_eval.registry import register_judge, register_model
     from mabench_eval.results import Result
     from mabench_eval.run import evaluate
@@ -22,13 +23,13 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
-    "Result", "__version__", "audit", "compare", "evaluate", "read_choice", "read_yes_no", "register_judge",
+    "Result", "__version__", "audit", "compare", "evaluate", "plot", "read_choice", "read_yes_no", "register_judge",
     "register_model",
 ]  # fmt: skip
 
 _HOMES = MappingProxyType({
-    "Result": "results", "audit": "auditing", "compare": "comparison", "evaluate": "run", "read_choice": "answers",
-    "read_yes_no": "answers", "register_judge": "registry", "register_model": "registry",
+    "Result": "results", "audit": "auditing", "compare": "comparison", "evaluate": "run", "plot": "plots",
+    "read_choice": "answers", "read_yes_no": "answers", "register_judge": "registry", "register_model": "registry",
 })  # fmt: skip
 
 

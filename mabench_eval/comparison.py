@@ -21,6 +21,9 @@ from mabench_eval.files import read_json_lines
 from mabench_eval.statistics import clustered, half_width, holm, p_value, smallest_difference, standard_errors
 from mabench_eval.types import Json
 
+HEADER = ("", "first", "second", "difference", "95 %", "p (Holm)", "better", "worse", "finds")
+"""Of the table of a pair."""
+
 
 @dataclass(frozen=True, slots=True)
 class Scores:
@@ -90,6 +93,15 @@ def compare(runs: Sequence[Path | str]) -> list[Pair]:
         )
         for pair in pairs
     ]
+
+
+def cells(row: Difference) -> list[str]:
+    """A figure as a line of the table, under ``HEADER``."""
+    interval = "-" if row.low is None or row.high is None else f"{row.low:+.2f} to {row.high:+.2f}"
+    p = "-" if row.p_holm is None else ("< 0.001" if row.p_holm < 0.001 else f"{row.p_holm:.3f}")
+    finds = "-" if row.smallest is None else f"{row.smallest:.2f}"
+    return [row.figure, f"{row.first:.2f}", f"{row.second:.2f}", f"{row.difference:+.2f}", interval, p,
+            str(row.better), str(row.worse), finds]  # fmt: skip
 
 
 def read_scores(folder: Path) -> Scores:

@@ -99,6 +99,12 @@ class RunConfig:
     """Results go to ``<output>/<model>/<run id>/``."""
     include: tuple[Path, ...] = ()
     """Python files, and folders with tasks/, models/, judges/, environments/, that join the catalogue."""
+    workers: int | Literal["auto"] | None = None
+    """Workers on Ray; ``auto``: one a GPU, or one a core where there is none; None: the model runs in this process."""
+    ray: str | None = None
+    """Address of a Ray cluster; None: one is started on this machine."""
+    ship_clips: bool = False
+    """Whether clips are sent to the workers, which else read them from the same folder."""
     env: str = "current"
     """What the command line's ``--env`` said, which starts the process that runs; nothing else can change it."""
 
@@ -114,5 +120,9 @@ class RunConfig:
             raise InputError(f"--input {self.input}: one of {', '.join(MODES)}")
         if self.limit is not None and self.limit < 1:
             raise InputError(f"--limit must be at least 1 clip, got {self.limit}")
+        if self.workers is None and (self.ray is not None or self.ship_clips):
+            object.__setattr__(self, "workers", "auto")
+        if isinstance(self.workers, int) and self.workers < 1:
+            raise InputError(f"--workers must be at least 1, or auto, got {self.workers}")
         if self.repeats < 1:
             raise InputError(f"--repeats must be at least 1, got {self.repeats}")

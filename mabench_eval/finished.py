@@ -48,8 +48,8 @@ def read_run(folder: Path, include: Sequence[Path] = ()) -> FinishedRun:
 
     ``include``: more files and folders that join the catalogue.
     """
-    record, scores = _document(folder / "run.json"), _document(folder / "scores.json")
-    config = RunConfig(**{**record["config"], "shard": record["config"]["shard"] and tuple(record["config"]["shard"])})
+    record, scores = read_record(folder), _document(folder / "scores.json")
+    config = config_of(record)
     catalogue = load_catalogue(list(dict.fromkeys([*config.include, *include]))).check()
     benchmark = load_benchmark(config.data, catalogue.tasks, config.clips)
     if benchmark.sha256 != record["benchmark"]["sha256"]:
@@ -62,6 +62,17 @@ def read_run(folder: Path, include: Sequence[Path] = ()) -> FinishedRun:
     asked = (question for question in benchmark.questions if question.qid in qids)
     questions = variants(asked, config.repeats, circular=config.circular)
     return FinishedRun(folder, record, scores, config, catalogue, benchmark, tasks, questions)
+
+
+def read_record(folder: Path) -> Json:
+    """The ``run.json`` of a folder. Raises InputError for one that is not finished."""
+    return _document(folder / "run.json")
+
+
+def config_of(record: Json) -> RunConfig:
+    """The choices of a run, from its ``run.json``."""
+    shard = record["config"]["shard"]
+    return RunConfig(**{**record["config"], "shard": tuple(shard) if shard else None})
 
 
 def _variant(row: Json) -> Variant:

@@ -10,7 +10,7 @@ import json
 import os
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from io import FileIO
 from pathlib import Path
@@ -22,6 +22,10 @@ from filelock import FileLock, Timeout
 from mabench_eval.errors import JournalError
 
 FILE = "journal.jsonl"
+LOCK = "lock"
+"""Beside it; held by the process that writes."""
+_LOCKS = Path("/proc/locks")
+"""Where Linux lists the locks that are held, whoever holds them."""
 
 
 @dataclass(slots=True)
@@ -36,6 +40,10 @@ class Records:
     """Request key -> record of the last failure, for keys that have no answer (or scores)."""
     sessions: list[tuple[float, float]] = field(default_factory=list)
     """(start, last sign of life) of each time the run was worked on, seconds since 1970."""
+    announced: dict[str, Any] = field(default_factory=dict)
+    """What the sessions said of the run when they began, the later ones over the earlier (``sessions.py``)."""
+    end: Mapping[str, Any] | None = None
+    """The last session's record of its end; None while it goes on, and where it was cut off."""
     warnings: list[str] = field(default_factory=list)
     """Lines that could not be read: a torn last line, damage."""
 
@@ -44,12 +52,16 @@ class Records:
         kind, key = record["kind"], record.get("key", "")
         if kind == "session":
             self.sessions.append((record["at"], record["at"]))
+            self.announced |= record
+            self.end = None
             return
         if self.sessions and "copied_from" not in record:
             self.sessions[-1] = (self.sessions[-1][0], record["at"])
         if kind == "error":
             self.errors[key] = record
-        elif kind != "end":
+        elif kind == "end":
+            self.end = record
+        else:
             (self.answers if kind == "answer" else self.judgments)[key] = record
             self.errors.pop(key, None)
 
@@ -71,6 +83,32 @@ def read_journal(folder: Path) -> Records:
     return records
 
 
+def is_written(folder: Path) -> bool | None:
+    """Whether a process of this machine has the folder's journal open for writing; None where that cannot be seen.
+
+    No lock is taken to find out, not for a moment: a run that starts right then would be refused its folder.
+    """
+    try:
+        table, lock = _LOCKS.read_text(encoding="ascii").splitlines(), (folder / LOCK).stat()
+    except FileNotFoundError:
+        return False if _LOCKS.exists() else None
+    except OSError:
+        return None
+    return any(_names(line.split(), lock) for line in table)
+
+
+def _names(words: Sequence[str], file: os.stat_result) -> bool:
+    """Whether a line of ``/proc/locks`` (``1: FLOCK ADVISORY WRITE PID MAJOR:MINOR:INODE START END``) names the file.
+
+    Filesystems without a device of their own (major 0: overlay, btrfs) go by another number there than in ``stat``.
+    """
+    if len(words) < 6 or words[1] != "FLOCK":  # POSIX locks are others; `->` waits for one
+        return False
+    major, minor, inode = words[5].split(":")
+    device, own = (int(major, 16), int(minor, 16)), (os.major(file.st_dev), os.minor(file.st_dev))
+    return int(inode) == file.st_ino and (device == own or device[0] == own[0] == 0)
+
+
 def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
     if path.exists():
         with path.open("rb") as stream:
@@ -85,7 +123,7 @@ class Journal:
         self._path = folder / FILE
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            self._lock = FileLock(folder / "lock")
+            self._lock = FileLock(folder / LOCK)
             self._lock.acquire(timeout=0)
             self._file = self._path.open("a+b", buffering=0)
         except Timeout as error:

@@ -12,12 +12,15 @@ LONGEST_CELL = 80
 _SPECIAL = re.compile(r"[\\|*`\[\]~]|(?<![0-9A-Za-z])_|_(?![0-9A-Za-z])")
 
 
+def one_line(text: str) -> str:
+    """Foreign text as one line of at most ``LONGEST_CELL`` characters that can be seen."""
+    line = " ".join("".join(char if char.isprintable() else " " for char in text).split())
+    return line if len(line) <= LONGEST_CELL else line[: LONGEST_CELL - 1] + "…"
+
+
 def escape(text: str) -> str:
     """Foreign text (a model's name, a judge's) as one line that markdown shows as it is."""
-    line = " ".join("".join(char if char.isprintable() else " " for char in text).split())
-    if len(line) > LONGEST_CELL:
-        line = line[: LONGEST_CELL - 1] + "…"
-    line = line.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    line = one_line(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return _SPECIAL.sub(lambda found: "\\" + found[0], line)
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TypeVar
 
@@ -23,7 +24,7 @@ from mabench_eval.plan import Plan, Scope, make_plan, questions_in_scope
 from mabench_eval.prompts import official_layout, with_prompts
 from mabench_eval.sampling import Sampling
 from mabench_eval.shots import Choose, choose_shots, no_shots
-from mabench_eval.types import Clip, Json, Question
+from mabench_eval.types import Clip, Json, Question, Request
 from mabench_eval.variants import variants
 from mabench_eval.video import pick_decoder
 
@@ -56,8 +57,11 @@ class Run:
     """``<output>/<model>/<run id>``."""
 
 
-def prepare(config: RunConfig) -> Run:
-    """Find all that a run needs. Raises InputError with everything that is missing, in one list."""
+def prepare(config: RunConfig, *, asks: bool = True) -> Run:
+    """Find all that a run needs. Raises InputError with everything that is missing, in one list.
+
+    ``asks`` False: no model and no judge will be asked, so that nothing is needed to run them.
+    """
     if config.env not in ("current", "auto", inside()):
         raise InputError(
             f"env={config.env!r}: a process cannot change its environment", hint="The command line's --env does it."
@@ -76,9 +80,10 @@ def prepare(config: RunConfig) -> Run:
     sampling = Sampling(config.sampling, config.frames) if looks else None
     missing = _Missing()
     engine = missing.of(lambda: open_engine(card, config.seed))
-    missing.problems += engine.problems() if engine else []
+    missing.problems += engine.problems() if engine and asks else []
     missing.problems += _input_problems(config, card, questions)
     missing.problems += _variant_problems(config, engine, questions)
+    missing.problems += _worker_problems(config, engine) if asks else []
     missing.of(lambda: _check_training(card, catalogue, questions))
     if engine and config.shots_frames and not engine.shows_examples:
         missing.problems.append(f"--shots-frames: engine {card.engine} takes examples as text alone")
@@ -88,8 +93,9 @@ def prepare(config: RunConfig) -> Run:
     if engine and config.max_cost is not None and engine.price is None and engine.remote:
         missing.problems.append("--max-cost: the price of this model is not known; its card has none")
     judging = missing.of(lambda: Keys(_judges(config, catalogue, benchmark, tasks), tasks))
-    missing.problems += [problem for judge in (judging.judges if judging else ()) for problem in judge.problems()]
-    decoder = missing.of(lambda: pick_decoder(config.decoder) if looks else None)
+    judges = judging.judges if judging and asks else ()
+    missing.problems += [problem for judge in judges for problem in judge.problems()]
+    decoder = missing.of(lambda: pick_decoder(config.decoder) if looks and asks else None)
     choose = missing.of(lambda: _shots(config, catalogue, tasks)) or no_shots
     names = list(dict.fromkeys(q.clip for q in questions))
     clips = missing.of(lambda: _clips(names, benchmark, looks))
@@ -106,8 +112,8 @@ def prepare(config: RunConfig) -> Run:
     shown = other_clips(clips, config.seed) if config.input == "other-clip" else clips
     asked = variants(questions, config.repeats, circular=config.circular)
     plan = make_plan(asked, tasks, shown, base, choose)
-    identity = {**_identity(config, benchmark, tasks, base), **_shots_identity(plan)}
-    folder = config.output / folder_name(card.name) / f"{folder_name(benchmark.name)}-{fingerprint(identity)[:12]}"
+    identity = {**_identity(config, benchmark, tasks, base), **shots_identity(plan.requests)}
+    folder = config.output / folder_name(card.name) / run_id(benchmark, identity)
     return Run(
         config, catalogue, benchmark, tasks, plan, card, engine, judging, sampling, decoder, flags, identity, folder
     )  # fmt: skip
@@ -211,6 +217,19 @@ def _variant_problems(config: RunConfig, engine: Engine | None, questions: Seque
     return problems
 
 
+def _worker_problems(config: RunConfig, engine: Engine | None) -> list[str]:
+    if config.workers is None:
+        return []
+    found = []
+    if engine and engine.remote:
+        found.append("--workers: this model is behind an API, and one process saturates an endpoint; leave it out")
+    if find_spec("ray") is None:
+        found.append("--workers needs Ray: pip install 'mabench_eval[ray]'")
+    if config.ship_clips and config.shots_frames:
+        found.append("--ship-clips sends the clips of the questions alone, and --shots-frames needs others")
+    return found
+
+
 def _writable(output: Path) -> None:
     there = next(path for path in (output, *output.absolute().parents) if path.exists())
     if not there.is_dir() or not os.access(there, os.W_OK):
@@ -237,10 +256,15 @@ def _identity(config: RunConfig, benchmark: Benchmark, tasks: tuple[TaskCard, ..
     }
 
 
-def _shots_identity(plan: Plan) -> Json:
+def shots_identity(requests: Iterable[Request]) -> Json:
     """The examples as they stand before the questions; nothing in a zero-shot run."""
-    shots = [request.key for request in plan.requests if request.shots]  # the keys hold the examples
+    shots = [request.key for request in requests if request.shots]  # the keys hold the examples
     return {"shots": fingerprint(shots)} if shots else {}
+
+
+def run_id(benchmark: Benchmark, identity: Json) -> str:
+    """Name of a run's folder."""
+    return f"{folder_name(benchmark.name)}-{fingerprint(identity)[:12]}"
 
 
 def folder_name(name: str) -> str:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from mabench_eval import __version__
+from mabench_eval import __version__, sessions
 from mabench_eval.costs import Budget
 from mabench_eval.errors import InputError
 from mabench_eval.finished import FinishedRun, read_run
@@ -46,10 +46,11 @@ def _judge(
     finished: FinishedRun, keys: Keys, settings: Mapping[str, Any], judge: str, budget: Budget, progress: Progress
 ) -> Result:
     with Journal(finished.folder) as journal:
-        journal.append("session", version=__version__)
+        answers = sum(q.answer is not None and q.task in keys.rubrics for q in finished.questions)
+        journal.append("session", version=__version__, **sessions.judging(keys.judges, answers))
         scored = judge_samples(
             finished.samples(), finished.questions, keys, journal.records, journal.append, progress, budget
         )
-        journal.append("end")
+        journal.append("end", **sessions.left(scored, keys.judges))
         config = replace(finished.config, judge=judge, judge_settings=dict(settings))
         return judged_again(finished, config, keys, scored, journal.records)

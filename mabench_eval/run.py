@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import asdict
 from typing import Any
 
-from mabench_eval import __version__
+from mabench_eval import __version__, sessions
+from mabench_eval.asking import Answered, Asker, Here, View
 from mabench_eval.config import RunConfig
 from mabench_eval.costs import Budget
-from mabench_eval.errors import ClipError, ModelError
-from mabench_eval.frames import decode_ahead
-from mabench_eval.input_modes import arranged
+from mabench_eval.errors import ModelError
 from mabench_eval.journal import FILE, Journal, Records, read_journal
 from mabench_eval.judging import STAGE, Judging, with_judgments
 from mabench_eval.plan import PlannedClip
@@ -20,8 +19,7 @@ from mabench_eval.preflight import Run, prepare
 from mabench_eval.progress import Progress, Silent
 from mabench_eval.results import Result, write_results
 from mabench_eval.samples import read_sample, read_samples
-from mabench_eval.types import Clip, ClipWork, Frames, Question, Request, Response
-from mabench_eval.video import DECODERS
+from mabench_eval.types import Question, Request
 
 ANSWERING = "answering"
 GIVE_UP_AFTER = 60
@@ -48,12 +46,17 @@ def execute(run: Run, progress: Progress) -> Result:
     with Journal(run.folder) as journal:
         for warning in journal.records.warnings:
             progress.note(warning)
-        journal.append("session", version=__version__)
+        judges, total = run.judging.judges, len(run.plan.requests)
+        journal.append(
+            "session",
+            version=__version__,
+            **sessions.answering(run.card.name, total, run.engine.price),
+            **sessions.judging(judges, len(open_questions(run))),
+        )
         copy_records(run, journal)
         budget = _budget(run, journal.records)
         with Judging(run.judging, journal.records, journal.append, progress, budget) as judging:
             left = _unanswered(run, journal.records)
-            total = len(run.plan.requests)
             progress.stage(ANSWERING, total, total - sum(len(planned.requests) for planned in left))
             answers = _OpenAnswers(run, journal.records, judging)
             if answers.judgments:
@@ -67,7 +70,7 @@ def execute(run: Run, progress: Progress) -> Result:
         samples = with_judgments(
             read_samples(run.plan, journal.records, run.tasks), run.plan.questions, run.judging, journal.records
         )
-        journal.append("end")
+        journal.append("end", **sessions.left(samples, judges))
         return write_results(run, samples, journal.records)
 
 
@@ -142,7 +145,7 @@ def _unanswered(run: Run, records: Records) -> list[PlannedClip]:
 
 
 class _Asking:
-    """The asking under way: what has been handed to the model and has not come back.
+    """The asking under way: what has no answer yet.
 
     ``answered(key)`` is called when an answer is in the journal.
     """
@@ -152,74 +155,39 @@ class _Asking:
     ) -> None:
         self._run, self._journal, self._progress, self._budget = run, journal, progress, budget
         self._answered = answered
-        self._pending: dict[str, tuple[Request, tuple[int, ...] | None]] = {}
+        self._open: dict[str, Request] = {}
         self._failures: int | None = 0
         """Failures so far; None after the first answer."""
 
     def all(self, left: Sequence[PlannedClip]) -> None:
         """Ask all; every response goes to the journal as it comes."""
-        model = self._run.engine.load(self._progress.note, self._decode)
-        with closing(self._work(left)) as work:
-            for response in model.generate(work):
-                self._take(response)
+        self._open = {request.key: request for planned in left for request in planned.requests}
+        asker = open_asker(self._run, self._progress.note)
+        with closing(asker.ask(left, lambda: self._budget.reached)) as answers:
+            for answered in answers:
+                self._take(answered)
         if self._budget.reached:
             self._progress.note(
                 f"stopped: --max-cost {self._budget.limit:g} is reached (${self._budget.spent:.2f} spent)"
             )
-        for request, _ in list(self._pending.values()):
-            self._take(Response(request.key, error="the model gave no response"))
 
-    def _work(self, left: Sequence[PlannedClip]) -> Generator[ClipWork]:
-        """The clips with their frames, decoded ahead; the questions of one that cannot be decoded become errors."""
-        if self._run.sampling is None:
-            for planned in left:
-                if self._budget.reached:
-                    return
-                yield self._hand_over(planned, None)
-            return
-        with closing(decode_ahead(left, lambda planned: self._shown(planned.clip))) as decoded:
-            for planned, get in decoded:
-                if self._budget.reached:
-                    return
-                try:
-                    frames = get()
-                except ClipError as error:
-                    for request in planned.requests:
-                        self._fail(request, error.message)
-                else:
-                    yield self._hand_over(planned, frames)
-
-    def _shown(self, clip: Clip) -> Frames:
-        config = self._run.config
-        return arranged(self._decode(clip), config.input, config.seed, clip)
-
-    def _decode(self, clip: Clip) -> Frames:
-        run = self._run
-        assert run.decoder and run.sampling and clip.path, "the preflight sees to these"
-        return DECODERS[run.decoder](clip.path, run.sampling)
-
-    def _hand_over(self, planned: PlannedClip, frames: Frames | None) -> ClipWork:
-        indices = frames.indices if frames else None  # not the frames: they must go when the engine lets go of them
-        self._pending |= {request.key: (request, indices) for request in planned.requests}
-        return ClipWork(planned.clip, frames, planned.requests)
-
-    def _take(self, response: Response) -> None:
-        request, indices = self._pending.pop(response.key)
+    def _take(self, answered: Answered) -> None:
+        response = answered.response
+        request = self._open.pop(response.key)
         if response.text is None:
-            self._fail(request, response.error or "the model gave no text")
-            self._give_up_if_broken(response.error)
+            error = response.error or "the model gave no text"
+            self._journal.append("error", request.key, **_told(request), error=error)
+            self._progress.advance(ANSWERING, error)
+            if not answered.of_clip:
+                self._give_up_if_broken(response.error)
             return
         self._failures = None
         given = {name: value for name, value in asdict(response).items() if value is not None}
-        fields = {**given, **_told(request), "frames": indices}
+        fields = {**given, **_told(request), "frames": answered.frames}
         self._journal.append("answer", **fields)
         self._budget.spend(self._run.engine.price, fields)
         self._progress.advance(ANSWERING)
         self._answered(response.key)
-
-    def _fail(self, request: Request, error: str) -> None:
-        self._journal.append("error", request.key, **_told(request), error=error)
-        self._progress.advance(ANSWERING, error)
 
     def _give_up_if_broken(self, error: str | None) -> None:
         if self._failures is None:
@@ -230,6 +198,16 @@ class _Asking:
                 f"model {self._run.card.name!r} failed on its first {self._failures} questions; the last said: {error}",
                 hint="Mend the model, then run the same command again.",
             )
+
+
+def open_asker(run: Run, note: Callable[[str], None]) -> Asker:
+    """The model in this process, or in workers where the run has some."""
+    view = View(run.sampling, run.decoder, run.config.input, run.config.seed)
+    if run.config.workers is None:
+        return Here(run.engine, view, note)
+    from mabench_eval.distributed.crew import Crew
+
+    return Crew(run, view, note)
 
 
 def _told(request: Request) -> dict[str, Any]:

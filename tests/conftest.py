@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import settings
 from numpy.typing import NDArray
 
 from mabench_eval import evaluate, register_judge, register_model
@@ -20,6 +21,9 @@ from mabench_eval.results import Result
 from mabench_eval.types import JudgeRequest, Judgment
 from tests.scripted_judge import Teller
 
+# How long an example takes says how busy the machine is, and nothing of the code.
+settings.register_profile("no deadline", deadline=None)
+settings.load_profile("no deadline")
 # A shell's background job ignores Ctrl-C, and so would the processes that tests start and interrupt.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 

@@ -156,7 +156,7 @@ def test_an_interrupt_while_an_answer_is_taken_ends_the_asking_first(
         time.sleep(0.3)  # an answer comes while the next clip is being drawn
         return real(path, sampling)
 
-    monkeypatch.setattr("mabench_eval.run.DECODERS", {"decord": slow})
+    monkeypatch.setattr("mabench_eval.asking.DECODERS", {"decord": slow})
 
     class Interrupting(Silent):
         def advance(self, stage: str, error: str | None = None) -> None:

@@ -71,7 +71,7 @@ def test_an_average_that_is_not_that_of_its_tasks_is_told(board: Path) -> None:
 def test_an_entry_without_samples_is_counted_and_not_refused(board: Path, capsys: pytest.CaptureFixture[str]) -> None:
     entry_of(board).with_suffix(".samples.jsonl").unlink()
     assert check_entries(board) == ([], 1)
-    main(["leaderboard", "--dir", str(board)])
+    main(["leaderboard", "--dir", str(board), "--html"])
     assert main(["leaderboard", "--dir", str(board), "--check"]) == 0
     assert "1 entries have no samples" in capsys.readouterr().err
 

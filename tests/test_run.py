@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-import mabench_eval.run
+import mabench_eval.asking
 from mabench_eval import evaluate, register_judge, register_model
 from mabench_eval.cli.options import configs_of
 from mabench_eval.cli.parser import build_parser
@@ -82,7 +82,7 @@ def test_each_clip_is_opened_once(tmp_path: Path, ask: Ask, monkeypatch: pytest.
         opened[path.name] += 1
         return real(path, sampling)
 
-    monkeypatch.setattr(mabench_eval.run, "DECODERS", {"decord": counting})
+    monkeypatch.setattr(mabench_eval.asking, "DECODERS", {"decord": counting})
     ask(write_benchmark(tmp_path / "data", videos=True), decoder="decord")
     assert opened == {"clip0.mp4": 1, "clip1.mp4": 1, "clip2.mp4": 1}
 
@@ -242,7 +242,7 @@ def test_the_recorded_command_makes_the_same_run(tmp_path: Path) -> None:
         "m", "cmar", "q.json", clips=Path("v"), prompts=Path("p.yaml"), shots=2, shots_data="l.json", frames=4,
         sampling="endpoints", decoder="pyav", engine="openai", settings={"base_url": "http://h/v1", "send_seed": True},
         max_cost=1.5, judge="none", seed=3, repeats=3, circular=True, limit=5, shard=(1, 2), output=Path("out"),
-        include=(Path("x.py"),),
+        include=(Path("x.py"),), workers=4, ray="auto", ship_clips=True,
     )  # fmt: skip
     words = shlex.split(command(config))[3:]
     options = build_parser().parse_args(["run", *words])

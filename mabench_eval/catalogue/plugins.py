@@ -13,6 +13,8 @@ from types import ModuleType
 from mabench_eval.errors import InputError
 
 ENTRY_POINT_GROUP = "mabench_eval"
+MODULE = "mabench_eval_plugin_"
+"""What the names of imported files begin with, as modules."""
 
 
 def import_file(path: Path) -> ModuleType:
@@ -21,7 +23,7 @@ def import_file(path: Path) -> ModuleType:
     Raises InputError with the file and line where it broke.
     """
     path = path.resolve()
-    name = f"mabench_eval_plugin_{path.stem}_{hashlib.sha256(str(path).encode()).hexdigest()[:8]}"
+    name = f"{MODULE}{path.stem}_{hashlib.sha256(str(path).encode()).hexdigest()[:8]}"
     if name in sys.modules:
         return sys.modules[name]
     spec = importlib.util.spec_from_file_location(name, path)

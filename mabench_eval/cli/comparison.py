@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from collections.abc import Sequence
 from dataclasses import asdict
+from pathlib import Path
 
 from mabench_eval.cli.console import print_json, print_line, print_table
-from mabench_eval.comparison import Difference, Pair, compare
+from mabench_eval.comparison import HEADER, Pair, cells, compare
+from mabench_eval.errors import InputError
+from mabench_eval.files import write_text
 from mabench_eval.markdown import escape, table
+from mabench_eval.pages import comparison_page
 
-HEADER = ("", "first", "second", "difference", "95 %", "p (Holm)", "better", "worse", "finds")
 LEGEND = (
     "difference: second - first, with its 95 % interval by clips; p: of no difference, adjusted for all\n"
     "rows (Holm); better, worse: questions; finds: the true difference that so many clips show with a\n"
@@ -18,36 +22,48 @@ LEGEND = (
 
 
 def comparison(options: Namespace) -> int:
-    """Compare every pair of runs; 0 unless something is wrong with them."""
+    """Compare every pair of the runs; 0 unless something is wrong with them."""
+    if options.html and len(options.runs) > 2:
+        raise InputError(
+            f"--html shows two runs side by side, {len(options.runs)} were given",
+            hint="A page a pair: mabench-eval compare RUN RUN --html FILE",
+        )
     pairs = compare(options.runs)
     if options.json:
         print_json([asdict(pair) for pair in pairs])
-        return 0
-    for pair in pairs:
-        if options.markdown:
-            print(markdown(pair))
-            continue
-        print(f"first: {pair.first}    second: {pair.second}")
-        print_table(HEADER, [_cells(row) for row in pair.differences])
-        if pair.gain:
-            print(pair.gain)
-        for line in pair.warnings:
-            print_line(f"warning: {line}")
-    if not options.markdown:
-        print(LEGEND)
+    else:
+        for pair in pairs:
+            _show(pair, as_markdown=options.markdown)
+        if not options.markdown:
+            print(LEGEND)
+    if options.html:
+        _write_page(options.runs, options.html)
     return 0
+
+
+def _show(pair: Pair, *, as_markdown: bool) -> None:
+    if as_markdown:
+        print(markdown(pair))
+        return
+    print(f"first: {pair.first}    second: {pair.second}")
+    print_table(HEADER, [cells(row) for row in pair.differences])
+    if pair.gain:
+        print(pair.gain)
+    for line in pair.warnings:
+        print_line(f"warning: {line}")
+
+
+def _write_page(runs: Sequence[Path], file: Path) -> None:
+    first, second = runs
+    try:
+        write_text(file, comparison_page(first, second))
+    except OSError as error:
+        raise InputError(f"cannot write {file}: {error.strerror or error}") from error
+    print_line(f"page: {file}")
 
 
 def markdown(pair: Pair) -> str:
     """A pair as a section of a document."""
-    rows = [_cells(row) for row in pair.differences]
+    rows = [cells(row) for row in pair.differences]
     warnings = [f"- {escape(line)}" for line in (*([pair.gain] if pair.gain else []), *pair.warnings)]
     return "\n".join([f"### {escape(pair.first)} - {escape(pair.second)}", "", table(HEADER, rows), *warnings, ""])
-
-
-def _cells(row: Difference) -> list[str]:
-    interval = "-" if row.low is None or row.high is None else f"{row.low:+.2f} to {row.high:+.2f}"
-    p = "-" if row.p_holm is None else ("< 0.001" if row.p_holm < 0.001 else f"{row.p_holm:.3f}")
-    finds = "-" if row.smallest is None else f"{row.smallest:.2f}"
-    return [row.figure, f"{row.first:.2f}", f"{row.second:.2f}", f"{row.difference:+.2f}", interval, p,
-            str(row.better), str(row.worse), finds]  # fmt: skip

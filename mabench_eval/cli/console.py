@@ -45,9 +45,11 @@ def print_line(line: str) -> None:
     print(line, file=sys.stderr)
 
 
-def print_table(header: Sequence[str], rows: Sequence[Sequence[str]], *, text_columns: int = 1) -> None:
-    """A table on stdout; the first ``text_columns`` columns are text, the rest figures."""
-    table = Table(box=SIMPLE_HEAD, pad_edge=False)
+def print_table(
+    header: Sequence[str], rows: Sequence[Sequence[str]], *, text_columns: int = 1, dense: bool = False
+) -> None:
+    """A table on stdout; the first ``text_columns`` columns are text, the rest figures; ``dense``: closer together."""
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, collapse_padding=dense, show_edge=not dense)
     for position, name in enumerate(header):
         text = position < text_columns
         widest = max((len(row[position]) for row in rows), default=0)

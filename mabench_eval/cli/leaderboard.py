@@ -6,25 +6,35 @@ from argparse import Namespace
 
 from mabench_eval.cli.console import print_json, print_line
 from mabench_eval.errors import InputError
-from mabench_eval.leaderboard import add_entry, check_entries, document, is_stale, write
+from mabench_eval.leaderboard import add_entry, check_entries, csv_text, document, is_stale, write
+from mabench_eval.leaderboard.entries import write_text
+from mabench_eval.pages.leaderboard import is_leaderboard_page_stale, write_leaderboard_page
 
 
 def leaderboard(options: Namespace) -> int:
-    """Write the page, or with ``--check`` fail when it, or an entry, is not what follows from the entries' samples."""
+    """Write the pages, or with ``--check`` fail when one, or an entry, does not follow from the samples."""
     if options.check:
         return _check(options)
     for run in options.runs if options.add else ():
         print_line(f"kept {add_entry(run, options.dir)}")
-    page = write(options.dir, options.runs)
+    written = [write(options.dir, options.runs)]
+    if options.html:
+        written.append(write_leaderboard_page(options.dir, options.runs))
+    if options.csv:
+        write_text(options.csv, csv_text(document(options.dir, options.runs)))
+        written.append(options.csv)
     if options.json:
         print_json(document(options.dir, options.runs))
-    print_line(f"wrote {page}")
+    for file in written:
+        print_line(f"wrote {file}")
     return 0
 
 
 def _check(options: Namespace) -> int:
-    if options.runs or options.add:
-        raise InputError("--check looks at the committed table and entries alone; leave out RUN and --add")
+    if options.runs or options.add or options.html or options.csv:
+        raise InputError(
+            "--check looks at the committed table and entries alone; leave out RUN, --add, --html and --csv"
+        )
     problems, without = check_entries(options.dir)
     if problems:
         raise InputError(
@@ -37,6 +47,11 @@ def _check(options: Namespace) -> int:
     if is_stale(options.dir):
         raise InputError(
             f"{options.dir}/README.md is not what its entries give", hint="Write it anew: mabench-eval leaderboard"
+        )
+    if is_leaderboard_page_stale(options.dir):
+        raise InputError(
+            f"{options.dir}/index.html is not what its entries give",
+            hint="Write it anew: mabench-eval leaderboard --html",
         )
     print_line(f"{options.dir}/README.md is up to date")
     return 0

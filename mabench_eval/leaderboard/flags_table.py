@@ -9,7 +9,7 @@ from mabench_eval.leaderboard.entries import Entry
 from mabench_eval.tables import NO_VALUE, number
 from mabench_eval.types import Json
 
-_EXPLAINED = (
+EXPLAINED = (
     "Closed AVG on the questions that an audit did not flag (clean), and on those that its text-only probe gets wrong "
     "(hard), with 95 % intervals by clips; Flags: the first digits of the file's sha256. Runs under other flags do not "
     "compare."
@@ -22,7 +22,7 @@ def flags_table(title: str, entries: Sequence[Entry]) -> str:
     if not rows:
         return ""
     header = ("Method", "Flags", "Official", "Clean", "95 %", "n", "Hard", "95 %", "n")
-    return f"{title}\n\n{_EXPLAINED}\n\n{markdown.table(header, rows, text_columns=2)}"
+    return f"{title}\n\n{EXPLAINED}\n\n{markdown.table(header, rows, text_columns=2)}"
 
 
 def _row(entry: Entry) -> list[str]:

@@ -12,6 +12,7 @@ from statistics import NormalDist
 from typing import Any
 
 from mabench_eval import metrics
+from mabench_eval.catalogue import builtin_folder
 from mabench_eval.errors import InputError
 from mabench_eval.statistics import LEVEL, wilson_interval
 from mabench_eval.taxonomy import LEVELS, OFFICIAL_CLOSED, OFFICIAL_OPEN
@@ -22,6 +23,9 @@ COLUMNS = (*OFFICIAL_CLOSED, "closed_avg", *OPEN_COLUMNS, "open_avg", "final")
 """Columns of Table 2 in the paper's order, and the final score, which the paper does not print."""
 PARTS = {"closed_avg": OFFICIAL_CLOSED, "open_avg": OPEN_COLUMNS}
 """Average -> the six columns it is the mean of."""
+AVERAGE_HEADS = {"closed_avg": "AVG", "open_avg": "AVG", "final": "Final"}
+"""Column of an average -> its heading; other columns are their own."""
+PAPER_FILE = "paper.json"
 
 TOLERANCE = 0.01 + 1e-9
 """A printed mean may be this far from the mean of printed cells: each of the two is off by up to 0.005."""
@@ -70,6 +74,12 @@ class Paper:
 
 
 _LABELS = {"table2": ("method", "date"), "table3": ("exp", "frames"), "table4": ("exp", "method", "sft")}
+
+
+def paper_file(leaderboard_dir: Path) -> Path:
+    """The folder's own ``paper.json``, or the one that comes with the library."""
+    own = leaderboard_dir / PAPER_FILE
+    return own if own.exists() else builtin_folder() / "leaderboard" / PAPER_FILE
 
 
 def load_paper(path: Path) -> Paper:

@@ -13,17 +13,17 @@ from mabench_eval.tables import NO_VALUE, number
 
 SHOWN = {"closed_avg": "Closed AVG", "open_avg": "Open AVG", "final": "Final"}
 """Column -> its heading."""
-_EXPLAINED = (
+EXPLAINED = (
     "95 %: the interval, by clips. Rank: the set of ranks that the row may have among those with one in the column. "
     "With 95 % confidence a column's sets hold the true ranks of all its rows at once. They follow from differences of "
     "all pairs of rows, paired over the clips that both saw (max-t), never from whether single intervals overlap."
 )
-_OPEN = {
+OPEN_RANKS = {
     True: "Open AVG and Final rank own runs alone: the paper's rows have no interval there.",
     False: "Open AVG and Final are ranked where the same judges scored all runs by the same rubrics.",
 }
 """Whether rows of the paper are among the table's -> what its open columns rank."""
-_UNPAIRED = (
+UNPAIRED = (
     "A row of the paper, of whose answers nothing is known: its intervals are binomial, by questions and not by clips, "
     "and too narrow, since twelve questions share a clip. In the ranks it is unpaired, as if it had seen other clips."
 )
@@ -53,12 +53,12 @@ def standings_table(
     for name, row in zip(names, standings, strict=True):
         cells = (_cells(row[column], marks.get(name, {}).get(column, "")) for column in SHOWN)
         rows.append([markdown.escape(name) + _mark(row, notes), *(part for three in cells for part in three)])
-    opened = _OPEN[any(cell["unpaired"] for cell in shown)]
-    return f"{title}\n\n{_EXPLAINED} {opened}\n\n{markdown.table(header, rows)}"
+    opened = OPEN_RANKS[any(cell["unpaired"] for cell in shown)]
+    return f"{title}\n\n{EXPLAINED} {opened}\n\n{markdown.table(header, rows)}"
 
 
 def _mark(row: Standing, notes: Footnotes) -> str:
-    return notes.mark(_UNPAIRED) if any(cell["unpaired"] for cell in row.values()) else ""
+    return notes.mark(UNPAIRED) if any(cell["unpaired"] for cell in row.values()) else ""
 
 
 def _cells(cell: Mapping[str, Any], mark: str) -> tuple[str, str, str]:

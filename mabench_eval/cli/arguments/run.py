@@ -44,6 +44,7 @@ def run(parser: argparse.ArgumentParser) -> None:
                       "(default: decord where it is installed)")  # fmt: skip
     _api(parser.add_argument_group("models behind an OpenAI-compatible endpoint"))
     _local(parser.add_argument_group("models on this machine"))
+    _many(parser.add_argument_group("more than one GPU or machine, on Ray (pip install 'mabench_eval[ray]')"))
     how = parser.add_argument_group("how it is scored and kept")
     judge(how)
     flags(how)
@@ -109,3 +110,19 @@ def _local(group: argparse._ActionsContainer) -> None:
                        "what the frames and the longest answer need)")  # fmt: skip
     group.add_argument("--trust-remote-code", action="store_true", help="let code from the checkpoint's repository "
                        "run; a card that pins a revision does so by itself")  # fmt: skip
+
+
+def _many(group: argparse._ActionsContainer) -> None:
+    group.add_argument("--workers", type=_workers, metavar="N", help="processes that hold the model, each on GPUs of "
+                       "its own; auto: one a GPU, or one a core where there is none")  # fmt: skip
+    group.add_argument("--ray", metavar="ADDRESS", help="an existing Ray cluster, e.g. auto or HOST:6379 (default: one "
+                       "is started on this machine)")  # fmt: skip
+    group.add_argument("--ship-clips", action="store_true", help="send clips to the workers (default: every node reads "
+                       "them from the same folder)")  # fmt: skip
+
+
+def _workers(text: str) -> int | str:
+    return text if text == "auto" else int(text)
+
+
+_workers.__name__ = "number of workers"

@@ -1,0 +1,20 @@
+"""``mabench-eval merge``: shards joined into one run."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+
+from mabench_eval.cli.console import print_json, print_line
+from mabench_eval.cli.run import ending, print_scores
+from mabench_eval.merging import merge_runs
+
+
+def merge(options: Namespace) -> int:
+    """Join the runs, print the table; 3 when something is missing."""
+    result, notes = merge_runs(
+        options.runs, output=options.output, data=options.data, clips=options.clips, include=options.include
+    )
+    print_json({"folder": str(result.folder), **result.scores}) if options.json else print_scores(result.scores)
+    for line in notes:
+        print_line(line)
+    return ending(result)

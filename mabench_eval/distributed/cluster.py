@@ -1,0 +1,123 @@
+"""Ray: connecting, how many workers there is room for, making them, and letting them go."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Generator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from typing import Any
+
+from mabench_eval.config import RunConfig
+from mabench_eval.distributed.messages import Order
+from mabench_eval.distributed.worker import Worker
+from mabench_eval.errors import ModelError
+
+STORE = 200_000_000
+"""Bytes of Ray's object store on a cluster of our own: frames never travel, clips do only when they are sent."""
+DEFAULTS = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0"}
+"""Nothing is sent to Ray's makers; a worker without a GPU of its own is not told that there is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """How many workers, and what each takes of the cluster."""
+
+    workers: int
+    cpus: float
+    gpus: int
+
+
+@contextmanager
+def connected(address: str | None) -> Generator[None]:
+    """A connection to Ray, to that which this process already has where it has one. Raises ModelError."""
+    for name, value in DEFAULTS.items():
+        os.environ.setdefault(name, value)
+    import ray
+
+    if ray.is_initialized():
+        yield
+        return
+    own: dict[str, Any] = {"include_dashboard": False, "object_store_memory": STORE}
+    where: dict[str, Any] = {"address": address} if address else {"address": "local", **own}
+    try:
+        ray.init(**where, log_to_driver=False, logging_level=logging.ERROR, namespace="mabench_eval")
+    except (ConnectionError, RuntimeError, ValueError, OSError, TimeoutError) as error:
+        reason = str(error).strip().splitlines() or [type(error).__name__]
+        raise ModelError(
+            f"no Ray cluster at {address or 'this machine'}: {reason[0]}",
+            hint="On its first machine: ray start --head; on the others: ray start --address HOST:6379.",
+        ) from error
+    try:
+        yield
+    finally:
+        ray.shutdown()
+
+
+def share(config: RunConfig, engine: str, settings: dict[str, Any]) -> Share:
+    """How a run is spread over the cluster as it is now."""
+    import ray
+
+    there = ray.cluster_resources()
+    cpus, gpus = there.get("CPU", 0.0), int(there.get("GPU", 0))
+    each = int(settings.get("tensor_parallel") or 1) if engine == "vllm" else 1
+    if config.workers == "auto":
+        on_gpus = gpus // each
+        return Share(on_gpus, 0, each) if on_gpus else Share(max(1, int(cpus)), 1, 0)
+    assert isinstance(config.workers, int), "the preflight sees to it"
+    if gpus and (engine != "python" or gpus >= config.workers):  # those for which there is none yet wait for a node
+        return Share(config.workers, 0, each)
+    return Share(config.workers, max(0.01, int(100 * min(1.0, cpus / config.workers)) / 100), 0)
+
+
+class Placed(Worker):
+    """A worker that knows where it is."""
+
+    def node(self) -> str:
+        """Ray's name of the node."""
+        import ray
+
+        return str(ray.get_runtime_context().get_node_id())
+
+
+def make_worker(share: Share, order: Order) -> tuple[Any, Any]:
+    """A worker, and the promise of its node's name; it starts when there is room for it."""
+    import ray
+
+    options = {"num_cpus": share.cpus, "num_gpus": share.gpus, "max_restarts": 0}
+    actor = ray.remote(Placed).options(**options).remote(order)
+    return actor, actor.node.remote()
+
+
+def end_worker(actor: Any) -> None:
+    """Let its processes and its GPUs go."""
+    import ray
+
+    with suppress(Exception):  # it may be gone with its node
+        ray.kill(actor)
+
+
+def room_for_one(share: Share) -> bool:
+    """Whether the nodes that live could hold a worker."""
+    import ray
+
+    needed = {"CPU": share.cpus, "GPU": share.gpus}
+    return any(
+        all(node["Resources"].get(name, 0) >= amount for name, amount in needed.items())
+        for node in ray.nodes()
+        if node["Alive"]
+    )
+
+
+def node_of(place: Any) -> tuple[str, bool]:
+    """Address of a worker's node, and whether that node lives; an empty address where it never started."""
+    import ray
+    from ray.exceptions import RayError
+
+    try:
+        name = ray.get(place, timeout=0)
+    except RayError:  # GetTimeoutError is one
+        return "", True
+    nodes = {node["NodeID"]: (str(node["NodeManagerAddress"]), bool(node["Alive"])) for node in ray.nodes()}
+    return nodes.get(name, ("", False))

@@ -1,0 +1,284 @@
+"""The run's side: clips to workers as they become free, answers back, and what to do when one is lost."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable, Generator, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from mabench_eval.asking import Answered, Enough, View
+from mabench_eval.catalogue.plugins import MODULE
+from mabench_eval.distributed.cluster import (
+    Share,
+    connected,
+    end_worker,
+    make_worker,
+    node_of,
+    room_for_one,
+    share,
+)
+from mabench_eval.distributed.folders import check_nodes
+from mabench_eval.distributed.messages import Failure, Handed, Order, Report
+from mabench_eval.errors import ModelError
+from mabench_eval.fingerprint import fingerprint
+from mabench_eval.plan import PlannedClip
+from mabench_eval.preflight import Run
+from mabench_eval.registry import REGISTRY, Registration
+from mabench_eval.types import Response
+
+AHEAD = 2
+"""Clips that wait at a worker, being decoded, for its model to draw them."""
+IN_FLIGHT = 16
+"""Clips at a worker whose model draws many at once: 192 questions. More, where it answers none before it has them."""
+LOST = 2
+"""Workers that a clip may cost before it is set aside."""
+TRIES = 3
+"""Times in a row that a worker is started without one answer."""
+PATIENCE = 5.0
+"""Seconds after which a worker without news says so."""
+STARTING = 180.0
+"""Seconds that the last workers may take to start at all."""
+POLL = 1.0
+"""Seconds between looks at whether there are workers still."""
+
+
+@dataclass(slots=True, eq=False)
+class _Slot:
+    """A worker's place, whoever fills it."""
+
+    number: int
+    actor: Any
+    place: Any
+    """Promise of its node's name."""
+    asked: Any = None
+    """The exchange under way; None while there is nothing to do."""
+    held: dict[str, PlannedClip] = field(default_factory=dict)
+    """Clip name -> the clip with the requests that have no answer yet."""
+    queued: int = 0
+    alone: bool = False
+    """Whether it holds one clip that has cost a worker before, and gets no other beside it."""
+    least: int = AHEAD
+    """Clips that it may hold in any case."""
+    fruitless: int = 0
+    """Times in a row that it was lost without an answer."""
+    started: bool = False
+
+
+class Crew:
+    """Workers on Ray, as what asks."""
+
+    def __init__(self, run: Run, view: View, note: Callable[[str], None]) -> None:
+        self._run, self._view, self._note = run, view, note
+        self._slots: list[_Slot] = []
+        self._left: deque[PlannedClip] = deque()
+        self._cost: dict[str, int] = {}
+        """Clip name -> workers that were lost with it."""
+        self._answered = False
+        """Whether any worker has answered."""
+        self._told: set[str] = set()
+        self._last = ""
+        """What the last lost worker said."""
+        self._since = time.monotonic()
+
+    def ask(self, clips: Sequence[PlannedClip], enough: Enough) -> Generator[Answered]:
+        """Start workers and feed them; they are gone when this ends, in whatever way."""
+        self._left = deque(clips)
+        with connected(self._run.config.ray):
+            if self._view.sampling is not None and not self._run.config.ship_clips:
+                check_nodes(clips)
+            spread = share(self._run.config, self._run.card.engine, dict(self._run.card.settings))
+            order, self._since = self._order(), time.monotonic()
+            try:
+                self._slots = [
+                    _Slot(number, *make_worker(spread, order))
+                    for number in range(1, min(spread.workers, len(clips)) + 1)
+                ]
+                yield from self._feed(spread, order, enough)
+            finally:
+                for slot in self._slots:
+                    end_worker(slot.actor)
+
+    def _order(self) -> Order:
+        run = self._run
+        return Order(
+            run.card,
+            run.config.seed,
+            tuple(path.absolute() for path in run.config.include),
+            _in_no_file(run.card.name) if run.card.engine == "python" else None,
+            fingerprint(run.engine.identity),
+            self._view,
+            Path.cwd(),
+        )
+
+    def _feed(self, spread: Share, order: Order, enough: Enough) -> Generator[Answered]:
+        import ray
+        from ray.exceptions import RayError
+
+        while self._left or any(slot.held for slot in self._slots):
+            if enough():
+                self._left.clear()
+            self._call_all()
+            under_way = {slot.asked: slot for slot in self._slots if slot.asked is not None}
+            if not under_way:
+                return
+            ready, _ = ray.wait(list(under_way), num_returns=1, timeout=POLL)
+            if ready:  # and all that came with it: none is to wait for the others
+                ready, _ = ray.wait(list(under_way), num_returns=len(under_way), timeout=0)
+            else:
+                self._check(spread)
+            for asked in ready:
+                slot = under_way[asked]
+                try:
+                    report: Report = ray.get(asked)
+                except RayError as error:
+                    yield from self._lose(slot, _reason(error), spread, order)
+                else:
+                    yield from self._take(slot, report, spread, order)
+
+    def _call_all(self) -> None:
+        """The next exchange with every worker that has none under way, and something to do."""
+        for slot in self._slots:
+            if slot.asked is None:
+                clips = self._clips_for(slot)
+                if clips or slot.held:
+                    ended = slot.alone or not self._left or self._left[0].clip.name in self._cost
+                    handed = [self._handed(planned) for planned in clips]
+                    slot.asked = slot.actor.exchange.remote(handed, self._keep(slot), ended, PATIENCE)
+
+    def _keep(self, slot: _Slot) -> int:
+        """How many clips the worker is to have waiting; see ``Worker.exchange``."""
+        if len(slot.held) >= self._most(slot):
+            return -1
+        return AHEAD if len(self._left) > len(self._slots) else 0  # the last ones go to whoever is free
+
+    def _most(self, slot: _Slot) -> int:
+        """Clips that a worker may hold: towards the end no more than its part of what is left."""
+        return max(slot.least, min(IN_FLIGHT, len(self._left) // len(self._slots)))
+
+    def _clips_for(self, slot: _Slot) -> list[PlannedClip]:
+        """The clips that a worker gets now, which it then holds."""
+        found: list[PlannedClip] = []
+        wanted = AHEAD if len(self._left) > len(self._slots) else 1
+        while self._left and not slot.alone and slot.queued < wanted and len(slot.held) < self._most(slot):
+            if self._left[0].clip.name in self._cost:
+                if slot.held:
+                    break
+                slot.alone = True
+            planned = self._left.popleft()
+            slot.held[planned.clip.name] = planned
+            slot.queued += 1
+            found.append(planned)
+        return found
+
+    def _handed(self, planned: PlannedClip) -> Handed:
+        path = planned.clip.path and planned.clip.path.absolute()
+        there = replace(planned, clip=replace(planned.clip, path=path))
+        send = self._run.config.ship_clips and self._view.sampling is not None and path
+        return Handed(there, path.read_bytes() if send and path else None)
+
+    def _take(self, slot: _Slot, report: Report, spread: Share, order: Order) -> Generator[Answered]:
+        slot.asked, slot.started, slot.queued = None, True, report.queued
+        self._since = time.monotonic()
+        for line in report.notes:
+            self._tell(line)
+        for answered in report.answers:
+            slot.fruitless, self._answered = 0, True
+            self._settle(slot, answered.response.key)
+            yield answered
+        if not report.answers and report.waiting and len(slot.held) >= self._most(slot):
+            slot.least = 2 * len(slot.held)  # a model that answers nothing before it has seen more
+        if report.failure:
+            yield from self._fail(slot, report.failure, spread, order)
+
+    def _settle(self, slot: _Slot, key: str) -> None:
+        """One answer of a worker is here."""
+        for name, planned in slot.held.items():
+            requests = tuple(request for request in planned.requests if request.key != key)
+            if len(requests) < len(planned.requests):
+                slot.held[name] = replace(planned, requests=requests)
+                if not requests:
+                    del slot.held[name]
+                    slot.alone = False
+                return
+
+    def _fail(self, slot: _Slot, failure: Failure, spread: Share, order: Order) -> Generator[Answered]:
+        """The model there cannot go on. Raises ModelError when it could not even be loaded, and no other has been."""
+        where = node_of(slot.place)[0]
+        if failure.loading:
+            if all(other.fruitless or not other.started or other is slot for other in self._slots):
+                raise ModelError(f"worker {slot.number} on {where} cannot load the model: {failure.message}",
+                                 hint=failure.hint)  # fmt: skip
+            slot.fruitless = TRIES
+        yield from self._lose(slot, failure.message, spread, order)
+
+    def _lose(self, slot: _Slot, reason: str, spread: Share, order: Order) -> Generator[Answered]:
+        """A worker is gone: its clips go to others, and another is started in its place."""
+        where, lives = node_of(slot.place)
+        end_worker(slot.actor)
+        self._last = reason
+        held, slot.held = list(slot.held.values()), {}
+        aside = False
+        self._tell(f"worker {slot.number}{f' on {where}' if where else ''} is lost ({reason}); "
+                   f"{len(held)} clips go to others")  # fmt: skip
+        for planned in held:
+            name = planned.clip.name
+            if lives:  # a clip is no reason for a node's end
+                self._cost[name] = self._cost.get(name, 0) + 1
+            if name not in self._cost:
+                self._left.appendleft(planned)
+            elif self._cost[name] < LOST:
+                self._left.append(planned)  # alone, when all others are done
+            else:
+                yield from self._set_aside(planned)
+                aside = self._answered
+        slot.fruitless += not aside  # such a clip tells nothing of the worker, once it is known that the model works
+        if slot.fruitless < TRIES:
+            fresh = _Slot(slot.number, *make_worker(spread, order), fruitless=slot.fruitless)
+            self._slots[self._slots.index(slot)] = fresh
+        else:
+            self._slots.remove(slot)
+            if not self._slots and self._left:
+                raise self._all_gone()
+
+    def _set_aside(self, planned: PlannedClip) -> Generator[Answered]:
+        """The questions of a clip that workers do not survive become errors."""
+        error = f"clip {planned.clip.name} ended {LOST} workers and was set aside"
+        self._tell(error)
+        for request in planned.requests:
+            yield Answered(Response(request.key, error=error), of_clip=True)
+
+    def _check(self, spread: Share) -> None:
+        """Raise ModelError when nobody works and nobody can."""
+        if any(slot.started for slot in self._slots):
+            return
+        waited = time.monotonic() - self._since
+        if waited > STARTING or (waited > PATIENCE and not room_for_one(spread)):
+            raise self._all_gone()
+
+    def _all_gone(self) -> ModelError:
+        said = f"; the last said: {self._last}" if self._last else ": no worker could be started"
+        return ModelError(
+            f"all workers are gone{said}",
+            hint="What was answered is kept: the same command again asks what is missing.",
+        )
+
+    def _tell(self, line: str) -> None:
+        """Say a line once, whichever worker it comes from."""
+        if line not in self._told:
+            self._told.add(line)
+            self._note(line)
+
+
+def _in_no_file(name: str) -> Registration | None:
+    """The model's code, where a worker does not find it by the catalogue: registered in a script or a notebook."""
+    code = REGISTRY.models[name]
+    return None if code.target.__module__.startswith(MODULE) else code
+
+
+def _reason(error: Exception) -> str:
+    """What Ray says of a lost worker, in a line; of one that could not be made, the error there, which comes last."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()] or [type(error).__name__]
+    return lines[-1 if "creation task" in lines[0] else 0].rstrip(".")[:200]

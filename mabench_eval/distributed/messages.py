@@ -1,0 +1,60 @@
+"""What goes between the run's process and its workers. All of it can be pickled."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from mabench_eval.asking import Answered, View
+from mabench_eval.catalogue import ModelCard
+from mabench_eval.plan import PlannedClip
+from mabench_eval.registry import Registration
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What a worker is made of."""
+
+    card: ModelCard
+    seed: int
+    include: tuple[Path, ...]
+    """As in ``RunConfig``: the catalogue is read again on the worker's machine."""
+    registration: Registration | None
+    """A model that was registered in the run's own process, and stands in no file of the catalogue."""
+    identity: str
+    """Fingerprint of the model's identity: a worker with other code is refused."""
+    view: View
+    folder: Path
+    """The run's working directory, from which relative paths are read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Handed:
+    """A clip on its way to a worker."""
+
+    planned: PlannedClip
+    content: bytes | None = None
+    """The clip's file, where the worker cannot read it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a worker cannot go on."""
+
+    message: str
+    hint: str = ""
+    loading: bool = False
+    """Whether it has not even loaded the model."""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a worker has to say."""
+
+    answers: tuple[Answered, ...]
+    queued: int
+    """Clips that the model has not drawn yet."""
+    waiting: bool
+    """Whether the model waits for a clip."""
+    notes: tuple[str, ...] = ()
+    failure: Failure | None = None

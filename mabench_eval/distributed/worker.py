@@ -1,0 +1,144 @@
+"""A worker: one engine with its model, fed with clips, which decodes them for itself. Knows nothing of Ray."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import threading
+from collections import deque
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+
+from mabench_eval.asking import Answered, Ready, answers
+from mabench_eval.catalogue import load_catalogue
+from mabench_eval.distributed.messages import Failure, Handed, Order, Report
+from mabench_eval.engines import Engine, open_engine
+from mabench_eval.engines.base import Model
+from mabench_eval.errors import MabenchError, ModelError
+from mabench_eval.fingerprint import fingerprint
+from mabench_eval.registry import REGISTRY
+from mabench_eval.types import Frames
+
+DECODERS = 2
+"""Threads that decode, and so clips that are decoded ahead of the model."""
+
+
+class Worker:
+    """Loads the model on a thread of its own; ``exchange`` gives it clips and takes its answers."""
+
+    def __init__(self, order: Order) -> None:
+        self._order = order
+        self._changed = threading.Condition()
+        self._queued: deque[Ready] = deque()
+        self._answers: list[Answered] = []
+        self._notes: list[str] = []
+        self._failure: Failure | None = None
+        self._waiting = False
+        self._ended = False
+        """Whether the model is to finish with what it has."""
+        self._pool = ThreadPoolExecutor(DECODERS, thread_name_prefix="decode")
+        threading.Thread(target=self._work, name="model", daemon=True).start()
+
+    def exchange(self, clips: list[Handed], keep: int, ended: bool, patience: float) -> Report:
+        """Take clips in; wait for answers, or until fewer than ``keep`` clips are queued; tell.
+
+        ``keep`` 0 waits until the model itself is out of clips, and less waits for answers alone. ``ended``: nothing
+        more will come for now. After ``patience`` seconds there may be nothing to tell.
+        """
+        ready = [self._ready(handed) for handed in clips]
+        with self._changed:
+            self._queued.extend(ready)
+            self._ended = ended
+            self._changed.notify_all()
+            self._changed.wait_for(lambda: self._has_news(keep), patience)
+            waiting = self._waiting and not self._queued
+            report = Report(
+                tuple(self._answers), len(self._queued), waiting, tuple(self._notes), self._failure
+            )  # fmt: skip
+            self._answers.clear()
+            self._notes.clear()
+        return report
+
+    def _has_news(self, keep: int) -> bool:
+        if self._answers or self._notes or self._failure:
+            return True
+        if self._ended or keep < 0:
+            return False
+        return len(self._queued) < keep or (self._waiting and not self._queued)
+
+    def _work(self) -> None:
+        """The model's thread: load, and answer whatever comes."""
+        try:
+            model = self._load()
+        except Exception as error:  # noqa: BLE001 - told where the run is
+            self._fail(error, loading=True)
+            return
+        try:
+            while True:
+                with self._changed:
+                    self._changed.wait_for(lambda: bool(self._queued))
+                for answered in answers(model, self._drawn(), lambda: False):
+                    with self._changed:
+                        self._answers.append(answered)
+                        self._changed.notify_all()
+        except Exception as error:  # noqa: BLE001
+            self._fail(error, loading=False)
+
+    def _drawn(self) -> Iterator[Ready]:
+        while True:
+            with self._changed:
+                self._waiting = True
+                self._changed.notify_all()
+                self._changed.wait_for(lambda: self._queued or self._ended)
+                self._waiting = False
+                if not self._queued:
+                    return
+                clip = self._queued.popleft()
+                self._changed.notify_all()
+            yield clip
+
+    def _load(self) -> Model:
+        with suppress(OSError):  # where it is not there, paths of the run are not either, and that is told
+            os.chdir(self._order.folder)
+        return self._engine().load(self._note, self._order.view.decode)
+
+    def _engine(self) -> Engine:
+        """The engine, as the run has it. Raises ModelError for one of other code."""
+        order = self._order
+        load_catalogue(order.include).check()
+        if order.registration and order.card.name not in REGISTRY.models:
+            REGISTRY.models[order.card.name] = order.registration
+        engine = open_engine(order.card, order.seed)
+        if fingerprint(engine.identity) != order.identity:
+            raise ModelError(f"{order.card.name!r} is another model there: its code or its files differ")
+        return engine
+
+    def _note(self, line: str) -> None:
+        with self._changed:
+            self._notes.append(line)
+            self._changed.notify_all()
+
+    def _fail(self, error: Exception, *, loading: bool) -> None:
+        with self._changed:
+            if isinstance(error, MabenchError):
+                message = " ".join([error.message, *error.problems])
+                self._failure = Failure(message, error.hint, loading)
+            else:
+                self._failure = Failure(f"{type(error).__name__}: {error}", loading=loading)
+            self._changed.notify_all()
+
+    def _ready(self, handed: Handed) -> Ready:
+        if self._order.view.sampling is None:
+            return handed.planned, lambda: None
+        return handed.planned, self._pool.submit(self._decode, handed).result
+
+    def _decode(self, handed: Handed) -> Frames | None:
+        if handed.content is None:
+            return self._order.view.shown(handed.planned.clip)
+        with tempfile.TemporaryDirectory(prefix="mabench_eval_") as folder:
+            path = Path(folder) / f"{handed.planned.clip.name}.mp4"
+            path.write_bytes(handed.content)
+            return self._order.view.shown(replace(handed.planned.clip, path=path))

@@ -1,0 +1,154 @@
+"""The plot of differences: a row a figure, a dot at second - first with its interval, and a line at 0."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import ceil, floor, log10
+
+from mabench_eval.comparison import Difference
+from mabench_eval.pages.charts.parts import LETTER, WIDTH, figure, fitted, shape, width_of, words
+from mabench_eval.pages.html import Markup, element, table
+from mabench_eval.tables import NO_VALUE
+
+ROW, TOP, FOOT = 26.0, 22.0, 20.0
+"""Heights: of a row, above the first, below the last."""
+LEFT, RIGHT = 104.0, 54.0
+"""Widths: of the widest labels, of the figures at the right."""
+STEPS = 5
+"""Most parts that grid lines cut the scale into."""
+SURE = 0.05
+"""Adjusted p below which a difference is told from none; its dot is full."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """From figures to places in the drawing."""
+
+    start: float
+    end: float
+    step: float
+    """Between grid lines."""
+    left: float
+    """Where ``start`` is."""
+    width: float
+
+    def at(self, value: float) -> float:
+        """The place of a value; of one beyond an end that end."""
+        share = (value - self.start) / (self.end - self.start)
+        return self.left + self.width * min(1.0, max(0.0, share))
+
+
+def sure(row: Difference) -> bool:
+    """Whether the figure differs, after the adjustment for all figures."""
+    return row.p_holm is not None and row.p_holm < SURE
+
+
+def difference_plot(
+    name: str, title: str, rows: Sequence[Difference], names: tuple[str, str], *, most: float, digits: int
+) -> Markup:
+    """The plot, with the same figures as a table.
+
+    Args:
+        name: Unique in the page.
+        title: The caption.
+        rows: From the top, all in one unit.
+        names: Of the first run and the second.
+        most: The largest difference that there can be, either way: whiskers end there.
+        digits: Of the figures at the right, after the point.
+    """
+    left = min(LEFT, 12 + max(width_of(row.figure) for row in rows))
+    scale = _scale(rows, most, left)
+    bottom = TOP + ROW * len(rows)
+    drawing = [_grid(scale, bottom), *_ways(scale, names)]
+    drawing += [_row(row, scale, TOP + ROW * (place + 0.5), digits) for place, row in enumerate(rows)]
+    told = f"{names[1]} less {names[0]}: " + "; ".join(f"{row.figure} {row.difference:+.2f}" for row in rows)
+    return figure(name, title, told, drawing, bottom + FOOT, _table(title, rows))
+
+
+def legend() -> Markup:
+    """What full dots, hollow dots and lines are, for all plots of the page."""
+    marks = [
+        (shape("circle", cx=9, cy=8, r=4.5, class_="dot"), f"difference, p (Holm) below {SURE}"),
+        (shape("circle", cx=9, cy=8, r=4.5, class_="dot unsure"), "not told from none"),
+        (shape("path", d="M1 8H17", class_="whisker"), "95 % interval, by clips"),
+    ]
+    keys = [element("svg", mark, viewBox="0 0 18 16", class_="key", aria_hidden="true") for mark, _ in marks]
+    lines = [element("li", key, told) for key, (_, told) in zip(keys, marks, strict=True)]
+    return element("ul", lines, class_="legend")
+
+
+def _scale(rows: Sequence[Difference], most: float, left: float) -> Scale:
+    """A scale in round numbers that holds 0, all dots, and whiskers as far as differences can go."""
+    ends = [end for row in rows for end in (row.difference, row.low, row.high) if end is not None]
+    low, high = max(-most, min([0.0, *ends])), min(most, max([0.0, *ends]))
+    spread = (high - low) or most / 5
+    power = 10.0 ** floor(log10(spread / STEPS))
+    step = next(power * factor for factor in (1, 2, 5, 10) if spread / (power * factor) <= STEPS)
+    start, end = floor(low / step + 1e-9) * step, ceil(high / step - 1e-9) * step
+    if start == end:
+        start, end = -step, step
+    return Scale(start, end, step, left, WIDTH - left - RIGHT)
+
+
+def _grid(scale: Scale, bottom: float) -> Markup:
+    lines = []
+    for number in range(round((scale.end - scale.start) / scale.step) + 1):
+        value = scale.start + number * scale.step
+        zero = abs(value) < scale.step / 2
+        at = scale.at(value)
+        lines.append(shape("line", x1=at, y1=TOP - 3, x2=at, y2=bottom, class_="zero" if zero else "grid"))
+        lines.append(words("0" if zero else f"{value:+.6g}", at, bottom + 14, "middle", "axis"))
+    return shape("g", lines, aria_hidden="true")
+
+
+def _ways(scale: Scale, names: tuple[str, str]) -> list[Markup]:
+    """Above the field, on either side of 0: who is better there; where there is room for it."""
+    zero = scale.at(0)
+    told = [(f"◂ {names[0]}", zero - 6, "end", zero - scale.left + 6),
+            (f"{names[1]} ▸", zero + 6, "start", WIDTH - zero - 6)]  # fmt: skip
+    if zero - scale.left < 40:
+        told[0] = (f"◂ {names[0]}", zero - 6, "end", zero - 6)
+    return [_cut(words_, x, anchor, room) for words_, x, anchor, room in told]
+
+
+def _cut(told: str, x: float, anchor: str, room: float) -> Markup:
+    """The name, cut to the room there is, its arrow kept."""
+    letters = max(4, int(room / LETTER))
+    if len(told) > letters:
+        told = f"{told[: letters - 1]}…" if anchor == "end" else f"{told[: letters - 3]}… ▸"
+    return words(told, x, 11, anchor, "axis")
+
+
+def _row(row: Difference, scale: Scale, y: float, digits: int) -> Markup:
+    drawn = [shape("title", _sentence(row)), words(fitted(row.figure, LEFT - 6), scale.left - 8, y + 4, "end")]
+    if row.low is not None and row.high is not None:
+        drawn.append(_whisker(row.low, row.high, scale, y))
+    kind = "dot" if sure(row) else "dot unsure"
+    drawn.append(shape("circle", cx=scale.at(row.difference), cy=y, r=4.5, class_=kind))
+    drawn.append(words(f"{row.difference:+.{digits}f}", WIDTH - 2, y + 4, "end", "value"))
+    return shape("g", drawn)
+
+
+def _whisker(low: float, high: float, scale: Scale, y: float) -> Markup:
+    """An interval, lying; an end that is beyond the scale has no stroke across."""
+    path = f"M{scale.at(low):.1f} {y:.1f}H{scale.at(high):.1f}"
+    for end in (low, high):
+        if scale.start <= end <= scale.end:
+            path += f"M{scale.at(end):.1f} {y - 4:.1f}v8"
+    return shape("path", d=path, class_="whisker")
+
+
+def _sentence(row: Difference) -> str:
+    told = f"{row.figure}: {row.first:.2f} and {row.second:.2f}, difference {row.difference:+.2f}"
+    if row.low is not None and row.high is not None:
+        told += f"; 95 % {row.low:+.2f} to {row.high:+.2f}"
+    return f"{told}; {row.better:,} questions better, {row.worse:,} worse"
+
+
+def _table(caption: str, rows: Sequence[Difference]) -> Markup:
+    body = [
+        [row.figure, *(NO_VALUE if end is None else f"{end:+.2f}" for end in (row.difference, row.low, row.high))]
+        for row in rows
+    ]
+    return table(["", "difference", "from", "to"], body, caption=caption)

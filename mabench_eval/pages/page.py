@@ -1,0 +1,81 @@
+"""A page put together: one file with its styles, scripts and data in it, and a policy that lets it load nothing."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib import resources
+from typing import Any
+
+from mabench_eval import __version__
+from mabench_eval.pages.html import Markup, element, join, visible
+
+STYLES = ("base.css",)
+SCRIPTS = ("base.js",)
+"""Of every page; a page's own come after them and use them."""
+_UNSAFE = re.compile("[<>&\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff\ufffe\uffff]")
+"""What must not stand in a script element as it is: tags, ends of lines to old engines, half and unseen characters."""
+_ENDING = re.compile(r"</(?:script|style)|<!--", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What differs between pages."""
+
+    title: str
+    body: Markup
+    """All that is seen: header, main, footer."""
+    data: Any = None
+    """JSON that the scripts read (``page.data()``); None: there is none."""
+    styles: Sequence[str] = ()
+    """Files in ``assets/`` that follow ``STYLES``."""
+    scripts: Sequence[str] = ()
+    """Files in ``assets/`` that follow ``SCRIPTS``, all in one script: they share its names."""
+
+
+def render(page: Page) -> str:
+    """The page's file. It can be encoded in UTF-8, whatever texts it was given."""
+    style = _assets([*STYLES, *page.styles])
+    script = _assets([*SCRIPTS, *page.scripts])
+    policy = (
+        f"default-src 'none'; script-src '{_source(script)}'; style-src '{_source(style)}'; img-src data:; "
+        "base-uri 'none'; form-action 'none'"
+    )
+    head = [
+        element("meta", charset="utf-8"),
+        element("meta", http_equiv="Content-Security-Policy", content=policy),
+        element("meta", name="viewport", content="width=device-width, initial-scale=1"),
+        element("meta", name="color-scheme", content="light dark"),
+        element("meta", name="referrer", content="no-referrer"),
+        element("meta", name="generator", content=f"mabench_eval {__version__}"),
+        element("title", page.title),
+        element("link", rel="icon", href="data:,"),
+        element("style", style),
+    ]
+    data = None if page.data is None else element("script", embedded(page.data), type="application/json", id="data")
+    body = element("body", "\n", page.body, "\n", data, "\n", element("script", script))
+    return "\n".join(["<!doctype html>", element("html", element("head", join(head, "\n")), "\n", body, lang="en"), ""])
+
+
+def embedded(value: Any) -> Markup:
+    """JSON that can stand in a script element, compact; parsed it is the value again, half characters included."""
+    plain = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return Markup(_UNSAFE.sub(lambda found: f"\\u{ord(found[0]):04x}", plain))
+
+
+def _assets(names: Sequence[str]) -> Markup:
+    """The texts of files in ``assets/``. Raises ValueError for one that would end its element early."""
+    folder = resources.files(__package__) / "assets"
+    whole = "\n".join((folder / name).read_text(encoding="utf-8") for name in names)
+    if _ENDING.search(whole) or visible(whole) != whole:
+        raise ValueError(f"{', '.join(names)}: what ends an element, or cannot be seen, has no place in an asset")
+    return Markup(whole)
+
+
+def _source(content: str) -> str:
+    """How a policy names an element by its content (CSP level 2, 4.2.5: sha256 of its text)."""
+    return "sha256-" + base64.b64encode(hashlib.sha256(content.encode("utf-8")).digest()).decode()

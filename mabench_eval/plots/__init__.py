@@ -1,0 +1,74 @@
+"""Pictures of finished runs for papers: static, vector on wish, the same bytes from the same runs.
+
+They are drawn by matplotlib (extra ``plots``), which is imported when a picture is made.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, get_args
+
+from mabench_eval.errors import InputError
+from mabench_eval.plots.runs import PlotRun, caption, read_runs
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+Kind = Literal["bars", "radar", "confusion", "frames"]
+KINDS: tuple[str, ...] = get_args(Kind)
+SUFFIXES = (".svg", ".png", ".pdf")
+INSTALL = "pip install 'mabench_eval[plots]'"
+WIDTHS = (1.0, 40.0)
+"""Inches between which a picture can be read, and a mistaken unit is told."""
+
+
+def plot(runs: Sequence[Path | str], kind: str, file: Path | str, *, width: float | None = None) -> list[str]:
+    """Draw finished runs into a file.
+
+    Args:
+        runs: Folders of one to eight finished runs, drawn in this order.
+        kind: ``bars``, ``radar``, ``confusion``, or ``frames`` (one model with several numbers of frames).
+        file: ``.svg`` and ``.pdf`` (vector, fonts inside), or ``.png`` (300 dpi); replaced where it exists.
+        width: In inches; None: one or two columns of a paper, by kind.
+
+    Returns:
+        What a caption must say of the runs, a line each.
+
+    Raises:
+        InputError: Nothing was drawn: the runs, the file's name or the width will not do, or matplotlib is missing.
+    """
+    file = Path(file)
+    _check(kind, file, width)
+    found = read_runs([Path(run) for run in runs])
+    figure = draw(found, kind, width)
+    from mabench_eval.plots.style import rendered
+
+    try:
+        file.write_bytes(rendered(figure, file.suffix.lower().removeprefix(".")))
+    except OSError as error:
+        raise InputError(f"cannot write {file}: {error.strerror or error}") from error
+    return caption(found, marks=kind == "bars")
+
+
+def draw(runs: Sequence[PlotRun], kind: str, width: float | None = None) -> Figure:
+    """The picture as a matplotlib figure. Raises InputError."""
+    try:
+        style = importlib.import_module("mabench_eval.plots.style")
+    except ImportError as error:
+        raise InputError("pictures need matplotlib, which is not installed", hint=INSTALL) from error
+    with style.settings():
+        figure: Figure = importlib.import_module(f"mabench_eval.plots.{kind}").draw(runs, width)
+    return figure
+
+
+def _check(kind: str, file: Path, width: float | None) -> None:
+    if kind not in KINDS:
+        raise InputError(f"no kind of picture {kind!r}: one of {', '.join(KINDS)}")
+    if file.suffix.lower() not in SUFFIXES:
+        raise InputError(f"{file}: a picture is a file {', '.join(SUFFIXES[:-1])} or {SUFFIXES[-1]}")
+    if not file.parent.is_dir():
+        raise InputError(f"{file}: there is no folder {file.parent}", hint=f"mkdir -p {file.parent}")
+    if width is not None and not WIDTHS[0] <= width <= WIDTHS[1]:
+        raise InputError(f"--width {width:g}: expected inches, {WIDTHS[0]:g} to {WIDTHS[1]:g}")

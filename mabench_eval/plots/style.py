@@ -1,0 +1,158 @@
+"""How pictures look: colours, hatches, markers and lines of the runs, sizes, and the bytes of a file.
+
+The eight colours are an optimum of a search over sRGB: steps of 10 in lightness (CIE L*, 10 to 80), so that they stay
+apart in grey, and as far apart as possible for normal sight and for each kind of colour blindness (as Machado,
+Oliveira and Fernandes 2009 simulate it): at least 25 in CIE 1976 dE, where Okabe and Ito's have 16.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from io import BytesIO
+from textwrap import wrap
+from types import MappingProxyType
+from typing import Any
+
+import matplotlib as mpl
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.patheffects import withStroke
+
+from mabench_eval.plots.runs import Estimate
+
+COLUMN, PAGE = 3.25, 6.875
+"""Inches: one column of a paper, and both (CVPR)."""
+DPI = 300
+LEGEND_ROW = 0.17
+"""Inches, as are the next two."""
+LEGEND_SIGN = 0.5
+"""What stands before a name."""
+LETTER = 0.06
+"""Of the names, about."""
+DARK, GREY, LIGHT = "#000000", "#595959", "#FFFFFF"
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How one run is drawn, by four signs of which each tells it from the others."""
+
+    color: str
+    hatch: str
+    marker: str
+    line: str | tuple[float, tuple[float, ...]]
+
+    @property
+    def ink(self) -> str:
+        """What shows on the colour."""
+        return ink_on(self.color)
+
+
+LOOKS = (
+    Look("#10458C", "", "o", "-"),
+    Look("#D4A437", "////", "s", (0, (5, 1.5))),
+    Look("#038859", "....", "^", (0, (5, 1.2, 1, 1.2))),
+    Look("#1A1D01", "\\\\\\\\", "D", (0, (2.2, 1.2))),
+    Look("#6ED4EE", "xxxx", "v", (0, (5, 1, 1, 1, 1, 1))),
+    Look("#A1400D", "----", "P", (0, (10, 2))),
+    Look("#8784F0", "oooo", "X", (0, (8, 1.2, 2.5, 1.2))),
+    Look("#591245", "++++", "*", (0, (3, 1, 3, 1, 1, 1))),
+)
+"""Of the runs in their order: neighbours are 20 or more apart in lightness. Dotted lines are left for chance."""
+
+SETTINGS = MappingProxyType({
+    "font.family": "DejaVu Sans", "font.size": 7, "axes.labelsize": 7, "axes.titlesize": 7, "legend.fontsize": 7,
+    "xtick.labelsize": 7, "ytick.labelsize": 7, "text.parse_math": False, "axes.linewidth": 0.6,
+    "axes.spines.top": False, "axes.spines.right": False, "xtick.major.width": 0.6, "ytick.major.width": 0.6,
+    "lines.linewidth": 1.2, "lines.markersize": 4, "hatch.linewidth": 0.5, "legend.frameon": False,
+    "legend.handlelength": 2.4, "legend.columnspacing": 1.4, "legend.borderpad": 0.2,
+    "figure.constrained_layout.use": True, "svg.fonttype": "path", "svg.hashsalt": "mabench_eval", "pdf.fonttype": 42,
+})  # fmt: skip
+"""Of matplotlib. Names are never read as mathematics; the salt makes the ids in SVG the same each time."""
+METADATA: MappingProxyType[str, dict[str, None]] = MappingProxyType({
+    "svg": {"Date": None}, "pdf": {"CreationDate": None}, "png": {},
+})  # fmt: skip
+"""Times stand in no file, so that equal runs give equal bytes."""
+
+
+@contextmanager
+def settings() -> Iterator[None]:
+    """Draw with our settings, whatever a user's ``matplotlibrc`` says."""
+    with mpl.rc_context():
+        mpl.rcdefaults()
+        mpl.rcParams.update(SETTINGS)  # type: ignore[arg-type]
+        yield
+
+
+def new_figure(width: float, height: float) -> Figure:
+    """An empty figure, in inches; no display and no state shared with a user's own figures."""
+    figure = Figure(figsize=(width, height))
+    FigureCanvasAgg(figure)
+    return figure
+
+
+def rendered(figure: Figure, kind: str) -> bytes:
+    """The bytes of a file: ``svg``, ``pdf`` or ``png``."""
+    stream = BytesIO()
+    with settings():
+        figure.savefig(stream, format=kind, dpi=DPI, metadata=METADATA[kind])
+    return stream.getvalue()
+
+
+def legend_above(figure: Figure, handles: Sequence[Any], names: Sequence[str]) -> None:
+    """A legend above all axes, line by line, in as few lines as fit; the figure grows by them."""
+    place: Any = "outside upper center"
+    for rows in range(1, len(names) + 1):
+        columns = -(-len(names) // rows)
+        order = [each for column in range(columns) for each in range(column, len(names), columns)]  # it fills columns
+        shown = [broken(names[each], figure.get_figwidth() - LEGEND_SIGN) for each in order]
+        legend = figure.legend([handles[each] for each in order], shown, loc=place, ncols=columns)
+        if columns == 1 or legend.get_window_extent().width <= 0.98 * figure.bbox.width:
+            extra = legend.get_window_extent().height / figure.dpi if columns == 1 else rows * LEGEND_ROW
+            figure.set_figheight(figure.get_figheight() + extra)
+            return
+        legend.remove()
+
+
+def legend_beside(figure: Figure, handles: Sequence[Any], names: Sequence[str]) -> float:
+    """A legend right of all axes, one below the other; its width in inches."""
+    place: Any = "outside right center"
+    shown = [broken(name, figure.get_figwidth() / 2 - LEGEND_SIGN) for name in names]
+    return figure.legend(list(handles), shown, loc=place).get_window_extent().width / figure.dpi
+
+
+def broken(name: str, width: float) -> str:
+    """A name in lines that ``width`` inches hold; matplotlib would leave out one that begins with ``_``."""
+    lines = wrap(name, max(8, int(width / LETTER))) or [name]
+    return f" {lines[0]}" if len(lines) == 1 and name.startswith("_") else "\n".join(lines)
+
+
+def bordered(width: float = 1.6) -> list[withStroke]:
+    """A light border, ``width`` in points, around lines and words that cross dark things."""
+    return [withStroke(linewidth=width, foreground=LIGHT)]
+
+
+def whiskers(axes: Axes, places: Sequence[float], found: Sequence[Estimate | None], color: str = DARK) -> None:
+    """95 % intervals, with a light border that shows them on any colour; nothing where there is none."""
+    for place, each in zip(places, found, strict=True):
+        if each is None or each.low is None or each.high is None:
+            continue
+        ends = [[max(0.0, each.value - each.low)], [max(0.0, each.high - each.value)]]  # never below 0 by rounding
+        for ink, thick, order in ((LIGHT, 1.7, 3.0), (color, 0.7, 3.1)):
+            axes.errorbar([place], [each.value], yerr=ends, fmt="none", ecolor=ink, elinewidth=thick, capthick=thick,
+                          capsize=1.5, zorder=order)  # fmt: skip
+
+
+def lightness(color: str) -> float:
+    """CIE L* (0 black, 100 white) of an sRGB colour ``#RRGGBB``: what is left of it in grey (IEC 61966-2-1, CIE 15)."""
+    parts = [int(color[place : place + 2], 16) / 255 for place in (1, 3, 5)]
+    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+    luminance = 0.2126 * red + 0.7152 * green + 0.0722 * blue
+    return 116 * luminance ** (1 / 3) - 16 if luminance > 216 / 24389 else 24389 / 27 * luminance
+
+
+def ink_on(color: str) -> str:
+    """Black or white, whichever shows better on a colour."""
+    return LIGHT if lightness(color) < 60 else DARK

@@ -1,0 +1,1 @@
+"""Pages in a browser: these tests skip where playwright or chromium is not there (see `.ci/run`)."""

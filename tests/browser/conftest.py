@@ -1,0 +1,76 @@
+"""A browser that may not reach anything but the page."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+ARGUMENTS = (
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+)  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    """The browser."""
+    sync_api = pytest.importorskip("playwright.sync_api", reason="pages are tested with playwright")
+    if CHROMIUM is None:
+        pytest.skip("no chromium: apt-get install chromium, or CHROMIUM=FILE")
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, headless=True, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+class Watched:
+    """Opens pages, and keeps what they say and ask for."""
+
+    def __init__(self, browser: Any) -> None:
+        self._browser = browser
+        self._contexts: list[Any] = []
+        self.told: list[str] = []
+        """Messages of the console, errors, dialogs."""
+        self.asked: list[str] = []
+        """Addresses that were asked for, the page's own apart."""
+
+    def open(self, file: Path, hash_: str = "", *, width: int = 1280, height: int = 900, scheme: str = "light") -> Any:
+        """The page of a file in a window of its own; ``hash_``: the end of its address, from #."""
+        context = self._browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)
+        self._contexts.append(context)
+        page = context.new_page()
+        page.on("console", lambda message: self.told.append(message.text))
+        page.on("pageerror", lambda error: self.told.append(str(error)))
+        page.on("dialog", self._dismiss)
+        page.on("request", lambda request: self._note(request.url, file))
+        page.goto(f"{file.as_uri()}{hash_}")
+        return page
+
+    def _dismiss(self, dialog: Any) -> None:
+        self.told.append(dialog.message)
+        dialog.dismiss()
+
+    def _note(self, address: str, file: Path) -> None:
+        if not address.startswith((file.as_uri(), "data:")):
+            self.asked.append(address)
+
+    def close(self) -> None:
+        """Close all windows."""
+        for context in self._contexts:
+            context.close()
+
+
+@pytest.fixture
+def browser(chromium: Any) -> Iterator[Watched]:
+    """A browser; at the end no page has said a word on its console or asked for anything."""
+    watched = Watched(chromium)
+    yield watched
+    watched.close()
+    assert watched.told == []
+    assert watched.asked == []

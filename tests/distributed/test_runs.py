@@ -1,0 +1,229 @@
+"""Runs on Ray: equal files whoever asks, on a cluster of three nodes on this machine."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytest.importorskip("ray", reason="the extra `ray` is not installed")
+
+import ray
+from ray.cluster_utils import Cluster
+
+from mabench_eval import evaluate, register_model
+from mabench_eval.catalogue.plugins import MODULE
+from mabench_eval.distributed import crew
+from mabench_eval.distributed.cluster import DEFAULTS
+from mabench_eval.errors import InputError, ModelError
+from mabench_eval.journal import read_journal
+from mabench_eval.results import Result
+from mabench_eval.types import Outcome
+from tests.conftest import Pixels, read_files, write_benchmark
+
+MODELS = Path(__file__).with_name("models.py")
+NODE = {"num_cpus": 1, "object_store_memory": 100_000_000}
+
+
+class Listener:
+    """Keeps what a run says; calls ``on_answer`` with the number of answers so far."""
+
+    def __init__(self, on_answer: Callable[[int], None] = lambda count: None) -> None:
+        self.notes: list[str] = []
+        self.count, self._on_answer = 0, on_answer
+
+    def stage(self, name: str, total: int, done: int) -> None: ...
+
+    def advance(self, stage: str, error: str | None = None) -> None:
+        if stage == "answering":
+            self.count += 1
+            self._on_answer(self.count)
+
+    def note(self, line: str) -> None:
+        self.notes.append(line)
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[Cluster]:
+    for name, value in DEFAULTS.items():
+        os.environ.setdefault(name, value)
+    made = Cluster(initialize_head=True, head_node_args={**NODE, "include_dashboard": False})
+    made.add_node(**NODE)
+    made.add_node(**NODE)
+    ray.init(address=made.address, log_to_driver=False)
+    yield made
+    ray.shutdown()
+    made.shutdown()
+
+
+@pytest.fixture(autouse=True)
+def models_anew() -> None:
+    """The registry is emptied after each test; a file that is imported once a process would not fill it again."""
+    for name in [name for name in sys.modules if name.startswith(MODULE)]:
+        if sys.modules[name].__file__ == str(MODELS):
+            del sys.modules[name]
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    return write_benchmark(tmp_path / "data", clips=7, videos=True)
+
+
+def run(model: str, data: Path, output: Path, listener: Listener | None = None, **choices: Any) -> Result:
+    given = {"include": (MODELS,), "judge": "none", "output": output, **choices}
+    return evaluate(model, data=str(data), progress=listener, **given)
+
+
+def lost_clips(result: Result) -> dict[str, str | None]:
+    """Clips with questions that are errors, and why."""
+    return {sample.clip: sample.error for sample in result.samples if sample.outcome is Outcome.ERROR}
+
+
+def released() -> bool:
+    """Whether no worker holds anything of the cluster."""
+    return bool(ray.available_resources().get("CPU") == ray.cluster_resources()["CPU"])
+
+
+def test_the_demo_on_three_nodes_gives_the_files_of_one_process(tmp_path: Path, cluster: Cluster) -> None:
+    alone = evaluate("motion", output=tmp_path / "alone", limit=9)
+    spread = evaluate("motion", output=tmp_path / "spread", limit=9, workers="auto")
+    assert (spread.folder.name, spread.complete) == (alone.folder.name, True)
+    assert read_files(spread.folder) == read_files(alone.folder)
+    assert spread.record["totals"]["answers"] == alone.record["totals"]["answers"]
+
+
+@pytest.mark.parametrize(
+    "choices", [{}, {"input": "shuffled"}, {"input": "other-clip"}, {"ship_clips": True}, {"input": "text-only"}]
+)
+def test_what_a_model_sees_is_the_same(tmp_path: Path, data: Path, cluster: Cluster, choices: dict[str, Any]) -> None:
+    shown = {name: value for name, value in choices.items() if name != "ship_clips"}
+    alone = run("steady", data, tmp_path / "alone", **shown, tasks="open")
+    spread = run("steady", data, tmp_path / "spread", **choices, tasks="open", workers=3)
+    assert read_files(spread.folder) == read_files(alone.folder)
+
+
+def test_a_model_registered_in_a_script_goes_along(tmp_path: Path, data: Path, cluster: Cluster) -> None:
+    @register_model("in-a-script")
+    def scripted(frames: Pixels, prompt: str) -> str:
+        return f"Yes {frames.shape}"
+
+    result = evaluate("in-a-script", data=str(data), output=tmp_path, judge="none", workers=2)
+    assert result.complete
+    assert result.samples[0].response == "Yes (8, 48, 64, 3)"
+
+
+def test_a_model_that_wants_all_clips_first_gets_them(
+    tmp_path: Path, data: Path, cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(crew, "IN_FLIGHT", 2)
+    monkeypatch.setattr(crew, "PATIENCE", 0.2)
+    assert run("gathers", data, tmp_path, workers=2).complete
+
+
+def test_more_workers_than_clips_and_what_was_answered_before(tmp_path: Path, data: Path, cluster: Cluster) -> None:
+    run("steady", data, tmp_path, limit=6, tasks="cmar")
+    result = run("steady", data, tmp_path, tasks="cmar", workers=3)
+    assert result.complete
+    fresh = [record for record in read_journal(result.folder).answers.values() if "copied_from" not in record]
+    assert len(fresh) == 1
+
+
+def test_a_clip_that_cannot_be_decoded_costs_its_own_questions(tmp_path: Path, data: Path, cluster: Cluster) -> None:
+    clip = data.parent / "videos" / "clip1.mp4"
+    clip.write_bytes(clip.read_bytes().replace(b"avcC", b"xxxx"))
+    alone = run("steady", data, tmp_path / "alone", tasks="cmar")
+    spread = run("steady", data, tmp_path / "spread", tasks="cmar", workers=3)
+    assert not spread.complete
+    assert read_files(spread.folder) == read_files(alone.folder)
+
+
+def test_a_clip_that_ends_workers_is_set_aside_and_named(tmp_path: Path, data: Path, cluster: Cluster) -> None:
+    listener = Listener()
+    result = run("mortal", data, tmp_path, listener, workers=2)
+    assert lost_clips(result) == {"clip1": "clip clip1 ended 2 workers and was set aside"}
+    assert "clip clip1 ended 2 workers and was set aside" in listener.notes
+    assert sum("is lost" in line for line in listener.notes) == 2
+    wait_for(released)
+
+
+def test_one_worker_survives_a_clip_that_ends_workers(tmp_path: Path, data: Path, cluster: Cluster) -> None:
+    result = run("mortal", data, tmp_path, workers=1)
+    assert set(lost_clips(result)) == {"clip1"}
+
+
+def test_when_all_workers_are_gone_the_run_can_be_taken_up(tmp_path: Path, data: Path, cluster: Cluster) -> None:
+    with pytest.raises(ModelError, match="all workers are gone"):
+        run("dead", data, tmp_path, workers=2)
+    wait_for(released)
+
+
+def test_a_node_that_dies_costs_no_answer(tmp_path: Path, data: Path, cluster: Cluster) -> None:
+    node = cluster.add_node(**NODE)
+    cluster.wait_for_nodes()
+
+    def kill(count: int) -> None:
+        if count == 30:
+            cluster.remove_node(node, allow_graceful=False)
+
+    listener = Listener(kill)
+    result = run("steady", data, tmp_path / "spread", listener, workers=4)
+    assert result.complete
+    assert any("is lost" in line for line in listener.notes)
+    assert read_files(result.folder) == read_files(run("steady", data, tmp_path / "alone").folder)
+
+
+def test_a_worker_that_cannot_load_is_one_clear_error(tmp_path: Path, data: Path, cluster: Cluster) -> None:
+    with pytest.raises(ModelError, match=r"worker \d on .* cannot load the model: .*its weights are not there"):
+        run("does-not-load", data, tmp_path, workers=2)
+    with pytest.raises(ModelError, match="'differs' is another model there"):
+        run("differs", data, tmp_path, workers=2)
+
+
+def test_a_broken_model_is_stopped(tmp_path: Path, data: Path, cluster: Cluster) -> None:
+    with pytest.raises(ModelError, match="failed on its first 60 questions"):
+        run("broken", data, tmp_path, workers=2)
+    wait_for(released)
+
+
+def test_a_node_without_the_clips_is_named(
+    tmp_path: Path, data: Path, cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from mabench_eval.distributed import folders
+
+    real = folders.sizes
+    monkeypatch.setattr(folders, "sizes", lambda paths: {path: (size or 0) + 1 for path, size in real(paths).items()})
+    with pytest.raises(InputError, match="not all nodes see") as caught:
+        run("steady", data, tmp_path, workers=3)
+    assert len([line for line in caught.value.problems if "clip0.mp4 has" in line]) == 3
+    assert all(line.startswith("node ") for line in caught.value.problems)
+
+
+def test_interrupted_workers_are_gone(tmp_path: Path, data: Path, cluster: Cluster) -> None:
+    words = [sys.executable, "-m", "mabench_eval", "--model", "steady", "--include", str(MODELS), "--data", str(data),
+             "--output", str(tmp_path), "--judge", "none", "--workers", "2", "--ray", cluster.address]  # fmt: skip
+    with subprocess.Popen(words, stderr=subprocess.PIPE, text=True, start_new_session=True) as process:
+        journal = wait_for(lambda: next(tmp_path.glob("steady/*/journal.jsonl"), None))
+        wait_for(lambda: b'"answer"' in journal.read_bytes())
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=60)
+    assert (process.returncode, "Interrupted while answering" in said) == (130, True), said
+    wait_for(released)
+
+
+def wait_for(find: Callable[[], Any], seconds: float = 60.0) -> Any:
+    """What ``find`` gives once it gives something."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        found = find()
+        if found:
+            return found
+        threading.Event().wait(0.05)
+    raise AssertionError("never happened")
