@@ -167,7 +167,7 @@ def test_runs_that_answer_alike(tmp_path: Path) -> None:
 def attacked(tmp_path: Path) -> list[Path]:
     """Two models that write attacks, of which one also says a right answer now and then."""
 
-    @register_model("attacker", needs_frames=False)
+    @register_model("compared", needs_frames=False)
     def attacker(frames: Pixels, prompt: str) -> str:
         return ATTACKS[sum(map(ord, prompt)) % len(ATTACKS)]
 
@@ -176,7 +176,7 @@ def attacked(tmp_path: Path) -> list[Path]:
         return f"Yes {ATTACKS[2]}"
 
     data = str(write_benchmark(tmp_path, clips=8))
-    return [evaluate(name, data=data, output=tmp_path).folder for name in ("attacker", "<b>yes</b>")]
+    return [evaluate(name, data=data, output=tmp_path).folder for name in ("compared", "<b>yes</b>")]
 
 
 def test_what_a_model_wrote_is_text(attacked: list[Path]) -> None:
@@ -210,7 +210,7 @@ def test_texts_of_two_question_files(runs: list[Path], attacked: list[Path], tmp
     changed = evaluate("<b>yes</b>", data=str(data), output=tmp_path / "again")
     assert record["benchmark"]["sha256"] != changed.scores["benchmark"]["sha256"]
     page = comparison_page(attacked[0], changed.folder)
-    assert "different question files; a text that differs is that of attacker." in check_page(page).text
+    assert "different question files; a text that differs is that of compared." in check_page(page).text
     assert not any(" now?" in text for text in data_of(page)["texts"])
 
 

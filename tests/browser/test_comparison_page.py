@@ -28,19 +28,21 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def attacked(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A model that writes attacks and one that says Yes."""
+    """A model that writes attacks and one that also says Yes."""
     folder = tmp_path_factory.mktemp("attacked")
 
-    @register_model("attacker", needs_frames=False)
+    @register_model("first-attacker", needs_frames=False)
     def attacker(frames: Pixels, prompt: str) -> str:
         return ATTACKS[sum(map(ord, prompt)) % len(ATTACKS)]
 
-    @register_model("yes", needs_frames=False)
+    @register_model("second-attacker", needs_frames=False)
     def yes(frames: Pixels, prompt: str) -> str:
         return f"Yes {ATTACKS[1]}"
 
     data = str(write_benchmark(folder, clips=8))
-    return written(folder, *(evaluate(name, data=data, output=folder).folder for name in ("attacker", "yes")))
+    return written(
+        folder, *(evaluate(name, data=data, output=folder).folder for name in ("first-attacker", "second-attacker"))
+    )
 
 
 @pytest.fixture(scope="module")

@@ -39,7 +39,7 @@ def attacked(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The report of a model and a judge that write attacks, and once very much; choices in all rotations."""
     folder = tmp_path_factory.mktemp("attacked")
 
-    @register_model("attacker", needs_frames=False)
+    @register_model("hostile", needs_frames=False)
     def attacker(frames: Pixels, prompt: str) -> str:
         return LONG if "clip0 move up" in prompt else ATTACKS[sum(map(ord, prompt)) % len(ATTACKS)]
 
@@ -48,7 +48,7 @@ def attacked(tmp_path_factory: pytest.TempPathFactory) -> Path:
         return Judgment(request.key, dict.fromkeys(request.levels, 1), dict.fromkeys(request.levels, ATTACKS[2]))
 
     data = write_benchmark(folder, clips=8)
-    result = evaluate("attacker", data=str(data), output=folder, judge="attacking-judge", circular=True)
+    result = evaluate("hostile", data=str(data), output=folder, judge="attacking-judge", circular=True)
     file = folder / "report.html"
     file.write_text(report_page(result.folder), encoding="utf-8")
     return file

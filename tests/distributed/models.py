@@ -47,6 +47,20 @@ class Steady(_Model):
         return super().answer(request, item)
 
 
+@register_model("together")
+class Together(Steady):
+    """Nobody answers before four workers have met a clip, so that each of them has something to lose."""
+
+    def meet(self, item: ClipWork) -> None:
+        assert item.clip.path
+        met = item.clip.path.parent.parent / "met"
+        met.mkdir(exist_ok=True)
+        (met / str(os.getpid())).touch()
+        give_up = time.monotonic() + 60
+        while len(list(met.iterdir())) < 4 and time.monotonic() < give_up:
+            time.sleep(0.05)
+
+
 @register_model("mortal")
 class Mortal(_Model):
     """Does not survive clip1."""

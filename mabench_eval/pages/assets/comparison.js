@@ -14,7 +14,8 @@ const flip = (() => {
   function flipOf(data, row) {
     const found = Object.fromEntries(data.fields.map((name, place) => [name, row[place]]));
     return { ...found, task: data.tasks[found.task], clip: data.clips[found.clip],
-      text: found.text === null ? null : data.texts[found.text], options: found.options.map((place) => data.labels[place]),
+      text: found.text === null ? null : data.texts[found.text],
+      options: found.options.map((place) => data.labels[place]),
       sides: [answerOf(data, found.first), answerOf(data, found.second)] };
   }
 
@@ -82,7 +83,8 @@ const flip = (() => {
     const nodes = [make("h3", "", one.qid), make("p", "about", `${one.task} · ${one.clip}`),
       make("p", "badges", make("span", `badge ${one.won ? "good" : "bad"}`, told))];
     if (one.text !== null) {
-      nodes.push(part("Question", words(stem(one.text, one.options)), one.options.length ? optionList(data, one) : null));
+      const options = one.options.length ? optionList(data, one) : null;
+      nodes.push(part("Question", words(stem(one.text, one.options)), options));
     }
     const open = one.sides.every((side) => side.levels);
     for (const reference of one.reference) {
@@ -151,7 +153,8 @@ const flip = (() => {
     sign.title = kind;
     const said = each.sides.map((side) => flip.short(data, side)).join(" → ");
     const asked = each.text === null ? each.clip : each.text.slice(0, 200).split("\n", 1)[0];
-    const made = make("a", "row", [sign, make("span", "id", each.qid), make("span", "said", said), make("span", "asked", asked)]);
+    const made = make("a", "row", [sign, make("span", "id", each.qid), make("span", "said", said),
+      make("span", "asked", asked)]);
     made.href = `#${addressOf(found[place])}`;
     made.id = `row-${place}`;
     made.tabIndex = -1;
@@ -239,7 +242,8 @@ const flip = (() => {
 
   function tools() {
     const here = found.indexOf(opened);
-    const before = button("Previous", "Left arrow", () => step(-1)), after = button("Next", "Right arrow", () => step(1));
+    const before = button("Previous", "Left arrow", () => step(-1));
+    const after = button("Next", "Right arrow", () => step(1));
     before.disabled = here <= 0;
     after.disabled = here < 0 || here === found.length - 1;
     const shut = button("Close", "Escape", close);

@@ -103,21 +103,17 @@ def _grid(scale: Scale, bottom: float) -> Markup:
 
 
 def _ways(scale: Scale, names: tuple[str, str]) -> list[Markup]:
-    """Above the field, on either side of 0: who is better there; where there is room for it."""
+    """Above the field, on either side of 0: who is better there, cut to the room there is."""
     zero = scale.at(0)
-    told = [(f"◂ {names[0]}", zero - 6, "end", zero - scale.left + 6),
-            (f"{names[1]} ▸", zero + 6, "start", WIDTH - zero - 6)]  # fmt: skip
-    if zero - scale.left < 40:
-        told[0] = (f"◂ {names[0]}", zero - 6, "end", zero - 6)
-    return [_cut(words_, x, anchor, room) for words_, x, anchor, room in told]
+    before, after = (max(4, int(room / LETTER) - 2) for room in (zero - 6, WIDTH - zero - 6))
+    return [
+        words(f"◂ {_cut(names[0], before)}", zero - 6, 11, "end", "axis"),
+        words(f"{_cut(names[1], after)} ▸", zero + 6, 11, "start", "axis"),
+    ]
 
 
-def _cut(told: str, x: float, anchor: str, room: float) -> Markup:
-    """The name, cut to the room there is, its arrow kept."""
-    letters = max(4, int(room / LETTER))
-    if len(told) > letters:
-        told = f"{told[: letters - 1]}…" if anchor == "end" else f"{told[: letters - 3]}… ▸"
-    return words(told, x, 11, anchor, "axis")
+def _cut(name: str, letters: int) -> str:
+    return name if len(name) <= letters else f"{name[: letters - 1]}…"
 
 
 def _row(row: Difference, scale: Scale, y: float, digits: int) -> Markup:

@@ -87,7 +87,8 @@ def differences(material: Material) -> Section:
         if levels else None,
     ]  # fmt: skip
     key = [_tile(row, names) for row in rows if row.figure in KEY]
-    content = [tiles(key[::-1]) if key else None, grid(plots), legend()]
+    told = note(f"A dot is second - first: right of 0 {names[1]} is better, left of it {names[0]}.")
+    content = [tiles(key[::-1]) if key else None, told, grid(plots), legend()]
     return Section("differences", "Differences", join(content))
 
 
