@@ -1,5 +1,4 @@
-// The flipped questions: filters, search, and both answers to the question that the address names. Only the rows that
-// can be seen are there, so that thousands are as quick as ten.
+// The flipped questions of two runs, in the list, and both answers to each.
 const flip = (() => {
   const { make } = page;
   const { part, readTold, stem, words } = question;
@@ -100,226 +99,36 @@ const flip = (() => {
 })();
 
 {
-  const { make } = page;
   const data = page.data();
   const flips = data.rows.map((row) => flip.flipOf(data, row));
-  const places = new Map(flips.map((one, number) => [one.qid, number]));
-  const id = (name) => document.getElementById(name);
-  const form = id("filters"), find = id("find"), list = id("list"), one = id("question"), count = id("count");
-  const space = make("div", "space");
-  let found = [], cursor = 0, opened = null, pushed = false, drawn = "", height = 0;
+  const valueOf = (name) => document.getElementById(name).value;
 
-  id("browser").hidden = false;
-  list.append(space);
-
-  // -- finding -----------------------------------------------------------------------------------------------
-
-  const texts = new Array(flips.length);
-
-  /** All words of a flip in small letters, made when they are first looked through. */
-  function textOf(number) {
-    const { qid, clip, text, options, reference, sides } = flips[number];
-    return texts[number] ??= [qid, clip, text, ...options, ...reference, ...sides.map((side) => side.response)]
-      .filter(Boolean).join("\n").toLowerCase();
-  }
-
-  /** Words that must all be there; what stands in quotation marks, as it stands. */
-  function wanted() {
-    return [...find.value.toLowerCase().matchAll(/"([^"]+)"|[^\s"]+/g)].map((match) => match[1] ?? match[0]);
-  }
-
-  function filter() {
-    const task = id("task").value, way = id("way").value, asked = wanted();
-    found = [];
-    for (let number = 0; number < flips.length; number++) {
-      const fits = (!task || flips[number].task === task) && (!way || flips[number].won === Number(way));
-      if (fits && asked.every((word) => textOf(number).includes(word))) found.push(number);
-    }
-    cursor = Math.max(0, found.indexOf(opened));
-    list.scrollTop = 0;
-    const won = found.filter((number) => flips[number].won).length;
-    const all = found.length === flips.length ? page.count(flips.length)
-      : `${page.count(found.length)} of ${page.count(flips.length)}`;
-    count.textContent = `${all} flipped questions: ${page.count(won)} won, ${page.count(found.length - won)} lost`;
-    draw();
-    if (opened !== null) see();
-  }
-
-  // -- the list ----------------------------------------------------------------------------------------------
-
-  function line(place) {
-    const each = flips[found[place]], kind = each.won ? "won" : "lost";
-    const sign = make("span", `sign ${kind}`, each.won ? "▲" : "▼");
-    sign.title = kind;
-    const said = each.sides.map((side) => flip.short(data, side)).join(" → ");
-    const asked = each.text === null ? each.clip : each.text.slice(0, 200).split("\n", 1)[0];
-    const made = make("a", "row", [sign, make("span", "id", each.qid), make("span", "said", said),
-      make("span", "asked", asked)]);
-    made.href = `#${addressOf(found[place])}`;
-    made.id = `row-${place}`;
-    made.tabIndex = -1;
-    made.style.top = `${place * height}px`;
-    for (const [name, value] of [["role", "option"], ["aria-selected", place === cursor], ["aria-posinset", place + 1],
-      ["aria-setsize", found.length]]) made.setAttribute(name, value);
-    made.addEventListener("click", (event) => {
-      if (event.ctrlKey || event.metaKey || event.shiftKey || event.button) return; // a new tab is the browser's affair
-      event.preventDefault();
-      cursor = place;
-      open(found[place]);
-    });
-    return made;
-  }
-
-  /** The first row that is seen and the one after the last, with a few more. */
-  function seen() {
-    return [Math.max(0, Math.floor(list.scrollTop / height) - 5),
-      Math.min(found.length, Math.ceil((list.scrollTop + list.clientHeight) / height) + 5)];
-  }
-
-  function draw() {
-    if (!height) {
-      space.replaceChildren(make("a", "row"));
-      height = space.firstChild.offsetHeight;
-    }
-    space.style.height = `${found.length * height}px`;
-    const [first, last] = seen(), lines = [];
-    for (let place = first; place < last; place++) lines.push(line(place));
-    if (!found.length) lines.push(make("p", "nothing", "No question fits."));
-    space.replaceChildren(...lines);
-    drawn = `${first} ${last}`;
-    if (found.length) list.setAttribute("aria-activedescendant", `row-${cursor}`);
-    else list.removeAttribute("aria-activedescendant");
-  }
-
-  /** Scroll the list so that the cursor's row is seen: at its edge, or where it is far away in the middle. */
-  function see() {
-    const top = cursor * height, room = list.clientHeight - height, away = top - list.scrollTop;
-    if (away < -2 * height || away > room + 2 * height) list.scrollTop = top - room / 2;
-    else if (away < 0) list.scrollTop = top;
-    else if (away > room) list.scrollTop = top - room;
-    draw();
-  }
-
-  function move(place) {
-    cursor = Math.max(0, Math.min(found.length - 1, place));
-    see();
-  }
-
-  // -- opening and closing: the address is the state ---------------------------------------------------------
-
-  function addressOf(number) {
-    return new URLSearchParams([["q", flips[number].qid]]).toString();
-  }
-
-  function open(number) {
-    if (opened === null) {
-      pushed = true;
-      location.hash = addressOf(number);
-    } else location.replace(`#${addressOf(number)}`); // from one question to the next: Back leads to the list
-  }
-
-  function close() {
-    if (opened === null) return;
-    if (pushed) history.back();
-    else location.replace("#q=");
-  }
-
-  function step(by) {
-    const here = found.indexOf(opened), place = here < 0 ? cursor : here + by;
-    if (place < 0 || place >= found.length) return;
-    cursor = place;
-    see();
-    open(found[place]);
-  }
-
-  function button(told, title, action) {
-    const made = make("button", "", told);
-    made.type = "button";
-    made.title = title;
-    made.addEventListener("click", action);
-    return made;
-  }
-
-  function tools() {
-    const here = found.indexOf(opened);
-    const before = button("Previous", "Left arrow", () => step(-1));
-    const after = button("Next", "Right arrow", () => step(1));
-    before.disabled = here <= 0;
-    after.disabled = here < 0 || here === found.length - 1;
-    const shut = button("Close", "Escape", close);
-    shut.className = "close";
-    return make("div", "tools", [before, after, shut]);
-  }
-
-  function show(number) {
-    opened = number;
-    cursor = Math.max(0, found.indexOf(number));
-    one.replaceChildren(tools(), ...flip.shown(data, flips[number]));
-    one.scrollTop = 0;
-    document.documentElement.classList.add("reading");
-    one.focus({ preventScroll: true });
-    see();
-    const box = id("browser").getBoundingClientRect();
-    if (box.bottom < 200 || box.top > innerHeight - 200) id("browser").scrollIntoView({ behavior: "instant" });
-  }
-
-  function hide(told) {
-    const was = opened;
-    opened = null;
-    pushed = false;
-    document.documentElement.classList.remove("reading");
-    one.replaceChildren(make("p", "nothing", told ?? "Open a question of the list: Enter, or a click."));
-    if (was === null) return;
-    list.focus({ preventScroll: true });
-    draw();
-  }
-
-  function follow() {
-    const name = new URLSearchParams(location.hash.slice(1)).get("q");
-    if (places.has(name)) show(places.get(name));
-    else hide(name ? `${name} is not among the flipped questions.` : null);
-  }
-
-  // -- keys --------------------------------------------------------------------------------------------------
-
-  const MOVES = { ArrowDown: 1, ArrowUp: -1, PageDown: 8, PageUp: -8, Home: -Infinity, End: Infinity };
-
-  list.addEventListener("keydown", (event) => {
-    if (event.key in MOVES) move(cursor + MOVES[event.key]);
-    else if (event.key === "Enter" && found.length) open(found[cursor]);
-    else return;
-    event.preventDefault();
+  questionList({
+    size: flips.length,
+    nameOf: (number) => new URLSearchParams([["q", flips[number].qid]]).toString(),
+    words(number) {
+      const { qid, clip, text, options, reference, sides } = flips[number];
+      return [qid, clip, text, ...options, ...reference, ...sides.map((side) => side.response)];
+    },
+    tests() {
+      const task = valueOf("task"), way = valueOf("way");
+      return [(number) => !task || flips[number].task === task, (number) => !way || flips[number].won === Number(way)];
+    },
+    told(found) {
+      const won = found.filter((number) => flips[number].won).length;
+      const all = found.length === flips.length ? page.count(flips.length)
+        : `${page.count(found.length)} of ${page.count(flips.length)}`;
+      return `${all} flipped questions: ${page.count(won)} won, ${page.count(found.length - won)} lost`;
+    },
+    line(number) {
+      const one = flips[number], kind = one.won ? "won" : "lost";
+      return {
+        kind, sign: one.won ? "▲" : "▼", title: kind, id: one.qid,
+        said: one.sides.map((side) => flip.short(data, side)).join(" → "),
+        asked: one.text === null ? one.clip : one.text.slice(0, 200).split("\n", 1)[0],
+      };
+    },
+    shown: (number) => flip.shown(data, flips[number]),
+    absent: (name) => `${name} is not among the flipped questions.`,
   });
-
-  one.addEventListener("keydown", (event) => {
-    if (event.altKey || event.ctrlKey || event.metaKey || event.target.closest(".scroll")) return;
-    if (event.key === "ArrowRight") step(1);
-    else if (event.key === "ArrowLeft") step(-1);
-  });
-
-  document.addEventListener("keydown", (event) => {
-    const typing = event.target.closest("input, select, textarea");
-    if (event.key === "Escape" && !typing) close();
-    else if (event.key === "/" && !typing && !event.ctrlKey && !event.metaKey && !event.altKey) {
-      event.preventDefault();
-      find.focus();
-      find.select();
-    }
-  });
-
-  find.addEventListener("keydown", (event) => {
-    if (!["ArrowDown", "Enter", "Escape"].includes(event.key)) return;
-    event.preventDefault();
-    list.focus();
-  });
-
-  form.addEventListener("input", filter);
-  form.addEventListener("reset", () => setTimeout(filter)); // after the fields are empty
-  form.addEventListener("submit", (event) => event.preventDefault());
-  list.addEventListener("scroll", () => { if (seen().join(" ") !== drawn) draw(); }, { passive: true });
-  addEventListener("hashchange", follow);
-  addEventListener("resize", () => { height = 0; draw(); });
-
-  filter();
-  follow();
 }

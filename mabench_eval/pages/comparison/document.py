@@ -33,7 +33,7 @@ def _page(material: Material) -> Page:
     title = f"{material.first.name} and {material.second.name}"
     body = join([bar(title, parts), header(material), sections(parts), _footer()], "\n")
     data = browser_data(material, found) if found else None
-    scripts = ["question.js", "comparison.js"] if found else []
+    scripts = ["question.js", "list.js", "comparison.js"] if found else []
     return Page(f"{title}: MA-Bench comparison", body, data, ["questions.css", "comparison.css"], scripts)
 
 

@@ -59,7 +59,7 @@ def _page(material: Material, strips: Strips | None) -> Page:
     name = f"{material.scores['model']} on {material.scores['benchmark']['name']}"
     body = join([bar(material.scores["model"], shown), header(material), sections(shown), _footer()], "\n")
     data = browser_data(material, strips.pictures if strips else {})
-    return Page(f"{name}: MA-Bench report", body, data, ["questions.css"], ["question.js", "questions.js"])
+    return Page(f"{name}: MA-Bench report", body, data, ["questions.css"], ["question.js", "list.js", "questions.js"])
 
 
 def _pictures_told(strips: Strips | None) -> str:
