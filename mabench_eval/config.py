@@ -106,7 +106,8 @@ class RunConfig:
     ship_clips: bool = False
     """Whether clips are sent to the workers, which else read them from the same folder."""
     env: str = "current"
-    """What the command line's ``--env`` said, which starts the process that runs; nothing else can change it."""
+    """Environment of the workers: ``auto``, the one that the model's card names, or a name. Without workers what the
+    command line's ``--env`` said, which starts the process that runs; nothing else can change it."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "clips", None if self.clips is None else Path(self.clips))

@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import TypeVar
 
 from mabench_eval.benchmark import Benchmark, load_benchmark, read_clips
-from mabench_eval.catalogue import Catalogue, ModelCard, TaskCard, load_catalogue, select_tasks
+from mabench_eval.catalogue import Catalogue, EnvironmentCard, ModelCard, TaskCard, load_catalogue, select_tasks
 from mabench_eval.config import RunConfig
 from mabench_eval.engines import Engine, open_engine
-from mabench_eval.environments import inside
+from mabench_eval.environments import inside, worker_environment
 from mabench_eval.errors import InputError
 from mabench_eval.fingerprint import fingerprint
 from mabench_eval.flags import Flags, read_flags
@@ -44,6 +44,8 @@ class Run:
     plan: Plan
     card: ModelCard
     engine: Engine
+    environment: EnvironmentCard | None
+    """Of the workers; None: what is installed where they are."""
     judging: Keys
     """The judges and their rubrics; no judge when nothing is judged: no open task, no references, or ``none``."""
     sampling: Sampling | None
@@ -62,7 +64,7 @@ def prepare(config: RunConfig, *, asks: bool = True) -> Run:
 
     ``asks`` False: no model and no judge will be asked, so that nothing is needed to run them.
     """
-    if config.env not in ("current", "auto", inside()):
+    if config.workers is None and config.env not in ("current", "auto", inside()):
         raise InputError(
             f"env={config.env!r}: a process cannot change its environment", hint="The command line's --env does it."
         )
@@ -80,7 +82,9 @@ def prepare(config: RunConfig, *, asks: bool = True) -> Run:
     sampling = Sampling(config.sampling, config.frames) if looks else None
     missing = _Missing()
     engine = missing.of(lambda: open_engine(card, config.seed))
-    missing.problems += engine.problems() if engine and asks else []
+    environment = missing.of(lambda: worker_environment(config.env, card, catalogue)) if asks and config.workers else None
+    elsewhere = config.ray is not None or environment is not None  # what is missing there, workers tell
+    missing.problems += engine.problems() if engine and asks and not elsewhere else []
     missing.problems += _input_problems(config, card, questions)
     missing.problems += _variant_problems(config, engine, questions)
     missing.problems += _worker_problems(config, engine) if asks else []
@@ -115,7 +119,8 @@ def prepare(config: RunConfig, *, asks: bool = True) -> Run:
     identity = {**_identity(config, benchmark, tasks, base), **shots_identity(plan.requests)}
     folder = config.output / folder_name(card.name) / run_id(benchmark, identity)
     return Run(
-        config, catalogue, benchmark, tasks, plan, card, engine, judging, sampling, decoder, flags, identity, folder
+        config, catalogue, benchmark, tasks, plan, card, engine, environment, judging, sampling, decoder, flags, identity,
+        folder,
     )  # fmt: skip
 
 

@@ -7,13 +7,14 @@ import subprocess
 import sys
 from argparse import Namespace
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from mabench_eval.catalogue import Catalogue, EnvironmentCard, load_catalogue
 from mabench_eval.catalogue.schema import settings_of
 from mabench_eval.cli.console import print_json, print_line, print_table
 from mabench_eval.engines.local.settings import LOCAL_ENGINES, LocalSettings
-from mabench_eval.environments import command_in, find, inside, make
+from mabench_eval.environments import command_in, environment_of, find, inside, make
 from mabench_eval.errors import InputError
 from mabench_eval.preflight import checkpoint_card, is_checkpoint
 
@@ -37,10 +38,12 @@ def environments(options: Namespace) -> int:
 
 
 def reenter(options: Namespace, words: Sequence[str]) -> int | None:
-    """Run the command in the environment that ``--env`` asks for. None: this process is in it already.
+    """Run the command in the environment that ``--env`` asks for. None: this process is in it already, or need not be.
 
     Raises InputError for an environment that does not exist or cannot be made.
     """
+    if any(getattr(options, name, None) for name in ("workers", "ray", "ship_clips")):  # theirs: Ray makes it
+        return None
     catalogue = load_catalogue(options.include).check()
     card = _wanted(options, catalogue)
     if card is None or card.name == inside():
@@ -62,16 +65,7 @@ def _wanted(options: Namespace, catalogue: Catalogue) -> EnvironmentCard | None:
     if name.casefold() in {task.casefold() for task in catalogue.tasks}:  # `show TASK`
         return None
     card = checkpoint_card(name) if is_checkpoint(name) else catalogue.model(name)
-    engine = getattr(options, "engine", None) or card.engine
-    if engine not in LOCAL_ENGINES:
-        return None
-    settings = settings_of(LocalSettings, card.settings, f"model {card.name!r}")
-    if engine not in settings.environments:
-        raise InputError(
-            f"no environment is known in which engine {engine} runs {card.name}",
-            hint=f"Its card names {', '.join(f'{e}: {n}' for e, n in settings.environments.items())}; or --env NAME.",
-        )
-    return catalogue.environment(settings.environments[engine])
+    return environment_of("auto", replace(card, engine=getattr(options, "engine", None) or card.engine), catalogue)
 
 
 def _list(catalogue: Catalogue, as_json: bool) -> int:

@@ -9,13 +9,17 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
+from mabench_eval.catalogue import EnvironmentCard
 from mabench_eval.config import RunConfig
 from mabench_eval.distributed.messages import Order
 from mabench_eval.distributed.worker import Worker
+from mabench_eval.environments import INSIDE
 from mabench_eval.errors import ModelError
 
 STORE = 200_000_000
 """Bytes of Ray's object store on a cluster of our own: frames never travel, clips do only when they are sent."""
+MAKING = 3600
+"""Seconds that a node may take to make an environment."""
 DEFAULTS = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0"}
 """Nothing is sent to Ray's makers; a worker without a GPU of its own is not told that there is none."""
 
@@ -81,13 +85,24 @@ class Placed(Worker):
         return str(ray.get_runtime_context().get_node_id())
 
 
-def make_worker(share: Share, order: Order) -> tuple[Any, Any]:
-    """A worker, and the promise of its node's name; it starts when there is room for it."""
+def make_worker(share: Share, order: Order, environment: EnvironmentCard | None) -> tuple[Any, Any]:
+    """A worker, and the promise of its node's name; it starts when there is room for it, and its environment is made."""
     import ray
 
-    options = {"num_cpus": share.cpus, "num_gpus": share.gpus, "max_restarts": 0}
+    options: dict[str, Any] = {"num_cpus": share.cpus, "num_gpus": share.gpus, "max_restarts": 0}
+    if environment:
+        options["runtime_env"] = _runtime_env(environment)
     actor = ray.remote(Placed).options(**options).remote(order)
     return actor, actor.node.remote()
+
+
+def _runtime_env(environment: EnvironmentCard) -> dict[str, Any]:
+    """An environment as Ray makes it, once a node: its packages before those of the node, where this library is."""
+    return {
+        "pip": {"packages": list(environment.packages)},
+        "env_vars": {INSIDE: environment.name},
+        "config": {"setup_timeout_seconds": MAKING},
+    }
 
 
 def end_worker(actor: Any) -> None:
@@ -111,13 +126,13 @@ def room_for_one(share: Share) -> bool:
 
 
 def node_of(place: Any) -> tuple[str, bool]:
-    """Address of a worker's node, and whether that node lives; an empty address where it never started."""
+    """Address of a worker's node, and whether that node lives; ("", False) where it never started."""
     import ray
     from ray.exceptions import RayError
 
     try:
         name = ray.get(place, timeout=0)
     except RayError:  # GetTimeoutError is one
-        return "", True
+        return "", False
     nodes = {node["NodeID"]: (str(node["NodeManagerAddress"]), bool(node["Alive"])) for node in ray.nodes()}
     return nodes.get(name, ("", False))

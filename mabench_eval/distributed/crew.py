@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ from typing import Any
 from mabench_eval.asking import Answered, Enough, View
 from mabench_eval.catalogue.plugins import MODULE
 from mabench_eval.distributed.cluster import (
+    MAKING,
     Share,
     connected,
     end_worker,
@@ -20,7 +21,7 @@ from mabench_eval.distributed.cluster import (
     room_for_one,
     share,
 )
-from mabench_eval.distributed.folders import check_nodes
+from mabench_eval.distributed.folders import check_nodes, clips_here
 from mabench_eval.distributed.messages import Failure, Handed, Order, Report
 from mabench_eval.errors import ModelError
 from mabench_eval.fingerprint import fingerprint
@@ -40,7 +41,9 @@ TRIES = 3
 PATIENCE = 5.0
 """Seconds after which a worker without news says so."""
 STARTING = 180.0
-"""Seconds that the last workers may take to start at all."""
+"""Seconds that the last workers may take to start at all, besides making an environment."""
+SILENCE = 300.0
+"""Seconds after which a worker that runs, and does not even say that it has no news, counts as lost."""
 POLL = 1.0
 """Seconds between looks at whether there are workers still."""
 
@@ -55,6 +58,8 @@ class _Slot:
     """Promise of its node's name."""
     asked: Any = None
     """The exchange under way; None while there is nothing to do."""
+    since: float = 0.0
+    """When that began, or the worker itself where that was later."""
     held: dict[str, PlannedClip] = field(default_factory=dict)
     """Clip name -> the clip with the requests that have no answer yet."""
     queued: int = 0
@@ -82,26 +87,34 @@ class Crew:
         self._last = ""
         """What the last lost worker said."""
         self._since = time.monotonic()
+        self._spread: Share
+        self._order: Order
 
     def ask(self, clips: Sequence[PlannedClip], enough: Enough) -> Generator[Answered]:
         """Start workers and feed them; they are gone when this ends, in whatever way."""
         self._left = deque(clips)
         with connected(self._run.config.ray):
-            if self._view.sampling is not None and not self._run.config.ship_clips:
-                check_nodes(clips)
-            spread = share(self._run.config, self._run.card.engine, dict(self._run.card.settings))
-            order, self._since = self._order(), time.monotonic()
+            read = self._view.sampling is not None and not self._run.config.ship_clips
+            here = clips_here(clips) if read else {}
+            if here:
+                check_nodes(here)
+            self._spread = share(self._run.config, self._run.card.engine, dict(self._run.card.settings))
+            self._order, self._since = self._make_order(here), time.monotonic()
+            if environment := self._run.environment:
+                self._note(f"Ray makes environment {environment.name} wherever a worker starts: minutes, the first time")
             try:
-                self._slots = [
-                    _Slot(number, *make_worker(spread, order))
-                    for number in range(1, min(spread.workers, len(clips)) + 1)
-                ]
-                yield from self._feed(spread, order, enough)
+                numbers = range(1, min(self._spread.workers, len(clips)) + 1)
+                self._slots = [self._slot(number) for number in numbers]
+                yield from self._feed(enough)
             finally:
                 for slot in self._slots:
                     end_worker(slot.actor)
 
-    def _order(self) -> Order:
+    def _slot(self, number: int, fruitless: int = 0) -> _Slot:
+        """A place with a new worker."""
+        return _Slot(number, *make_worker(self._spread, self._order, self._run.environment), fruitless=fruitless)
+
+    def _make_order(self, here: Mapping[str, int | None]) -> Order:
         run = self._run
         return Order(
             run.card,
@@ -110,12 +123,13 @@ class Crew:
             _in_no_file(run.card.name) if run.card.engine == "python" else None,
             fingerprint(run.engine.identity),
             self._view,
+            here,
             Path.cwd(),
         )
 
-    def _feed(self, spread: Share, order: Order, enough: Enough) -> Generator[Answered]:
+    def _feed(self, enough: Enough) -> Generator[Answered]:
         import ray
-        from ray.exceptions import RayError
+        from ray.exceptions import RayError, RuntimeEnvSetupError
 
         while self._left or any(slot.held for slot in self._slots):
             if enough():
@@ -128,15 +142,17 @@ class Crew:
             if ready:  # and all that came with it: none is to wait for the others
                 ready, _ = ray.wait(list(under_way), num_returns=len(under_way), timeout=0)
             else:
-                self._check(spread)
+                yield from self._check()
             for asked in ready:
                 slot = under_way[asked]
                 try:
                     report: Report = ray.get(asked)
+                except RuntimeEnvSetupError as error:
+                    yield from self._fail(slot, self._no_environment(error))
                 except RayError as error:
-                    yield from self._lose(slot, _reason(error), spread, order)
+                    yield from self._lose(slot, _reason(error))
                 else:
-                    yield from self._take(slot, report, spread, order)
+                    yield from self._take(slot, report)
 
     def _call_all(self) -> None:
         """The next exchange with every worker that has none under way, and something to do."""
@@ -146,6 +162,7 @@ class Crew:
                 if clips or slot.held:
                     ended = slot.alone or not self._left or self._left[0].clip.name in self._cost
                     handed = [self._handed(planned) for planned in clips]
+                    slot.since = time.monotonic()
                     slot.asked = slot.actor.exchange.remote(handed, self._keep(slot), ended, PATIENCE)
 
     def _keep(self, slot: _Slot) -> int:
@@ -179,7 +196,7 @@ class Crew:
         send = self._run.config.ship_clips and self._view.sampling is not None and path
         return Handed(there, path.read_bytes() if send and path else None)
 
-    def _take(self, slot: _Slot, report: Report, spread: Share, order: Order) -> Generator[Answered]:
+    def _take(self, slot: _Slot, report: Report) -> Generator[Answered]:
         slot.asked, slot.started, slot.queued = None, True, report.queued
         self._since = time.monotonic()
         for line in report.notes:
@@ -191,7 +208,7 @@ class Crew:
         if not report.answers and report.waiting and len(slot.held) >= self._most(slot):
             slot.least = 2 * len(slot.held)  # a model that answers nothing before it has seen more
         if report.failure:
-            yield from self._fail(slot, report.failure, spread, order)
+            yield from self._fail(slot, report.failure)
 
     def _settle(self, slot: _Slot, key: str) -> None:
         """One answer of a worker is here."""
@@ -204,17 +221,25 @@ class Crew:
                     slot.alone = False
                 return
 
-    def _fail(self, slot: _Slot, failure: Failure, spread: Share, order: Order) -> Generator[Answered]:
+    def _no_environment(self, error: Exception) -> Failure:
+        """What pip said, of all that Ray tells."""
+        lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+        said = next((line for line in lines if line.startswith("ERROR:")), lines[-1] if lines else "Ray does not say why")
+        name = self._run.environment.name if self._run.environment else ""
+        hint = "pip needs a way to its index from every node, and Ray the package virtualenv there."
+        return Failure(f"environment {name} cannot be made: {said[:300]}", hint, loading=True)
+
+    def _fail(self, slot: _Slot, failure: Failure) -> Generator[Answered]:
         """The model there cannot go on. Raises ModelError when it could not even be loaded, and no other has been."""
         where = node_of(slot.place)[0]
         if failure.loading:
             if all(other.fruitless or not other.started or other is slot for other in self._slots):
-                raise ModelError(f"worker {slot.number} on {where} cannot load the model: {failure.message}",
-                                 hint=failure.hint)  # fmt: skip
+                there = f"worker {slot.number}{f' on {where}' if where else ''}"
+                raise ModelError(f"{there} cannot load the model: {failure.message}", hint=failure.hint)
             slot.fruitless = TRIES
-        yield from self._lose(slot, failure.message, spread, order)
+        yield from self._lose(slot, failure.message)
 
-    def _lose(self, slot: _Slot, reason: str, spread: Share, order: Order) -> Generator[Answered]:
+    def _lose(self, slot: _Slot, reason: str) -> Generator[Answered]:
         """A worker is gone: its clips go to others, and another is started in its place."""
         where, lives = node_of(slot.place)
         end_worker(slot.actor)
@@ -225,7 +250,7 @@ class Crew:
                    f"{len(held)} clips go to others")  # fmt: skip
         for planned in held:
             name = planned.clip.name
-            if lives:  # a clip is no reason for a node's end
+            if lives:  # a clip is no reason for a node's end, nor for a worker's that never started
                 self._cost[name] = self._cost.get(name, 0) + 1
             if name not in self._cost:
                 self._left.appendleft(planned)
@@ -236,8 +261,7 @@ class Crew:
                 aside = self._answered
         slot.fruitless += not aside  # such a clip tells nothing of the worker, once it is known that the model works
         if slot.fruitless < TRIES:
-            fresh = _Slot(slot.number, *make_worker(spread, order), fruitless=slot.fruitless)
-            self._slots[self._slots.index(slot)] = fresh
+            self._slots[self._slots.index(slot)] = self._slot(slot.number, slot.fruitless)
         else:
             self._slots.remove(slot)
             if not self._slots and self._left:
@@ -250,12 +274,18 @@ class Crew:
         for request in planned.requests:
             yield Answered(Response(request.key, error=error), of_clip=True)
 
-    def _check(self, spread: Share) -> None:
-        """Raise ModelError when nobody works and nobody can."""
+    def _check(self) -> Generator[Answered]:
+        """Give up workers of which nothing is heard. Raises ModelError when nobody works and nobody can."""
+        now = time.monotonic()
+        for slot in self._slots:
+            if not slot.started and node_of(slot.place)[0]:
+                slot.started, slot.since = True, now
+        for slot in [slot for slot in self._slots if slot.started and slot.asked and now - slot.since > SILENCE]:
+            yield from self._lose(slot, f"no sign of life for {SILENCE:.0f} s")
         if any(slot.started for slot in self._slots):
             return
-        waited = time.monotonic() - self._since
-        if waited > STARTING or (waited > PATIENCE and not room_for_one(spread)):
+        starting = STARTING + (MAKING if self._run.environment else 0)
+        if now - self._since > starting or (now - self._since > PATIENCE and not room_for_one(self._spread)):
             raise self._all_gone()
 
     def _all_gone(self) -> ModelError:

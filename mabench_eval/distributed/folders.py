@@ -1,8 +1,9 @@
-"""Whether every node of a cluster sees the same clips: names and sizes, before anything is asked."""
+"""Whether every node of a cluster sees the same clips: names and sizes. Nodes are asked first, workers look again."""
 
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -11,16 +12,23 @@ from mabench_eval.plan import PlannedClip
 
 SHOWN = 5
 """Clips that a message names for each node."""
+PATIENCE = 120.0
+"""Seconds in which all nodes must have looked."""
+UNEQUAL = "its clips are not those that the run sees"
 
 
-def check_nodes(clips: Iterable[PlannedClip]) -> None:
+def clips_here(clips: Iterable[PlannedClip]) -> dict[str, int | None]:
+    """What this process sees: path -> bytes."""
+    return sizes([str(planned.clip.path.absolute()) for planned in clips if planned.clip.path])
+
+
+def check_nodes(here: Mapping[str, int | None]) -> None:
     """Raise InputError that names each node and what it sees otherwise than this process."""
     import ray
-    from ray.exceptions import RayError, RayTaskError
+    from ray.exceptions import GetTimeoutError, RayError, RayTaskError
     from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
-    here = sizes([str(planned.clip.path.absolute()) for planned in clips if planned.clip.path])
-    expected = ray.put(here)
+    expected, end = ray.put(here), time.monotonic() + PATIENCE
     asked = []
     for node in ray.nodes():
         if node["Alive"]:
@@ -30,7 +38,9 @@ def check_nodes(clips: Iterable[PlannedClip]) -> None:
     problems = []
     for name, found in asked:
         try:
-            problems += [f"node {name}: {line}" for line in ray.get(found)]
+            problems += [f"node {name}: {line}" for line in ray.get(found, timeout=max(0.0, end - time.monotonic()))]
+        except GetTimeoutError:
+            problems.append(f"node {name}: has not answered within {PATIENCE:.0f} s: it is stuck, or going down")
         except RayTaskError as error:
             problems.append(f"node {name}: cannot be asked: {str(error).strip().splitlines()[-1]}")
         except RayError:  # it has just gone, and no worker will be there

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,6 +25,8 @@ class Order:
     identity: str
     """Fingerprint of the model's identity: a worker with other code is refused."""
     view: View
+    clips: Mapping[str, int | None]
+    """Path -> bytes of the clips that workers read for themselves: each must find them so."""
     folder: Path
     """The run's working directory, from which relative paths are read."""
 
@@ -44,7 +47,7 @@ class Failure:
     message: str
     hint: str = ""
     loading: bool = False
-    """Whether it has not even loaded the model."""
+    """Whether the model has answered nothing there, as one that could not be loaded."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from mabench_eval.asking import Answered, Ready, answers
 from mabench_eval.catalogue import load_catalogue
+from mabench_eval.distributed.folders import UNEQUAL, differences
 from mabench_eval.distributed.messages import Failure, Handed, Order, Report
 from mabench_eval.engines import Engine, open_engine
 from mabench_eval.engines.base import Model
@@ -37,6 +38,7 @@ class Worker:
         self._notes: list[str] = []
         self._failure: Failure | None = None
         self._waiting = False
+        self._has_answered = False
         self._ended = False
         """Whether the model is to finish with what it has."""
         self._pool = ThreadPoolExecutor(DECODERS, thread_name_prefix="decode")
@@ -74,7 +76,7 @@ class Worker:
         try:
             model = self._load()
         except Exception as error:  # noqa: BLE001 - told where the run is
-            self._fail(error, loading=True)
+            self._fail(error)
             return
         try:
             while True:
@@ -82,10 +84,11 @@ class Worker:
                     self._changed.wait_for(lambda: bool(self._queued))
                 for answered in answers(model, self._drawn(), lambda: False):
                     with self._changed:
+                        self._has_answered = self._has_answered or not answered.of_clip
                         self._answers.append(answered)
                         self._changed.notify_all()
         except Exception as error:  # noqa: BLE001
-            self._fail(error, loading=False)
+            self._fail(error)
 
     def _drawn(self) -> Iterator[Ready]:
         while True:
@@ -103,7 +106,12 @@ class Worker:
     def _load(self) -> Model:
         with suppress(OSError):  # where it is not there, paths of the run are not either, and that is told
             os.chdir(self._order.folder)
-        return self._engine().load(self._note, self._order.view.decode)
+        if unequal := differences(self._order.clips):
+            raise ModelError(UNEQUAL, problems=unequal)
+        engine = self._engine()
+        if missing := engine.problems():
+            raise ModelError("something is missing there", problems=missing)
+        return engine.load(self._note, self._order.view.decode)
 
     def _engine(self) -> Engine:
         """The engine, as the run has it. Raises ModelError for one of other code."""
@@ -121,10 +129,11 @@ class Worker:
             self._notes.append(line)
             self._changed.notify_all()
 
-    def _fail(self, error: Exception, *, loading: bool) -> None:
+    def _fail(self, error: Exception) -> None:
         with self._changed:
+            loading = not self._has_answered  # models load as late as with the first clip
             if isinstance(error, MabenchError):
-                message = " ".join([error.message, *error.problems])
+                message = ": ".join([error.message, *(["; ".join(error.problems)] if error.problems else [])])
                 self._failure = Failure(message, error.hint, loading)
             else:
                 self._failure = Failure(f"{type(error).__name__}: {error}", loading=loading)

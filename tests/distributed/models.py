@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import importlib
 import os
+import signal
+import sys
 import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+
+import ray
 
 from mabench_eval import register_model
 from mabench_eval.errors import ModelError
@@ -49,7 +54,17 @@ class Steady(_Model):
 
 @register_model("together")
 class Together(Steady):
-    """Nobody answers before four workers have met a clip, so that each of them has something to lose."""
+    """Nobody answers before four workers have met a clip; the node that is to die never ends its first."""
+
+    count = 0
+
+    def answer(self, request: Request, item: ClipWork) -> Response:
+        assert item.clip.path
+        self.count += 1
+        doomed = item.clip.path.parent.parent / "doomed"
+        while self.count > 3 and doomed.exists() and doomed.read_text() == ray.get_runtime_context().get_node_id():
+            time.sleep(0.05)
+        return super().answer(request, item)
 
     def meet(self, item: ClipWork) -> None:
         assert item.clip.path
@@ -68,6 +83,15 @@ class Mortal(_Model):
     def meet(self, item: ClipWork) -> None:
         if item.clip.name == "clip1":
             os._exit(7)
+
+
+@register_model("frozen")
+class Frozen(_Model):
+    """Stands still at clip1, and the whole process with it."""
+
+    def meet(self, item: ClipWork) -> None:
+        if item.clip.name == "clip1":
+            os.kill(os.getpid(), signal.SIGSTOP)
 
 
 @register_model("dead")
@@ -92,6 +116,32 @@ class DoesNotLoad(_Model):
 
     def __init__(self, settings: Json, seed: int) -> None:
         raise ModelError("its weights are not there", hint="Fetch them.")
+
+
+@register_model("loads-late")
+class LoadsLate(_Model):
+    """Loads with the first clip, as checkpoints do, and cannot."""
+
+    def meet(self, item: ClipWork) -> None:
+        raise ModelError("its weights are torn", hint="Fetch them again.")
+
+
+@register_model("in-an-environment")
+class InAnEnvironment(_Model):
+    """Answers with a package that is in its environment alone, and the environment's name."""
+
+    def answer(self, request: Request, item: ClipWork) -> Response:
+        probe = importlib.import_module("mabench_probe")
+        return Response(request.key, text=f"{probe.WORD} in {os.environ['MABENCH_EVAL_ENVIRONMENT']}")
+
+
+@register_model("lacks-something")
+class LacksSomething(_Model):
+    """Has what it needs in the run's own process alone."""
+
+    @staticmethod
+    def problems(settings: Json) -> list[str]:
+        return [] if "pytest" in sys.modules else ["its package is not installed"]
 
 
 @register_model("differs", needs_frames=False)

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import time
+import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -159,6 +160,18 @@ def test_one_worker_survives_a_clip_that_ends_workers(tmp_path: Path, data: Path
     assert set(lost_clips(result)) == {"clip1"}
 
 
+def test_a_worker_that_stands_still_counts_as_lost(
+    tmp_path: Path, data: Path, cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(crew, "SILENCE", 3.0)
+    monkeypatch.setattr(crew, "PATIENCE", 0.5)
+    listener = Listener()
+    result = run("frozen", data, tmp_path, listener, workers=2)
+    assert lost_clips(result) == {"clip1": "clip clip1 ended 2 workers and was set aside"}
+    assert sum("(no sign of life for 3 s)" in line for line in listener.notes) == 2
+    wait_for(released)
+
+
 def test_when_all_workers_are_gone_the_run_can_be_taken_up(tmp_path: Path, data: Path, cluster: Cluster) -> None:
     with pytest.raises(ModelError, match="all workers are gone"):
         run("dead", data, tmp_path, workers=2)
@@ -166,9 +179,10 @@ def test_when_all_workers_are_gone_the_run_can_be_taken_up(tmp_path: Path, data:
 
 
 def test_a_node_that_dies_costs_no_answer(tmp_path: Path, data: Path, cluster: Cluster) -> None:
-    """Four nodes with a worker each; at 30 of 84 answers every worker is in the middle of a clip."""
+    """Four nodes with a worker each; the one that dies, at 30 of 84 answers, has a clip of which 3 are answered."""
     node = cluster.add_node(**NODE)
     cluster.wait_for_nodes()
+    (data.parent / "doomed").write_text(node.node_id)
 
     def kill(count: int) -> None:
         if count == 30:
@@ -186,6 +200,11 @@ def test_a_worker_that_cannot_load_is_one_clear_error(tmp_path: Path, data: Path
         run("does-not-load", data, tmp_path, workers=2)
     with pytest.raises(ModelError, match="'differs' is another model there"):
         run("differs", data, tmp_path, workers=2)
+    with pytest.raises(ModelError, match=r"worker \d on .* cannot load the model: its weights are torn") as caught:
+        run("loads-late", data, tmp_path, workers=2)
+    assert caught.value.hint == "Fetch them again."
+    with pytest.raises(ModelError, match="something is missing there: its package is not installed"):
+        run("lacks-something", data, tmp_path, workers=2)
 
 
 def test_a_broken_model_is_stopped(tmp_path: Path, data: Path, cluster: Cluster) -> None:
@@ -199,22 +218,77 @@ def test_a_node_without_the_clips_is_named(
 ) -> None:
     from mabench_eval.distributed import folders
 
-    real = folders.sizes
-    monkeypatch.setattr(folders, "sizes", lambda paths: {path: (size or 0) + 1 for path, size in real(paths).items()})
+    real = folders.clips_here
+    monkeypatch.setattr(crew, "clips_here", lambda clips: {path: (size or 0) + 1 for path, size in real(clips).items()})
     with pytest.raises(InputError, match="not all nodes see") as caught:
         run("steady", data, tmp_path, workers=3)
     assert len([line for line in caught.value.problems if "clip0.mp4 has" in line]) == 3
     assert all(line.startswith("node ") for line in caught.value.problems)
 
 
+def test_a_worker_looks_again_at_the_clips(
+    tmp_path: Path, data: Path, cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its node may have joined after all nodes were asked."""
+    clip = data.parent / "videos" / "clip1.mp4"
+    monkeypatch.setattr(crew, "check_nodes", lambda here: clip.write_bytes(b""))
+    with pytest.raises(ModelError, match=r"its clips are not those that the run sees: .*clip1.mp4 has 0 bytes"):
+        run("steady", data, tmp_path, workers=2)
+
+
+def test_workers_run_in_an_environment_that_ray_makes(tmp_path: Path, data: Path, cluster: Cluster) -> None:
+    card = write_environment(tmp_path / "more", f"mabench-probe @ {write_wheel(tmp_path).as_uri()}")
+    choices = {"include": (MODELS, card.parent.parent), "workers": 1, "limit": 2, "env": "probing"}
+    listener = Listener()
+    result = run("in-an-environment", data, tmp_path / "made", listener, **choices)
+    assert {sample.response for sample in result.samples} == {"found in probing"}
+    assert result.record["environment"] == "probing"
+    assert "Ray makes environment probing wherever a worker starts: minutes, the first time" in listener.notes
+
+
+def test_an_environment_that_cannot_be_made_is_one_clear_error(tmp_path: Path, data: Path, cluster: Cluster) -> None:
+    card = write_environment(tmp_path / "more", f"mabench-probe @ {(tmp_path / 'nowhere.whl').as_uri()}")
+    choices = {"include": (MODELS, card.parent.parent), "workers": 1, "env": "probing"}
+    with pytest.raises(ModelError, match=r"environment probing cannot be made: ERROR: .*nowhere.whl"):
+        run("in-an-environment", data, tmp_path, **choices)
+
+
+def write_environment(folder: Path, package: str) -> Path:
+    """An environment's card with one package."""
+    version = f"{sys.version_info.major}.{sys.version_info.minor}"
+    card = folder / "environments" / "probing.yaml"
+    card.parent.mkdir(parents=True)
+    card.write_text(f'name: probing\ndescription: a package\npython: ["{version}"]\npackages: ["{package}"]\n')
+    return card
+
+
+def write_wheel(folder: Path) -> Path:
+    """A package of one module, as pip takes it without asking an index."""
+    info = "mabench_probe-1.0.dist-info"
+    content = {
+        "mabench_probe.py": 'WORD = "found"\n',
+        f"{info}/METADATA": "Metadata-Version: 2.1\nName: mabench-probe\nVersion: 1.0\n",
+        f"{info}/WHEEL": "Wheel-Version: 1.0\nGenerator: a test\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+    }
+    content[f"{info}/RECORD"] = "".join(f"{name},,\n" for name in [*content, f"{info}/RECORD"])
+    wheel = folder / "mabench_probe-1.0-py3-none-any.whl"
+    with zipfile.ZipFile(wheel, "w") as packed:
+        for name, text in content.items():
+            packed.writestr(name, text)
+    return wheel
+
+
 def test_interrupted_workers_are_gone(tmp_path: Path, data: Path, cluster: Cluster) -> None:
     words = [sys.executable, "-m", "mabench_eval", "--model", "steady", "--include", str(MODELS), "--data", str(data),
              "--output", str(tmp_path), "--judge", "none", "--workers", "2", "--ray", cluster.address]  # fmt: skip
     with subprocess.Popen(words, stderr=subprocess.PIPE, text=True, start_new_session=True) as process:
-        journal = wait_for(lambda: next(tmp_path.glob("steady/*/journal.jsonl"), None))
-        wait_for(lambda: b'"answer"' in journal.read_bytes())
-        process.send_signal(signal.SIGINT)
-        _, said = process.communicate(timeout=60)
+        try:
+            journal = wait_for(lambda: next(tmp_path.glob("steady/*/journal.jsonl"), None))
+            wait_for(lambda: b'"answer"' in journal.read_bytes())
+            process.send_signal(signal.SIGINT)
+            _, said = process.communicate(timeout=60)
+        finally:
+            process.kill()  # where it did not end by itself
     assert (process.returncode, "Interrupted while answering" in said) == (130, True), said
     wait_for(released)
 
