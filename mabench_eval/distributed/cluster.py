@@ -51,7 +51,8 @@ def connected(address: str | None) -> Generator[None]:
         reason = str(error).strip().splitlines() or [type(error).__name__]
         raise ModelError(
             f"no Ray cluster at {address or 'this machine'}: {reason[0]}",
-            hint="On its first machine: ray start --head; on the others: ray start --address HOST:6379.",
+            hint="On its first machine: ray start --head; on the others: ray start --address HOST:6379. A cluster may ask "
+            "for a token: RAY_AUTH_MODE=token, and in RAY_AUTH_TOKEN what `ray get-auth-token` prints on its first machine.",
         ) from error
     try:
         yield

@@ -293,6 +293,34 @@ def test_interrupted_workers_are_gone(tmp_path: Path, data: Path, cluster: Clust
     wait_for(released)
 
 
+CLUSTER_WITH_TOKEN = """
+import sys
+from ray.cluster_utils import Cluster
+cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 1, "object_store_memory": 100_000_000,
+                                                        "include_dashboard": False})
+print("at", cluster.address, flush=True)
+sys.stdin.read()
+cluster.shutdown()
+"""
+
+
+def test_a_cluster_that_asks_for_a_token(tmp_path: Path, data: Path) -> None:
+    """As Ray wants it: a token is not sent to an address unless it is told to."""
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("RAY_")}
+    known = {**clean, **DEFAULTS, "RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": "0123456789abcdef" * 4}
+    script = [sys.executable, "-c", CLUSTER_WITH_TOKEN]
+    with subprocess.Popen(script, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=known) as process:
+        assert process.stdout
+        address = next(line.split()[1] for line in process.stdout if line.startswith("at "))
+        words = [sys.executable, "-m", "mabench_eval", "--model", "steady", "--include", str(MODELS), "--data", str(data),
+                 "--output", str(tmp_path), "--judge", "none", "--workers", "1", "--ray", address]  # fmt: skip
+        done = subprocess.run(words, capture_output=True, text=True, env={**clean, **DEFAULTS}, timeout=120, check=False)
+        assert (done.returncode, "RAY_AUTH_MODE=token" in done.stderr) == (3, True), done.stderr
+        done = subprocess.run(words, capture_output=True, text=True, env=known, timeout=120, check=False)
+        assert done.returncode == 0, done.stderr
+        process.communicate("")
+
+
 def wait_for(find: Callable[[], Any], seconds: float = 60.0) -> Any:
     """What ``find`` gives once it gives something."""
     end = time.monotonic() + seconds
