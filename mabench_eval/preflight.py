@@ -82,12 +82,11 @@ def prepare(config: RunConfig, *, asks: bool = True) -> Run:
     sampling = Sampling(config.sampling, config.frames) if looks else None
     missing = _Missing()
     engine = missing.of(lambda: open_engine(card, config.seed))
-    environment = missing.of(lambda: worker_environment(config.env, card, catalogue)) if asks and config.workers else None
-    elsewhere = config.ray is not None or environment is not None  # what is missing there, workers tell
-    missing.problems += engine.problems() if engine and asks and not elsewhere else []
+    on_workers = asks and config.workers is not None
+    environment = missing.of(lambda: worker_environment(config.env, card, catalogue) if on_workers else None)
+    missing.problems += _engine_problems(config, engine, environment) if engine and asks else []
     missing.problems += _input_problems(config, card, questions)
     missing.problems += _variant_problems(config, engine, questions)
-    missing.problems += _worker_problems(config, engine) if asks else []
     missing.of(lambda: _check_training(card, catalogue, questions))
     if engine and config.shots_frames and not engine.shows_examples:
         missing.problems.append(f"--shots-frames: engine {card.engine} takes examples as text alone")
@@ -119,8 +118,8 @@ def prepare(config: RunConfig, *, asks: bool = True) -> Run:
     identity = {**_identity(config, benchmark, tasks, base), **shots_identity(plan.requests)}
     folder = config.output / folder_name(card.name) / run_id(benchmark, identity)
     return Run(
-        config, catalogue, benchmark, tasks, plan, card, engine, environment, judging, sampling, decoder, flags, identity,
-        folder,
+        config, catalogue, benchmark, tasks, plan, card, engine, environment, judging, sampling, decoder, flags,
+        identity, folder,
     )  # fmt: skip
 
 
@@ -222,11 +221,13 @@ def _variant_problems(config: RunConfig, engine: Engine | None, questions: Seque
     return problems
 
 
-def _worker_problems(config: RunConfig, engine: Engine | None) -> list[str]:
+def _engine_problems(config: RunConfig, engine: Engine, environment: EnvironmentCard | None) -> list[str]:
     if config.workers is None:
-        return []
+        return engine.problems()
     found = []
-    if engine and engine.remote:
+    if config.ray is None and environment is None:  # elsewhere workers tell what is missing there
+        found += engine.problems()
+    if engine.remote:
         found.append("--workers: this model is behind an API, and one process saturates an endpoint; leave it out")
     if find_spec("ray") is None:
         found.append("--workers needs Ray: pip install 'mabench_eval[ray]'")

@@ -196,14 +196,18 @@ def run_record(run: Run, records: Records, scores: Json) -> dict[str, Any]:
         "frames": run.sampling.identity() if run.sampling else None,
         "decoder": run.decoder,
         "prompts": {task.name: {"system": task.system_prompt, "user": task.user_prompt} for task in run.tasks},
-        "versions": {"mabench_eval": __version__, "python": platform.python_version(), 
-                     **({} if run.environment else _versions(PACKAGES))},
+        "versions": {"mabench_eval": __version__, "python": platform.python_version(), **_packages(run)},
         "environment": run.environment.name if run.environment else inside(),
         "engine": run.engine.facts,
         "machine": {"platform": platform.platform(), "host": platform.node()},
         "totals": totals(used, run.engine.price),
         **_judging(run.judging, records),
     }
+
+
+def _packages(run: Run) -> Json:
+    """Versions that answers may depend on; of another environment its card tells them."""
+    return {} if run.environment else _versions(PACKAGES)
 
 
 def _choices(config: RunConfig) -> Json:

@@ -51,8 +51,8 @@ def connected(address: str | None) -> Generator[None]:
         reason = str(error).strip().splitlines() or [type(error).__name__]
         raise ModelError(
             f"no Ray cluster at {address or 'this machine'}: {reason[0]}",
-            hint="On its first machine: ray start --head; on the others: ray start --address HOST:6379. A cluster may ask "
-            "for a token: RAY_AUTH_MODE=token, and in RAY_AUTH_TOKEN what `ray get-auth-token` prints on its first machine.",
+            hint="On its first machine: ray start --head; on the others: ray start --address HOST:6379. Where it asks "
+            "for a token: RAY_AUTH_MODE=token, and in RAY_AUTH_TOKEN what `ray get-auth-token` prints on the first.",
         ) from error
     try:
         yield
@@ -87,7 +87,7 @@ class Placed(Worker):
 
 
 def make_worker(share: Share, order: Order, environment: EnvironmentCard | None) -> tuple[Any, Any]:
-    """A worker, and the promise of its node's name; it starts when there is room for it, and its environment is made."""
+    """A worker, and the promise of its node's name; it starts when there is room for it and its environment."""
     import ray
 
     options: dict[str, Any] = {"num_cpus": share.cpus, "num_gpus": share.gpus, "max_restarts": 0}

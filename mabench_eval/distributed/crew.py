@@ -101,7 +101,7 @@ class Crew:
             self._spread = share(self._run.config, self._run.card.engine, dict(self._run.card.settings))
             self._order, self._since = self._make_order(here), time.monotonic()
             if environment := self._run.environment:
-                self._note(f"Ray makes environment {environment.name} wherever a worker starts: minutes, the first time")
+                self._note(f"Ray makes environment {environment.name} where a worker starts: minutes, the first time")
             try:
                 numbers = range(1, min(self._spread.workers, len(clips)) + 1)
                 self._slots = [self._slot(number) for number in numbers]
@@ -224,7 +224,7 @@ class Crew:
     def _no_environment(self, error: Exception) -> Failure:
         """What pip said, of all that Ray tells."""
         lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-        said = next((line for line in lines if line.startswith("ERROR:")), lines[-1] if lines else "Ray does not say why")
+        said = next((line for line in lines if line.startswith("ERROR:")), (lines or ["no reason is told"])[-1])
         name = self._run.environment.name if self._run.environment else ""
         hint = "pip needs a way to its index from every node, and Ray the package virtualenv there."
         return Failure(f"environment {name} cannot be made: {said[:300]}", hint, loading=True)

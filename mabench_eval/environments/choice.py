@@ -38,13 +38,14 @@ def worker_environment(env: str, card: ModelCard, catalogue: Catalogue) -> Envir
         return None
     version = f"{sys.version_info.major}.{sys.version_info.minor}"
     if version not in found.python:
+        needed = " or ".join(found.python)
         raise InputError(
-            f"environment {found.name} needs Python {' or '.join(found.python)}, and workers have that of the run, {version}",
+            f"environment {found.name} needs Python {needed}, and workers have that of the run, {version}",
             hint="Start the run, and Ray on every node, with such a Python.",
         )
     if found.alone:
         raise InputError(
             f"environment {found.name} installs {found.alone[0].split()[0]} without what it asks for: Ray cannot",
-            hint=f"On every node: mabench-eval env make {found.name}; Ray in it, and started from it; then --env current.",
+            hint=f"On every node: mabench-eval env make {found.name}; Ray in it, started from it; then --env current.",
         )
     return found

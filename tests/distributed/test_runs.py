@@ -238,17 +238,17 @@ def test_a_worker_looks_again_at_the_clips(
 
 def test_workers_run_in_an_environment_that_ray_makes(tmp_path: Path, data: Path, cluster: Cluster) -> None:
     card = write_environment(tmp_path / "more", f"mabench-probe @ {write_wheel(tmp_path).as_uri()}")
-    choices = {"include": (MODELS, card.parent.parent), "workers": 1, "limit": 2, "env": "probing"}
+    choices: dict[str, Any] = {"include": (MODELS, card.parent.parent), "workers": 1, "limit": 2, "env": "probing"}
     listener = Listener()
     result = run("in-an-environment", data, tmp_path / "made", listener, **choices)
     assert {sample.response for sample in result.samples} == {"found in probing"}
     assert result.record["environment"] == "probing"
-    assert "Ray makes environment probing wherever a worker starts: minutes, the first time" in listener.notes
+    assert "Ray makes environment probing where a worker starts: minutes, the first time" in listener.notes
 
 
 def test_an_environment_that_cannot_be_made_is_one_clear_error(tmp_path: Path, data: Path, cluster: Cluster) -> None:
     card = write_environment(tmp_path / "more", f"mabench-probe @ {(tmp_path / 'nowhere.whl').as_uri()}")
-    choices = {"include": (MODELS, card.parent.parent), "workers": 1, "env": "probing"}
+    choices: dict[str, Any] = {"include": (MODELS, card.parent.parent), "workers": 1, "env": "probing"}
     with pytest.raises(ModelError, match=r"environment probing cannot be made: ERROR: .*nowhere.whl"):
         run("in-an-environment", data, tmp_path, **choices)
 
@@ -312,9 +312,10 @@ def test_a_cluster_that_asks_for_a_token(tmp_path: Path, data: Path) -> None:
     with subprocess.Popen(script, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=known) as process:
         assert process.stdout
         address = next(line.split()[1] for line in process.stdout if line.startswith("at "))
-        words = [sys.executable, "-m", "mabench_eval", "--model", "steady", "--include", str(MODELS), "--data", str(data),
-                 "--output", str(tmp_path), "--judge", "none", "--workers", "1", "--ray", address]  # fmt: skip
-        done = subprocess.run(words, capture_output=True, text=True, env={**clean, **DEFAULTS}, timeout=120, check=False)
+        words = [sys.executable, "-m", "mabench_eval", "--model", "steady", "--include", str(MODELS), "--data",
+                 str(data), "--output", str(tmp_path), "--judge", "none", "--ray", address]  # fmt: skip
+        unknown = {**clean, **DEFAULTS}
+        done = subprocess.run(words, capture_output=True, text=True, env=unknown, timeout=120, check=False)
         assert (done.returncode, "RAY_AUTH_MODE=token" in done.stderr) == (3, True), done.stderr
         done = subprocess.run(words, capture_output=True, text=True, env=known, timeout=120, check=False)
         assert done.returncode == 0, done.stderr
