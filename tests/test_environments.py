@@ -7,16 +7,19 @@ import os
 import stat
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from mabench_eval import evaluate
+from mabench_eval import evaluate, preflight
 from mabench_eval.catalogue import EnvironmentCard, load_catalogue
 from mabench_eval.catalogue.schema import settings_of
 from mabench_eval.cli import main
+from mabench_eval.config import RunConfig
 from mabench_eval.engines.local.settings import LOCAL_ENGINES, LocalSettings
-from mabench_eval.environments import find, make
+from mabench_eval.environments import find, make, worker_environment
 from mabench_eval.environments.making import commands
 from mabench_eval.environments.places import own_requirements
 from mabench_eval.errors import InputError
@@ -216,6 +219,43 @@ def test_auto_takes_the_environment_of_the_card_and_of_the_engine(
     assert main(["--model", "internvl2-8b", "--env", "auto", "--engine", "adapter"]) == 0
     assert main(["--model", "hf:Qwen/Qwen3-VL-4B-Instruct", "--env", "auto"]) == 0
     assert [name for name, _ in started] == ["vllm-0.12", "transformers-4.46", "transformers-5"]
+
+
+def test_workers_get_the_environment_of_the_card_where_ray_can_make_it() -> None:
+    model = CATALOGUE.model("qwen3-vl-8b")
+    assert worker_environment("current", model, CATALOGUE) is None
+    assert worker_environment("auto", CATALOGUE.model("motion"), CATALOGUE) is None
+    named = worker_environment("auto", replace(model, engine="transformers"), CATALOGUE)
+    assert named is CATALOGUE.environments["transformers-5"]
+    with pytest.raises(InputError, match="engine adapter runs qwen3-vl-8b"):
+        worker_environment("auto", replace(model, engine="adapter"), CATALOGUE)
+
+    def asked(**changes: Any) -> None:
+        worker_environment("tiny", model, replace(CATALOGUE, environments={"tiny": replace(TINY, **changes)}))
+
+    asked()
+    with pytest.raises(InputError, match=r"tiny needs Python 2\.7, and workers have that of the run, 3\.\d+"):
+        asked(python=("2.7",))
+    with pytest.raises(InputError, match="installs two without what it asks for: Ray cannot"):
+        asked(alone=("two @ git+https://example.org/two",))
+
+
+@pytest.mark.parametrize("where", [{"env": "transformers-5"}, {"ray": "HOST:6379"}])
+def test_what_workers_elsewhere_need_is_not_missing_here(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, where: dict[str, Any]
+) -> None:
+    there = {"ray": True, "torch": False, "transformers": False}
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: name not in there or there[name] or None)
+    monkeypatch.setattr(preflight, "find_spec", lambda name: there.get(name, True))
+    (tmp_path / "weights").mkdir()
+    (tmp_path / "weights" / "config.json").write_text("{}")
+    choices: dict[str, Any] = {"output": tmp_path, "judge": "none", "settings": {"repo": str(tmp_path / "weights")}}
+    here = RunConfig("qwen3-vl-8b", engine="transformers", workers=2, **choices)
+    with pytest.raises(InputError) as caught:
+        preflight.prepare(here)
+    assert any("needs torch, transformers" in problem for problem in caught.value.problems)
+    found = preflight.prepare(replace(here, **where))
+    assert (found.environment and found.environment.name) == where.get("env")
 
 
 def test_an_environment_that_does_not_exist_is_suggested(capsys: pytest.CaptureFixture[str]) -> None:
