@@ -92,11 +92,14 @@ def test_every_environment_is_pinned_and_named_by_a_model() -> None:
 
 def test_an_environment_has_what_this_library_needs() -> None:
     """The judges behind endpoints are asked from any environment; extras of other engines are no part of it."""
-    own = own_requirements()
+    own = own_requirements("openai")
     names = {line.split(">")[0].split(";")[0].strip() for line in own}
     assert {"numpy", "pyyaml", "rich", "aiohttp"} <= names
-    assert not names & {"torch", "vllm", "pytest"}
+    assert not names & {"torch", "vllm", "pytest", "ray"}
     assert find(TINY).packages == ("one==1.0", *own)
+    with_ray = find(TINY, ray=True)
+    assert set(with_ray.packages) - set(find(TINY).packages) == {"ray>=2.40", "virtualenv>=20.25"}
+    assert with_ray.folder != find(TINY).folder
 
 
 def test_other_packages_are_another_folder(uv: Path) -> None:
@@ -187,7 +190,10 @@ def test_the_same_command_runs_in_another_environment_as_if_in_place(uv: Path, t
     assert here.record["environment"] is None
     again = subprocess.run([*command, "--env", "other"], capture_output=True, text=True, check=False, cwd=tmp_path)
     assert "is made" not in again.stderr  # it was there
-    assert [line.split()[0] for line in said(uv)] == ["venv", "pip"]
+    subprocess.run([*command, "--env", "other", "--workers", "1"], capture_output=True, check=False, cwd=tmp_path)
+    assert "ray>=2.40" in said(uv)[-1].split()
+    assert "ray>=2.40" not in said(uv)[1].split()
+    assert [line.split()[0] for line in said(uv)] == ["venv", "pip"] * 2  # workers need another, with Ray
 
 
 def test_bad_input_ends_there_as_it_would_here(uv: Path, tmp_path: Path) -> None:

@@ -40,15 +40,16 @@ def environments(options: Namespace) -> int:
 def reenter(options: Namespace, words: Sequence[str]) -> int | None:
     """Run the command in the environment that ``--env`` asks for. None: this process is in it already, or need not be.
 
+    Workers on this machine are in it too; on a cluster Ray makes it wherever one starts, and only there.
     Raises InputError for an environment that does not exist or cannot be made.
     """
-    if any(getattr(options, name, None) for name in ("workers", "ray", "ship_clips")):  # theirs: Ray makes it
+    if getattr(options, "ray", None):
         return None
     catalogue = load_catalogue(options.include).check()
     card = _wanted(options, catalogue)
     if card is None or card.name == inside():
         return None
-    place = make(card, print_line)
+    place = make(card, print_line, ray=any(getattr(options, name, None) for name in ("workers", "ship_clips")))
     command, variables = command_in(card.name, place, words)
     print_line(f"environment {card.name}: {place.folder}")
     sys.stdout.flush()

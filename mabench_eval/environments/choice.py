@@ -7,6 +7,7 @@ import sys
 from mabench_eval.catalogue import Catalogue, EnvironmentCard, ModelCard
 from mabench_eval.catalogue.schema import settings_of
 from mabench_eval.engines.local.settings import LOCAL_ENGINES, LocalSettings
+from mabench_eval.environments.running import inside
 from mabench_eval.errors import InputError
 
 
@@ -32,9 +33,12 @@ def environment_of(env: str, card: ModelCard, catalogue: Catalogue) -> Environme
 
 
 def worker_environment(env: str, card: ModelCard, catalogue: Catalogue) -> EnvironmentCard | None:
-    """The same for workers, in whose place Ray makes it. Raises InputError also for one that Ray cannot make."""
+    """The same for workers, in whose place Ray makes it; None where this process, and so they, are in it already.
+
+    Raises InputError also for an environment that Ray cannot make.
+    """
     found = environment_of(env, card, catalogue)
-    if found is None:
+    if found is None or found.name == inside():
         return None
     version = f"{sys.version_info.major}.{sys.version_info.minor}"
     if version not in found.python:

@@ -20,12 +20,12 @@ TOLD = ("Collecting", "Downloading", "Building", "Installing", "Resolved", "Prep
 """What the lines of uv and pip begin with that a user waits for."""
 
 
-def make(card: EnvironmentCard, tell: Callable[[str], None]) -> Place:
-    """The environment, made where it is not there yet. ``tell`` takes lines of progress.
+def make(card: EnvironmentCard, tell: Callable[[str], None], *, ray: bool = False) -> Place:
+    """The environment, with Ray or without, made where it is not there yet. ``tell`` takes lines of progress.
 
     Two processes that want the same one wait for each other. Raises InputError with what uv or pip said.
     """
-    place = find(card)
+    place = find(card, ray=ray)
     if place.made:
         return place
     try:

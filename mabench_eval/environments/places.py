@@ -44,9 +44,12 @@ class Place:
         return self.mark.is_file() and self.python.exists()
 
 
-def find(card: EnvironmentCard) -> Place:
-    """The place of an environment. Raises InputError when this library is not installed, only lying there."""
-    packages = (*card.packages, *own_requirements())
+def find(card: EnvironmentCard, *, ray: bool = False) -> Place:
+    """The place of an environment, or of the same with Ray: another folder.
+
+    Raises InputError when this library is not installed, only lying there.
+    """
+    packages = (*card.packages, *own_requirements("openai", *(["ray"] if ray else [])))
     name = f"{card.name}-{fingerprint([packages, card.alone, card.python])[:8]}"
     return Place(cache() / name, packages)
 
@@ -59,15 +62,18 @@ def cache() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "mabench_eval" / "environments"
 
 
-def own_requirements() -> tuple[str, ...]:
-    """What this library needs in every environment, the judges behind endpoints included."""
+def own_requirements(*extras: str) -> tuple[str, ...]:
+    """What this library needs in every environment, with extras: ``openai``, for the judges behind endpoints."""
     try:
         lines = importlib.metadata.requires("mabench_eval") or []
     except importlib.metadata.PackageNotFoundError:
         raise InputError(
             "what mabench_eval needs is not known: it is not installed here", hint="pip install -e . in its folder"
         ) from None
-    asked = "extra == 'openai'"
-    plain = [line.replace('"', "'") for line in lines]
-    own = [line.replace(asked, "").rstrip("; ") for line in plain if asked in line or "extra ==" not in line]
+    own = []
+    for line in lines:
+        plain = line.replace('"', "'")
+        asked = next((f"extra == '{extra}'" for extra in extras if f"extra == '{extra}'" in plain), None)
+        if asked or "extra ==" not in plain:
+            own.append(plain.replace(asked or "extra ==", "").rstrip("; "))
     return tuple(sorted(own))
