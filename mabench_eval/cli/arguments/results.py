@@ -15,8 +15,8 @@ def status(parser: argparse.ArgumentParser) -> None:
                           "left: of the answering.")  # fmt: skip
     parser.add_argument("dir", type=Path, nargs="?", default=Path("results"), metavar="DIR", help="where runs write "
                         "to, as in --output, or the folder of one run (default: results)")  # fmt: skip
-    parser.add_argument("--watch", type=float, metavar="SECONDS", help="show it again every so many seconds, until "
-                        "Ctrl-C")  # fmt: skip
+    parser.add_argument("--watch", type=float, nargs="?", const=5.0, metavar="SECONDS", help="show it again every so "
+                        "many seconds (5 if not said), until Ctrl-C")  # fmt: skip
     as_json(parser)
 
 
