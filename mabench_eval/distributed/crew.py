@@ -45,7 +45,7 @@ STARTING = 180.0
 SILENCE = 300.0
 """Seconds after which a worker that runs, and does not even say that it has no news, counts as lost."""
 POLL = 1.0
-"""Seconds between looks at whether there are workers still."""
+"""Seconds between looks at who is there: workers of which nothing is heard, nodes that have joined."""
 
 
 @dataclass(slots=True, eq=False)
@@ -86,7 +86,7 @@ class Crew:
         self._told: set[str] = set()
         self._last = ""
         """What the last lost worker said."""
-        self._since = time.monotonic()
+        self._since = self._looked = time.monotonic()
         self._spread: Share
         self._order: Order
 
@@ -98,7 +98,7 @@ class Crew:
             here = clips_here(clips) if read else {}
             if here:
                 check_nodes(here)
-            self._spread = share(self._run.config, self._run.card.engine, dict(self._run.card.settings))
+            self._spread = self._share()
             self._order, self._since = self._make_order(here), time.monotonic()
             if environment := self._run.environment:
                 self._note(f"Ray makes environment {environment.name} where a worker starts: minutes, the first time")
@@ -109,6 +109,9 @@ class Crew:
             finally:
                 for slot in self._slots:
                     end_worker(slot.actor)
+
+    def _share(self) -> Share:
+        return share(self._run.config, self._run.card.engine, dict(self._run.card.settings))
 
     def _slot(self, number: int, fruitless: int = 0) -> _Slot:
         """A place with a new worker."""
@@ -134,6 +137,10 @@ class Crew:
         while self._left or any(slot.held for slot in self._slots):
             if enough():
                 self._left.clear()
+            if time.monotonic() - self._looked > POLL:
+                self._looked = time.monotonic()
+                yield from self._check()
+                self._grow()
             self._call_all()
             under_way = {slot.asked: slot for slot in self._slots if slot.asked is not None}
             if not under_way:
@@ -141,8 +148,6 @@ class Crew:
             ready, _ = ray.wait(list(under_way), num_returns=1, timeout=POLL)
             if ready:  # and all that came with it: none is to wait for the others
                 ready, _ = ray.wait(list(under_way), num_returns=len(under_way), timeout=0)
-            else:
-                yield from self._check()
             for asked in ready:
                 slot = under_way[asked]
                 try:
@@ -287,6 +292,16 @@ class Crew:
         starting = STARTING + (MAKING if self._run.environment else 0)
         if now - self._since > starting or (now - self._since > PATIENCE and not room_for_one(self._spread)):
             raise self._all_gone()
+
+    def _grow(self) -> None:
+        """More workers where more nodes have joined, and all of them are to be used."""
+        if self._run.config.workers != "auto" or not self._left:
+            return
+        found = self._share()
+        for number in range(self._spread.workers + 1, found.workers + 1):
+            self._tell(f"worker {number} joins: the cluster has grown")
+            self._slots.append(self._slot(number))
+        self._spread = max(self._spread, found, key=lambda each: each.workers)
 
     def _all_gone(self) -> ModelError:
         said = f"; the last said: {self._last}" if self._last else ": no worker could be started"

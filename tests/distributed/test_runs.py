@@ -10,6 +10,7 @@ import threading
 import time
 import zipfile
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -193,6 +194,20 @@ def test_a_node_that_dies_costs_no_answer(tmp_path: Path, data: Path, cluster: C
     assert result.complete
     assert any("is lost" in line for line in listener.notes)
     assert read_files(result.folder) == read_files(run("together", data, tmp_path / "alone").folder)
+
+
+def test_nodes_that_join_later_are_used(tmp_path: Path, data: Path, cluster: Cluster) -> None:
+    """Nobody answers before four workers have met a clip, and there are three nodes."""
+    listener = Listener()
+    with ThreadPoolExecutor(1) as pool:  # nodes are added by the main thread alone
+        running = pool.submit(run, "together", data, tmp_path, listener, workers="auto")
+        wait_for(lambda: len(list(data.parent.glob("met/*"))) == 3)
+        node = cluster.add_node(**NODE)
+        result = running.result(timeout=120)
+    cluster.remove_node(node)
+    assert result.complete
+    assert "worker 4 joins: the cluster has grown" in listener.notes
+    assert len(list((data.parent / "met").iterdir())) == 4
 
 
 def test_a_worker_that_cannot_load_is_one_clear_error(tmp_path: Path, data: Path, cluster: Cluster) -> None:
