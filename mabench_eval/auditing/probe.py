@@ -37,11 +37,12 @@ class TextProbe:
         for question in questions:
             if question.answer is not None:
                 tasks[question.task].append(question)
-        for task, asked in tasks.items():
-            if is_closed(asked[0]):
-                self._closed[task] = _Classifier(asked)
-            else:
-                self._typical[task] = _most_typical([question.answer or "" for question in asked])
+        with _one_thread():
+            for task, asked in tasks.items():
+                if is_closed(asked[0]):
+                    self._closed[task] = _Classifier(asked)
+                else:
+                    self._typical[task] = _most_typical([question.answer or "" for question in asked])
         return self
 
     def answers(self, questions: Sequence[Question]) -> list[str | None]:
@@ -138,6 +139,14 @@ def _vectorizer() -> Any:
     except ImportError as error:
         raise InputError("the text-only probe needs scikit-learn, which is not installed", hint=INSTALL) from error
     return TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True)
+
+
+def _one_thread() -> Any:
+    """Problems of this size are slower on several threads of a linear algebra library, which wait for each other."""
+    _vectorizer()  # tells where scikit-learn is not installed, with which this comes
+    from threadpoolctl import threadpool_limits
+
+    return threadpool_limits(limits=1, user_api="blas")
 
 
 def _regression() -> Any:
