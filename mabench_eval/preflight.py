@@ -88,11 +88,7 @@ def prepare(config: RunConfig, *, asks: bool = True) -> Run:
     missing.problems += _input_problems(config, card, questions)
     missing.problems += _variant_problems(config, engine, questions)
     missing.of(lambda: _check_training(card, catalogue, questions))
-    if engine and config.shots_frames and not engine.shows_examples:
-        missing.problems.append(f"--shots-frames: engine {card.engine} takes examples as text alone")
-    images = sampling.count * (1 + (config.shots if config.shots_frames else 0)) if sampling else 0
-    if engine and engine.max_images is not None and images > engine.max_images:
-        missing.problems.append(f"{images} images a question: this model takes at most {engine.max_images}")
+    missing.problems += _image_problems(config, card, engine, sampling) if engine else []
     if engine and config.max_cost is not None and engine.price is None and engine.remote:
         missing.problems.append("--max-cost: the price of this model is not known; its card has none")
     judging = missing.of(lambda: Keys(_judges(config, catalogue, benchmark, tasks), tasks))
@@ -233,6 +229,16 @@ def _engine_problems(config: RunConfig, engine: Engine, environment: Environment
         found.append("--workers needs Ray: pip install 'mabench_eval[ray]'")
     if config.ship_clips and config.shots_frames:
         found.append("--ship-clips sends the clips of the questions alone, and --shots-frames needs others")
+    return found
+
+
+def _image_problems(config: RunConfig, card: ModelCard, engine: Engine, sampling: Sampling | None) -> list[str]:
+    found = []
+    if config.shots_frames and not engine.shows_examples:
+        found.append(f"--shots-frames: engine {card.engine} takes examples as text alone")
+    images = sampling.count * (1 + (config.shots if config.shots_frames else 0)) if sampling else 0
+    if engine.max_images is not None and images > engine.max_images:
+        found.append(f"{images} images a question: this model takes at most {engine.max_images}")
     return found
 
 

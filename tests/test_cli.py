@@ -201,6 +201,15 @@ def test_show_prints_the_real_prompt_of_a_real_question(capsys: pytest.CaptureFi
     assert json.loads(out)["prompt"]["qid"] == qid
 
 
+def test_show_names_the_package_that_what_a_model_sees_needs(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "transformers", None)
+    monkeypatch.delitem(sys.modules, "mabench_eval.engines.transformers.preview", raising=False)
+    code, _, err = call(capsys, "show", "qwen3-vl-8b", "--question", "CMAR_0002")
+    assert (code, "needs transformers" in err, "pip install 'mabench_eval[hf]'" in err) == (2, True, True)
+
+
 def test_submit_validate_and_score_an_official_file(
     capsys: pytest.CaptureFixture[str], data: Path, tmp_path: Path
 ) -> None:
@@ -308,6 +317,11 @@ def test_nothing_heavy_is_imported_before_it_is_needed(code: str) -> None:
     script += f"print(sorted({heavy} & sys.modules.keys()))"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_matplotlib_is_imported_when_a_picture_is_made() -> None:
+    code = "import sys, mabench_eval.cli.plot; sys.exit('matplotlib' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
 def test_python_m_runs_the_command() -> None:

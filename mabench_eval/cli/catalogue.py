@@ -91,8 +91,6 @@ def show(options: Namespace) -> int:
 
 def _seen(card: ModelCard, question: Question, request: Request, benchmark: Benchmark) -> dict[str, Any]:
     """The frames of a question's clip, and what the checkpoint's processor makes of them."""
-    from mabench_eval.engines.transformers.preview import preview
-
     settings = settings_of(LocalSettings, card.settings, f"model {card.name!r}")
     clip = read_clips([question.clip], benchmark.clip_folder)[question.clip]
     assert clip.path is not None, "read_clips gives the file"
@@ -100,6 +98,8 @@ def _seen(card: ModelCard, question: Question, request: Request, benchmark: Benc
     times = [round(time, 3) for time in frames.timestamps]
     size = list(frames.pixels.shape[1:3])
     try:
+        from mabench_eval.engines.transformers.preview import preview
+
         found = preview(settings, request, frames)
     except ImportError as error:
         raise InputError(f"showing this needs transformers: {error}", hint="pip install 'mabench_eval[hf]'") from error
