@@ -59,7 +59,7 @@ class _Slot:
     asked: Any = None
     """The exchange under way; None while there is nothing to do."""
     since: float = 0.0
-    """When that began, or the worker itself where that was later."""
+    """When that began."""
     held: dict[str, PlannedClip] = field(default_factory=dict)
     """Clip name -> the clip with the requests that have no answer yet."""
     queued: int = 0
@@ -70,6 +70,8 @@ class _Slot:
     fruitless: int = 0
     """Times in a row that it was lost without an answer."""
     started: bool = False
+    ready: bool = False
+    """Whether its model is loaded. Until then it holds no clip: others are not to wait for one that never starts."""
 
 
 class Crew:
@@ -163,15 +165,17 @@ class Crew:
         """The next exchange with every worker that has none under way, and something to do."""
         for slot in self._slots:
             if slot.asked is None:
-                clips = self._clips_for(slot)
-                if clips or slot.held:
-                    ended = slot.alone or not self._left or self._left[0].clip.name in self._cost
+                clips = self._clips_for(slot) if slot.ready else []
+                if clips or slot.held or not slot.ready:
+                    last = slot.alone or not self._left or self._left[0].clip.name in self._cost
                     handed = [self._handed(planned) for planned in clips]
                     slot.since = time.monotonic()
-                    slot.asked = slot.actor.exchange.remote(handed, self._keep(slot), ended, PATIENCE)
+                    slot.asked = slot.actor.exchange.remote(handed, self._keep(slot), slot.ready and last, PATIENCE)
 
     def _keep(self, slot: _Slot) -> int:
         """How many clips the worker is to have waiting; see ``Worker.exchange``."""
+        if not slot.ready:
+            return 0
         if len(slot.held) >= self._most(slot):
             return -1
         return AHEAD if len(self._left) > len(self._slots) else 0  # the last ones go to whoever is free
@@ -203,6 +207,7 @@ class Crew:
 
     def _take(self, slot: _Slot, report: Report) -> Generator[Answered]:
         slot.asked, slot.started, slot.queued = None, True, report.queued
+        slot.ready = slot.ready or report.waiting
         self._since = time.monotonic()
         for line in report.notes:
             self._tell(line)
@@ -251,8 +256,8 @@ class Crew:
         self._last = reason
         held, slot.held = list(slot.held.values()), {}
         aside = False
-        self._tell(f"worker {slot.number}{f' on {where}' if where else ''} is lost ({reason}); "
-                   f"{len(held)} clips go to others")  # fmt: skip
+        self._tell(f"worker {slot.number}{f' on {where}' if where else ''} is lost ({reason})"
+                   + (f"; {len(held)} clips go to others" if held else ""))  # fmt: skip
         for planned in held:
             name = planned.clip.name
             if lives:  # a clip is no reason for a node's end, nor for a worker's that never started
@@ -282,9 +287,6 @@ class Crew:
     def _check(self) -> Generator[Answered]:
         """Give up workers of which nothing is heard. Raises ModelError when nobody works and nobody can."""
         now = time.monotonic()
-        for slot in self._slots:
-            if not slot.started and node_of(slot.place)[0]:
-                slot.started, slot.since = True, now
         for slot in [slot for slot in self._slots if slot.started and slot.asked and now - slot.since > SILENCE]:
             yield from self._lose(slot, f"no sign of life for {SILENCE:.0f} s")
         if any(slot.started for slot in self._slots):

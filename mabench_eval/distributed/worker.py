@@ -6,7 +6,7 @@ import os
 import tempfile
 import threading
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
@@ -81,7 +81,7 @@ class Worker:
         try:
             while True:
                 with self._changed:
-                    self._changed.wait_for(lambda: bool(self._queued))
+                    self._wait_for(lambda: bool(self._queued))
                 for answered in answers(model, self._drawn(), lambda: False):
                     with self._changed:
                         self._has_answered = self._has_answered or not answered.of_clip
@@ -90,13 +90,17 @@ class Worker:
         except Exception as error:  # noqa: BLE001
             self._fail(error)
 
+    def _wait_for(self, condition: Callable[[], bool]) -> None:
+        """The model has nothing to do until then; the lock is held."""
+        self._waiting = True
+        self._changed.notify_all()
+        self._changed.wait_for(condition)
+        self._waiting = False
+
     def _drawn(self) -> Iterator[Ready]:
         while True:
             with self._changed:
-                self._waiting = True
-                self._changed.notify_all()
-                self._changed.wait_for(lambda: self._queued or self._ended)
-                self._waiting = False
+                self._wait_for(lambda: bool(self._queued) or self._ended)
                 if not self._queued:
                     return
                 clip = self._queued.popleft()

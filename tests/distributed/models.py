@@ -52,6 +52,23 @@ class Steady(_Model):
         return super().answer(request, item)
 
 
+@register_model("slow-start")
+class SlowStart(_Model):
+    """The first worker loads at once; another still loads when that one has answered everything."""
+
+    def __init__(self, settings: Json, seed: int) -> None:
+        try:
+            Path("first").touch(exist_ok=False)
+        except FileExistsError:
+            Path("second").touch()
+            time.sleep(60)
+            Path("second-loaded").touch()
+
+    def meet(self, item: ClipWork) -> None:
+        while not Path("second").exists():
+            time.sleep(0.05)
+
+
 @register_model("together")
 class Together(Steady):
     """Nobody answers before four workers have met a clip; the node that is to die never ends its first."""

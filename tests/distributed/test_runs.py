@@ -53,6 +53,12 @@ class Listener:
         self.notes.append(line)
 
 
+class Tenant:
+    """Somebody else's actor."""
+
+    def stays(self) -> None: ...
+
+
 @pytest.fixture(scope="module")
 def cluster() -> Iterator[Cluster]:
     for name, value in DEFAULTS.items():
@@ -194,6 +200,30 @@ def test_a_node_that_dies_costs_no_answer(tmp_path: Path, data: Path, cluster: C
     assert result.complete
     assert any("is lost" in line for line in listener.notes)
     assert read_files(result.folder) == read_files(run("together", data, tmp_path / "alone").folder)
+
+
+def test_a_worker_for_which_there_is_no_room_holds_no_clip(tmp_path: Path, data: Path, cluster: Cluster) -> None:
+    """Three workers, and two of the three nodes are taken: one answers all, and nobody waits for the others."""
+    taken = [ray.remote(Tenant).options(num_cpus=1).remote() for _ in range(2)]
+    ray.get([tenant.stays.remote() for tenant in taken])
+    with ThreadPoolExecutor(1) as pool:
+        running = pool.submit(run, "steady", data, tmp_path / "spread", workers=3, tasks="cmar")
+        try:
+            result = running.result(timeout=60)
+        finally:
+            for tenant in taken:
+                ray.kill(tenant)
+    assert result.complete
+    assert read_files(result.folder) == read_files(run("steady", data, tmp_path / "alone", tasks="cmar").folder)
+
+
+def test_a_worker_that_still_loads_holds_nobody_up(
+    tmp_path: Path, data: Path, cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)  # where workers are, too
+    result = run("slow-start", data, tmp_path, workers=2, tasks="cmar")
+    assert (result.complete, Path("second").exists(), Path("second-loaded").exists()) == (True, True, False)
+    wait_for(released)
 
 
 def test_nodes_that_join_later_are_used(tmp_path: Path, data: Path, cluster: Cluster) -> None:
