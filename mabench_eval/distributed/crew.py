@@ -40,8 +40,10 @@ TRIES = 3
 """Times in a row that a worker is started without one answer."""
 PATIENCE = 5.0
 """Seconds after which a worker without news says so."""
+OVERDUE = 60.0
+"""Seconds after which a line tells of a worker that has not started, besides making an environment."""
 STARTING = 180.0
-"""Seconds that the last workers may take to start at all, besides making an environment."""
+"""Seconds that the last workers may take to start at all, likewise."""
 SILENCE = 300.0
 """Seconds after which a worker that runs, and does not even say that it has no news, counts as lost."""
 POLL = 1.0
@@ -289,10 +291,14 @@ class Crew:
         now = time.monotonic()
         for slot in [slot for slot in self._slots if slot.started and slot.asked and now - slot.since > SILENCE]:
             yield from self._lose(slot, f"no sign of life for {SILENCE:.0f} s")
+        making = MAKING if self._run.environment else 0
+        for slot in self._slots:
+            if not slot.started and slot.asked and now - slot.since > OVERDUE + making:
+                self._tell(f"worker {slot.number} has not started: no node has room for it, or is slow to; "
+                           "nobody waits for it")  # fmt: skip
         if any(slot.started for slot in self._slots):
             return
-        starting = STARTING + (MAKING if self._run.environment else 0)
-        if now - self._since > starting or (now - self._since > PATIENCE and not room_for_one(self._spread)):
+        if now - self._since > STARTING + making or (now - self._since > PATIENCE and not room_for_one(self._spread)):
             raise self._all_gone()
 
     def _grow(self) -> None:

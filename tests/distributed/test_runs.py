@@ -202,19 +202,24 @@ def test_a_node_that_dies_costs_no_answer(tmp_path: Path, data: Path, cluster: C
     assert read_files(result.folder) == read_files(run("together", data, tmp_path / "alone").folder)
 
 
-def test_a_worker_for_which_there_is_no_room_holds_no_clip(tmp_path: Path, data: Path, cluster: Cluster) -> None:
+def test_a_worker_for_which_there_is_no_room_holds_no_clip(
+    tmp_path: Path, data: Path, cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Three workers, and two of the three nodes are taken: one answers all, and nobody waits for the others."""
+    monkeypatch.setattr(crew, "OVERDUE", 1.0)
     taken = [ray.remote(Tenant).options(num_cpus=1).remote() for _ in range(2)]
     ray.get([tenant.stays.remote() for tenant in taken])
+    listener = Listener()
     with ThreadPoolExecutor(1) as pool:
-        running = pool.submit(run, "steady", data, tmp_path / "spread", workers=3, tasks="cmar")
+        running = pool.submit(run, "steady", data, tmp_path / "spread", listener, workers=3)
         try:
             result = running.result(timeout=60)
         finally:
             for tenant in taken:
                 ray.kill(tenant)
     assert result.complete
-    assert read_files(result.folder) == read_files(run("steady", data, tmp_path / "alone", tasks="cmar").folder)
+    assert sum("has not started: no node has room for it" in line for line in listener.notes) >= 2
+    assert read_files(result.folder) == read_files(run("steady", data, tmp_path / "alone").folder)
 
 
 def test_a_worker_that_still_loads_holds_nobody_up(
