@@ -93,12 +93,12 @@ def main() -> None:
 
         runs([WARM_UP])  # What is read from the disk for the first time is not what a run costs
         known, asked = runs(KNOWN), runs(ASKED)
-    # The same questions with eight frames and with two
-    a_frame = (known[1].prompt - known[3].prompt) / (KNOWN[1].frames - KNOWN[3].frames)
+    (many, more), (few, fewer) = [(KNOWN[place].frames, known[place].prompt) for place in (1, 3)]  # frames alone differ
+    a_frame = (more - fewer) / (many - few)
     terms = np.array([row(shape, found, a_frame) for shape, found in zip(KNOWN, known, strict=True)])
     figures = np.linalg.lstsq(terms, np.array([found.seconds for found in known]), rcond=None)[0]
     start, read, written = figures
-    print(f"{family}: {a_frame:.0f} tokens a frame, {known[1].prompt - 8 * a_frame:.0f} of a question's text")
+    print(f"{family}: {a_frame:.0f} tokens a frame, {more - many * a_frame:.0f} of a question's text")
     print(f"start {start:.1f} s; {1 / read:,.0f} tokens read and {1 / written:,.0f} written a second, a worker")
     print(f"\n{'clips':>6} {'frames':>7} {'answer':>7} {'workers':>8} {'predicted, s':>13} {'run, s':>7} {'ratio':>6}")
     for shape, found in zip((*KNOWN, *ASKED), (*known, *asked), strict=True):

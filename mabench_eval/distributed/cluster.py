@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import logging
 import os
+import socket
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 from mabench_eval.catalogue import EnvironmentCard
 from mabench_eval.config import RunConfig
 from mabench_eval.distributed.messages import Order
+from mabench_eval.distributed.state import address_here
 from mabench_eval.distributed.worker import Worker
 from mabench_eval.environments import INSIDE
 from mabench_eval.errors import ModelError
 
 STORE = 200_000_000
 """Bytes of Ray's object store on a cluster of our own: frames never travel, clips do only when they are sent."""
+KNOCKING = 15.0
+"""Seconds in which the first machine of a cluster must take a connection."""
 MAKING = 3600
 """Seconds that a node may take to make an environment."""
 DEFAULTS = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0"}
@@ -43,21 +48,37 @@ def connected(address: str | None) -> Generator[None]:
     if ray.is_initialized():
         yield
         return
+    if address:
+        _knock((address_here() or address) if address == "auto" else address)
     own: dict[str, Any] = {"include_dashboard": False, "object_store_memory": STORE}
     where: dict[str, Any] = {"address": address} if address else {"address": "local", **own}
     try:
         ray.init(**where, log_to_driver=False, logging_level=logging.ERROR, namespace="mabench_eval")
     except (ConnectionError, RuntimeError, ValueError, OSError, TimeoutError) as error:
-        reason = str(error).strip().splitlines() or [type(error).__name__]
-        raise ModelError(
-            f"no Ray cluster at {address or 'this machine'}: {reason[0]}",
-            hint="On its first machine: ray start --head; on the others: ray start --address HOST:6379. Where it asks "
-            "for a token: RAY_AUTH_MODE=token, and in RAY_AUTH_TOKEN what `ray get-auth-token` prints on the first.",
-        ) from error
+        raise _no_cluster(address or "this machine", error) from error
     try:
         yield
     finally:
         ray.shutdown()
+
+
+def _knock(address: str) -> None:
+    """Raise ModelError where nobody listens: Ray itself would try for many minutes."""
+    try:
+        at = urlsplit(address if "://" in address else f"//{address}")
+        if at.hostname and at.port:
+            socket.create_connection((at.hostname, at.port), KNOCKING).close()
+    except (OSError, ValueError) as error:
+        raise _no_cluster(address, error) from error
+
+
+def _no_cluster(address: str, error: Exception) -> ModelError:
+    reason = str(error).strip().splitlines() or [type(error).__name__]
+    return ModelError(
+        f"no Ray cluster at {address}: {reason[0]}",
+        hint="On its first machine: ray start --head; on the others: ray start --address HOST:6379. Where it asks "
+        "for a token: RAY_AUTH_MODE=token, and in RAY_AUTH_TOKEN what `ray get-auth-token` prints on the first.",
+    )
 
 
 def share(config: RunConfig, engine: str, settings: dict[str, Any]) -> Share:

@@ -287,14 +287,17 @@ class Crew:
             yield Answered(Response(request.key, error=error), of_clip=True)
 
     def _check(self) -> Generator[Answered]:
-        """Give up workers of which nothing is heard. Raises ModelError when nobody works and nobody can."""
+        """Give up workers of which nothing is heard, and tell of those that have not started.
+
+        Raises ModelError when nobody works and nobody can.
+        """
         now = time.monotonic()
         for slot in [slot for slot in self._slots if slot.started and slot.asked and now - slot.since > SILENCE]:
             yield from self._lose(slot, f"no sign of life for {SILENCE:.0f} s")
         making = MAKING if self._run.environment else 0
         for slot in self._slots:
             if not slot.started and slot.asked and now - slot.since > OVERDUE + making:
-                self._tell(f"worker {slot.number} has not started: no node has room for it, or is slow to; "
+                self._tell(f"worker {slot.number} has not started: no node has room for it, or its node is slow; "
                            "nobody waits for it")  # fmt: skip
         if any(slot.started for slot in self._slots):
             return

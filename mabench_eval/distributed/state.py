@@ -19,12 +19,12 @@ def ray_state() -> Finding:
         return Finding("ray", "unknown", "not installed; --workers needs it", "pip install 'mabench_eval[ray]'")
     if tuple(map(int, version.split(".")[:2])) < OLDEST:
         return Finding("ray", "unknown", f"{version}; --workers needs 2.40 or newer", "pip install 'ray>=2.40'")
-    address = _address()
+    address = address_here()
     found = f"a cluster runs at {address}: --ray {address}" if address else "--workers starts a cluster on this machine"
     return Finding("ray", "ok", f"{version}; {found}")
 
 
-def _address() -> str | None:
+def address_here() -> str | None:
     """Of a cluster that this machine is part of, or that the environment names."""
     if given := os.environ.get("RAY_ADDRESS"):
         return given

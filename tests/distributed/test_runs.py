@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -341,6 +342,20 @@ def test_interrupted_workers_are_gone(tmp_path: Path, data: Path, cluster: Clust
             process.kill()  # where it did not end by itself
     assert (process.returncode, "Interrupted while answering" in said) == (130, True), said
     wait_for(released)
+
+
+@pytest.mark.parametrize("named", ["by the command", "by the environment"])
+def test_a_cluster_that_is_not_there_is_one_clear_error(named: str, tmp_path: Path) -> None:
+    """Ray itself would knock for many minutes."""
+    with socket.socket() as nobody:  # holds the port, and does not listen
+        nobody.bind(("127.0.0.1", 0))
+        address = f"127.0.0.1:{nobody.getsockname()[1]}"
+        words = [sys.executable, "-m", "mabench_eval", "--model", "random", "--output", str(tmp_path), "--ray"]
+        words += [address] if named == "by the command" else ["auto"]
+        env = {**os.environ, "RAY_ADDRESS": address}
+        done = subprocess.run(words, capture_output=True, text=True, timeout=60, check=False, env=env)
+    assert (done.returncode, f"no Ray cluster at {address}: " in done.stderr) == (3, True), done.stderr
+    assert "ray start --head" in done.stderr
 
 
 CLUSTER_WITH_TOKEN = """
