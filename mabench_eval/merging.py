@@ -31,7 +31,7 @@ TOGETHER = "Shards of one run have the same command, but for --shard I/N."
 
 @dataclass(frozen=True, slots=True)
 class _Shard:
-    """One part of a run."""
+    """One part of a run; or a whole one, before it is looked at."""
 
     folder: Path
     config: RunConfig
@@ -50,12 +50,17 @@ def merge_runs(
     """Join shards into the run that one process without ``--shard`` would have made; and lines that a user should see.
 
     A shard that was cut off before its results (a journal alone) is taken as far as it went; what is missing is
-    "not asked yet", and the run's own command asks it. Raises InputError for folders that do not belong together.
+    "not asked yet", and the run's own command asks it. The joined run itself, made before, may be among the folders.
+    Raises InputError for folders that do not belong together.
     """
     folders = list({folder.resolve(): folder for folder in folders}.values())  # the same one twice is one
-    finished = [_read(folder) for folder in folders if (folder / "run.json").exists()]
-    if not finished:
+    done = [_read(folder) for folder in folders if (folder / "run.json").exists()]
+    if not done:
         raise InputError("none of these folders is that of a finished run", problems=list(map(str, folders)))
+    finished = [shard for shard in done if shard.config.shard]
+    wholes = [shard.folder for shard in done if not shard.config.shard]
+    if not finished:
+        raise _no_shard(wholes[0])
     _belong_together(finished)
     first = finished[0].config
     run = prepare(
@@ -69,6 +74,10 @@ def merge_runs(
         ),
         asks=False,
     )
+    for whole in wholes:
+        if whole.resolve() != run.folder.resolve():  # else joined before, and found again by its name
+            raise _no_shard(whole)
+        folders.remove(whole)
     parts = _parts(run, finished[0])
     for shard in finished:
         _is_part(run, shard, parts)
@@ -80,11 +89,13 @@ def merge_runs(
 def _read(folder: Path) -> _Shard:
     record = read_record(folder)
     config = config_of(record)
-    if config.shard is None:
-        raise InputError(f"{folder} is no shard: it was run without --shard", hint=TOGETHER)
     if config.input == "other-clip":  # each shard draws them from its own clips
         raise InputError(f"{folder}: --input other-clip shows clips of the same shard; shards make no whole run")
     return _Shard(folder, config, record["identity"])
+
+
+def _no_shard(folder: Path) -> InputError:
+    return InputError(f"{folder} is no shard: it was run without --shard", hint=TOGETHER)
 
 
 def _belong_together(shards: Sequence[_Shard]) -> None:

@@ -63,6 +63,20 @@ def test_joined_twice_and_a_shard_twice_change_nothing(tmp_path: Path, ask: Ask)
     assert (second.folder / "journal.jsonl").read_bytes() == lines
 
 
+def test_the_joined_run_may_lie_among_the_shards(tmp_path: Path, ask: Ask) -> None:
+    """As ``merge results/MODEL/mabench_data-*`` finds it, when a shard that was missing has been run."""
+    folders = in_shards(ask, write_benchmark(tmp_path / "data", videos=True), tmp_path / "parts")
+    partly, _ = merge_runs(folders[:2])
+    assert partly.folder.parent == folders[0].parent
+    whole, notes = merge_runs(sorted(folders[0].parent.iterdir()))
+    assert (whole.folder, whole.complete, notes) == (partly.folder, True, [])
+    other = ask(tmp_path / "data", output=tmp_path / "elsewhere").folder  # the same run, and not what is made here
+    with pytest.raises(InputError, match="is no shard"):
+        merge_runs([*folders, other])
+    with pytest.raises(InputError, match="is no shard"):
+        merge_runs([whole.folder])
+
+
 def test_a_missing_shard_leaves_a_run_that_can_be_taken_up(tmp_path: Path, ask: Ask, asked: Counter[str]) -> None:
     data = write_benchmark(tmp_path / "data", clips=5, videos=True)
     folders = in_shards(ask, data, tmp_path / "parts")
@@ -118,7 +132,7 @@ def test_runs_that_do_not_belong_together_are_refused_with_what_differs(tmp_path
             merge_runs([first, result.folder])
         assert any(what in problem for problem in caught.value.problems), (what, caught.value.problems)
     with pytest.raises(InputError, match="without --shard"):
-        merge_runs([first, ask(data).folder])
+        merge_runs([first, ask(data, output=tmp_path / "other").folder])
     with pytest.raises(InputError, match="none of these"):
         merge_runs([tmp_path])
     with pytest.raises(InputError, match="no folder of a shard"):
