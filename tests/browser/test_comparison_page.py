@@ -171,7 +171,7 @@ def test_no_screen_is_too_narrow(browser: Watched, demo: Path, width: int, schem
         each.evaluate("one => one.open = true")
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     page.locator(".row").first.click()
-    assert page.locator("#question").is_visible()
+    expect(page.locator("#question")).to_be_visible()  # the address changes first, and the page follows it
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     page.locator("#question .close").click()
     expect(page.locator("#list")).to_be_visible()

@@ -199,8 +199,8 @@ def test_no_screen_is_too_narrow(browser: Watched, demo: Path, width: int) -> No
         each.evaluate("one => one.open = true")
     assert width_of(page) <= width
     page.locator(".row").first.click()
+    expect(page.locator("#question")).to_be_visible()  # the address changes first, and the page follows it
     assert width_of(page) <= width
-    assert page.locator("#question").is_visible()
     page.locator("#question .close").click()
     gone(page)
     assert page.locator("#list").is_visible()
