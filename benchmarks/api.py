@@ -34,13 +34,10 @@ from PIL import Image
 from benchmarks.decoding import render
 from benchmarks.questions import write_questions
 from mabench_eval import evaluate
-from mabench_eval.config import RunConfig
-from mabench_eval.engines.openai.messages import encode_frames, request_body
-from mabench_eval.engines.openai.settings import ApiSettings
-from mabench_eval.preflight import Run, prepare
-from mabench_eval.sampling import Sampling, starter_kit
+from mabench_eval.engines.openai import ApiSettings, encode_frames, request_body
+from mabench_eval.planning import Run, RunConfig, prepare
 from mabench_eval.types import Clip, ClipWork, Frames, Request
-from mabench_eval.video import DECODERS, pick_decoder
+from mabench_eval.video import DECODERS, Sampling, pick_decoder, starter_kit
 
 RUNS = 3
 OFFICIAL_QUESTIONS = 6

@@ -19,10 +19,8 @@ from pathlib import Path
 import av
 import numpy as np
 
-from mabench_eval.frames import decode_ahead
-from mabench_eval.sampling import Sampling
 from mabench_eval.types import Frames
-from mabench_eval.video import DECODERS
+from mabench_eval.video import DECODERS, Sampling, decode_ahead
 
 CLIPS = 60
 RUNS = 5

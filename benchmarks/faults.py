@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 from mabench_eval import evaluate
-from mabench_eval.results import Result
+from mabench_eval.runs import Result
 from tests.scripted_server import TRANSIENT, Reply, Script, ScriptedServer, with_faults
 
 LATENCY = 0.1

@@ -19,11 +19,9 @@ from typing import Any
 
 from benchmarks.api import endpoint
 from mabench_eval import evaluate, register_model
-from mabench_eval.finished import read_run
-from mabench_eval.journal import Journal
-from mabench_eval.judging import Judging, Keys, open_judges
-from mabench_eval.progress import Silent
-from mabench_eval.rejudge import judge_run
+from mabench_eval.journal import Journal, Silent
+from mabench_eval.judging import JudgePlan, Judging, open_judges
+from mabench_eval.runs import judge_run, read_run
 from mabench_eval.types import ClipWork, Response
 from tests.scripted_server import Reply
 
@@ -87,7 +85,7 @@ def stage(run: Path, journal_folder: Path, settings: Mapping[str, Any]) -> float
     """Seconds of the judging stage, into a journal of its own."""
     finished = read_run(run)
     samples = finished.samples()
-    keys = Keys(open_judges("openai", finished.catalogue, settings), finished.tasks)
+    keys = JudgePlan(open_judges("openai", finished.catalogue, settings), finished.tasks)
     with Journal(journal_folder) as journal:
         start = time.perf_counter()
         with Judging(keys, journal.records, journal.append, Silent()) as judging:

@@ -14,8 +14,7 @@ import time
 
 import numpy as np
 
-from mabench_eval.ranks import rank_sets
-from mabench_eval.statistics import Clustered, bootstrap, percentile_interval, standard_errors
+from mabench_eval.stats import Clustered, bootstrap, percentile_interval, rank_sets, standard_errors
 
 QUESTIONS = (1, 1, 2, 2, 2, 2, 1, 1)
 """A clip's questions by task: twelve."""

@@ -1,8 +1,11 @@
-"""Evaluation library for MA-Bench, the benchmark of fine-grained micro-action understanding.
+"""MA-Bench, the benchmark of fine-grained micro-action understanding: evaluated, and built.
 
 >>> from mabench_eval import evaluate, register_model
 >>> result = evaluate(model="motion", tasks="all", data="demo")
 >>> result.scores["closed_avg"]
+
+Models, judges and adapters import from here alone: their files are part of the keys of answers, so no change of the
+package's insides may touch them.
 """
 
 from __future__ import annotations
@@ -11,26 +14,109 @@ import importlib
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-if TYPE_CHECKING:
-    from mabench_eval.answers import read_choice, read_yes_no
-    from mabench_eval.auditing import audit
-    from mabench_eval.comparison import compare
-    from mabench_eval.plots import plot
-    from mabench_eval.registry import register_judge, register_model
-    from mabench_eval.results import Result
-    from mabench_eval.run import evaluate
+from mabench_eval._version import __version__
 
-__version__ = "0.1.0"
+if TYPE_CHECKING:
+    from mabench_eval.answers import Labels, read_choice, read_labels, read_yes_no, without_labels
+    from mabench_eval.auditing import INSTALL, TextProbe, audit
+    from mabench_eval.benchmark import Benchmark, load_benchmark
+    from mabench_eval.catalogue import load_catalogue, register_judge, register_model
+    from mabench_eval.engines import answer_each
+    from mabench_eval.engines.adapter import Checkpoint, normalised, picture_files, pictures
+    from mabench_eval.errors import ClipError, InputError, MabenchError, ModelError
+    from mabench_eval.evaluator import evaluate
+    from mabench_eval.plots import plot
+    from mabench_eval.runs import Result, compare
+    from mabench_eval.taxonomy import MICRO_ACTIONS, body_part, label
+    from mabench_eval.types import (
+        AnswerKind,
+        Clip,
+        ClipWork,
+        Frames,
+        Json,
+        JudgeRequest,
+        Judgment,
+        Question,
+        Request,
+        Response,
+        one_text,
+    )
+
+_ROOMS = MappingProxyType(
+    {
+        "answers": ("Labels", "read_choice", "read_labels", "read_yes_no", "without_labels"),
+        "auditing": ("INSTALL", "TextProbe", "audit"),
+        "benchmark": ("Benchmark", "load_benchmark"),
+        "catalogue": ("load_catalogue", "register_judge", "register_model"),
+        "engines": ("answer_each",),
+        "engines.adapter": ("Checkpoint", "normalised", "picture_files", "pictures"),
+        "errors": ("ClipError", "InputError", "MabenchError", "ModelError"),
+        "evaluator": ("evaluate",),
+        "plots": ("plot",),
+        "runs": ("Result", "compare"),
+        "taxonomy": ("MICRO_ACTIONS", "body_part", "label"),
+        "types": (
+            "AnswerKind",
+            "Clip",
+            "ClipWork",
+            "Frames",
+            "Json",
+            "JudgeRequest",
+            "Judgment",
+            "Question",
+            "Request",
+            "Response",
+            "one_text",
+        ),
+    }
+)
+"""Room -> the public names it holds."""
+
+_HOMES = MappingProxyType({name: room for room, names in _ROOMS.items() for name in names})
 
 __all__ = [
-    "Result", "__version__", "audit", "compare", "evaluate", "plot", "read_choice", "read_yes_no", "register_judge",
+    "INSTALL",
+    "MICRO_ACTIONS",
+    "AnswerKind",
+    "Benchmark",
+    "Checkpoint",
+    "Clip",
+    "ClipError",
+    "ClipWork",
+    "Frames",
+    "InputError",
+    "Json",
+    "JudgeRequest",
+    "Judgment",
+    "Labels",
+    "MabenchError",
+    "ModelError",
+    "Question",
+    "Request",
+    "Response",
+    "Result",
+    "TextProbe",
+    "__version__",
+    "answer_each",
+    "audit",
+    "body_part",
+    "compare",
+    "evaluate",
+    "label",
+    "load_benchmark",
+    "load_catalogue",
+    "normalised",
+    "one_text",
+    "picture_files",
+    "pictures",
+    "plot",
+    "read_choice",
+    "read_labels",
+    "read_yes_no",
+    "register_judge",
     "register_model",
-]  # fmt: skip
-
-_HOMES = MappingProxyType({
-    "Result": "results", "audit": "auditing", "compare": "comparison", "evaluate": "run", "plot": "plots",
-    "read_choice": "answers", "read_yes_no": "answers", "register_judge": "registry", "register_model": "registry",
-})  # fmt: skip
+    "without_labels",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
+from typing import Any
 
 
 class MabenchError(Exception):
@@ -36,3 +38,10 @@ class ModelError(MabenchError):
 
 class JournalError(MabenchError):
     """The journal cannot be written (disk full, folder in use). What it holds is intact."""
+
+
+def did_you_mean(name: str, known: Mapping[str, Any] | list[str]) -> str:
+    """A suggestion, ready to append to a message; empty when nothing known is close."""
+    folded = {str(k).casefold(): str(k) for k in known}
+    close = get_close_matches(name.casefold(), list(folded), n=1, cutoff=0.6)
+    return f"; did you mean {folded[close[0]]!r}?" if close else ""

@@ -248,3 +248,9 @@ class Sample:
     def variant(self) -> Variant:
         """The question's."""
         return self.qid, self.repeat, self.rotation
+
+
+def one_text(request: Request) -> str:
+    """System prompt, examples and user prompt as one text, for models without roles."""
+    examples = [f"{shot.question}\nAnswer: {shot.answer}" for shot in request.shots]
+    return "\n\n".join([request.system_prompt, *examples, request.user_prompt])

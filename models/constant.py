@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from mabench_eval.engines import answer_each
-from mabench_eval.registry import register_model
-from mabench_eval.taxonomy import label
-from mabench_eval.types import AnswerKind, ClipWork, Json, Request, Response
+from mabench_eval import AnswerKind, ClipWork, Json, Request, Response, answer_each, label, register_model
 
 
 @register_model("constant", needs_frames=False)

@@ -5,10 +5,17 @@ from __future__ import annotations
 import random
 from collections.abc import Iterable, Iterator
 
-from mabench_eval.engines import answer_each
-from mabench_eval.registry import register_model
-from mabench_eval.taxonomy import MICRO_ACTIONS, body_part
-from mabench_eval.types import AnswerKind, ClipWork, Json, Request, Response
+from mabench_eval import (
+    MICRO_ACTIONS,
+    AnswerKind,
+    ClipWork,
+    Json,
+    Request,
+    Response,
+    answer_each,
+    body_part,
+    register_model,
+)
 
 PARTS = ("head", "torso", "left hand", "right hand", "left upper arm", "right lower leg")
 DIRECTIONS = ("upward", "downward", "leftward", "rightward")

@@ -6,12 +6,20 @@ from collections.abc import Iterable, Iterator
 from functools import partial
 from importlib.util import find_spec
 
-from mabench_eval.auditing.probe import INSTALL, TextProbe
-from mabench_eval.benchmark import Benchmark, load_benchmark
-from mabench_eval.catalogue import load_catalogue
-from mabench_eval.engines import answer_each
-from mabench_eval.registry import register_model
-from mabench_eval.types import ClipWork, Json, Question, Request, Response
+from mabench_eval import (
+    INSTALL,
+    Benchmark,
+    ClipWork,
+    Json,
+    Question,
+    Request,
+    Response,
+    TextProbe,
+    answer_each,
+    load_benchmark,
+    load_catalogue,
+    register_model,
+)
 
 
 @register_model("text-probe", needs_frames=False)

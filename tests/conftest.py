@@ -16,8 +16,8 @@ from hypothesis import settings
 from numpy.typing import NDArray
 
 from mabench_eval import evaluate, register_judge, register_model
-from mabench_eval.registry import REGISTRY
-from mabench_eval.results import Result
+from mabench_eval.catalogue.registry import REGISTRY
+from mabench_eval.runs.writing import Result
 from mabench_eval.types import JudgeRequest, Judgment
 from tests.scripted_judge import Teller
 

@@ -11,7 +11,7 @@ from itertools import permutations
 import numpy as np
 from numpy.typing import NDArray
 
-from mabench_eval.interrater import exact_agreement, weighted_kappa, within_one_agreement
+from mabench_eval.stats.interrater import exact_agreement, weighted_kappa, within_one_agreement
 
 Scores = NDArray[np.float64]
 NAN = math.nan

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from mabench_eval import evaluate
-from mabench_eval.results import Result
+from mabench_eval.runs.writing import Result
 from mabench_eval.types import ClipWork, Response
 from tests.scripted_server import ScriptedServer
 

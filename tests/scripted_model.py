@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from mabench_eval import evaluate
-from mabench_eval.results import Result
+from mabench_eval.runs.writing import Result
 from tests.scripted_server import Reply, ScriptedServer
 
 

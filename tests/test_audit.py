@@ -14,8 +14,8 @@ import pytest
 import mabench_eval
 from mabench_eval import evaluate
 from mabench_eval.auditing import TextProbe, audit, report_markdown
-from mabench_eval.auditing.rules import Answers, rules
-from mabench_eval.auditing.shortcuts import Tried, _deal, _tried, shortcuts, try_rules
+from mabench_eval.auditing.rules import Answers, apply_rules
+from mabench_eval.auditing.shortcuts import Tried, _deal, _tried, find_shortcuts, try_rules
 from mabench_eval.cli import main
 from mabench_eval.errors import InputError
 from mabench_eval.types import Question
@@ -59,7 +59,7 @@ def test_every_question_is_answered_once_by_what_was_learnt_on_other_clips() -> 
 
 def test_words_that_tell_are_found_and_position_tells_nothing() -> None:
     questions = leaking(40)
-    rows = {row.rule: row for row in shortcuts(questions, try_rules(questions, repeats=2))}
+    rows = {row.rule: row for row in find_shortcuts(questions, try_rules(questions, repeats=2))}
     assert rows["text probe"].accuracy == 100
     assert rows["text probe"].above_best == "clearly"
     assert 30 < rows["number"].accuracy < 70
@@ -75,7 +75,7 @@ def test_the_same_rule_on_shuffled_answers_stays_at_chance() -> None:
     questions = [
         yes_no(f"c{n // 2}", n, f"Does part {lot.random()} move?", lot.choice(("Yes", "No"))) for n in range(400)
     ]
-    rows = {row.rule: row for row in shortcuts(questions, try_rules(questions, repeats=1))}
+    rows = {row.rule: row for row in find_shortcuts(questions, try_rules(questions, repeats=1))}
     for rule in ("text probe", "number", "same answer"):
         low, high = rows[rule].low, rows[rule].high
         assert low is not None
@@ -85,7 +85,7 @@ def test_the_same_rule_on_shuffled_answers_stays_at_chance() -> None:
 
 def test_numbers_that_tell() -> None:
     questions = [yes_no(f"c{n // 2}", n, "Does it move?", "No" if n % 2 else "Yes") for n in range(40)]
-    rows = {row.rule: row for row in shortcuts(questions, try_rules(questions, repeats=1))}
+    rows = {row.rule: row for row in find_shortcuts(questions, try_rules(questions, repeats=1))}
     assert (rows["number"].accuracy, rows["number"].applies, rows["number"].chance) == (100, 40, 50)
 
 
@@ -98,7 +98,7 @@ def test_the_look_of_options_is_learnt() -> None:
     """The right option is always the longest."""
     shown = [("Nodding", "Scratching or touching back", "Waving"), ("Tiptoe", "Waving", "Hands touching fingers")]
     questions = [options(n, shown[n % 2], "B" if n % 2 == 0 else "C") for n in range(8)]
-    learnt = rules(questions)["options"](questions)
+    learnt = apply_rules(questions)["options"](questions)
     assert learnt(questions) == ["B", "C"] * 4
     assert learnt([yes_no("d", 1, "?", "Yes")]) == [None]
 
@@ -110,7 +110,7 @@ def test_a_rule_that_says_nothing_counts_as_a_guess() -> None:
     tried = try_rules([told, silent, other], repeats=1)["named elsewhere"]
     assert tried["FMAR_1"] == Tried(1.0, True)
     assert tried["FMAR_2"] == Tried(1 / 3, False)
-    row = next(row for row in shortcuts([told, silent, other], {"named elsewhere": tried}) if row.task == "FMAR")
+    row = next(row for row in find_shortcuts([told, silent, other], {"named elsewhere": tried}) if row.task == "FMAR")
     assert row.accuracy == pytest.approx(200 / 3)
     assert (row.applies, row.questions) == (1, 2)
 

@@ -6,7 +6,7 @@ import pytest
 
 from mabench_eval.auditing.answers import contradictions, shares
 from mabench_eval.auditing.findings import Finding
-from mabench_eval.auditing.structure import by_clip, named_on_clip, named_option, structure
+from mabench_eval.auditing.structure import by_clip, check_structure, named_on_clip, named_option
 from mabench_eval.benchmark import load_benchmark
 from mabench_eval.catalogue import load_catalogue
 from mabench_eval.types import Question
@@ -27,13 +27,13 @@ def asked(qid: str, text: str, answer: str | None = None, clip: str = "c") -> Qu
 
 
 def check(questions: list[Question], name: str) -> Finding:
-    found = [*structure(questions), *contradictions(by_clip(questions))]
+    found = [*check_structure(questions), *contradictions(by_clip(questions))]
     return next(finding for finding in found if finding.check == name)
 
 
 def test_the_demo_has_the_published_composition_and_nothing_odd() -> None:
     questions = load_benchmark("demo", load_catalogue(()).tasks).questions
-    assert not [finding for finding in structure(questions) if finding.found]
+    assert not [finding for finding in check_structure(questions) if finding.found]
     assert check(list(questions), "composition of clips").of == 28
     assert not check(list(questions), "CMAR against FMAR").found
 
@@ -146,7 +146,7 @@ def test_shares_by_hand() -> None:
 def test_what_docs_say_of_the_official_file() -> None:
     """The counts of docs/audit.md."""
     questions = list(load_benchmark(str(SHARED / "mabench_data.json"), load_catalogue(()).tasks).questions)
-    found = {finding.check: (finding.found, finding.of) for finding in structure(questions)}
+    found = {finding.check: (finding.found, finding.of) for finding in check_structure(questions)}
     assert found == {
         "composition of clips": (0, 1000),
         "duplicates": (1, 12000),

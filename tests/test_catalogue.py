@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from mabench_eval.catalogue import TaskCard, load_catalogue, select_tasks
+from mabench_eval.catalogue.registry import REGISTRY
 from mabench_eval.catalogue.schema import read_card
 from mabench_eval.errors import InputError
-from mabench_eval.registry import REGISTRY
 from mabench_eval.taxonomy import OFFICIAL_TASKS
 
 GOOD = """\

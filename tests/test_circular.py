@@ -11,7 +11,7 @@ import pytest
 from mabench_eval import evaluate, register_model
 from mabench_eval.auditing import audit, write_flags
 from mabench_eval.cli import main
-from mabench_eval.rejudge import judge_run
+from mabench_eval.runs.rejudging import judge_run
 from mabench_eval.taxonomy import label
 from mabench_eval.types import ClipWork, Response
 from tests.conftest import write_benchmark

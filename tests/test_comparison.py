@@ -13,9 +13,9 @@ import pytest
 import mabench_eval
 from mabench_eval import evaluate
 from mabench_eval.cli import main
-from mabench_eval.comparison import Pair, compare
 from mabench_eval.errors import InputError
-from mabench_eval.figures import AVERAGES
+from mabench_eval.runs.comparison import Pair, compare
+from mabench_eval.scoring.intervals import AVERAGES
 
 IDENTITY: Mapping[str, Any] = {"sampling": {"rule": "uniform", "frames": 8}, "tasks": {"SAD": {"version": 2}}}
 

@@ -12,12 +12,12 @@ import pytest
 
 from mabench_eval import evaluate, register_model
 from mabench_eval.cli import main
-from mabench_eval.comparison import HEADER, Difference, cells, compare
 from mabench_eval.errors import InputError
 from mabench_eval.pages import comparison_page
 from mabench_eval.pages.comparison.flips import flips
 from mabench_eval.pages.comparison.material import read_material
 from mabench_eval.pages.comparison.plot import difference_plot
+from mabench_eval.runs.comparison import HEADER, Difference, cells, compare
 from tests.conftest import Pixels, write_benchmark
 from tests.pages import Element, check_page, data_of, read
 from tests.pages import cells as table_cells

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from mabench_eval.cli import main
-from mabench_eval.costs import Price
+from mabench_eval.journal.costs import Price
 from tests.conftest import write_benchmark
 
 pytest.importorskip("aiohttp", reason="the extra `openai` is not installed")

@@ -48,7 +48,7 @@ def test_coarse_and_fine_answers_agree_with_the_clip() -> None:
 
 
 def test_references_name_both_labels_and_names_give_nothing_away() -> None:
-    from mabench_eval.language.labels import read_labels
+    from mabench_eval.answers.labels import read_labels
 
     actions = {clip_name(number): clip.action for number, clip in enumerate(CLIPS)}
     for question in QUESTIONS:

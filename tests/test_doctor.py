@@ -10,11 +10,10 @@ from typing import Any
 
 import pytest
 
-from mabench_eval import doctor
 from mabench_eval.catalogue import ModelCard, load_catalogue
 from mabench_eval.cli.doctor import doctor as command
-from mabench_eval.doctor import Finding, HubAnswer, can_run, examine
-from mabench_eval.environments import find
+from mabench_eval.environments import doctor, find
+from mabench_eval.environments.doctor import Finding, HubAnswer, can_run, examine
 from mabench_eval.errors import InputError
 from tests.test_model_cards import COMMIT, REPO, TOKEN, WHOLE, bare_environment, download
 

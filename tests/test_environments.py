@@ -13,16 +13,17 @@ from typing import Any
 
 import pytest
 
-from mabench_eval import evaluate, preflight
+from mabench_eval import evaluate
 from mabench_eval.catalogue import EnvironmentCard, load_catalogue
 from mabench_eval.catalogue.schema import settings_of
 from mabench_eval.cli import main
-from mabench_eval.config import RunConfig
 from mabench_eval.engines.local.settings import LOCAL_ENGINES, LocalSettings
 from mabench_eval.environments import find, make, worker_environment
-from mabench_eval.environments.making import commands
-from mabench_eval.environments.places import own_requirements
+from mabench_eval.environments.create import commands
+from mabench_eval.environments.location import own_requirements
 from mabench_eval.errors import InputError
+from mabench_eval.planning import preflight
+from mabench_eval.planning.config import RunConfig
 
 CATALOGUE = load_catalogue().check()
 TINY = EnvironmentCard("tiny", "For tests.", (f"{sys.version_info.major}.{sys.version_info.minor}",), ("one==1.0",))

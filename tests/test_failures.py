@@ -18,8 +18,8 @@ import pytest
 from mabench_eval import evaluate, register_model
 from mabench_eval.cli import main
 from mabench_eval.errors import InputError, JournalError, ModelError
-from mabench_eval.journal import Journal, read_journal
-from mabench_eval.rejudge import judge_run
+from mabench_eval.journal.journal import Journal, read_journal
+from mabench_eval.runs.rejudging import judge_run
 from tests.conftest import Ask, Pixels, read_files, write_benchmark
 
 
@@ -95,7 +95,7 @@ def test_a_folder_in_use_is_one_clear_error(tmp_path: Path, ask: Ask) -> None:
     data = write_benchmark(tmp_path / "data", videos=True)
     folder = ask(data).folder
     code = (
-        "import sys, time; from pathlib import Path; from mabench_eval.journal import Journal\n"
+        "import sys, time; from pathlib import Path; from mabench_eval.journal.journal import Journal\n"
         f"with Journal(Path({str(folder)!r})): print('held', flush=True); time.sleep(60)\n"
     )
     with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) as holder:
@@ -135,7 +135,7 @@ def test_results_that_cannot_be_written_keep_the_answers(
 
     data = write_benchmark(tmp_path / "data", videos=True)
     with monkeypatch.context() as broken:
-        broken.setattr("mabench_eval.files.write_text", full)
+        broken.setattr("mabench_eval.journal.files.write_text", full)
         with pytest.raises(JournalError, match="cannot write results"):
             ask(data)
     count = asked.total()
@@ -149,7 +149,7 @@ def test_results_that_cannot_be_written_after_judging_again_are_one_clear_error(
         raise OSError(errno.ENOSPC, "No space left on device")
 
     folder = ask(write_benchmark(tmp_path / "data", videos=True)).folder
-    monkeypatch.setattr("mabench_eval.files.write_text", full)
+    monkeypatch.setattr("mabench_eval.journal.files.write_text", full)
     with pytest.raises(JournalError, match="cannot write results"):
         judge_run(folder, "lexical")
 

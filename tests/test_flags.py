@@ -14,8 +14,8 @@ from mabench_eval.benchmark import load_benchmark
 from mabench_eval.catalogue import load_catalogue
 from mabench_eval.cli import main
 from mabench_eval.errors import InputError
-from mabench_eval.flags import clean_and_hard, read_flags
-from mabench_eval.rejudge import judge_run
+from mabench_eval.runs.rejudging import judge_run
+from mabench_eval.scoring.flagged import clean_and_hard, read_flags
 from mabench_eval.types import Outcome, Sample
 from tests.conftest import Ask, rows_of_clip, write_benchmark, write_rows
 

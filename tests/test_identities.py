@@ -9,7 +9,7 @@ import pytest
 
 from mabench_eval.catalogue import load_catalogue
 from mabench_eval.engines import open_engine
-from mabench_eval.fingerprint import fingerprint
+from mabench_eval.journal.keys import fingerprint
 from mabench_eval.judging import open_judges
 
 GOLDEN = Path(__file__).parent / "golden" / "identities.txt"

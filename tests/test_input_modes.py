@@ -11,11 +11,11 @@ import pytest
 
 from mabench_eval import compare, evaluate, register_model
 from mabench_eval.errors import InputError
-from mabench_eval.input_modes import MODES, arranged, input_identity, other_clips
 from mabench_eval.leaderboard import add_entry
-from mabench_eval.results import Result
-from mabench_eval.sampling import Sampling
+from mabench_eval.runs.writing import Result
 from mabench_eval.types import Clip, ClipWork, Frames, Response
+from mabench_eval.video.input_modes import MODES, arranged, input_identity, other_clips
+from mabench_eval.video.sampling import Sampling
 
 SEEN: list[tuple[str, Frames | None]] = []
 

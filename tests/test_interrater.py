@@ -10,7 +10,13 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from mabench_eval.interrater import agreement, exact_agreement, krippendorff_alpha, weighted_kappa, within_one_agreement
+from mabench_eval.stats.interrater import (
+    agreement,
+    exact_agreement,
+    krippendorff_alpha,
+    weighted_kappa,
+    within_one_agreement,
+)
 from tests.naive_interrater import NAN, PAIRWISE, Scores, array, digits, naive_alpha
 
 # -- published examples -------------------------------------------------------------------------------------

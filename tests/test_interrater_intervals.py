@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mabench_eval.interrater import agreement, krippendorff_alpha
+from mabench_eval.stats.interrater import agreement, krippendorff_alpha
 from tests.naive_interrater import NAN, PAIRWISE, Scores, array, common, digits, naive_alpha
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from mabench_eval.errors import JournalError
-from mabench_eval.journal import FILE, Journal, Records, read_journal
+from mabench_eval.journal.journal import FILE, Journal, Records, read_journal
 
 
 def write(folder: Path, *keys: str) -> None:
@@ -123,7 +123,7 @@ def test_a_failing_sync_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     def fail(file: int) -> None:
         raise OSError(errno.EIO, "Input/output error")
 
-    monkeypatch.setattr("mabench_eval.journal.os.fsync", fail)
+    monkeypatch.setattr("mabench_eval.journal.journal.os.fsync", fail)
     journal = Journal(tmp_path)
     journal.append("answer", "a", text="x")
     with pytest.raises(JournalError, match="Input/output error"):

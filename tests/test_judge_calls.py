@@ -17,7 +17,7 @@ import pytest
 from mabench_eval import evaluate, register_judge, register_model
 from mabench_eval.cli import main
 from mabench_eval.errors import InputError
-from mabench_eval.rejudge import judge_run
+from mabench_eval.runs.rejudging import judge_run
 from mabench_eval.types import ClipWork, JudgeRequest, Judgment, Response
 from tests.conftest import read_files, write_benchmark
 

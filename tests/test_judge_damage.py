@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mabench_eval.judge_check.harmless import filled, injected, paraphrase
-from mabench_eval.judge_check.labels import (
+from mabench_eval.judging.check.harmless import filled, injected, paraphrase
+from mabench_eval.judging.check.labels import (
     near_neighbours,
     other_coarse,
     other_fine,
@@ -18,10 +18,10 @@ from mabench_eval.judge_check.labels import (
     stated_fine,
     without_reasons,
 )
-from mabench_eval.judge_check.parts import dominant_part, other_part
-from mabench_eval.judge_check.phases import reversed_phases
-from mabench_eval.judge_check.space import mirrored
-from mabench_eval.judge_check.wording import exchange, pick
+from mabench_eval.judging.check.parts import dominant_part, other_part
+from mabench_eval.judging.check.phases import reversed_phases
+from mabench_eval.judging.check.space import mirrored
+from mabench_eval.judging.check.wording import exchange, pick
 
 
 @pytest.mark.parametrize(

@@ -11,10 +11,10 @@ import pytest
 
 from mabench_eval import evaluate, register_model
 from mabench_eval.cli import main
-from mabench_eval.config import RunConfig
 from mabench_eval.errors import InputError
-from mabench_eval.journal import read_journal
-from mabench_eval.preflight import prepare
+from mabench_eval.journal.journal import read_journal
+from mabench_eval.planning.config import RunConfig
+from mabench_eval.planning.preflight import prepare
 from tests.conftest import read_files
 
 pytest.importorskip("aiohttp", reason="the extra `openai` is not installed")

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mabench_eval.language.labels import Labels, read_labels, without_labels
+from mabench_eval.answers.labels import Labels, read_labels, without_labels
 from mabench_eval.taxonomy import MICRO_ACTIONS, body_part
 
 LABELLED = Path(__file__).parents[2] / "shared" / "data" / "mabench_labelled_50.json"

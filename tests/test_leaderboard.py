@@ -12,11 +12,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mabench_eval import markdown
 from mabench_eval.errors import InputError
-from mabench_eval.leaderboard import add_entry, document, entry_from_run, is_stale, render, write
+from mabench_eval.leaderboard import add_entry, entry_from_run, is_stale, leaderboard_document, render, write
 from mabench_eval.leaderboard.paper import COLUMNS, PaperRow, load_paper, remarks, wrong_cells
-from mabench_eval.scoring import averages
+from mabench_eval.scoring.scores import averages
+from mabench_eval.tables import markdown
 from mabench_eval.taxonomy import LEVELS, OFFICIAL_CLOSED
 
 COMMITTED = Path(__file__).parents[1] / "leaderboard"
@@ -258,7 +258,7 @@ def test_an_entry_gives_the_row_of_its_run(board: Path, tmp_path: Path) -> None:
     entry = json.loads(path.read_text())
     assert entry == entry_from_run(run) and entry["run"] == run.name
     assert entry["scores"]["tasks"]["SAD"] == {"accuracy": 60.0, "n": 2000, "total": 2000, "coverage": 100.0}
-    assert document(board, ())["runs"][0]["in_table2"] is True
+    assert leaderboard_document(board, ())["runs"][0]["in_table2"] is True
 
 
 def test_the_page_is_stale_until_written(board: Path, tmp_path: Path) -> None:

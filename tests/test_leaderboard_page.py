@@ -12,13 +12,13 @@ from typing import Any
 import pytest
 
 from mabench_eval.cli import main
-from mabench_eval.leaderboard import csv_text, document
-from mabench_eval.leaderboard.flat import data_rows, groups_of, table2_rows
+from mabench_eval.leaderboard import csv_text, leaderboard_document
+from mabench_eval.leaderboard.csv_rows import data_rows, groups_of, table2_rows
 from mabench_eval.leaderboard.paper import COLUMNS
 from mabench_eval.pages import leaderboard_page
 from mabench_eval.pages.leaderboard.document import is_leaderboard_page_stale, write_leaderboard_page
 from mabench_eval.pages.leaderboard.dots import Dot, drawing, scale_of
-from mabench_eval.tables import number
+from mabench_eval.tables.summary import number
 from tests.pages import Element, check_page, data_of, read
 from tests.test_leaderboard import COMMITTED, DEMO, OFFICIAL, OTHER, run_folder, scores_of
 
@@ -29,7 +29,7 @@ CLICK = '"><b onclick="alert(2)">2026'
 @pytest.fixture(scope="module")
 def found() -> dict[str, Any]:
     """The committed leaderboard."""
-    return document(COMMITTED, ())
+    return leaderboard_document(COMMITTED, ())
 
 
 @pytest.fixture(scope="module")
@@ -185,7 +185,7 @@ def attacked(board: Path) -> dict[str, Any]:
         entry = json.loads(path.read_text())
         if entry["name"] == ATTACK:
             path.write_text(json.dumps({**entry, "date": CLICK}))
-    return document(board, ())
+    return leaderboard_document(board, ())
 
 
 def test_names_and_dates_of_entries_stay_text(board: Path) -> None:

@@ -14,9 +14,9 @@ from types import ModuleType
 import pytest
 import yaml
 
-from mabench_eval.language.agreement import core_agreement, f2, space_agreement, time_agreement
-from mabench_eval.language.facts import Description, Fact, Part, read_description
-from mabench_eval.registry import REGISTRY
+from judges.lexical.agreement import core_agreement, f2, space_agreement, time_agreement
+from judges.lexical.facts import Description, Fact, Part, read_description
+from mabench_eval.catalogue.registry import REGISTRY
 from mabench_eval.types import JudgeRequest, Judgment
 
 JUDGES = Path(__file__).parents[1] / "judges"

@@ -13,9 +13,9 @@ import pytest
 from mabench_eval import evaluate
 from mabench_eval.cli import main
 from mabench_eval.errors import InputError
-from mabench_eval.journal import read_journal
-from mabench_eval.merging import merge_runs
-from mabench_eval.results import Result
+from mabench_eval.journal.journal import read_journal
+from mabench_eval.runs.merging import merge_runs
+from mabench_eval.runs.writing import Result
 from tests.conftest import Ask, read_files, rows_of_clip, write_benchmark, write_rows
 
 

@@ -12,19 +12,19 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from judges.lexical.facts import read_description
 from mabench_eval import evaluate
+from mabench_eval.answers.labels import read_labels
 from mabench_eval.catalogue import load_catalogue
 from mabench_eval.engines import open_engine
-from mabench_eval.language.facts import read_description
-from mabench_eval.language.labels import read_labels
-from mabench_eval.motion.answers import answer_yes_no, nearing, onset
-from mabench_eval.motion.body import PAIRED_PLACES, STEP, BodyMotion, Track, body_motion
-from mabench_eval.motion.claims import PHASES, WHOLE, Claim, read_claims, read_span
-from mabench_eval.motion.labels import PROFILES, SIGNS, action_scores, part_scores, together, zone_shares
-from mabench_eval.motion.pixels import find_person, measure, optical_flow, shrink
-from mabench_eval.motion.prose import best_labels, describe, reason
 from mabench_eval.taxonomy import BODY_PARTS, MICRO_ACTIONS
 from mabench_eval.types import AnswerKind, Clip, ClipWork, Frames, Request
+from models.motion.answers import answer_yes_no, nearing, onset
+from models.motion.body import PAIRED_PLACES, STEP, BodyMotion, Track, body_motion
+from models.motion.claims import PHASES, WHOLE, Claim, read_claims, read_span
+from models.motion.labels import PROFILES, SIGNS, action_scores, part_scores, together, zone_shares
+from models.motion.pixels import find_person, measure, optical_flow, shrink
+from models.motion.prose import best_labels, describe, reason
 from tests.conftest import CMAR_TEXT, write_benchmark
 
 COUNT = 8
@@ -337,7 +337,7 @@ def test_a_clip_is_measured_once(monkeypatch: pytest.MonkeyPatch) -> None:
         measured.append(1)
         return measure(pixels)
 
-    monkeypatch.setattr("mabench_eval.motion.body.measure", counted)
+    monkeypatch.setattr("models.motion.body.measure", counted)
     asked = [request(AnswerKind.YES_NO, "SAD", f"Does the head move {way}?") for way in ("up", "down", "left")]
     assert len(answers(figure(), *asked)) == 3
     assert len(measured) == 1

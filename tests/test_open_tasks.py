@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from mabench_eval.catalogue import load_catalogue
-from mabench_eval.open_tasks import judge_scores, label_scores
+from mabench_eval.scoring.open_tasks import judge_scores, label_scores
 from mabench_eval.types import Outcome, Question, Sample
 
 TASKS = load_catalogue().tasks

@@ -17,13 +17,13 @@ from PIL import Image
 
 from mabench_eval.catalogue import ModelCard, load_catalogue
 from mabench_eval.cli import main
-from mabench_eval.config import RunConfig
 from mabench_eval.engines import open_engine
 from mabench_eval.errors import InputError
-from mabench_eval.journal import read_journal
-from mabench_eval.preflight import prepare
-from mabench_eval.sampling import Sampling
-from mabench_eval.video import DECODERS
+from mabench_eval.journal.journal import read_journal
+from mabench_eval.planning.config import RunConfig
+from mabench_eval.planning.preflight import prepare
+from mabench_eval.video.decoding import DECODERS
+from mabench_eval.video.sampling import Sampling
 from tests.conftest import SHARED, read_files, rows_of_clip, write_benchmark, write_clip, write_rows
 
 pytest.importorskip("aiohttp", reason="the extra `openai` is not installed")

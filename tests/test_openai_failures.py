@@ -14,11 +14,11 @@ from mabench_eval import evaluate
 from mabench_eval.catalogue import ModelCard
 from mabench_eval.engines import open_engine
 from mabench_eval.errors import JournalError, ModelError
-from mabench_eval.journal import read_journal
-from mabench_eval.progress import Silent
-from mabench_eval.sampling import Sampling
+from mabench_eval.journal.journal import read_journal
+from mabench_eval.journal.progress import Silent
 from mabench_eval.types import ClipWork
-from mabench_eval.video import DECODERS
+from mabench_eval.video.decoding import DECODERS
+from mabench_eval.video.sampling import Sampling
 from tests.conftest import rows_of_clip, write_benchmark, write_clip, write_rows
 
 pytest.importorskip("aiohttp", reason="the extra `openai` is not installed")
@@ -131,7 +131,7 @@ def test_empty_refused_filtered_and_cut_off_answers_are_told_apart(tmp_path: Pat
 
 
 def test_the_watchdog_tells_of_late_requests(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from mabench_eval.engines.openai import asking
+    from mabench_eval.engines.openai import in_flight as asking
 
     lines: list[str] = []
 
@@ -156,7 +156,7 @@ def test_an_interrupt_while_an_answer_is_taken_ends_the_asking_first(
         time.sleep(0.3)  # an answer comes while the next clip is being drawn
         return real(path, sampling)
 
-    monkeypatch.setattr("mabench_eval.asking.DECODERS", {"decord": slow})
+    monkeypatch.setattr("mabench_eval.execution.executor.DECODERS", {"decord": slow})
 
     class Interrupting(Silent):
         def advance(self, stage: str, error: str | None = None) -> None:

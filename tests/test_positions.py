@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from mabench_eval.positions import circular_scores, letter_scores
+from mabench_eval.scoring.option_bias import circular_scores, letter_scores
 from mabench_eval.types import Outcome, Sample
 
 LETTERS = ("A", "B", "C")

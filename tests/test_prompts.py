@@ -9,10 +9,10 @@ import pytest
 
 from mabench_eval.catalogue import load_catalogue
 from mabench_eval.errors import InputError
-from mabench_eval.plan import make_plan
-from mabench_eval.prompts import official_layout, one_text, with_prompts
+from mabench_eval.planning.plan import make_plan
+from mabench_eval.planning.prompts import official_layout, with_prompts
 from mabench_eval.taxonomy import OFFICIAL_TASKS
-from mabench_eval.types import Clip, Question
+from mabench_eval.types import Clip, Question, one_text
 from tests.conftest import CMAR_TEXT, FMAR_TEXT
 
 TASKS = load_catalogue().tasks

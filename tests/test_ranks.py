@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mabench_eval import ranks
-from mabench_eval.ranks import Rank, rank_sets
-from mabench_eval.statistics import Clustered, Floats, bootstrap
+from mabench_eval.stats import ranks
+from mabench_eval.stats.clustered import Clustered, Floats, bootstrap
+from mabench_eval.stats.ranks import Rank, rank_sets
 
 
 def swings(*rows: dict[int, float], replicates: int = 21) -> Floats:

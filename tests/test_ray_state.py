@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from mabench_eval import preflight
-from mabench_eval.config import RunConfig
-from mabench_eval.distributed import state
+from mabench_eval.environments import ray_state as state
 from mabench_eval.errors import InputError
-from mabench_eval.preflight import prepare
+from mabench_eval.planning import preflight
+from mabench_eval.planning.config import RunConfig
+from mabench_eval.planning.preflight import prepare
 from tests.conftest import write_benchmark
 
 
@@ -32,7 +32,7 @@ def test_state(
     if address:
         (tmp_path / "ray").mkdir()
         (tmp_path / "ray" / "ray_current_cluster").write_text(f"{address}\n")
-    finding = state.ray_state()
+    finding = state.ray_finding()
     assert (finding.state, finding.what) == found
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from mabench_eval.tables import number, table2_cells
+from mabench_eval.tables.summary import number, table2_cells
 from tests.scripted_server import Reply, ScriptedServer
 
 ROOT = Path(__file__).parents[1]

@@ -7,8 +7,8 @@ import math
 import numpy as np
 import pytest
 
-from mabench_eval.figures import Scored, answers_of, figures_of, intervals
-from mabench_eval.repeated import repeat_scores
+from mabench_eval.scoring.intervals import Scored, answers_of, figures_of, score_intervals
+from mabench_eval.scoring.repeats import repeat_scores
 from mabench_eval.taxonomy import LEVELS, OFFICIAL_CLOSED, OFFICIAL_OPEN
 
 
@@ -29,7 +29,7 @@ def test_two_questions_on_two_clips_asked_three_times() -> None:
     5,000 / (3 x 3 x 2) = 2,500/9 to its square, 10,000/9: a quarter.
     """
     samples = asked("SAD", {"a": "110", "b": "000"})
-    answers, found = answers_of(samples), intervals(figures_of(samples), trials={"SAD": 6})
+    answers, found = answers_of(samples), score_intervals(figures_of(samples), trials={"SAD": 6})
     assert answers["SAD"] == {"SADa": ("a", [100, 100, 0]), "SADb": ("b", [0, 0, 0])}
     assert found["SAD"]["value"] == pytest.approx(100 / 3)
     assert found["SAD"]["se"] == pytest.approx(100 / 3)
@@ -47,21 +47,23 @@ def test_missing_answers_count_as_fewer() -> None:
     Means 50 and 0: variance 1,250, less than the 3,750 that luck would give: between is 0, and all of the error luck.
     """
     samples = asked("SAD", {"a": "10", "b": "0-"})
-    figure = repeat_scores(answers_of(samples), intervals(figures_of(samples)))["figures"]["SAD"]
+    figure = repeat_scores(answers_of(samples), score_intervals(figures_of(samples)))["figures"]["SAD"]
     assert (figure["within"], figure["between"], figure["luck_share"]) == (5000, 0, 100)
 
 
 def test_what_does_not_exist_is_none() -> None:
     once = asked("SAD", {"a": "1", "b": "0"})
-    told = repeat_scores(answers_of(once), intervals(figures_of(once)))
+    told = repeat_scores(answers_of(once), score_intervals(figures_of(once)))
     assert told["figures"]["SAD"] == {
         "questions": 2, "within": None, "between": None, "se": pytest.approx(50), "luck_share": None
     }  # fmt: skip
     alone = asked("SAD", {"a": "10"})  # one clip has no error
-    figure = repeat_scores(answers_of(alone), intervals(figures_of(alone)))["figures"]["SAD"]
+    figure = repeat_scores(answers_of(alone), score_intervals(figures_of(alone)))["figures"]["SAD"]
     assert (figure["within"], figure["between"], figure["luck_share"]) == (5000, None, None)
     steady = asked("SAD", {"a": "11", "b": "11"})  # nothing varies: no error to share
-    assert repeat_scores(answers_of(steady), intervals(figures_of(steady)))["figures"]["SAD"]["luck_share"] is None
+    assert (
+        repeat_scores(answers_of(steady), score_intervals(figures_of(steady)))["figures"]["SAD"]["luck_share"] is None
+    )
     assert repeat_scores({}, {}) == {"k": 0, "figures": {}}
 
 
@@ -72,7 +74,7 @@ def test_an_average_has_the_luck_of_its_parts() -> None:
     """
     marks = {"a": "110", "b": "000"}
     samples = [sample for task in OFFICIAL_CLOSED for sample in asked(task, marks)]
-    figures = repeat_scores(answers_of(samples), intervals(figures_of(samples)))["figures"]
+    figures = repeat_scores(answers_of(samples), score_intervals(figures_of(samples)))["figures"]
     average = figures["closed AVG"]
     assert (average["questions"], average["within"], average["between"]) == (12, None, None)
     assert average["luck_share"] == pytest.approx(100 / 24)
@@ -83,7 +85,7 @@ def test_an_average_has_the_luck_of_its_parts() -> None:
         for score in scores
     ]
     # 4, 2 and 1, 1: within (2 + 0) / 2 = 1; luck 1 / (2 x 2) = 1/4; means 3 and 1, error 1: a quarter
-    figures = repeat_scores(answers_of(levels), intervals(figures_of(levels)))["figures"]
+    figures = repeat_scores(answers_of(levels), score_intervals(figures_of(levels)))["figures"]
     assert figures["MADU L1"]["luck_share"] == pytest.approx(25)
 
 
@@ -96,7 +98,7 @@ def test_luck_is_found_in_what_it_was_put() -> None:
     chances = random.random(4000)
     marks = {str(n): "".join(str(int(hit)) for hit in random.random(4) < p) for n, p in enumerate(chances)}
     samples = asked("SAD", marks)
-    figure = repeat_scores(answers_of(samples), intervals(figures_of(samples)))["figures"]["SAD"]
+    figure = repeat_scores(answers_of(samples), score_intervals(figures_of(samples)))["figures"]["SAD"]
     assert figure["within"] == pytest.approx(10000 / 6, rel=0.03)
     assert figure["between"] == pytest.approx(10000 / 12, rel=0.06)
     assert figure["luck_share"] == pytest.approx(100 / 3, rel=0.05)
@@ -109,7 +111,7 @@ def test_repeats_make_the_interval_of_a_small_task_narrower() -> None:
     interval of so many is about 1.96 errors to each side.
     """
     samples = asked("SAD", {str(clip): "1" * (40 + 2 * clip) + "0" * (60 - 2 * clip) for clip in range(10)})
-    found = intervals(figures_of(samples), trials={"SAD": 1000})["SAD"]
+    found = score_intervals(figures_of(samples), trials={"SAD": 1000})["SAD"]
     assert (found["value"], found["method"]) == (pytest.approx(49), "wilson")
     assert found["se"] == pytest.approx(math.sqrt(10 / 9 * 330) / 10)
     assert found["high"] - found["low"] == pytest.approx(2 * 1.96 * 1.915, rel=0.01)
@@ -118,5 +120,5 @@ def test_repeats_make_the_interval_of_a_small_task_narrower() -> None:
 def test_levels_that_are_all_zero_are_no_shares() -> None:
     """Wilson's interval of 0 of 100 right says nothing of a mean between 0 and 5."""
     levels = [Scored(f"q{clip}", clip, "MADU", None, dict.fromkeys(LEVELS, 0)) for clip in "abc"]
-    found = intervals(figures_of(levels), trials={})["MADU L1"]
+    found = score_intervals(figures_of(levels), trials={})["MADU L1"]
     assert (found["low"], found["high"], found["method"]) == (0, 0, "bootstrap")

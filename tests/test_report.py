@@ -15,8 +15,8 @@ from mabench_eval import evaluate, register_judge, register_model
 from mabench_eval.cli import main
 from mabench_eval.errors import InputError
 from mabench_eval.pages import report_page
-from mabench_eval.results import Result
-from mabench_eval.tables import number, table2_cells
+from mabench_eval.runs.writing import Result
+from mabench_eval.tables.summary import number, table2_cells
 from mabench_eval.types import JudgeRequest, Judgment
 from tests.conftest import Ask, Pixels, write_benchmark
 from tests.pages import Element, cells, check_page, data_of, read, rows_of

@@ -13,17 +13,17 @@ from typing import Any
 
 import pytest
 
-import mabench_eval.asking
+import mabench_eval.execution.executor
 from mabench_eval import evaluate, register_judge, register_model
 from mabench_eval.cli.options import configs_of
 from mabench_eval.cli.parser import build_parser
-from mabench_eval.config import RunConfig
-from mabench_eval.forecast import forecast
-from mabench_eval.journal import read_journal
-from mabench_eval.preflight import prepare
-from mabench_eval.results import command
+from mabench_eval.journal.journal import read_journal
+from mabench_eval.planning.config import RunConfig
+from mabench_eval.planning.forecast import forecast_run
+from mabench_eval.planning.preflight import prepare
+from mabench_eval.runs.record import command
 from mabench_eval.types import ClipWork, Json, JudgeRequest, Judgment, Response
-from mabench_eval.video import DECODERS
+from mabench_eval.video.decoding import DECODERS
 from tests.conftest import Ask, read_files, rows_of_clip, write_benchmark, write_rows
 
 
@@ -82,7 +82,7 @@ def test_each_clip_is_opened_once(tmp_path: Path, ask: Ask, monkeypatch: pytest.
         opened[path.name] += 1
         return real(path, sampling)
 
-    monkeypatch.setattr(mabench_eval.asking, "DECODERS", {"decord": counting})
+    monkeypatch.setattr(mabench_eval.execution.executor, "DECODERS", {"decord": counting})
     ask(write_benchmark(tmp_path / "data", videos=True), decoder="decord")
     assert opened == {"clip0.mp4": 1, "clip1.mp4": 1, "clip2.mp4": 1}
 
@@ -211,7 +211,7 @@ def test_forecast_counts_without_asking(tmp_path: Path, ask: Ask, asked: Counter
     ask(data, limit=1)
     before = asked.total()
     config = RunConfig("fixed", data=str(data), output=tmp_path / "results", judge="threes")
-    found = forecast(prepare(config))
+    found = forecast_run(prepare(config))
     assert (found.requests, found.answered, found.clips, asked.total()) == (36, 12, 2, before)
     assert found.questions["SAD"] == 6
     assert not Path(found.folder).exists()

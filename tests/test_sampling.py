@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mabench_eval.errors import InputError
-from mabench_eval.sampling import RULES, Sampling
+from mabench_eval.video.sampling import RULES, Sampling
 
 counts = st.integers(1, 32)
 # clips of 1 to 5 seconds at the usual frame rates, and clips shorter than the frames wanted

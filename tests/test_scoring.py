@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mabench_eval import metrics
 from mabench_eval.catalogue.cards import TaskCard
-from mabench_eval.scoring import averages, clip_labels, score
+from mabench_eval.scoring.scores import averages, clip_labels, score
+from mabench_eval.stats import metrics
 from mabench_eval.taxonomy import BODY_PARTS, LEVELS, MICRO_ACTIONS, OFFICIAL_CLOSED, OFFICIAL_TASKS, body_part
 from mabench_eval.types import AnswerKind, Outcome, Question, Sample
 

@@ -9,10 +9,10 @@ import pytest
 
 from mabench_eval.benchmark import load_benchmark
 from mabench_eval.catalogue import load_catalogue
-from mabench_eval.config import RunConfig
 from mabench_eval.errors import InputError
-from mabench_eval.preflight import prepare
-from mabench_eval.shots import choose_shots
+from mabench_eval.planning.config import RunConfig
+from mabench_eval.planning.preflight import prepare
+from mabench_eval.planning.shots import choose_shots
 from tests.conftest import Ask, write_benchmark
 
 TASKS = load_catalogue().tasks

@@ -11,13 +11,13 @@ from typing import Any
 import pytest
 
 from mabench_eval.errors import InputError
-from mabench_eval.figures import UNKNOWN, Figures, Scored, figures_of, intervals
-from mabench_eval.leaderboard import add_entry, document, render
+from mabench_eval.leaderboard import add_entry, leaderboard_document, render
 from mabench_eval.leaderboard.contenders import Contender, judged_alike, table2_contenders
 from mabench_eval.leaderboard.paper import COLUMNS
-from mabench_eval.leaderboard.standings import standings
+from mabench_eval.leaderboard.standings import rank_rows
 from mabench_eval.leaderboard.standings_table import rank_text
-from mabench_eval.scoring import averages
+from mabench_eval.scoring.intervals import UNKNOWN, Figures, Scored, figures_of, score_intervals
+from mabench_eval.scoring.scores import averages
 from mabench_eval.taxonomy import LEVELS, OFFICIAL_CLOSED, OFFICIAL_TASKS
 from tests.test_leaderboard import COMMITTED, DEMO, OTHER, PAPER, PAPERS, run_folder, scores_of
 
@@ -57,7 +57,7 @@ def figures(rows: list[dict[str, Any]]) -> Figures:
 
 def own_run(folder: Path, rows: list[dict[str, Any]], samples: bool = True, **top: Any) -> Path:
     """A run on the demo with all its files, every question answered."""
-    found = {name: interval["value"] for name, interval in intervals(figures(rows)).items()}
+    found = {name: interval["value"] for name, interval in score_intervals(figures(rows)).items()}
     tasks: dict[str, dict[str, Any]] = {}
     for task in OFFICIAL_TASKS:
         n = sum(row["task"] == task for row in rows)
@@ -70,7 +70,7 @@ def own_run(folder: Path, rows: list[dict[str, Any]], samples: bool = True, **to
             }
             del tasks[task]["accuracy"]
     scores = {**scores_of(benchmark=DEMO, n=len(rows), total=len(rows)), "tasks": tasks, **averages(tasks), **top}
-    run_folder(folder, {**scores, "intervals": intervals(figures(rows))})
+    run_folder(folder, {**scores, "intervals": score_intervals(figures(rows))})
     if samples:
         (folder / "samples.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
     return folder
@@ -100,7 +100,7 @@ def test_an_entry_is_written_with_its_samples(board: Path, tmp_path: Path) -> No
               "prediction": "The head", "reference": "The head moves", "levels": levels}  # fmt: skip
     repeated = {**closed, "repeat": 1, "correct": False, "prediction": "B"}
     rows = [closed, repeated, {**closed, "rotation": 2}, error, opened]
-    run = run_folder(tmp_path / "r1", {**scores_of(), "intervals": intervals(figures([closed, opened]))})
+    run = run_folder(tmp_path / "r1", {**scores_of(), "intervals": score_intervals(figures([closed, opened]))})
     (run / "samples.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
     path = add_entry(run, board)
     beside = board / "entries" / "m-r1.samples.jsonl"
@@ -209,7 +209,7 @@ def contender(right: str, prefix: str = "", ranked: frozenset[str] = EVERYWHERE,
 
 
 def ranks(*rows: Contender, column: str = "closed_avg") -> list[list[int] | None]:
-    return [row[column]["rank"] for row in standings(rows)]
+    return [row[column]["rank"] for row in rank_rows(rows)]
 
 
 def test_paired_runs_are_told_apart_where_unpaired_ones_are_not() -> None:
@@ -303,7 +303,7 @@ def test_a_papers_row_has_binomial_intervals() -> None:
 
 def test_equal_rows_of_the_paper_share_a_set_and_far_ones_do_not() -> None:
     papers, _ = table2_contenders(PAPER, (), {})
-    found = dict(zip(papers, standings([*papers.values()], ["CMAR", "closed_avg", "final"]), strict=True))
+    found = dict(zip(papers, rank_rows([*papers.values()], ["CMAR", "closed_avg", "final"]), strict=True))
     same = [found[name]["CMAR"]["rank"] for name in ("InternVideo2-Chat-8B", "InternVideo2.5-Chat-8B")]
     assert same[0] == same[1]
     assert found["Qwen3-VL-8B + MA-Bench-Train"]["CMAR"]["rank"][0] == 1
@@ -317,7 +317,7 @@ def test_a_full_run_stands_among_the_papers_rows(board: Path, tmp_path: Path) ->
     """All right on 600 of 1,000 clips: 60 %, 9.3 points above the best row of the paper, with an error of
     sqrt(0.6 * 0.4 / 1000) = 1.5 points and its 0.5: more than the 3.8 that 300 pairs ask for at most."""
     rows = rows_of("1" * 600 + "0" * 400, "2" * 1000, {"SAD": 2, "MAD": 2, "MAS": 2, "PPR": 2})
-    run = run_folder(tmp_path / "r1", {**scores_of(60.0, 2.0), "intervals": intervals(figures(rows))})
+    run = run_folder(tmp_path / "r1", {**scores_of(60.0, 2.0), "intervals": score_intervals(figures(rows))})
     (run / "samples.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
     page = render(board, [run])
     found = table_rows(page, "### Intervals and ranks")
@@ -338,7 +338,7 @@ def test_a_full_run_stands_among_the_papers_rows(board: Path, tmp_path: Path) ->
 
 
 def test_the_document_has_every_column_of_every_row() -> None:
-    told = json.loads(json.dumps(document(COMMITTED, ())))
+    told = json.loads(json.dumps(leaderboard_document(COMMITTED, ())))
     by_name = {run["name"]: run["standings"] for run in told["runs"]}
     assert all(list(standing) == list(COLUMNS) for standing in by_name.values())
     final = by_name["motion"]["final"]

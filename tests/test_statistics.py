@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mabench_eval.statistics import (
+from mabench_eval.stats.clustered import (
     Clustered,
     bootstrap,
-    clustered,
+    cluster_table,
     half_width,
     holm,
     p_value,
@@ -25,7 +25,7 @@ from mabench_eval.statistics import (
 
 def table(**clips: list[float]) -> Clustered:
     """One column."""
-    return clustered({"figure": clips})
+    return cluster_table({"figure": clips})
 
 
 def test_the_clustered_error_by_hand() -> None:
@@ -45,7 +45,7 @@ def test_of_clips_whose_questions_agree_it_is_that_of_the_clips() -> None:
 
 
 def test_one_clip_has_no_error_and_an_empty_column_no_mean() -> None:
-    both = clustered({"one": {"a": [1, 0]}, "none": {}})
+    both = cluster_table({"one": {"a": [1, 0]}, "none": {}})
     assert both.means[0] == 0.5
     assert np.isnan(both.means[1])
     assert np.isnan(standard_errors(both)).all()
@@ -64,17 +64,17 @@ def naive_bootstrap(found: Clustered, weights: np.ndarray) -> np.ndarray:
 
 
 def test_the_bootstrap_draws_whole_clips_the_same_for_all_columns() -> None:
-    from mabench_eval import statistics
+    from mabench_eval.stats import clustered as statistics
 
     columns = {"x": {"a": [1.0, 0.0], "b": [1.0], "c": [0.0, 0.0, 1.0]}, "y": {"a": [1.0], "c": [0.5]}}
-    found = clustered(columns)
+    found = cluster_table(columns)
     (weights,) = statistics._weights(3, 40, seed=7)
     assert (weights.sum(axis=1) == 3).all()
     assert bootstrap(found, 40, seed=7) == pytest.approx(naive_bootstrap(found, weights), nan_ok=True)
 
 
 def test_blocks_of_the_bootstrap_leave_nothing_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    from mabench_eval import statistics
+    from mabench_eval.stats import clustered as statistics
 
     found = table(a=[1], b=[0], c=[1, 1])
     monkeypatch.setattr(statistics, "_BLOCK", 10)  # three replicates of three clips at a time

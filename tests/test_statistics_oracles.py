@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from mabench_eval.statistics import (
+from mabench_eval.stats.clustered import (
     bootstrap,
-    clustered,
+    cluster_table,
     half_width,
     p_value,
     percentile_interval,
@@ -26,7 +26,7 @@ def test_wilsons_interval(right: int, n: int) -> None:
 
 def test_the_clustered_error_of_one_question_a_clip_is_the_standard_error_of_the_mean() -> None:
     scores = np.random.default_rng(0).normal(size=40)
-    found = clustered({"x": {str(clip): [score] for clip, score in enumerate(scores)}})
+    found = cluster_table({"x": {str(clip): [score] for clip, score in enumerate(scores)}})
     assert standard_errors(found)[0] == pytest.approx(stats.sem(scores))
 
 
@@ -34,7 +34,7 @@ def test_the_p_value_of_a_paired_difference() -> None:
     """SciPy's paired test: of one question a clip the clustered error is the ordinary one."""
     random = np.random.default_rng(1)
     first, second = random.normal(size=400), random.normal(0.1, 1, size=400)
-    table = clustered({"x": {str(clip): [change] for clip, change in enumerate(second - first)}})
+    table = cluster_table({"x": {str(clip): [change] for clip, change in enumerate(second - first)}})
     theirs = stats.ttest_rel(second, first)
     assert table.means[0] / standard_errors(table)[0] == pytest.approx(theirs.statistic)
     assert p_value(table.means[0], standard_errors(table)[0], 400) == pytest.approx(theirs.pvalue)
@@ -50,7 +50,7 @@ def test_the_smallest_difference_is_found_with_its_power() -> None:
 
 def test_the_bootstraps_interval() -> None:
     scores = np.random.default_rng(2).random(200)
-    ours = percentile_interval(bootstrap(clustered({"x": {str(c): [s] for c, s in enumerate(scores)}}))[:, 0])
+    ours = percentile_interval(bootstrap(cluster_table({"x": {str(c): [s] for c, s in enumerate(scores)}}))[:, 0])
     theirs = stats.bootstrap(
         (scores,), np.mean, n_resamples=10_000, method="percentile", rng=np.random.default_rng(3)
     ).confidence_interval

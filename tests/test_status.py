@@ -15,12 +15,14 @@ from typing import Any
 
 import pytest
 
-from mabench_eval import evaluate, journal, rejudge
+from mabench_eval import evaluate
 from mabench_eval.cli import main
 from mabench_eval.cli.status import span
 from mabench_eval.errors import InputError
-from mabench_eval.journal import FILE, Journal, is_written
-from mabench_eval.status import RunStatus, status
+from mabench_eval.journal import journal
+from mabench_eval.journal.journal import FILE, Journal, is_written
+from mabench_eval.runs import rejudging as rejudge
+from mabench_eval.runs.status import RunStatus, read_status
 from tests.conftest import Ask, write_benchmark
 
 PRICES = {"price": [2.0, 0.5, 10.0], "judges": {"gpt-4o": [1.0, 1.0, 1.0]}}
@@ -49,7 +51,7 @@ def answers(count: int, start: float, step: float, **fields: Any) -> list[dict[s
 
 
 def one(folder: Path, now: float = 10_000.0) -> RunStatus:
-    (found,) = status(folder, now=now)
+    (found,) = read_status(folder, now=now)
     return found
 
 
@@ -171,11 +173,11 @@ def test_a_torn_line_and_a_growing_journal(tmp_path: Path) -> None:
 
 def test_nothing_is_written_and_no_lock_is_taken(tmp_path: Path) -> None:
     folder = write(tmp_path / RUN, [session(900, **NEW)])
-    status(tmp_path)
+    read_status(tmp_path)
     assert [path.name for path in folder.iterdir()] == [FILE]
     with Journal(folder):
         assert is_written(folder)
-        status(tmp_path)
+        read_status(tmp_path)
     Journal(folder).close()
 
 
@@ -183,7 +185,7 @@ def test_nothing_is_written_and_no_lock_is_taken(tmp_path: Path) -> None:
 def test_the_lock_of_another_process_is_seen(tmp_path: Path) -> None:
     code = f"""
 from pathlib import Path
-from mabench_eval.journal import Journal
+from mabench_eval.journal.journal import Journal
 with Journal(Path({str(tmp_path / RUN)!r})):
     print("held", flush=True)
     input()
@@ -227,18 +229,18 @@ def test_where_the_lock_cannot_be_seen_silence_tells(tmp_path: Path) -> None:
 def test_runs_stand_by_folder_and_any_folder_of_theirs_will_do(tmp_path: Path) -> None:
     for name in ("b/data-2", "a/data-1", "b/data-1"):
         write(tmp_path / name, [session(900)])
-    assert [str(found.folder.relative_to(tmp_path)) for found in status(tmp_path)] == [
+    assert [str(found.folder.relative_to(tmp_path)) for found in read_status(tmp_path)] == [
         "a/data-1",
         "b/data-1",
         "b/data-2",
     ]
-    assert [found.run_id for found in status(tmp_path / "b")] == ["data-1", "data-2"]
-    assert [(found.model, found.run_id) for found in status(tmp_path / "a" / "data-1")] == [("a", "data-1")]
+    assert [found.run_id for found in read_status(tmp_path / "b")] == ["data-1", "data-2"]
+    assert [(found.model, found.run_id) for found in read_status(tmp_path / "a" / "data-1")] == [("a", "data-1")]
 
 
 def test_no_folder_and_no_runs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(InputError, match="is no folder"):
-        status(tmp_path / "none")
+        read_status(tmp_path / "none")
     assert main(["status", str(tmp_path / "none")]) == 2
     assert main(["status", str(tmp_path)]) == 0
     assert capsys.readouterr().out == f"no runs below {tmp_path}\n"

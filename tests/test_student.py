@@ -7,7 +7,7 @@ import math
 import pytest
 from scipy import stats
 
-from mabench_eval.student import beyond, two_sided
+from mabench_eval.stats.student import beyond, two_sided
 
 
 def test_with_one_and_two_degrees_of_freedom_there_are_closed_forms() -> None:

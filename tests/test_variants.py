@@ -13,18 +13,18 @@ import pytest
 from mabench_eval import compare, evaluate, register_judge, register_model
 from mabench_eval.benchmark import load_benchmark
 from mabench_eval.benchmark.options import parse_options, rotate_options
+from mabench_eval.benchmark.variants import as_printed, expand_variants, first_asked, rotated
 from mabench_eval.catalogue import TaskCard, load_catalogue
 from mabench_eval.cli import main
-from mabench_eval.config import RunConfig
 from mabench_eval.errors import InputError
-from mabench_eval.forecast import forecast
-from mabench_eval.journal import read_journal
-from mabench_eval.plan import make_plan
-from mabench_eval.preflight import prepare
-from mabench_eval.rejudge import judge_run
-from mabench_eval.submission import find_problems, read_predictions
+from mabench_eval.journal.journal import read_journal
+from mabench_eval.planning.config import RunConfig
+from mabench_eval.planning.forecast import forecast_run
+from mabench_eval.planning.plan import make_plan
+from mabench_eval.planning.preflight import prepare
+from mabench_eval.runs.rejudging import judge_run
+from mabench_eval.runs.submission import find_problems, read_predictions
 from mabench_eval.types import AnswerKind, Clip, ClipWork, JudgeRequest, Judgment, Question, Response
-from mabench_eval.variants import as_printed, first_asked, rotated, variants
 from tests.conftest import Ask, read_files, write_benchmark
 
 TEXT = (
@@ -77,7 +77,7 @@ def test_the_reference_moves_with_its_option() -> None:
 def test_every_choice_of_the_demo_reads_as_it_was_rotated() -> None:
     catalogue = load_catalogue()
     questions = load_benchmark("demo", catalogue.tasks).questions
-    forms = [form for form in variants(questions, circular=True) if form.rotation]
+    forms = [form for form in expand_variants(questions, circular=True) if form.rotation]
     assert len(forms) == 28 * (6 + 4)
     for form in forms:
         assert parse_options(form.text, catalogue.tasks[form.task].options) == form.options
@@ -86,12 +86,12 @@ def test_every_choice_of_the_demo_reads_as_it_was_rotated() -> None:
 def test_the_ways_of_a_question() -> None:
     """Three times as printed, and four more rotations of a choice of five; Yes and No have no places to change."""
     yes_no = Question("SAD_1", "SAD", "clip", "Does it move?", {}, "Yes")
-    found = variants([choice(), yes_no], 3, circular=True)
+    found = expand_variants([choice(), yes_no], 3, circular=True)
     assert [(q.repeat, q.rotation) for q in found if q.task == "FMAR"] == [
         (0, 0), (1, 0), (2, 0), (0, 1), (0, 2), (0, 3), (0, 4)
     ]  # fmt: skip
     assert [(q.repeat, q.rotation) for q in found if q.task == "SAD"] == [(0, 0), (1, 0), (2, 0)]
-    assert variants([choice(), yes_no]) == (choice(), yes_no)
+    assert expand_variants([choice(), yes_no]) == (choice(), yes_no)
     assert (len(as_printed(found)), first_asked(found)) == (6, [choice(), yes_no])
 
 
@@ -129,7 +129,7 @@ def test_keys_and_ids_of_ordinary_runs_are_what_they_were_before_there_were_repe
 def test_a_repeat_and_a_rotation_have_keys_of_their_own() -> None:
     task = TaskCard("FMAR", "", "perceptual recognition", AnswerKind.CHOICE, "s", "{question}", 4, 1, tuple(LETTERS))
     base = {"model": {"name": "m"}, "seed": 0, "repeat": 0}
-    plan = make_plan(variants([choice()], 3, circular=True), [task], {"clip": Clip("clip")}, base)
+    plan = make_plan(expand_variants([choice()], 3, circular=True), [task], {"clip": Clip("clip")}, base)
     alone = make_plan([choice()], [task], {"clip": Clip("clip")}, base)
     assert len(set(plan.keys.values())) == 3 + 4
     assert plan.keys["FMAR_0007", 0, 0] == alone.keys["FMAR_0007", 0, 0]
@@ -252,7 +252,7 @@ def test_compare_pairs_questions_not_answers(tmp_path: Path) -> None:
 
 def test_a_forecast_counts_every_asking(tmp_path: Path) -> None:
     data = str(write_benchmark(tmp_path / "data", clips=2))
-    found = forecast(prepare(RunConfig("random", data=data, output=tmp_path, repeats=3, circular=True)))
+    found = forecast_run(prepare(RunConfig("random", data=data, output=tmp_path, repeats=3, circular=True)))
     assert found.requests == 2 * (3 * 12 + 6 + 4)
     assert (found.questions["CMAR"], found.questions["SAD"]) == (2 * (3 + 6), 2 * 3 * 2)
 

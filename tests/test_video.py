@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 
 from mabench_eval.errors import ClipError, InputError
-from mabench_eval.frames import decode_ahead
-from mabench_eval.sampling import RULES, Sampling
 from mabench_eval.types import Frames
-from mabench_eval.video import DECODERS, pick_decoder
+from mabench_eval.video.decoding import DECODERS, pick_decoder
+from mabench_eval.video.prefetch import decode_ahead
+from mabench_eval.video.sampling import RULES, Sampling
 from tests.conftest import SHARED, write_clip
 
 pytest.importorskip("decord", reason="decord has no wheel for this machine")

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 
+from mabench_eval.answers import read_labels
 from mabench_eval.auditing.findings import Finding, Share
 from mabench_eval.auditing.structure import Clips, coded
-from mabench_eval.figures import intervals
-from mabench_eval.language.labels import read_labels
+from mabench_eval.scoring import score_intervals
 from mabench_eval.taxonomy import body_part, label, task_order
 from mabench_eval.types import Question
 
@@ -28,7 +28,7 @@ def shares(questions: Sequence[Question]) -> list[Share]:
             for answer in possible
         }
         even = 100 / len(possible)
-        for answer, figure in intervals(columns).items():
+        for answer, figure in score_intervals(columns).items():
             found.append(Share(task, answer, figure["value"], figure["low"], figure["high"], even, len(asked)))
     return found
 

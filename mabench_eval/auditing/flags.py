@@ -1,4 +1,4 @@
-"""The flags of an audit as a file, for ``run --flags``; :mod:`mabench_eval.flags` reads it."""
+"""The flags of an audit as a file, for ``run --flags``; :mod:`mabench_eval.scoring.flagged` reads it."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from pathlib import Path
 
 from mabench_eval.auditing.run import Audit
 from mabench_eval.errors import InputError
-from mabench_eval.files import write_json
-from mabench_eval.flags import question_text
+from mabench_eval.journal import write_json
+from mabench_eval.scoring import question_text
 
 
 def write_flags(found: Audit, path: Path) -> None:

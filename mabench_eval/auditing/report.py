@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from mabench_eval.auditing.findings import Finding, Share, Shortcut
 from mabench_eval.auditing.run import Audit
-from mabench_eval.markdown import escape, table
+from mabench_eval.tables import escape, table
 
 SHOWN = 3
 """Places named of a finding."""

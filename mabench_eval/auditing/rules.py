@@ -30,7 +30,7 @@ TOLD: Mapping[str, str] = {
 """Rule -> what it does."""
 
 
-def rules(questions: Sequence[Question]) -> dict[str, Rule]:
+def apply_rules(questions: Sequence[Question]) -> dict[str, Rule]:
     """All rules, by name. ``questions``: all of the benchmark, for the rule that looks at a clip's other questions."""
     return {
         "text probe": lambda known: TextProbe().fit(known).answers,

@@ -10,12 +10,12 @@ from typing import Any
 from mabench_eval.auditing.answers import contradictions, shares
 from mabench_eval.auditing.findings import Finding, Flag, Share, Shortcut, Word
 from mabench_eval.auditing.probe import TextProbe
-from mabench_eval.auditing.shortcuts import FOLDS, REPEATS, Tried, shortcuts, try_rules
-from mabench_eval.auditing.structure import by_clip, structure
+from mabench_eval.auditing.shortcuts import FOLDS, REPEATS, Tried, find_shortcuts, try_rules
+from mabench_eval.auditing.structure import by_clip, check_structure
 from mabench_eval.benchmark import Benchmark, load_benchmark
 from mabench_eval.catalogue import load_catalogue
 from mabench_eval.errors import InputError
-from mabench_eval.flags import HALF
+from mabench_eval.scoring import HALF
 from mabench_eval.taxonomy import task_order
 from mabench_eval.types import Question
 
@@ -98,14 +98,14 @@ def audit(
         benchmark = _answered(benchmark, load_benchmark(answers, tasks))
     questions = benchmark.questions
     clips = by_clip(questions)
-    findings = structure(questions) + (contradictions(clips) if benchmark.labelled else [])
+    findings = check_structure(questions) + (contradictions(clips) if benchmark.labelled else [])
     tried = try_rules(questions, folds, repeats, seed) if probe and benchmark.labelled else {}
     return Audit(
         benchmark,
         _tasks(questions),
         tuple(findings),
         tuple(shares(questions)),
-        tuple(shortcuts(questions, tried)),
+        tuple(find_shortcuts(questions, tried)),
         tuple(TextProbe().fit(questions).words(WORDS)) if tried else (),
         {"folds": folds, "repeats": repeats, "seed": seed} if tried else None,
         _flags(questions, findings, tried.get("text probe", {})),

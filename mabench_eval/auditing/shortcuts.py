@@ -9,10 +9,10 @@ from dataclasses import dataclass
 
 from mabench_eval.auditing.findings import Shortcut
 from mabench_eval.auditing.probe import is_closed
-from mabench_eval.auditing.rules import TOLD, Rule, rules
+from mabench_eval.auditing.rules import TOLD, Rule, apply_rules
 from mabench_eval.catalogue import builtin_folder
-from mabench_eval.figures import intervals
-from mabench_eval.leaderboard.paper import load_paper
+from mabench_eval.leaderboard import load_paper
+from mabench_eval.scoring import score_intervals
 from mabench_eval.taxonomy import task_order
 from mabench_eval.types import Question
 
@@ -43,7 +43,7 @@ def try_rules(
     if len(clips) < 2:
         return {}
     parts = [_deal(clips, min(folds, len(clips)), f"{seed}:{repeat}") for repeat in range(repeats)]
-    return {name: _tried(closed, rule, parts) for name, rule in rules(questions).items()}
+    return {name: _tried(closed, rule, parts) for name, rule in apply_rules(questions).items()}
 
 
 def _deal(clips: Sequence[str], folds: int, seed: str) -> list[frozenset[str]]:
@@ -77,7 +77,7 @@ def _chance(question: Question) -> float:
     return 1 / (len(question.options) or 2)
 
 
-def shortcuts(questions: Sequence[Question], tried: Mapping[str, Mapping[str, Tried]]) -> list[Shortcut]:
+def find_shortcuts(questions: Sequence[Question], tried: Mapping[str, Mapping[str, Tried]]) -> list[Shortcut]:
     """A row for each task and rule that says something, with its interval by clips.
 
     The interval is that of the questions: clips of one fold share what was learnt, which it does not count.
@@ -89,7 +89,7 @@ def shortcuts(questions: Sequence[Question], tried: Mapping[str, Mapping[str, Tr
         scores: dict[str, dict[str, tuple[str, float]]] = defaultdict(dict)
         for qid, each in results.items():
             scores[by_qid[qid].task][qid] = (by_qid[qid].clip, 100 * each.right)
-        for task, figure in intervals(scores).items():
+        for task, figure in score_intervals(scores).items():
             asked = scores.get(task, {})
             applies = sum(results[qid].applies for qid in asked)
             if applies:

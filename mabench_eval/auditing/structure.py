@@ -6,8 +6,8 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
+from mabench_eval.answers import labels_named
 from mabench_eval.auditing.findings import Finding, Flag
-from mabench_eval.language.labels import labels_named
 from mabench_eval.taxonomy import BODY_PARTS, MICRO_ACTIONS, body_part, label
 from mabench_eval.types import Question
 
@@ -29,7 +29,7 @@ def by_clip(questions: Iterable[Question]) -> dict[str, list[Question]]:
     return dict(clips)
 
 
-def structure(questions: Sequence[Question]) -> list[Finding]:
+def check_structure(questions: Sequence[Question]) -> list[Finding]:
     """All checks that need no answers."""
     clips, choices = by_clip(questions), [question for question in questions if question.options]
     return [

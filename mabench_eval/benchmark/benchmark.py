@@ -11,7 +11,7 @@ from mabench_eval.benchmark.rows import read_source
 from mabench_eval.benchmark.validate import check_rows
 from mabench_eval.catalogue import TaskCard
 from mabench_eval.errors import InputError
-from mabench_eval.fingerprint import fingerprint
+from mabench_eval.journal import fingerprint
 from mabench_eval.types import Question
 
 OFFICIAL_QUESTIONS = "9f286d27a10585dc3c693046f59c18229c9e2aaa3710a8ae3f22e865823914a3"

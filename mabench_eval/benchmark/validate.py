@@ -8,7 +8,7 @@ from typing import Any
 
 from mabench_eval.benchmark.options import parse_options
 from mabench_eval.catalogue import TaskCard
-from mabench_eval.catalogue.schema import did_you_mean
+from mabench_eval.errors import did_you_mean
 from mabench_eval.types import AnswerKind, Question
 
 _NOT_PLAIN = re.compile(r"[/\\:\x00]")

@@ -1,17 +1,33 @@
 """What can be evaluated, by whom, judged by whom: tasks, models and judges as cards."""
 
 from mabench_eval.catalogue.cards import EnvironmentCard, JudgeCard, ModelCard, TaskCard
-from mabench_eval.catalogue.catalogue import Catalogue, builtin_folder, find_card, load_catalogue
-from mabench_eval.catalogue.selection import select_tasks
+from mabench_eval.catalogue.catalogue import PACKAGE, Catalogue, builtin_folder, load_catalogue
+from mabench_eval.catalogue.plugins import MODULE, code_beside, import_file
+from mabench_eval.catalogue.registry import REGISTRY, Registration, register_judge, register_model
+from mabench_eval.catalogue.schema import settings_of
+from mabench_eval.catalogue.selection import HUB, checkpoint_card, find_card, is_checkpoint, select_model, select_tasks
 
 __all__ = [
+    "HUB",
+    "MODULE",
+    "PACKAGE",
+    "REGISTRY",
     "Catalogue",
     "EnvironmentCard",
     "JudgeCard",
     "ModelCard",
+    "Registration",
     "TaskCard",
     "builtin_folder",
+    "checkpoint_card",
+    "code_beside",
     "find_card",
+    "import_file",
+    "is_checkpoint",
     "load_catalogue",
+    "register_judge",
+    "register_model",
+    "select_model",
     "select_tasks",
+    "settings_of",
 ]

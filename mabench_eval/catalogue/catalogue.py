@@ -5,32 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol, TypeVar
 
 from mabench_eval.catalogue.cards import EnvironmentCard, JudgeCard, ModelCard, TaskCard
-from mabench_eval.catalogue.plugins import import_file, installed_plugins
-from mabench_eval.catalogue.schema import did_you_mean, read_card
-from mabench_eval.catalogue.selection import paper_order
+from mabench_eval.catalogue.plugins import code_beside, import_file, installed_plugins
+from mabench_eval.catalogue.registry import REGISTRY, Registration
+from mabench_eval.catalogue.schema import read_card
+from mabench_eval.catalogue.selection import AnyCard, Named, find_card, paper_order
 from mabench_eval.errors import InputError
-from mabench_eval.registry import REGISTRY, Registration
 
 PACKAGE = Path(__file__).resolve().parents[1]
 FOLDERS = ("tasks", "models", "judges", "environments")
-
-
-class Named(Protocol):
-    """Any card."""
-
-    @property
-    def name(self) -> str:
-        """The card's name."""
-
-    @property
-    def source(self) -> Path | None:
-        """Where it is defined."""
-
-
-AnyCard = TypeVar("AnyCard", bound=Named)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +105,8 @@ class _Loading:
         self._cards(root / "models", ModelCard, self.models)
         self._cards(root / "judges", JudgeCard, self.judges)
         self._cards(root / "environments", EnvironmentCard, self.environments)
-        for path in sorted([*(root / "models").glob("*.py"), *(root / "judges").glob("*.py")]):
+        packages = (file.parent for name in ("models", "judges") for file in (root / name).glob("*/__init__.py"))
+        for path in sorted([*(root / "models").glob("*.py"), *(root / "judges").glob("*.py"), *packages]):
             if not path.with_suffix(".yaml").exists():  # beside a card, it is imported when the card is used
                 self._python(path)
 
@@ -158,7 +143,8 @@ class _Loading:
 
 def _has_card(registration: Registration, table: Mapping[str, Named]) -> bool:
     card = table.get(registration.name)
-    return bool(card and card.source and card.source.with_suffix(".py").resolve() == registration.source)
+    code = code_beside(card.source) if card and card.source else None
+    return bool(code and (code == registration.source or code in registration.source.parents))
 
 
 def _model_card(model: Registration) -> ModelCard:
@@ -167,14 +153,3 @@ def _model_card(model: Registration) -> ModelCard:
 
 def _first_line(registration: Registration) -> str:
     return next(iter((registration.target.__doc__ or "registered in Python").strip().splitlines()))
-
-
-def find_card(kind: str, name: str, cards: Mapping[str, AnyCard]) -> AnyCard:
-    """The card of that name, in any case. Raises InputError with a suggestion and the list."""
-    for known, card in cards.items():
-        if known.casefold() == name.casefold():
-            return card
-    raise InputError(
-        f"no {kind} named {name!r}{did_you_mean(name, dict(cards))}",
-        hint=f"There are: {', '.join(cards) or 'none'}\nAdd your own with --include FILE.py or --include DIR.",
-    )

@@ -17,8 +17,18 @@ MODULE = "mabench_eval_plugin_"
 """What the names of imported files begin with, as modules."""
 
 
+def code_beside(card: Path) -> Path | None:
+    """The code of a card: the Python file of its name beside it, or the folder of its name that is a package."""
+    folder, file = card.with_suffix(""), card.with_suffix(".py")
+    if (folder / "__init__.py").is_file():
+        return folder
+    return file if file.is_file() else None
+
+
 def import_file(path: Path) -> ModuleType:
-    """Import a Python file once a process; its decorators register what it brings. Returns its module.
+    """Import a Python file, or a folder as a package, once a process; its decorators register what it brings.
+
+    Returns its module.
 
     Raises InputError with the file and line where it broke.
     """
@@ -26,7 +36,8 @@ def import_file(path: Path) -> ModuleType:
     name = f"{MODULE}{path.stem}_{hashlib.sha256(str(path).encode()).hexdigest()[:8]}"
     if name in sys.modules:
         return sys.modules[name]
-    spec = importlib.util.spec_from_file_location(name, path)
+    file, folders = (path / "__init__.py", [str(path)]) if path.is_dir() else (path, None)
+    spec = importlib.util.spec_from_file_location(name, file, submodule_search_locations=folders)
     if spec is None or spec.loader is None:
         raise InputError(f"cannot import {path}: not a Python file")
     module = importlib.util.module_from_spec(spec)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import types
 from collections.abc import Mapping
 from dataclasses import MISSING, Field, fields
-from difflib import get_close_matches
 from enum import StrEnum
 from fractions import Fraction
 from pathlib import Path
@@ -13,7 +12,7 @@ from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_
 
 import yaml
 
-from mabench_eval.errors import InputError
+from mabench_eval.errors import InputError, did_you_mean
 
 Card = TypeVar("Card")
 
@@ -58,13 +57,6 @@ def settings_of(kind: type[Card], given: Mapping[str, Any], where: str) -> Card:
     if problems:
         raise InputError(f"{where}: its settings do not fit", problems=sorted(problems))
     return kind(**values)
-
-
-def did_you_mean(name: str, known: Mapping[str, Any] | list[str]) -> str:
-    """A suggestion, ready to append to a message; empty when nothing known is close."""
-    folded = {str(k).casefold(): str(k) for k in known}
-    close = get_close_matches(name.casefold(), list(folded), n=1, cutoff=0.6)
-    return f"; did you mean {folded[close[0]]!r}?" if close else ""
 
 
 def _read_text(path: Path) -> str:

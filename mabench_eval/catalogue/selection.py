@@ -1,13 +1,33 @@
-"""Which tasks a run asks: ``all``, ``closed``, ``open``, a tier, names; any case, comma lists."""
+"""From what a user names to cards: tasks by ``all``, ``closed``, a tier, names; models and judges in any case."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
 
-from mabench_eval.catalogue.cards import TaskCard
-from mabench_eval.catalogue.schema import did_you_mean
-from mabench_eval.errors import InputError
+from mabench_eval.catalogue.cards import ModelCard, TaskCard
+from mabench_eval.errors import InputError, did_you_mean
 from mabench_eval.taxonomy import OFFICIAL_TASKS
+
+HUB = "hf:"
+"""Before a repository on the hub, in place of a model's name."""
+
+
+class Named(Protocol):
+    """Any card."""
+
+    @property
+    def name(self) -> str:
+        """The card's name."""
+
+    @property
+    def source(self) -> Path | None:
+        """Where it is defined."""
+
+
+AnyCard = TypeVar("AnyCard", bound=Named)
 
 
 def select_tasks(spec: str, tasks: Mapping[str, TaskCard]) -> tuple[TaskCard, ...]:
@@ -43,3 +63,49 @@ def _groups(tasks: Mapping[str, TaskCard]) -> dict[str, list[str]]:
         groups[name.casefold()] = [name]
         groups[task.full_name.casefold()] = [name]
     return groups
+
+
+def find_card(kind: str, name: str, cards: Mapping[str, AnyCard]) -> AnyCard:
+    """The card of that name, in any case. Raises InputError with a suggestion and the list."""
+    for known, card in cards.items():
+        if known.casefold() == name.casefold():
+            return card
+    raise InputError(
+        f"no {kind} named {name!r}{did_you_mean(name, dict(cards))}",
+        hint=f"There are: {', '.join(cards) or 'none'}\nAdd your own with --include FILE.py or --include DIR.",
+    )
+
+
+def select_model(
+    name: str, engine: str | None, settings: Mapping[str, Any], models: Mapping[str, ModelCard]
+) -> ModelCard:
+    """The card of a model, with ``engine`` and ``settings`` in place of its own.
+
+    No card is needed for a checkpoint, nor when an engine is given. Raises InputError for a name that is unknown, and
+    for settings that a Python model does not have.
+    """
+    known = any(name.casefold() == model.casefold() for model in models)
+    if not known and is_checkpoint(name):
+        card = checkpoint_card(name)
+    elif engine and not known:
+        card = ModelCard(name, engine, "given on the command line", settings={"model_id": name})
+    else:
+        card = find_card("model", name, models)
+
+    chosen = engine or card.engine
+    foreign = settings.keys() - card.settings.keys()
+    if foreign and chosen == "python":
+        raise InputError(f"model {card.name!r} runs in Python and takes no setting {', '.join(sorted(foreign))}")
+    return replace(card, engine=chosen, settings={**card.settings, **settings})
+
+
+def is_checkpoint(model: str) -> bool:
+    """Whether a model's name is a checkpoint's: ``hf:ORG/NAME``, or a folder with a ``config.json``."""
+    return model.startswith(HUB) or (Path(model).expanduser() / "config.json").is_file()
+
+
+def checkpoint_card(model: str) -> ModelCard:
+    """The card of a checkpoint that has none: ``hf:ORG/NAME``, or a folder."""
+    repo = model.removeprefix(HUB)
+    name = Path(repo).expanduser().resolve().name if not model.startswith(HUB) else repo.rpartition("/")[2]
+    return ModelCard(name, "transformers", f"the checkpoint {repo}", settings={"repo": repo})

@@ -5,26 +5,27 @@ from __future__ import annotations
 import textwrap
 from argparse import Namespace
 
-from mabench_eval import files
-from mabench_eval.auditing import audit as run_audit
-from mabench_eval.auditing import report_markdown, write_flags
-from mabench_eval.auditing.report import (
+from mabench_eval.auditing import (
     COUNTS,
     SHARES,
     SHORTCUTS,
     WORDS,
+    Audit,
     alarms,
     count_rows,
     finding_lines,
     flag_lines,
     how,
+    report_markdown,
     share_rows,
     shortcut_rows,
     word_rows,
+    write_flags,
 )
-from mabench_eval.auditing.run import Audit
+from mabench_eval.auditing import audit as run_audit
 from mabench_eval.cli.console import print_json, print_line, print_table
 from mabench_eval.errors import InputError
+from mabench_eval.journal import files
 
 WIDTH = 100
 

@@ -8,21 +8,29 @@ from dataclasses import asdict
 from typing import Any
 
 from mabench_eval.benchmark import Benchmark, load_benchmark, read_clips
-from mabench_eval.catalogue import Catalogue, ModelCard, TaskCard, find_card, load_catalogue
-from mabench_eval.catalogue.schema import settings_of
+from mabench_eval.catalogue import (
+    Catalogue,
+    ModelCard,
+    TaskCard,
+    checkpoint_card,
+    find_card,
+    is_checkpoint,
+    load_catalogue,
+    settings_of,
+)
 from mabench_eval.cli.console import print_json, print_line, print_table, terminal_width
-from mabench_eval.engines.local.settings import LOCAL_ENGINES, LocalSettings
+from mabench_eval.engines.local import LOCAL_ENGINES, LocalSettings
 from mabench_eval.errors import InputError
-from mabench_eval.judging.model_judge import MAX_TOKENS
-from mabench_eval.judging.prompt import judge_prompt
-from mabench_eval.plan import make_plan
-from mabench_eval.preflight import checkpoint_card, is_checkpoint
-from mabench_eval.prompts import with_prompts
-from mabench_eval.rubrics import read_rubric, rubric_path
-from mabench_eval.sampling import Sampling
-from mabench_eval.shots import Choose, choose_shots, no_shots
+from mabench_eval.judging import MAX_TOKENS, judge_prompt, read_rubric, rubric_path
+from mabench_eval.planning import (
+    Choose,
+    choose_shots,
+    make_plan,
+    no_shots,
+    with_prompts,
+)
 from mabench_eval.types import Clip, JudgeRequest, Question, Request
-from mabench_eval.video import DECODERS, pick_decoder
+from mabench_eval.video import DECODERS, Sampling, pick_decoder
 
 LOCAL = ("transformers", "vllm")
 """Engines whose models can be shown with what they see."""
@@ -98,7 +106,7 @@ def _seen(card: ModelCard, question: Question, request: Request, benchmark: Benc
     times = [round(time, 3) for time in frames.timestamps]
     size = list(frames.pixels.shape[1:3])
     try:
-        from mabench_eval.engines.transformers.preview import preview
+        from mabench_eval.engines.transformers import preview
 
         found = preview(settings, request, frames)
     except ImportError as error:

@@ -8,11 +8,11 @@ from dataclasses import asdict
 from pathlib import Path
 
 from mabench_eval.cli.console import print_json, print_line, print_table
-from mabench_eval.comparison import HEADER, Pair, cells, compare
 from mabench_eval.errors import InputError
-from mabench_eval.files import write_text
-from mabench_eval.markdown import escape, table
+from mabench_eval.journal import write_text
 from mabench_eval.pages import comparison_page
+from mabench_eval.runs import HEADER, Pair, cells, compare
+from mabench_eval.tables import escape, table
 
 LEGEND = (
     "difference: second - first, with its 95 % interval by clips; p: of no difference, adjusted for all\n"

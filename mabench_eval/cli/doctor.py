@@ -5,14 +5,19 @@ from __future__ import annotations
 from argparse import Namespace
 from dataclasses import asdict, replace
 
-from mabench_eval.catalogue import Catalogue, EnvironmentCard, ModelCard, load_catalogue
-from mabench_eval.catalogue.schema import settings_of
+from mabench_eval.catalogue import (
+    HUB,
+    Catalogue,
+    EnvironmentCard,
+    ModelCard,
+    checkpoint_card,
+    load_catalogue,
+    settings_of,
+)
 from mabench_eval.cli.console import print_json, print_table
 from mabench_eval.cli.options import given_settings
-from mabench_eval.distributed.state import ray_state
-from mabench_eval.doctor import can_run, examine
-from mabench_eval.engines.local.settings import LOCAL_ENGINES, LocalSettings, is_folder
-from mabench_eval.preflight import HUB, checkpoint_card
+from mabench_eval.engines.local import LOCAL_ENGINES, LocalSettings, is_folder
+from mabench_eval.environments import can_run, examine, ray_finding
 
 WORDS = {"ok": "OK", "missing": "MISSING", "unknown": "?"}
 
@@ -22,7 +27,7 @@ def doctor(options: Namespace) -> int:
     catalogue = load_catalogue(options.include).check()
     card = _card(options, catalogue)
     findings = examine(card, environment=_environment(card, catalogue))
-    findings += [] if card.engine == "openai" else [ray_state()]  # one process saturates an endpoint
+    findings += [] if card.engine == "openai" else [ray_finding()]  # one process saturates an endpoint
     ready = can_run(findings)
     if options.json:
         print_json({"model": card.name, "engine": card.engine, "ready": ready, "findings": list(map(asdict, findings))})

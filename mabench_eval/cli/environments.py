@@ -10,13 +10,18 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from mabench_eval.catalogue import Catalogue, EnvironmentCard, load_catalogue
-from mabench_eval.catalogue.schema import settings_of
+from mabench_eval.catalogue import (
+    Catalogue,
+    EnvironmentCard,
+    checkpoint_card,
+    is_checkpoint,
+    load_catalogue,
+    settings_of,
+)
 from mabench_eval.cli.console import print_json, print_line, print_table
-from mabench_eval.engines.local.settings import LOCAL_ENGINES, LocalSettings
+from mabench_eval.engines.local import LOCAL_ENGINES, LocalSettings
 from mabench_eval.environments import command_in, environment_of, find, inside, make
 from mabench_eval.errors import InputError
-from mabench_eval.preflight import checkpoint_card, is_checkpoint
 
 
 def environments(options: Namespace) -> int:

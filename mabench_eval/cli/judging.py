@@ -10,10 +10,9 @@ from mabench_eval.cli.console import make_progress, print_json, print_line, prin
 from mabench_eval.cli.options import judge_settings
 from mabench_eval.cli.run import ending, print_scores
 from mabench_eval.errors import InputError
-from mabench_eval.files import write_json, write_text
-from mabench_eval.fingerprint import fingerprint
-from mabench_eval.journal import Journal
-from mabench_eval.judge_check import (
+from mabench_eval.journal import Journal, fingerprint, write_json, write_text
+from mabench_eval.judging import open_judges
+from mabench_eval.judging.check import (
     CHECK_HEADER,
     KIND_HEADER,
     OTHER_HEADER,
@@ -23,9 +22,8 @@ from mabench_eval.judge_check import (
     kind_rows,
     other_rows,
 )
-from mabench_eval.judging import open_judges
-from mabench_eval.preflight import folder_name
-from mabench_eval.rejudge import judge_run
+from mabench_eval.planning import folder_name
+from mabench_eval.runs import judge_run
 
 
 def judge(options: Namespace) -> int:

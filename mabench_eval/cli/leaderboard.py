@@ -6,8 +6,15 @@ from argparse import Namespace
 
 from mabench_eval.cli.console import print_json, print_line
 from mabench_eval.errors import InputError
-from mabench_eval.leaderboard import add_entry, check_entries, csv_text, document, is_stale, write
-from mabench_eval.leaderboard.entries import write_text
+from mabench_eval.leaderboard import (
+    add_entry,
+    check_entries,
+    csv_text,
+    is_stale,
+    leaderboard_document,
+    write,
+    write_text,
+)
 from mabench_eval.pages.leaderboard import is_leaderboard_page_stale, write_leaderboard_page
 
 
@@ -21,10 +28,10 @@ def leaderboard(options: Namespace) -> int:
     if options.html:
         written.append(write_leaderboard_page(options.dir, options.runs))
     if options.csv:
-        write_text(options.csv, csv_text(document(options.dir, options.runs)))
+        write_text(options.csv, csv_text(leaderboard_document(options.dir, options.runs)))
         written.append(options.csv)
     if options.json:
-        print_json(document(options.dir, options.runs))
+        print_json(leaderboard_document(options.dir, options.runs))
     for file in written:
         print_line(f"wrote {file}")
     return 0

@@ -6,7 +6,7 @@ from argparse import Namespace
 
 from mabench_eval.cli.console import print_json, print_line
 from mabench_eval.cli.run import ending, print_scores
-from mabench_eval.merging import merge_runs
+from mabench_eval.runs import merge_runs
 
 
 def merge(options: Namespace) -> int:

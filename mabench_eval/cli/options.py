@@ -9,9 +9,8 @@ from typing import Any
 
 import yaml
 
-from mabench_eval.config import JUDGE_FLAGS, SETTING_FLAGS, STARTER_KIT, RunConfig
 from mabench_eval.errors import InputError
-from mabench_eval.plan import parse_shard
+from mabench_eval.planning import JUDGE_FLAGS, SETTING_FLAGS, STARTER_KIT, RunConfig, parse_shard
 
 DEFAULTS = {"frames": 8, "sampling": "uniform", "instructions": "user"}
 """What the options of a protocol are when they are not given."""

@@ -9,7 +9,7 @@ from difflib import get_close_matches
 from types import MappingProxyType
 from typing import Any, NoReturn
 
-from mabench_eval import __version__
+from mabench_eval._version import __version__
 from mabench_eval.cli.arguments import catalogue, results, run, scoring
 from mabench_eval.errors import InputError
 

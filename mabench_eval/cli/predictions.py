@@ -11,11 +11,9 @@ from mabench_eval.cli.console import make_progress, print_json, print_line
 from mabench_eval.cli.options import judge_settings
 from mabench_eval.cli.run import print_scores
 from mabench_eval.errors import InputError
-from mabench_eval.files import write_json
-from mabench_eval.finished import read_run
+from mabench_eval.journal import write_json
 from mabench_eval.judging import open_judges
-from mabench_eval.predictions import score_predictions
-from mabench_eval.submission import fill, find_problems, read_predictions
+from mabench_eval.runs import fill, find_problems, read_predictions, read_run, score_predictions
 
 
 def score(options: Namespace) -> int:

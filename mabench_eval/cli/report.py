@@ -6,7 +6,7 @@ from argparse import Namespace
 
 from mabench_eval.cli.console import print_line
 from mabench_eval.errors import InputError
-from mabench_eval.files import write_text
+from mabench_eval.journal import write_text
 from mabench_eval.pages import report_page
 
 

@@ -9,11 +9,9 @@ from dataclasses import asdict
 
 from mabench_eval.cli.console import RunProgress, make_progress, print_json, print_line, print_table, terminal_width
 from mabench_eval.cli.options import configs_of
-from mabench_eval.config import judge_words
-from mabench_eval.forecast import forecast
-from mabench_eval.preflight import Run, prepare
-from mabench_eval.results import Result, command
-from mabench_eval.run import execute
+from mabench_eval.evaluator import execute
+from mabench_eval.planning import Run, forecast_run, judge_words, prepare
+from mabench_eval.runs import Result, command
 from mabench_eval.tables import (
     HEADERS,
     agreement_rows,
@@ -104,7 +102,7 @@ def print_scores(scores: Json) -> None:
 
 
 def _print_forecast(prepared: Run, as_json: bool) -> int:
-    found = forecast(prepared)
+    found = forecast_run(prepared)
     if as_json:
         print_json(asdict(found))
         return 0

@@ -12,7 +12,7 @@ from textwrap import wrap
 
 from mabench_eval.cli.console import print_json, print_table, terminal_width
 from mabench_eval.errors import InputError
-from mabench_eval.status import RunStatus, status
+from mabench_eval.runs import RunStatus, read_status
 
 HEADER = ("Model", "Run", "State", "Answered", "Judged", "Err", "A/min", "Left", "Cost", "Last")
 TEXT_COLUMNS = 3
@@ -29,13 +29,13 @@ UNITS = ((86400, "d"), (3600, "h"), (60, "min"), (1, "s"))
 def show(options: Namespace) -> int:
     """Print the runs, once or until Ctrl-C; 0 unless there is no such folder."""
     if options.watch is None:
-        _print(options.dir, status(options.dir), as_json=options.json)
+        _print(options.dir, read_status(options.dir), as_json=options.json)
         return 0
     if options.json or options.watch <= 0:
         raise InputError("--watch SECONDS: more than 0, and not with --json, which is one document")
     try:
         while True:
-            found = status(options.dir)
+            found = read_status(options.dir)
             if sys.stdout.isatty():
                 sys.stdout.write(CLEAR)
             _print(options.dir, found, as_json=False)

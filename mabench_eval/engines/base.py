@@ -9,9 +9,8 @@ from types import MappingProxyType
 from typing import Protocol
 
 from mabench_eval.catalogue import ModelCard
-from mabench_eval.catalogue.schema import did_you_mean
-from mabench_eval.costs import Price
-from mabench_eval.errors import InputError, MabenchError
+from mabench_eval.errors import InputError, MabenchError, did_you_mean
+from mabench_eval.journal import Price
 from mabench_eval.types import Clip, ClipWork, Frames, Json, Request, Response
 
 GREEDY = "it decodes greedily, at temperature 0, so every answer to a question would be the same: --set temperature=1"

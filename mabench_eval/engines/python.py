@@ -12,13 +12,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mabench_eval.catalogue import JudgeCard, ModelCard
-from mabench_eval.catalogue.plugins import import_file
+from mabench_eval.catalogue import REGISTRY, JudgeCard, ModelCard, Registration, code_beside, import_file
 from mabench_eval.engines.base import Model, answer_each
 from mabench_eval.errors import InputError, MabenchError, ModelError
-from mabench_eval.prompts import one_text
-from mabench_eval.registry import REGISTRY, Registration
-from mabench_eval.types import Clip, ClipWork, Frames, Json, Request, Response
+from mabench_eval.types import Clip, ClipWork, Frames, Json, Request, Response, one_text
 
 NO_FRAMES = np.empty((0, 0, 0, 3), np.uint8)
 
@@ -118,11 +115,12 @@ class _ClassModel:
 
 def registered(card: ModelCard | JudgeCard, table: dict[str, Registration]) -> Registration:
     """The code of a Python card: its adapter file, the card's path with ``.py``, is imported and must register it."""
-    adapter = card.source.with_suffix(".py") if card.source else None
-    if card.name not in table and adapter and adapter.exists():
-        import_file(adapter)
+    code = code_beside(card.source) if card.source else None
+    if card.name not in table and code:
+        import_file(code)
     if card.name not in table:
-        raise InputError(f"{card.source}: engine python: {adapter} does not register {card.name!r}")
+        beside = card.source.with_suffix(".py") if card.source else "no file"
+        raise InputError(f"{card.source}: engine python: {code or beside} does not register {card.name!r}")
     return table[card.name]
 
 

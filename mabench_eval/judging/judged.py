@@ -7,14 +7,14 @@ from dataclasses import replace
 from statistics import fmean
 from typing import Any
 
+from mabench_eval.answers import NOT_JUDGED
 from mabench_eval.journal import Records
-from mabench_eval.judging.keys import Keys
-from mabench_eval.samples import NOT_JUDGED
+from mabench_eval.judging.keys import JudgePlan
 from mabench_eval.types import Json, Question, Sample
 
 
 def with_judgments(
-    samples: Sequence[Sample], questions: Sequence[Question], keys: Keys, records: Records
+    samples: Sequence[Sample], questions: Sequence[Question], keys: JudgePlan, records: Records
 ) -> list[Sample]:
     """The samples with the judges' levels; those of a panel's sample are the means over its judges.
 
@@ -27,7 +27,7 @@ def with_judgments(
     ]
 
 
-def _judged(sample: Sample, question: Question, keys: Keys, records: Records) -> Sample:
+def _judged(sample: Sample, question: Question, keys: JudgePlan, records: Records) -> Sample:
     judgments: dict[str, Json] = {}
     missing = []
     for judge, request in zip(keys.judges, keys.requests(question, sample.prediction or ""), strict=True):

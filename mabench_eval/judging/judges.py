@@ -6,15 +6,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, Protocol
 
-from mabench_eval.catalogue import Catalogue, JudgeCard, ModelCard
-from mabench_eval.catalogue.schema import did_you_mean
-from mabench_eval.costs import Price
-from mabench_eval.engines.base import ENGINES
-from mabench_eval.engines.python import identity, registered
-from mabench_eval.errors import InputError
+from mabench_eval.catalogue import REGISTRY, Catalogue, JudgeCard, ModelCard
+from mabench_eval.engines import ENGINES, identity, registered
+from mabench_eval.errors import InputError, did_you_mean
+from mabench_eval.journal import Price
 from mabench_eval.judging.model_judge import ModelJudge
 from mabench_eval.judging.prompt import HIGHEST
-from mabench_eval.registry import REGISTRY
 from mabench_eval.types import Json, JudgeRequest, Judgment
 
 Note = Callable[[str], None]

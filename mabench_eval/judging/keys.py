@@ -5,19 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from mabench_eval.catalogue import TaskCard
-from mabench_eval.fingerprint import fingerprint
+from mabench_eval.journal import fingerprint
 from mabench_eval.judging.judges import Judge
-from mabench_eval.rubrics import Rubric, read_rubric
+from mabench_eval.judging.requests import Rubric, read_rubric
 from mabench_eval.types import JudgeRequest, Question
 
 
-class Keys:
+class JudgePlan:
     """What each judge is asked about an answer, under the key of its judgment."""
 
     def __init__(self, judges: Sequence[Judge], tasks: Sequence[TaskCard]) -> None:
         """Raises InputError for an open task without a rubric."""
         self.judges = tuple(judges)
         self.rubrics: Mapping[str, Rubric] = {task.name: read_rubric(task) for task in tasks if not task.closed}
+        self.prices = {judge.name: judge.price for judge in judges}
+        """Judge -> US dollars per million tokens; None where it costs nothing a token, or its price is not known."""
         self._levels = {task.name: task.levels for task in tasks}
         self._identities = [fingerprint(judge.identity) for judge in judges]
 

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from mabench_eval.catalogue import JudgeCard, ModelCard
-from mabench_eval.costs import Price
-from mabench_eval.engines.base import Model, open_engine
+from mabench_eval.engines import Model, open_engine
+from mabench_eval.journal import Price
 from mabench_eval.judging import prompt
 from mabench_eval.judging.verdict import UnreadableError, read_verdict
 from mabench_eval.types import Clip, ClipWork, Frames, Json, JudgeRequest, Judgment, Request, Response

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 
-from mabench_eval.fingerprint import fingerprint
+from mabench_eval.journal import fingerprint
 from mabench_eval.types import AnswerKind, Json, JudgeRequest, Request, Shot
 
 HIGHEST = 5

@@ -13,15 +13,13 @@ from queue import SimpleQueue
 from types import TracebackType
 from typing import Self
 
-from mabench_eval.costs import Budget
+from mabench_eval.answers import NOT_JUDGED
 from mabench_eval.errors import ModelError
-from mabench_eval.journal import Records
+from mabench_eval.journal import Budget, Progress, Records
 from mabench_eval.judging.judged import with_judgments
 from mabench_eval.judging.judges import Judge
-from mabench_eval.judging.keys import Keys
+from mabench_eval.judging.keys import JudgePlan
 from mabench_eval.judging.record import Keep, keep_judgment
-from mabench_eval.progress import Progress
-from mabench_eval.samples import NOT_JUDGED
 from mabench_eval.types import JudgeRequest, Judgment, Question, Sample
 
 STAGE = "judging"
@@ -36,10 +34,12 @@ class Judging:
     """
 
     def __init__(
-        self, keys: Keys, records: Records, keep: Keep, progress: Progress, budget: Budget | None = None
+        self, keys: JudgePlan, records: Records, keep: Keep, progress: Progress, budget: Budget | None = None
     ) -> None:
         self._keys, self._records, self._progress = keys, records, progress
-        self._workers = [_Worker(judge, keep, progress, budget or Budget(None)) for judge in keys.judges]
+        self.budget = budget or Budget(None)
+        """Shared with the model under test."""
+        self._workers = [_Worker(judge, keep, progress, self.budget) for judge in keys.judges]
         self._seen: set[str] = set()
 
     def __enter__(self) -> Self:
@@ -82,7 +82,7 @@ class Judging:
 def judge_samples(
     samples: Sequence[Sample],
     questions: Sequence[Question],
-    keys: Keys,
+    keys: JudgePlan,
     records: Records,
     keep: Keep,
     progress: Progress,

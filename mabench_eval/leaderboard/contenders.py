@@ -6,10 +6,10 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from mabench_eval.figures import AVERAGES, UNKNOWN, Figures
 from mabench_eval.leaderboard.entries import Entry, repeats_of
 from mabench_eval.leaderboard.paper import COLUMNS, PARTS, Paper, binomial_intervals
 from mabench_eval.leaderboard.samples import Samples
+from mabench_eval.scoring import AVERAGES, UNKNOWN, Figures
 from mabench_eval.tables import judged_officially
 from mabench_eval.taxonomy import LEVELS, OFFICIAL_CLOSED, OFFICIAL_OPEN
 from mabench_eval.types import Json

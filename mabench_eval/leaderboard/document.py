@@ -29,12 +29,12 @@ from mabench_eval.leaderboard.rows import (
     size_of,
 )
 from mabench_eval.leaderboard.samples import Samples
-from mabench_eval.leaderboard.standings import Standing, standings
-from mabench_eval.markdown import one_line
+from mabench_eval.leaderboard.standings import Standing, rank_rows
+from mabench_eval.tables import one_line
 from mabench_eval.taxonomy import OFFICIAL_CLOSED
 
 
-def document(leaderboard_dir: Path, runs: Sequence[Path]) -> dict[str, Any]:
+def leaderboard_document(leaderboard_dir: Path, runs: Sequence[Path]) -> dict[str, Any]:
     """The leaderboard's content as a JSON object: the paper's rows, the runs, and what does not add up.
 
     Of a row ``standings`` are its intervals and ranks in every column (see `Standing`), None of one that takes no part,
@@ -68,7 +68,7 @@ def _table2(
     """The rows of Table 2: the paper's, and the runs."""
     rows, totals = paper.tables["table2"], paper.questions
     papers, runs = table2_contenders(paper, entries, samples)
-    found = standings([*papers.values(), *runs])
+    found = rank_rows([*papers.values(), *runs])
     of_paper = dict(zip(papers, found, strict=False))
     best = best_columns([*((row.figures, competing(row)) for row in rows), *_competitors(entries, totals)])
     told = _runs(entries, found[len(papers) :], best[len(rows) :], paper, in_table2=True)
@@ -84,7 +84,7 @@ def _ablation(paper: Paper, table: str) -> list[dict[str, Any]]:
 def _own(entries: Sequence[Entry], paper: Paper, samples: Samples) -> list[dict[str, Any]]:
     """Runs on other data than Table 2's, the same data all of them."""
     best = best_columns(_competitors(entries, totals_of(entries)))
-    return _runs(entries, standings(own_contenders(entries, samples)), best, paper, in_table2=False)
+    return _runs(entries, rank_rows(own_contenders(entries, samples)), best, paper, in_table2=False)
 
 
 def _competitors(entries: Sequence[Entry], totals: Mapping[str, int]) -> list[Competitor]:

@@ -10,10 +10,10 @@ from pathlib import Path
 from types import NoneType
 from typing import Any
 
-from mabench_eval import files
 from mabench_eval.errors import InputError
-from mabench_eval.figures import Figures
+from mabench_eval.journal import files
 from mabench_eval.leaderboard.samples import Samples, kept_rows, read_figures, samples_file, text_of
+from mabench_eval.scoring import Figures
 
 Entry = Mapping[str, Any]
 """``name``, ``date``, ``model``, ``judges``, ``rubrics``, ``benchmark``, ``frames``, ``answers``, ``scores``,

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from mabench_eval import markdown
 from mabench_eval.leaderboard.entries import Entry
-from mabench_eval.tables import NO_VALUE, number
+from mabench_eval.tables import NO_VALUE, markdown, number
 from mabench_eval.types import Json
 
-EXPLAINED = (
+FLAGS_EXPLAINED = (
     "Closed AVG on the questions that an audit did not flag (clean), and on those that its text-only probe gets wrong "
     "(hard), with 95 % intervals by clips; Flags: the first digits of the file's sha256. Runs under other flags do not "
     "compare."
@@ -22,7 +21,7 @@ def flags_table(title: str, entries: Sequence[Entry]) -> str:
     if not rows:
         return ""
     header = ("Method", "Flags", "Official", "Clean", "95 %", "n", "Hard", "95 %", "n")
-    return f"{title}\n\n{EXPLAINED}\n\n{markdown.table(header, rows, text_columns=2)}"
+    return f"{title}\n\n{FLAGS_EXPLAINED}\n\n{markdown.table(header, rows, text_columns=2)}"
 
 
 def _row(entry: Entry) -> list[str]:

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from mabench_eval import markdown
 from mabench_eval.leaderboard import paper as printed
 from mabench_eval.leaderboard.contenders import (
     figures_of_entry,
@@ -33,8 +32,9 @@ from mabench_eval.leaderboard.rows import (
     size_of,
 )
 from mabench_eval.leaderboard.samples import Samples
-from mabench_eval.leaderboard.standings import standings
+from mabench_eval.leaderboard.standings import rank_rows
 from mabench_eval.leaderboard.standings_table import SHOWN, standings_table
+from mabench_eval.tables import markdown
 
 PAGE_FILE = "README.md"
 
@@ -123,7 +123,7 @@ def _table2(paper: Paper, entries: Sequence[Entry], samples: Samples, notes: Foo
     lines = _markdown(("Method", "Date", "Source"), groups, notes)
     papers, runs = table2_contenders(paper, entries, samples)
     names = [*papers, *(entry["name"] for entry in entries)]
-    found = standings([*papers.values(), *runs], SHOWN)
+    found = rank_rows([*papers.values(), *runs], SHOWN)
     marks = {row.name: _marks(row, paper, notes) for row in paper.tables["table2"]}
     return [
         f"## Table 2. {paper.titles['table2']}\n\n{lines}",
@@ -143,7 +143,7 @@ def _own_tables(paper: Paper, others: Sequence[Sequence[Entry]], samples: Sample
         name = markdown.escape(data["name"])
         lines = _markdown(("Method", "Date", "Source", "Questions", "Answered"), [("", rows)], notes)
         yield f"### {name}: {size[0]:,} clips, {size[1]:,} questions, sha256 `{hex_of(data['sha256'])}`\n\n{lines}"
-        found = standings(own_contenders(group, samples), SHOWN)
+        found = rank_rows(own_contenders(group, samples), SHOWN)
         yield standings_table(f"#### Intervals and ranks: {name}", [entry["name"] for entry in group], found, notes)
         yield flags_table(f"#### Clean and hard questions: {name}", group)
 

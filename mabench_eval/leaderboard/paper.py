@@ -11,10 +11,9 @@ from pathlib import Path
 from statistics import NormalDist
 from typing import Any
 
-from mabench_eval import metrics
 from mabench_eval.catalogue import builtin_folder
 from mabench_eval.errors import InputError
-from mabench_eval.statistics import LEVEL, wilson_interval
+from mabench_eval.stats import LEVEL, metrics, wilson_interval
 from mabench_eval.taxonomy import LEVELS, OFFICIAL_CLOSED, OFFICIAL_OPEN
 from mabench_eval.types import Json
 

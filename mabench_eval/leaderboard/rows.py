@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from math import floor
 from typing import Any
 
-from mabench_eval import metrics
 from mabench_eval.leaderboard.contenders import has_levels
 from mabench_eval.leaderboard.entries import Entry, Loaded, repeats_of
 from mabench_eval.leaderboard.paper import COLUMNS, Figures, Paper, PaperRow
+from mabench_eval.stats import metrics
 from mabench_eval.tables import judged_officially
 from mabench_eval.taxonomy import OFFICIAL_TASKS
 

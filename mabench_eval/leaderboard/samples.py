@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from mabench_eval.errors import InputError
-from mabench_eval.figures import Figures, Scored, figures_of
+from mabench_eval.scoring import Figures, Scored, figures_of
 from mabench_eval.types import Json
 
 Samples = Mapping[str, Figures]

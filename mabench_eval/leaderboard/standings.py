@@ -8,11 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from mabench_eval.figures import AVERAGES, by_clip, weights_of
 from mabench_eval.leaderboard.contenders import AVERAGE_NAMES, Contender
 from mabench_eval.leaderboard.paper import COLUMNS
-from mabench_eval.ranks import rank_sets
-from mabench_eval.statistics import REPLICATES, Floats, bootstrap, clustered, combined, standard_errors
+from mabench_eval.scoring import AVERAGES, by_clip, weights_of
+from mabench_eval.stats import REPLICATES, Floats, bootstrap, cluster_table, combined, rank_sets, standard_errors
 
 Standing = dict[str, dict[str, Any]]
 """Column -> ``value``, ``se``, ``low``, ``high``, ``method``, what the interval is over (``clips`` or ``questions``),
@@ -27,7 +26,7 @@ _UNPAIRED_SEED = 1
 """Another than the bootstrap's: draws of rows without questions must not move with those of rows that have them."""
 
 
-def standings(rows: Sequence[Contender], columns: Iterable[str] = COLUMNS) -> list[Standing]:
+def rank_rows(rows: Sequence[Contender], columns: Iterable[str] = COLUMNS) -> list[Standing]:
     """The rows of one table against each other, best and worst rank of each in each column.
 
     All runs see the same draws of clips, so that runs on shared clips are paired; unpaired rows are drawn from normal
@@ -80,7 +79,7 @@ def _drawn(rows: Sequence[Contender]) -> tuple[Floats, Floats, Floats]:
 
 def _paired(rows: Sequence[Contender]) -> tuple[Floats, Floats, Floats]:
     """The same of rows whose questions are known, over the twelve figures."""
-    table = clustered(
+    table = cluster_table(
         {
             f"{number} {figure}": by_clip((row.figures or {}).get(figure, {}).values())
             for number, row in enumerate(rows)

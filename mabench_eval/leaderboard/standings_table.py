@@ -6,10 +6,9 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
-from mabench_eval import markdown
 from mabench_eval.leaderboard.footnotes import Footnotes
 from mabench_eval.leaderboard.standings import Standing
-from mabench_eval.tables import NO_VALUE, number
+from mabench_eval.tables import NO_VALUE, markdown, number
 
 SHOWN = {"closed_avg": "Closed AVG", "open_avg": "Open AVG", "final": "Final"}
 """Column -> its heading."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from importlib import resources
 from typing import Any
 
-from mabench_eval import __version__
+from mabench_eval._version import __version__
 from mabench_eval.pages.html import Markup, element, join, visible
 
 STYLES = ("base.css",)

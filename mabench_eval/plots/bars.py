@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from mabench_eval.errors import InputError
-from mabench_eval.leaderboard.paper import Paper
+from mabench_eval.leaderboard import Paper
 from mabench_eval.plots.runs import PlotRun, chance_of, closed_tasks, open_levels, paper_best, paper_of
 from mabench_eval.plots.style import (
     COLUMN,

@@ -13,10 +13,10 @@ from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
 from mabench_eval.errors import InputError
-from mabench_eval.files import read_json_lines
-from mabench_eval.finished import read_run
+from mabench_eval.journal import read_json_lines
 from mabench_eval.plots.runs import PlotRun
 from mabench_eval.plots.style import COLUMN, PAGE, broken, ink_on, new_figure
+from mabench_eval.runs import read_run
 from mabench_eval.taxonomy import BODY_PARTS, label
 
 TASK = "CMAR"

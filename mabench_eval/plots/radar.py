@@ -10,9 +10,9 @@ from matplotlib.lines import Line2D
 from matplotlib.projections.polar import PolarAxes
 
 from mabench_eval.errors import InputError
-from mabench_eval.metrics import TOP_LEVEL
 from mabench_eval.plots.runs import PlotRun, chance_of, closed_tasks, open_levels
 from mabench_eval.plots.style import COLUMN, DARK, GREY, LOOKS, PAGE, bordered, legend_above, legend_beside, new_figure
+from mabench_eval.stats import TOP_LEVEL
 
 FEWEST = 3
 """Axes of a polygon."""

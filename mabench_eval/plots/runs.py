@@ -9,7 +9,7 @@ from pathlib import Path
 
 from mabench_eval.catalogue import builtin_folder
 from mabench_eval.errors import InputError
-from mabench_eval.leaderboard.paper import Paper, load_paper
+from mabench_eval.leaderboard import Paper, load_paper
 from mabench_eval.tables import notes
 from mabench_eval.taxonomy import task_order
 from mabench_eval.types import Json

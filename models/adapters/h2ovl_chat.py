@@ -6,9 +6,7 @@ from typing import Any
 
 from PIL import Image
 
-from mabench_eval.engines.adapter import Checkpoint, picture_files, pictures
-from mabench_eval.prompts import one_text
-from mabench_eval.types import Frames, Request
+from mabench_eval import Checkpoint, Frames, Request, one_text, picture_files, pictures
 
 SIDE = 448
 

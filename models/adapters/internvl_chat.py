@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from mabench_eval.engines.adapter import Checkpoint, normalised
-from mabench_eval.prompts import one_text
-from mabench_eval.types import Frames, Request
+from mabench_eval import Checkpoint, Frames, Request, normalised, one_text
 
 SIDE = 448
 

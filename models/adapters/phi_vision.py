@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from mabench_eval.engines.adapter import Checkpoint, pictures
-from mabench_eval.prompts import one_text
-from mabench_eval.types import Frames, Request
+from mabench_eval import Checkpoint, Frames, Request, one_text, pictures
 
 AFTER_TAG = {"phi3_v": "\n", "phi4mm": ""}
 """What follows an image's tag, by the family's name in its config."""

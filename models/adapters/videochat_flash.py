@@ -5,9 +5,7 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-from mabench_eval.engines.adapter import Checkpoint
-from mabench_eval.prompts import one_text
-from mabench_eval.types import Frames, Request
+from mabench_eval import Checkpoint, Frames, Request, one_text
 
 MERGED = 4
 """Frames that the vision tower reads together."""

@@ -5,10 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any
 
-from mabench_eval.engines.adapter import Checkpoint
-from mabench_eval.errors import ModelError
-from mabench_eval.prompts import one_text
-from mabench_eval.types import Frames, Request
+from mabench_eval import Checkpoint, Frames, ModelError, Request, one_text
 
 
 class Adapter:

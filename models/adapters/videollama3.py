@@ -7,8 +7,7 @@ from typing import Any
 
 import torch
 
-from mabench_eval.engines.adapter import Checkpoint
-from mabench_eval.types import Frames, Request
+from mabench_eval import Checkpoint, Frames, Request
 
 
 class Adapter:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from mabench_eval.cli import main
-from mabench_eval.leaderboard import document
+from mabench_eval.leaderboard import leaderboard_document
 from mabench_eval.leaderboard.paper import COLUMNS
 from mabench_eval.pages import leaderboard_page
 from tests.browser.conftest import Watched
@@ -27,7 +27,7 @@ NUMBERS = re.compile(r"-?\d+(?:\.\d+)?")
 def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The page of the committed leaderboard."""
     path = tmp_path_factory.mktemp("leaderboard") / "index.html"
-    path.write_text(leaderboard_page(document(COMMITTED, ())), encoding="utf-8")
+    path.write_text(leaderboard_page(leaderboard_document(COMMITTED, ())), encoding="utf-8")
     return path
 
 

@@ -24,11 +24,11 @@ from ray.cluster_utils import Cluster
 
 from mabench_eval import evaluate, register_model
 from mabench_eval.catalogue.plugins import MODULE
-from mabench_eval.distributed import crew
-from mabench_eval.distributed.cluster import DEFAULTS
 from mabench_eval.errors import InputError, ModelError
-from mabench_eval.journal import read_journal
-from mabench_eval.results import Result
+from mabench_eval.execution import scheduler as crew
+from mabench_eval.execution.cluster import DEFAULTS
+from mabench_eval.journal.journal import read_journal
+from mabench_eval.runs.writing import Result
 from mabench_eval.types import Outcome
 from tests.conftest import Pixels, read_files, write_benchmark
 
@@ -267,7 +267,7 @@ def test_a_broken_model_is_stopped(tmp_path: Path, data: Path, cluster: Cluster)
 def test_a_node_without_the_clips_is_named(
     tmp_path: Path, data: Path, cluster: Cluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from mabench_eval.distributed import folders
+    from mabench_eval.execution import shared_clips as folders
 
     real = folders.clips_here
     monkeypatch.setattr(crew, "clips_here", lambda clips: {path: (size or 0) + 1 for path, size in real(clips).items()})

@@ -11,20 +11,21 @@ from typing import Any
 
 import pytest
 
+from mabench_eval.benchmark.variants import expand_variants
 from mabench_eval.catalogue import load_catalogue
 from mabench_eval.engines.local.seeds import own_seed
 from mabench_eval.engines.local.settings import LocalSettings
 from mabench_eval.engines.openai.messages import request_body
 from mabench_eval.engines.openai.settings import ApiSettings
-from mabench_eval.engines.vllm import asking, logs
-from mabench_eval.plan import make_plan
+from mabench_eval.engines.vllm import in_flight as asking
+from mabench_eval.engines.vllm import logs
+from mabench_eval.planning.plan import make_plan
 from mabench_eval.types import Clip, Question, Request
-from mabench_eval.variants import variants
 
 
 def repeated(times: int = 3) -> tuple[Request, ...]:
     """The requests of one question, asked so often."""
-    asked = variants([Question("S", "SAD", "c", "Does the head move?", {}, "Yes")], times)
+    asked = expand_variants([Question("S", "SAD", "c", "Does the head move?", {}, "Yes")], times)
     base: dict[str, Any] = {"model": {}, "sampling": None, "seed": 0, "repeat": 0}
     return make_plan(asked, [load_catalogue().tasks["SAD"]], {"c": Clip("c")}, base).requests
 

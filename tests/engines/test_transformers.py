@@ -30,7 +30,7 @@ from mabench_eval.engines.local.settings import LocalSettings
 from mabench_eval.engines.transformers import decoding
 from mabench_eval.engines.transformers.model import LoadedModel
 from mabench_eval.errors import ModelError
-from mabench_eval.journal import read_journal
+from mabench_eval.journal.journal import read_journal
 from mabench_eval.types import AnswerKind, Clip, ClipWork, Frames, Request, Response
 from tests.engines.asked import OPTIONS, WHICH, answers_of, apart, frames, logprobs_of, request
 

@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 from mabench_eval.engines.local.settings import LocalSettings
-from mabench_eval.engines.vllm import asking
+from mabench_eval.engines.vllm import in_flight as asking
 from mabench_eval.engines.vllm.model import LoadedModel
 from mabench_eval.errors import ModelError
 from mabench_eval.types import AnswerKind, Clip, ClipWork

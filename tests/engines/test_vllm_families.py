@@ -13,12 +13,12 @@ import pytest
 
 from mabench_eval import evaluate
 from mabench_eval.engines.local.settings import AnswerMode, LocalSettings
-from mabench_eval.engines.vllm.asking import Asker
+from mabench_eval.engines.vllm.in_flight import Asker
 from mabench_eval.engines.vllm.model import LoadedModel
 from mabench_eval.engines.vllm.server import Server
-from mabench_eval.input_modes import InputMode
-from mabench_eval.journal import read_journal
+from mabench_eval.journal.journal import read_journal
 from mabench_eval.types import ClipWork
+from mabench_eval.video.input_modes import InputMode
 from tests.checkpoints import FAMILIES, build
 from tests.engines.asked import apart, frames, logprobs_of, needs_vllm
 

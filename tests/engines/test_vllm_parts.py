@@ -15,8 +15,8 @@ from mabench_eval.catalogue import ModelCard
 from mabench_eval.engines.local import engine as local
 from mabench_eval.engines.local.settings import LocalSettings
 from mabench_eval.engines.vllm import VllmEngine, engine, failures, logs
+from mabench_eval.engines.vllm.arguments import model_length
 from mabench_eval.engines.vllm.inputs import Prompts, video_metadata
-from mabench_eval.engines.vllm.starting import model_length
 from mabench_eval.types import ClipWork, Frames
 from tests.engines.asked import LANGUAGE, SYSTEM, clip_of, frames, request, write_adapter
 

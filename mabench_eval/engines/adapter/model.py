@@ -7,11 +7,11 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
-from mabench_eval.catalogue.plugins import import_file
+from mabench_eval.catalogue import import_file
 from mabench_eval.engines.adapter.checkpoint import Checkpoint
 from mabench_eval.engines.base import answer_each
-from mabench_eval.engines.local.ahead import prepared_ahead, unprepared
-from mabench_eval.engines.local.loading import loading
+from mabench_eval.engines.local.load_errors import loading
+from mabench_eval.engines.local.prefetch import prepared_ahead, unprepared
 from mabench_eval.engines.local.seeds import own_seed
 from mabench_eval.engines.local.settings import LocalSettings
 from mabench_eval.errors import InputError, ModelError

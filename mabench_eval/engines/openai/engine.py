@@ -6,12 +6,11 @@ import importlib.util
 import os
 from collections.abc import Callable, Iterable, Iterator
 
-from mabench_eval.catalogue import ModelCard
-from mabench_eval.catalogue.schema import settings_of
-from mabench_eval.costs import Price
+from mabench_eval.catalogue import ModelCard, settings_of
 from mabench_eval.engines.asynchronous import Draw, Emit, stream
 from mabench_eval.engines.base import GREEDY
 from mabench_eval.engines.openai.settings import IDENTITY, OPENAI, ApiSettings
+from mabench_eval.journal import Price
 from mabench_eval.types import Clip, ClipWork, Frames, Json, Response
 
 
@@ -118,8 +117,8 @@ class ApiModel:
 
     async def _ask_all(self, draw: Draw, emit: Emit) -> None:
         # aiohttp takes a third of a second to import, and is an extra
-        from mabench_eval.engines.openai.asking import Asker
         from mabench_eval.engines.openai.endpoint import Endpoint
+        from mabench_eval.engines.openai.in_flight import Asker
 
         settings = self._settings
         async with Endpoint(settings.base_url, self._key, settings.request_timeout) as endpoint:

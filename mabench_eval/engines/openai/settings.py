@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from mabench_eval.costs import Price
+from mabench_eval.journal import Price
 
 OPENAI = "https://api.openai.com/v1"
 

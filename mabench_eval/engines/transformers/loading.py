@@ -8,7 +8,7 @@ from typing import Any
 import torch
 import transformers
 
-from mabench_eval.engines.local.loading import loading
+from mabench_eval.engines.local.load_errors import loading
 from mabench_eval.engines.local.settings import LocalSettings
 
 

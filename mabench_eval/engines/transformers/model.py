@@ -8,8 +8,8 @@ from typing import Any
 
 import torch
 
-from mabench_eval.engines.local.ahead import prepared_ahead, unprepared
 from mabench_eval.engines.local.options import first_tokens, is_free, options_of
+from mabench_eval.engines.local.prefetch import prepared_ahead, unprepared
 from mabench_eval.engines.local.seeds import own_seed
 from mabench_eval.engines.local.settings import LocalSettings
 from mabench_eval.engines.transformers import decoding

@@ -1,5 +1,6 @@
 """Checkpoints run by vLLM in a process beside this one."""
 
 from mabench_eval.engines.vllm.engine import VllmEngine
+from mabench_eval.engines.vllm.model import LoadedModel
 
-__all__ = ["VllmEngine"]
+__all__ = ["LoadedModel", "VllmEngine"]

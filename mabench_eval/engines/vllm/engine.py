@@ -10,7 +10,7 @@ from pathlib import Path
 
 from mabench_eval.engines.base import Model
 from mabench_eval.engines.local.engine import LocalEngine
-from mabench_eval.engines.vllm.adapters import adapter_problems
+from mabench_eval.engines.vllm.lora import adapter_problems
 from mabench_eval.engines.vllm.model import LoadedModel
 from mabench_eval.types import Clip, Frames
 

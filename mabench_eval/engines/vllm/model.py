@@ -10,12 +10,12 @@ from typing import Any
 
 from mabench_eval.engines.local.settings import LocalSettings
 from mabench_eval.engines.vllm import failures, versions
-from mabench_eval.engines.vllm.adapters import find_adapter
-from mabench_eval.engines.vllm.asking import Asker
+from mabench_eval.engines.vllm.arguments import engine_settings
+from mabench_eval.engines.vllm.in_flight import Asker
 from mabench_eval.engines.vllm.inputs import Prompts
 from mabench_eval.engines.vllm.logs import open_log
+from mabench_eval.engines.vllm.lora import find_adapter
 from mabench_eval.engines.vllm.server import Server
-from mabench_eval.engines.vllm.starting import engine_settings
 from mabench_eval.errors import ModelError
 from mabench_eval.types import ClipWork, Response
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from mabench_eval import __version__
+from mabench_eval._version import __version__
 from mabench_eval.pages.blocks import bar, sections
 from mabench_eval.pages.comparison.flips import browser_data, flips, section
 from mabench_eval.pages.comparison.material import Material, read_material

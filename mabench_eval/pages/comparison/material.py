@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from mabench_eval.comparison import Pair, compare
 from mabench_eval.errors import InputError
-from mabench_eval.files import read_json_lines
-from mabench_eval.finished import read_run
+from mabench_eval.journal import read_json_lines
+from mabench_eval.runs import Pair, compare, read_run
 from mabench_eval.types import Json, Question
 
 

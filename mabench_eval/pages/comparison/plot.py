@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil, floor, log10
 
-from mabench_eval.comparison import Difference
 from mabench_eval.pages.charts.parts import LETTER, WIDTH, figure, fitted, shape, width_of, words
 from mabench_eval.pages.html import Markup, element, table
+from mabench_eval.runs import Difference
 from mabench_eval.tables import NO_VALUE
 
 ROW, TOP, FOOT = 26.0, 22.0, 20.0

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from mabench_eval.comparison import HEADER, Difference, cells
-from mabench_eval.figures import AVERAGES
 from mabench_eval.pages.blocks import Section, grid, note, tile, tiles
 from mabench_eval.pages.comparison.material import Material, Side
 from mabench_eval.pages.comparison.plot import difference_plot, legend, sure
 from mabench_eval.pages.html import Markup, definitions, element, join, table
 from mabench_eval.pages.report.summary import date
+from mabench_eval.runs import HEADER, Difference, cells
+from mabench_eval.scoring import AVERAGES
 from mabench_eval.taxonomy import LEVELS
 from mabench_eval.types import Json
 

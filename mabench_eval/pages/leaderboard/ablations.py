@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from math import ceil
 from typing import Any
 
-from mabench_eval.leaderboard.flat import Row
-from mabench_eval.leaderboard.paper import PARTS
+from mabench_eval.leaderboard import PARTS, Row
 from mabench_eval.pages.blocks import Section, grid, note
 from mabench_eval.pages.html import Markup, element, join
 from mabench_eval.pages.leaderboard.bars import bars

@@ -5,10 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from mabench_eval.leaderboard.flat import Row
-from mabench_eval.leaderboard.page import FINAL_NOTE
-from mabench_eval.leaderboard.paper import AVERAGE_HEADS, COLUMNS, OPEN_COLUMNS
-from mabench_eval.leaderboard.standings_table import UNPAIRED, rank_text
+from mabench_eval.leaderboard import AVERAGE_HEADS, COLUMNS, FINAL_NOTE, OPEN_COLUMNS, UNPAIRED, Row, rank_text
 from mabench_eval.pages.charts.parts import shape
 from mabench_eval.pages.html import Markup, element
 from mabench_eval.pages.leaderboard.notes import Notes

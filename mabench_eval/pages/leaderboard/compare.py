@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from mabench_eval.leaderboard.flat import REFERENCE, Row, groups_of, table2_rows
-from mabench_eval.leaderboard.paper import COLUMNS
-from mabench_eval.leaderboard.standings_table import rank_text
+from mabench_eval.leaderboard import COLUMNS, REFERENCE, Row, groups_of, rank_text, table2_rows
 from mabench_eval.pages.blocks import Section, note
 from mabench_eval.pages.html import Markup, details, element, join, table
 from mabench_eval.pages.leaderboard.cells import LONG, SIDE_OF

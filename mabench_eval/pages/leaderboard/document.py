@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from mabench_eval import __version__
-from mabench_eval.leaderboard import document
-from mabench_eval.leaderboard.entries import write_text
+from mabench_eval._version import __version__
+from mabench_eval.leaderboard import leaderboard_document, write_text
 from mabench_eval.pages.blocks import bar, sections
 from mabench_eval.pages.html import element, join
 from mabench_eval.pages.leaderboard.ablations import frames, tuning
 from mabench_eval.pages.leaderboard.compare import browser_data, compare
 from mabench_eval.pages.leaderboard.own import own
 from mabench_eval.pages.leaderboard.table2 import table2
-from mabench_eval.pages.leaderboard.words import adding, header, judges, reading, remarks
+from mabench_eval.pages.leaderboard.text import adding, header, judges, reading, remarks
 from mabench_eval.pages.page import Page, render
 from mabench_eval.types import Json
 
@@ -45,7 +44,7 @@ def leaderboard_page(found: Json) -> str:
 def write_leaderboard_page(leaderboard_dir: Path, runs: Sequence[Path]) -> Path:
     """Write the page to ``index.html`` in the leaderboard's folder, whole or not at all. Raises as `document`."""
     path = leaderboard_dir / HTML_FILE
-    write_text(path, leaderboard_page(document(leaderboard_dir, runs)))
+    write_text(path, leaderboard_page(leaderboard_document(leaderboard_dir, runs)))
     return path
 
 
@@ -54,4 +53,4 @@ def is_leaderboard_page_stale(leaderboard_dir: Path) -> bool:
     path = leaderboard_dir / HTML_FILE
     if not path.is_file():
         return False
-    return path.read_bytes() != leaderboard_page(document(leaderboard_dir, ())).encode()
+    return path.read_bytes() != leaderboard_page(leaderboard_document(leaderboard_dir, ())).encode()

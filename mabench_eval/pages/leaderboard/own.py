@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from mabench_eval.leaderboard.flags_table import EXPLAINED as FLAGS_EXPLAINED
-from mabench_eval.leaderboard.flat import Row, data_rows
-from mabench_eval.leaderboard.rows import floored
-from mabench_eval.markdown import one_line
+from mabench_eval.leaderboard import FLAGS_EXPLAINED, Row, data_rows, floored
 from mabench_eval.pages.blocks import Section, note
 from mabench_eval.pages.html import Markup, element, join
 from mabench_eval.pages.html import table as plain_table
@@ -21,7 +18,7 @@ from mabench_eval.pages.leaderboard.cells import (
     source_cell,
 )
 from mabench_eval.pages.leaderboard.notes import Notes
-from mabench_eval.tables import NO_VALUE, number
+from mabench_eval.tables import NO_VALUE, number, one_line
 from mabench_eval.types import Json
 
 LEADING = ("Method", "Date", "Source", "Questions", "Answered")

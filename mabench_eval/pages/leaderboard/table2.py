@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from mabench_eval.leaderboard.flat import Row, groups_of, table2_rows
+from mabench_eval.leaderboard import Row, groups_of, table2_rows
 from mabench_eval.pages.blocks import Section, note
 from mabench_eval.pages.html import Markup, element, join
 from mabench_eval.pages.leaderboard.cells import (

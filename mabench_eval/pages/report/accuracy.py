@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mabench_eval.leaderboard.paper import Paper
+from mabench_eval.leaderboard import Paper
 from mabench_eval.pages.blocks import Section, grid, note
 from mabench_eval.pages.charts import Bar, bar_chart
 from mabench_eval.pages.html import Markup, element, join

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 
-from mabench_eval import metrics
 from mabench_eval.pages.blocks import Section, grid, note
 from mabench_eval.pages.charts import Bar, bar_chart
 from mabench_eval.pages.html import Markup, element, join, table
 from mabench_eval.pages.report.material import Material, closed_tasks
+from mabench_eval.stats import metrics
 from mabench_eval.tables import circular_rows, letter_rows
 from mabench_eval.types import Json
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal, get_args
 
-from mabench_eval import __version__
+from mabench_eval._version import __version__
 from mabench_eval.errors import InputError
-from mabench_eval.finished import FinishedRun
 from mabench_eval.pages.blocks import bar, sections
 from mabench_eval.pages.html import Markup, element, join
 from mabench_eval.pages.page import Page, render
@@ -21,6 +20,7 @@ from mabench_eval.pages.report.questions import browser_data, questions
 from mabench_eval.pages.report.settings import settings, spent
 from mabench_eval.pages.report.strips import Strips, make_strips
 from mabench_eval.pages.report.summary import header, summary
+from mabench_eval.runs import FinishedRun
 
 FrameMode = Literal["none", "thumbs"]
 """``none``: no picture. ``thumbs``: small frames of each clip, which makes the page as private as the clips are."""

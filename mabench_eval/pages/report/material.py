@@ -10,11 +10,10 @@ from pathlib import Path
 
 from mabench_eval.catalogue import TaskCard, builtin_folder
 from mabench_eval.errors import InputError
-from mabench_eval.figures import Scored, figures_of, intervals
-from mabench_eval.files import read_json_lines
-from mabench_eval.finished import FinishedRun, read_run
-from mabench_eval.leaderboard.paper import Paper, load_paper
-from mabench_eval.scoring import ClipLabels, clip_labels
+from mabench_eval.journal import read_json_lines
+from mabench_eval.leaderboard import Paper, load_paper
+from mabench_eval.runs import FinishedRun, read_run
+from mabench_eval.scoring import ClipLabels, Scored, clip_labels, figures_of, score_intervals
 from mabench_eval.taxonomy import label
 from mabench_eval.types import Json, Question, Variant
 
@@ -81,7 +80,7 @@ class Material:
             if not row.get("rotation") and row.get("correct") is not None
             and (shown := self.labels.get(row["clip"])) and shown.body_part
         ]  # fmt: skip
-        return intervals(figures_of(answers), trials=Counter(answer.task for answer in answers))
+        return score_intervals(figures_of(answers), trials=Counter(answer.task for answer in answers))
 
 
 def read_material(folder: Path) -> Material:

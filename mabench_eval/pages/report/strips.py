@@ -12,12 +12,9 @@ from PIL import Image
 
 from mabench_eval.benchmark import read_clips
 from mabench_eval.errors import ClipError, InputError
-from mabench_eval.finished import FinishedRun
-from mabench_eval.frames import decode_ahead
-from mabench_eval.input_modes import arranged, other_clips
-from mabench_eval.sampling import Sampling
+from mabench_eval.runs import FinishedRun
 from mabench_eval.types import Clip, Frames
-from mabench_eval.video import DECODERS, pick_decoder
+from mabench_eval.video import DECODERS, Sampling, arranged, decode_ahead, other_clips, pick_decoder
 
 HEIGHT = 72
 """Pixels of a frame."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from mabench_eval.metrics import TOP_LEVEL
 from mabench_eval.pages.blocks import Section, badge, note, tile, tiles
 from mabench_eval.pages.html import Markup, element, join, table
 from mabench_eval.pages.report.material import Material
+from mabench_eval.stats import TOP_LEVEL
 from mabench_eval.tables import notes, number, table2_cells
 from mabench_eval.taxonomy import LEVELS, OFFICIAL_CLOSED, OFFICIAL_OPEN
 from mabench_eval.types import Json

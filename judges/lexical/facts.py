@@ -1,0 +1,281 @@
+"""The language of movement descriptions: a text is read into facts that can be counted and compared.
+
+"The right hand moves upward, then retracts" becomes: hand (right) goes up; then hand (right) retracts. A fact is bound
+to a body part, so sentences about anything else (the room, the video, the reader) hold none. Rules and word lists only:
+no model, the same facts on every machine. Words of one meaning share a value (``lift``, ``raise``); words that carry no
+meaning for the comparison are skipped.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import Literal, NamedTuple, cast
+
+from .words import (
+    CUES,
+    DIRECTIONS,
+    LEFT_RIGHT,
+    MOTIONS,
+    PACES,
+    PARTS,
+    PLACES,
+    ROLES,
+    TARGETS,
+    UP_DOWN,
+)
+
+Kind = Literal["motion", "direction", "place", "touch", "pace"]
+Role = Literal["lead", "follow", "still"]
+Phase = Literal["start", "change", "then", "end"]
+
+_MOVING = ("motion", "direction", "touch")
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Part:
+    """A body part of one side."""
+
+    name: str
+    """``hand``, ``arm``, ``head``, ``torso``, ``leg``, ``foot``, ``shoulder`` or ``others``."""
+    side: str = ""
+    """``left``, ``right``, ``both`` or empty when the text does not say."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One thing said about one body part."""
+
+    part: Part
+    kind: Kind
+    value: str
+    """One word for all synonyms: ``up``, ``oscillate``, ``high``, ``at ear``; ``no up`` where the text denies it."""
+    phase: Phase
+    """When: at the start, during the change, after it (``then``), at the end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """What a text says about a movement."""
+
+    facts: tuple[Fact, ...] = ()
+    """In the order of the text."""
+    roles: frozenset[tuple[Part, Role]] = frozenset()
+    """Which parts lead, follow or keep still."""
+
+    @property
+    def leads(self) -> frozenset[Part]:
+        """The parts that lead; where the text names none, the first part that moves."""
+        named = frozenset(part for part, role in self.roles if role == "lead")
+        first = next((fact.part for fact in self.facts if fact.kind in _MOVING), None)
+        return named or (frozenset() if first is None else frozenset({first}))
+
+    @property
+    def moves(self) -> bool:
+        """Whether anything moves at all."""
+        still = {part for part, role in self.roles if role == "still"} - self.leads
+        moving = [fact.part for fact in self.facts if fact.kind in _MOVING
+                  and not fact.value.startswith("no ")]  # fmt: skip
+        return any(part not in still for part in moving)
+
+    def mirrored(self, horizontally: bool, vertically: bool) -> Description:
+        """The same movement with left and right, up and down, or both exchanged."""
+        swap = {**(LEFT_RIGHT if horizontally else {}), **(UP_DOWN if vertically else {})}
+
+        def turned(text: str) -> str:
+            return " ".join(swap.get(word, word) for word in text.split(" "))
+
+        def part_of(part: Part) -> Part:
+            return replace(part, side=turned(part.side))
+
+        return Description(
+            tuple(replace(fact, part=part_of(fact.part), value=turned(fact.value)) for fact in self.facts),
+            frozenset((part_of(part), role) for part, role in self.roles),
+        )
+
+
+_SIDE = r"left and right|right and left|left|right|both"
+_SENTENCE_END = re.compile(r"(?<=[.!?])\s+|[;\n]")
+_CLAUSE_END = re.compile(
+    r"[,:()\u2014]|\b(?:while|whereas|although|though|as|when|which)\b|(?=\b(?:accompanied|followed) by\b)"
+)
+_LOOKS_BACK = re.compile(r"\W*(?:it|its|they|their|this|these|the (?:motion|movement|action))\b")
+_SUBJECT = re.compile(r"\b(?:person|man|woman|subject|individual|he|she)\b")
+_JOINED = re.compile(r"\W*(?:and|or|as well as)?\W*(?:the|his|her|their|its)?\W*")
+_TAKES_OVER = re.compile(r"\b(?:of|by|in|involv\w+)\s+(?:the|his|her|their|its)?\s*$")
+_TARGET = re.compile(
+    r"\b(?:near|towards?|to|at|across|against|above|below|behind|beside|beneath|under|over|from|on|onto|around|along"
+    r"|(?:front|sides?|level|midline|center) of|touch\w*|contact\w*(?: with)?|scratch\w*|pat(?:s|ting)?|approach\w*"
+    r"|reach\w*|grasp\w*|hold\w*|than|relative to|close to)\s+"
+    r"(?:the|his|her|their|its|one's|an?|(?:the )?body's)?\s*(?:[a-z]+er )?$"
+)
+_HAND_WORK = frozenset({"touch", "scratch", "rub", "cover", "push", "play", "pat"})
+
+
+@dataclass(frozen=True, slots=True)
+class _Mention:
+    kind: str
+    """A Kind, or ``part``, ``role``, ``phase``, ``negation``."""
+    value: str
+    side: str
+    start: int
+    end: int
+    plural: bool = False
+
+
+class _Item(NamedTuple):
+    kind: str
+    value: str
+    phase: Phase
+
+
+def read_description(text: str) -> Description:
+    """Read a text into facts, clause by clause; what it says of no body part is skipped. Any text is accepted."""
+    reader = _Reader()
+    for sentence in _SENTENCE_END.split(_plain(text)):
+        reader.sentence(sentence)
+    return Description(tuple(dict.fromkeys(reader.facts)), frozenset(reader.roles))
+
+
+def speaks_of_movement(text: str) -> bool:
+    """Whether the text names a part of the body, contact or a definite kind of motion."""
+    return any(m.kind in ("part", "touch") or (m.kind == "motion" and m.value != "move") for m in _scan(_plain(text)))
+
+
+class _Reader:
+    """Reads clause after clause and remembers who is being spoken of."""
+
+    def __init__(self) -> None:
+        self.facts: list[Fact] = []
+        self.roles: set[tuple[Part, Role]] = set()
+        self.sides: dict[str, set[str]] = {}
+        self.actors: tuple[Part, ...] = ()
+        self.phase: Phase = "change"
+        self.list_goes_on = False
+
+    def sentence(self, text: str) -> None:
+        if not _LOOKS_BACK.match(text):
+            self.actors = ()
+        self.phase = "change"
+        for number, clause in enumerate(_CLAUSE_END.split(text)):
+            self.clause(clause, first=number == 0)
+
+    def clause(self, text: str, *, first: bool) -> None:
+        """Facts go to the part named before them in the clause, else to the one after, else to the one before it."""
+        mentions = list(_scan(text))
+        if any(mention.kind in ("motion", "direction") for mention in mentions):
+            self.phase = "change"
+        waiting: list[_Item] = []
+        actor_end, negated = -1, False
+        for mention in mentions:
+            if mention.kind == "phase":
+                self.turn(mention.value)
+            elif mention.kind == "negation":
+                negated = bool(mention.value)
+            elif mention.kind != "part" or _is_target(text, mention):
+                waiting.extend(self.items(mention, negated))
+            else:
+                joined = _JOINED.fullmatch(text[max(actor_end, 0) : mention.start]) is not None
+                taken_over = first or _TAKES_OVER.search(text[max(0, mention.start - 40) : mention.start])
+                if not joined and (actor_end >= 0 or not taken_over):
+                    waiting = self.emit(waiting)
+                self.take(mention, joins=joined and (actor_end >= 0 or self.list_goes_on))
+                actor_end = mention.end
+        self.stand_in(text, waiting)
+        self.list_goes_on = actor_end >= 0 and not waiting
+        self.emit(waiting)
+
+    def turn(self, cue: str) -> None:
+        """Go on to another phase; ``from`` and ``to`` are start and end unless a plainer word has said when."""
+        if cue in ("from", "to"):
+            before: Phase = "change" if cue == "from" else "start"
+            after: Phase = "start" if cue == "from" else "end"
+            self.phase = after if self.phase == before else self.phase
+        else:
+            self.phase = cast("Phase", cue)
+
+    def take(self, mention: _Mention, *, joins: bool) -> None:
+        """Make a part the one being spoken of, or add it to those that are (``the head and torso``)."""
+        side = mention.side or (self.actors[-1].side if joins and self.actors else "") or self.side_of(mention)
+        part = Part(mention.value, side)
+        self.sides.setdefault(part.name, set()).add(side)
+        self.actors = (*self.actors, part) if joins else (part,)
+
+    def side_of(self, mention: _Mention) -> str:
+        """``the hand`` is the left hand, if that is the only hand so far; ``hands`` are both."""
+        known = self.sides.get(mention.value, set()) - {""}
+        if len(known) == 1:
+            return next(iter(known))
+        return "both" if mention.plural else ""
+
+    def items(self, mention: _Mention, negated: bool) -> Iterator[_Item]:
+        no = "no " if negated else ""
+        if mention.kind == "part":
+            if mention.value != "torso":  # which is what all places are told from
+                yield _Item("place", f"{no}at {mention.value}", self.phase)
+            if mention.side and mention.value != "torso":
+                yield _Item("place", f"{no}{mention.side} {mention.value}", self.phase)
+        elif mention.kind != "role" or not negated:
+            yield _Item(mention.kind, no + mention.value, self.phase)
+
+    def stand_in(self, text: str, waiting: list[_Item]) -> None:
+        """``She touches her nose`` names no part that moves: it is the hand; ``he leans back``: the torso."""
+        moves = any(item.kind in _MOVING for item in waiting)
+        if moves and not self.actors and _SUBJECT.search(text):
+            works = any(item.value in _HAND_WORK or item.value.startswith("at ") for item in waiting)
+            self.actors = (Part("hand" if works else "torso"),)
+
+    def emit(self, items: list[_Item]) -> list[_Item]:
+        """Book items on the parts being spoken of; returns the empty list of those still waiting."""
+        for item in items:
+            for part in self.actors:
+                if item.kind == "role":
+                    self.roles.add((part, cast("Role", item.value)))
+                else:
+                    self.facts.append(Fact(part, cast("Kind", item.kind), item.value, item.phase))
+        return []
+
+
+def _is_target(text: str, mention: _Mention) -> bool:
+    return mention.value in TARGETS or _TARGET.search(text[max(0, mention.start - 60) : mention.start]) is not None
+
+
+def _scan(text: str) -> Iterator[_Mention]:
+    for match in _lexicon().finditer(text):
+        kind, value, _ = _entries()[match.lastgroup or ""]
+        if kind == "part":
+            words = match[0]
+            side = re.match(rf"(?:lower |upper )?({_SIDE})\b", words)
+            yield _Mention(kind, value, _side(side[1] if side else ""), match.start(), match.end(),
+                           plural=words.endswith(_PLURALS))  # fmt: skip
+        else:
+            yield _Mention(kind, value, "", match.start(), match.end())
+
+
+def _plain(text: str) -> str:
+    return text.lower().replace("\u2019", "'").replace("\u2013", "-").replace("*", "")
+
+
+def _side(words: str) -> str:
+    return "both" if "and" in words else words
+
+
+_PLURALS = ("s", "feet", "calves")
+
+
+@cache
+def _entries() -> Mapping[str, tuple[str, str, str]]:
+    """Group name -> kind, meaning, pattern; parts first, so that ``lower arm`` is not read as ``lower``."""
+    sided = rf"(?:(?:lower |upper )?(?:{_SIDE})[- ])?"
+    parts = [(kind, meaning, f"{sided}(?:{'|'.join(forms)})") for kind, meaning, *forms in PARTS]
+    words = [(kind, meaning, "|".join(forms)) for kind, meaning, *forms in
+             (*PLACES, *DIRECTIONS, *MOTIONS, *PACES, *ROLES, *CUES)]  # fmt: skip
+    return {f"g{number}": entry for number, entry in enumerate([*parts, *words])}
+
+
+@cache
+def _lexicon() -> re.Pattern[str]:
+    groups = "|".join(f"(?P<{group}>{pattern})" for group, (_, _, pattern) in _entries().items())
+    return re.compile(rf"\b(?=\w)(?:{groups})\b")

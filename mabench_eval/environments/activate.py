@@ -1,0 +1,52 @@
+"""Running this very command in another environment: the same library, other packages."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from mabench_eval.catalogue import PACKAGE
+from mabench_eval.environments.location import Place, cache
+from mabench_eval.errors import InputError
+
+INSIDE = "MABENCH_EVAL_ENVIRONMENT"
+"""Environment variable that names the environment a process was started in."""
+
+
+def inside() -> str | None:
+    """The environment this process was started in by ``--env``; None: whatever is installed."""
+    return os.environ.get(INSIDE) or None
+
+
+def command_in(name: str, place: Place, words: Sequence[str]) -> tuple[list[str], dict[str, str]]:
+    """Command line and environment variables that run ``mabench_eval words`` in an environment.
+
+    The library comes along by a link in a folder of its own, so that nothing else of this environment is seen there.
+    """
+    variables = {key: value for key, value in os.environ.items() if key not in ("PYTHONHOME", "PYTHONPATH")}
+    variables[INSIDE] = name
+    variables["PYTHONPATH"] = str(_library())
+    variables["VIRTUAL_ENV"] = str(place.folder)
+    variables["PATH"] = os.pathsep.join([str(place.python.parent), os.environ.get("PATH", "")])
+    return [str(place.python), "-P", "-m", "mabench_eval", *words], variables
+
+
+def _library() -> Path:
+    """A folder that holds a link to this library, and nothing else."""
+    folder = cache() / "library" / hashlib.sha256(str(PACKAGE).encode()).hexdigest()[:12]
+    link = folder / "mabench_eval"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if not link.exists():
+            link.unlink(missing_ok=True)
+            link.symlink_to(PACKAGE, target_is_directory=True)
+    except FileExistsError:  # another process was faster
+        pass
+    except OSError as error:
+        raise InputError(
+            f"cannot link the library into {folder}: {error.strerror or error}",
+            hint="MABENCH_EVAL_ENVIRONMENTS=DIR names another folder for environments.",
+        ) from error
+    return folder

@@ -1,0 +1,62 @@
+"""What goes between the run's process and its workers. All of it can be pickled."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from mabench_eval.catalogue import ModelCard, Registration
+from mabench_eval.execution.executor import AnsweredRequest, FrameView
+from mabench_eval.planning import PlannedClip
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerSpec:
+    """What a worker is made of."""
+
+    card: ModelCard
+    seed: int
+    include: tuple[Path, ...]
+    """As in ``RunConfig``: the catalogue is read again on the worker's machine."""
+    registration: Registration | None
+    """A model that was registered in the run's own process, and stands in no file of the catalogue."""
+    identity: str
+    """Fingerprint of the model's identity: a worker with other code is refused."""
+    view: FrameView
+    clips: Mapping[str, int | None]
+    """Path -> bytes of the clips that workers read for themselves: each must find them so."""
+    folder: Path
+    """The run's working directory, from which relative paths are read."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClipAssignment:
+    """A clip on its way to a worker."""
+
+    planned: PlannedClip
+    content: bytes | None = None
+    """The clip's file, where the worker cannot read it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a worker cannot go on."""
+
+    message: str
+    hint: str = ""
+    loading: bool = False
+    """Whether the model has answered nothing there, as one that could not be loaded."""
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerUpdate:
+    """What a worker has to say."""
+
+    answers: tuple[AnsweredRequest, ...]
+    queued: int
+    """Clips that the model has not drawn yet."""
+    waiting: bool
+    """Whether the model waits for a clip."""
+    notes: tuple[str, ...] = ()
+    failure: Failure | None = None

@@ -1,0 +1,30 @@
+"""Room mabench_eval/journal."""
+
+from mabench_eval.journal.costs import Budget, Price, total_cost
+from mabench_eval.journal.files import read_json_lines, write_json, write_json_lines, write_text
+from mabench_eval.journal.journal import FILE, Journal, Records, is_written, read_journal
+from mabench_eval.journal.keys import canonical_json, fingerprint
+from mabench_eval.journal.progress import Progress, Silent
+from mabench_eval.journal.sessions import answering_session, judging_session, session_end
+
+__all__ = [
+    "FILE",
+    "Budget",
+    "Journal",
+    "Price",
+    "Progress",
+    "Records",
+    "Silent",
+    "answering_session",
+    "canonical_json",
+    "fingerprint",
+    "is_written",
+    "judging_session",
+    "read_journal",
+    "read_json_lines",
+    "session_end",
+    "total_cost",
+    "write_json",
+    "write_json_lines",
+    "write_text",
+]

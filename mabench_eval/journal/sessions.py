@@ -1,0 +1,37 @@
+"""What the records of a session tell those who follow its run from elsewhere (see :mod:`mabench_eval.runs.status`)."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Mapping, Sequence
+from dataclasses import astuple
+from typing import Any
+
+from mabench_eval.journal.costs import Price
+from mabench_eval.types import Outcome, Sample
+
+
+def answering_session(model: str, total: int, price: Price | None) -> dict[str, Any]:
+    """Fields of a session that asks a model: how many distinct requests there are, answered ones included."""
+    return {"model": model, "total": total, "price": _prices(price)}
+
+
+def judging_session(judges: Mapping[str, Price | None], answers: int) -> dict[str, Any]:
+    """Fields of a session that judges: the most judgments that there can be, and where it runs.
+
+    ``judges``: name -> price.
+    """
+    return {
+        "judgments": len(judges) * answers,
+        "judges": {name: _prices(price) for name, price in judges.items()},
+        "host": platform.node(),
+    }
+
+
+def session_end(samples: Sequence[Sample], *, judged: bool) -> dict[str, Any]:
+    """Fields of the end of a session: samples that lack their response, or (``judged``) the score of a judge."""
+    return {"left": sum(s.outcome is Outcome.ERROR or (judged and s.error is not None) for s in samples)}
+
+
+def _prices(price: Price | None) -> list[float] | None:
+    return None if price is None else list(astuple(price))

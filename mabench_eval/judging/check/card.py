@@ -1,0 +1,101 @@
+"""A judge card to read: Markdown, and rows for a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from mabench_eval.tables import escape, table
+
+KIND_HEADER = ("task", "case", "n", "L1", "L2", "L3", "Δ L1", "Δ L2", "Δ L3", "sensitive", "specific")
+CHECK_HEADER = ("check", "target", "value", "ok")
+OTHER_HEADER = ("task", "figure", "L1", "L2", "L3")
+_NONE = "-"
+
+
+def card_markdown(card: Mapping[str, Any]) -> str:
+    """The card as a page: checks first, then the figures of every kind of case, repeats, length, and what it took."""
+    data, usage, settings = card["data"], card["usage"], card["settings"]
+    references = ", ".join(f"{count} {escape(task)}" for task, count in data["references"].items())
+    cost = "" if usage["cost_usd"] is None else f"; ${usage['cost_usd']:.2f}"
+    lines = [
+        f"# Judge card: {escape(card['judge']['name'] or 'unnamed')}",
+        "",
+        f"{escape(data['name'])}, {data['clips']} clips, reference texts: {references}"
+        f" (`{data['sha256'][:12]}`); seed {settings['seed']}, every case asked {settings['repeats']} time(s).",
+        "",
+        "## Checks",
+        "",
+        table(CHECK_HEADER, check_rows(card), text_columns=2),
+        "",
+        "## Cases",
+        "",
+        table(KIND_HEADER, kind_rows(card), text_columns=2),
+        "",
+        "Δ: mean change against the reference as its own answer; for `other clip, ...` against `other clip`. Sensitive:"
+        " share of cases in which the level aimed at falls by 1 or more. Specific: share in which no other level does.",
+        "",
+        "## Asked again, and length",
+        "",
+        table(OTHER_HEADER, other_rows(card), text_columns=2),
+        "",
+        f"{usage['requests']} requests, {usage['without_score']} without a score (counted, in no mean);"
+        f" {usage['calls']} model calls, {usage['prompt_tokens']} prompt tokens ({usage['cached_tokens']} cached),"
+        f" {usage['output_tokens']} output tokens{cost}.",
+    ]
+    return "\n".join([*lines, *(f"- {count} x {escape(error)}" for error, count in usage["errors"].items())]) + "\n"
+
+
+def check_rows(card: Mapping[str, Any]) -> list[list[str]]:
+    """One row a check, under ``CHECK_HEADER``."""
+    said = {True: "yes", False: "NO", None: _NONE}
+    return [
+        [check["name"], check["target"], _number(check["value"]), said[check["ok"]]] for check in card["passes"]
+    ]  # fmt: skip
+
+
+def kind_rows(card: Mapping[str, Any]) -> list[list[str]]:
+    """One row a task and kind of case, under ``KIND_HEADER``; ``n`` is how many texts it applies to."""
+    rows = []
+    for entry in sorted(card["kinds"], key=lambda entry: str(entry["task"])):
+        aimed = f" ({entry['level']})" if "level" in entry else ""
+        shares = [_share(entry.get("sensitivity")), _share(entry.get("specificity"))]
+        changes = _levels(entry["change"], signed=True) if entry["kind"] != "reference" else [_NONE] * 3
+        rows.append([
+            escape(entry["task"]), entry["kind"] + aimed, str(entry["n"]), *_levels(entry["mean"]), *changes, *shares
+        ])  # fmt: skip
+    return rows
+
+
+def other_rows(card: Mapping[str, Any]) -> list[list[str]]:
+    """Separation, repeats and length: task, figure, one cell a level."""
+    rows = []
+    for task, levels in card["separation"].items():
+        again, length = card["retest"][task], card["length"][task]
+        rows += [
+            [escape(task), "reference less other clip", *_levels(levels)],
+            [escape(task), "asked again: identical", *map(_share, _padded(again["identical"]))],
+            [escape(task), "asked again: mean difference", *_levels(again["difference"])],
+            [escape(task), "words and score, Spearman", *_levels(length["spearman"], signed=True)],
+        ]
+    return rows
+
+
+def _padded(levels: Mapping[str, float | None]) -> Sequence[float | None]:
+    """The first three levels, the number of columns; None where a task has fewer."""
+    return [*levels.values(), None, None, None][:3]
+
+
+def _levels(levels: Mapping[str, float | None], *, signed: bool = False) -> list[str]:
+    return [_number(value, signed=signed) for value in _padded(levels)]
+
+
+def _number(value: float | None, *, signed: bool = False) -> str:
+    if value is None:
+        return _NONE
+    rounded = round(value, 2) + 0.0  # -0.001 must not read -0.00
+    return f"{rounded:+.2f}" if signed and rounded else f"{rounded:.2f}"
+
+
+def _share(value: float | None) -> str:
+    return _NONE if value is None else f"{100 * value:.0f} %"

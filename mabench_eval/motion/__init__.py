@@ -1,1 +1,0 @@
-"""The analysis behind the `motion` baseline: pixels, body parts, questions, labels, prose. No learned weights."""

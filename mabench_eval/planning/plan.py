@@ -1,0 +1,125 @@
+"""The plan of a run: which questions, clip by clip, and the key of each answer."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from mabench_eval.benchmark import Benchmark
+from mabench_eval.catalogue import TaskCard
+from mabench_eval.errors import InputError
+from mabench_eval.journal import fingerprint
+from mabench_eval.planning.prompts import user_prompt
+from mabench_eval.planning.shots import Choose, no_shots
+from mabench_eval.types import Clip, Json, Question, Request, Shot, Variant
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Which part of the benchmark a run asks."""
+
+    limit: int | None = None
+    """First so many clips; None for all."""
+    shard: tuple[int, int] | None = None
+    """(i, n), 1 <= i <= n: every n-th clip from the i-th on; shards are whole clips, and together they are all."""
+
+    def clips(self, names: Sequence[str]) -> tuple[str, ...]:
+        """The clips of the benchmark that are in scope, in its order."""
+        chosen = names[: self.limit]
+        return tuple(chosen if self.shard is None else chosen[self.shard[0] - 1 :: self.shard[1]])
+
+
+def parse_shard(text: str) -> tuple[int, int]:
+    """``3/8`` as (3, 8). Raises InputError."""
+    match = re.fullmatch(r"(\d+)/(\d+)", text)
+    i, n = map(int, match.groups()) if match else (0, 0)
+    if not 1 <= i <= n:
+        raise InputError(f"--shard {text}: expected i/n with 1 <= i <= n, e.g. 3/8")
+    return i, n
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedClip:
+    """A clip and the requests on it, each distinct request once."""
+
+    clip: Clip
+    requests: tuple[Request, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """All that a run asks."""
+
+    clips: tuple[PlannedClip, ...]
+    questions: tuple[Question, ...]
+    """The questions in scope, in the benchmark's order, each in all the ways it is asked."""
+    keys: Mapping[Variant, str]
+    """Question -> key of its answer. Those that are word for word the same on one clip share one."""
+
+    @property
+    def requests(self) -> tuple[Request, ...]:
+        """All requests, clip by clip."""
+        return tuple(request for planned in self.clips for request in planned.requests)
+
+
+def questions_in_scope(benchmark: Benchmark, tasks: Sequence[TaskCard], scope: Scope) -> tuple[Question, ...]:
+    """The questions that a run asks, in the benchmark's order."""
+    names = {task.name for task in tasks}
+    clips = set(scope.clips(benchmark.clip_names))
+    return tuple(q for q in benchmark.questions if q.task in names and q.clip in clips)
+
+
+def make_plan(
+    questions: Sequence[Question],
+    tasks: Sequence[TaskCard],
+    clips: Mapping[str, Clip],
+    base: Json,
+    choose: Choose = no_shots,
+) -> Plan:
+    """Plan the questions clip by clip, clips in order of first appearance.
+
+    ``base`` is what all answers of the run depend on alike (model identity, frame sampling, generation settings, the
+    repeat 0); with the repeat, the prompt and the clip it makes each answer's key. ``choose`` gives a question its
+    few-shot examples.
+    """
+    cards = {task.name: task for task in tasks}
+    base_keys = {
+        number: fingerprint({**base, "repeat": number} if number else base)
+        for number in {question.repeat for question in questions}
+    }
+    requests: dict[str, dict[str, Request]] = {}
+    keys = {}
+    for question in questions:
+        shots = choose(question)
+        request = _request(question, cards[question.task], clips[question.clip], base_keys[question.repeat], shots)
+        requests.setdefault(question.clip, {}).setdefault(request.key, request)
+        keys[question.variant] = request.key
+    planned = tuple(PlannedClip(clips[name], tuple(found.values())) for name, found in requests.items())
+    return Plan(planned, tuple(questions), keys)
+
+
+def _request(question: Question, task: TaskCard, clip: Clip, base_key: str, shots: tuple[Shot, ...]) -> Request:
+    prompt = user_prompt(task, question)
+    examples = [[shot.question, shot.answer, shot.clip and shot.clip.sha256] for shot in shots]
+    key = fingerprint({
+        **({"shots": examples} if shots else {}),
+        "base": base_key,
+        "clip": clip.sha256 or {"name": clip.name},  # a model that does not look depends on no bytes
+        "system": task.system_prompt,
+        "user": prompt,
+        "max_tokens": task.max_tokens,
+    })  # fmt: skip
+    return Request(
+        key,
+        question.qid,
+        task.name,
+        task.answer,
+        question.options,
+        task.system_prompt,
+        prompt,
+        task.max_tokens,
+        question.text,
+        shots,
+        repeat=question.repeat,
+    )

@@ -1,0 +1,90 @@
+"""Prompts: a task's card and a question make the words a model reads. Media come first, the question last."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from mabench_eval.catalogue import TaskCard
+from mabench_eval.errors import InputError, did_you_mean
+from mabench_eval.types import Question
+
+QUESTION = "{question}"
+FIELDS: Mapping[str, type[Any]] = {"system_prompt": str, "user_prompt": str, "max_tokens": int}
+"""What a prompts file may set for a task, and its type."""
+
+
+def user_prompt(task: TaskCard, question: Question) -> str:
+    """The user message that follows the media."""
+    return task.user_prompt.replace(QUESTION, question.text)  # not str.format: a question may hold braces
+
+
+def official_layout(task: TaskCard) -> TaskCard:
+    """The task as the challenge's official runner asks it: all words in the system message, the question bare.
+
+    The library's own layout puts a task's words after the frames, so that all questions on a clip begin alike, system
+    message and frames: engines and providers then work through the frames once a clip.
+    """
+    words = task.user_prompt.replace(QUESTION, "").strip()
+    system = "\n\n".join(filter(None, [task.system_prompt, words]))
+    return replace(task, system_prompt=system, user_prompt=QUESTION)
+
+
+def with_prompts(tasks: Mapping[str, TaskCard], file: Path) -> dict[str, TaskCard]:
+    """The tasks with the prompts of a file: YAML or JSON, task -> ``system_prompt``, ``user_prompt``, ``max_tokens``.
+
+    A task that the file leaves out stays as it is, and so does its token limit. A plain text is the system prompt. With
+    a system prompt alone the user message is the bare question: nothing of the library's own words remains.
+    Raises InputError with all problems of the file.
+    """
+    changes, problems = _read(file), []
+    changed = dict(tasks)
+    for name, given in changes.items():
+        task = next((task for task in tasks.values() if task.name.casefold() == str(name).casefold()), None)
+        if task is None:
+            problems.append(f"no task {name!r}{did_you_mean(str(name), dict(tasks))}; tasks are {', '.join(tasks)}")
+            continue
+        fields = {"system_prompt": given} if isinstance(given, str) else given
+        problems += [f"{task.name}: {problem}" for problem in _problems(fields)]
+        if not problems:
+            bare = {"user_prompt": QUESTION} if "system_prompt" in fields else {}
+            changed[task.name] = replace(task, **{**bare, **fields})
+    if problems:
+        raise InputError(f"prompts file {file} cannot be used", problems=problems)
+    return changed
+
+
+def _read(file: Path) -> dict[Any, Any]:
+    try:
+        changes = yaml.safe_load(file.read_text(encoding="utf-8"))  # JSON is YAML
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"cannot read prompts file {file}: {error}") from error
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        raise InputError(f"{file}:{mark.line + 1 if mark else 1}: not valid YAML or JSON") from error
+    if not isinstance(changes, dict) or not changes:
+        raise InputError(f"prompts file {file}: expected `task: system prompt` pairs")
+    return changes
+
+
+def _problems(fields: Any) -> list[str]:
+    if not isinstance(fields, dict):
+        return [f"expected a text or the fields {', '.join(FIELDS)}, found {type(fields).__name__}"]
+    return [problem for key, value in fields.items() if (problem := _problem(key, value))]
+
+
+def _problem(key: Any, value: Any) -> str | None:
+    """What is wrong with one field, if anything."""
+    if key not in FIELDS:
+        return f"unknown field {key!r}{did_you_mean(str(key), list(FIELDS))}; fields are {', '.join(FIELDS)}"
+    if type(value) is not FIELDS[key]:
+        return f"{key} must be {FIELDS[key].__name__}, found {value!r}"
+    if key == "user_prompt" and value.count(QUESTION) != 1:
+        return f"user_prompt must hold {QUESTION} once: it stands for the question as printed"
+    if key == "max_tokens" and value < 1:
+        return "max_tokens must be at least 1"
+    return None

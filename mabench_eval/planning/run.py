@@ -1,0 +1,86 @@
+"""A run that can start, and what it is a pure function of: its identity, its id, its folder."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from mabench_eval.benchmark import Benchmark
+from mabench_eval.catalogue import Catalogue, EnvironmentCard, ModelCard, TaskCard
+from mabench_eval.engines import Engine
+from mabench_eval.journal import fingerprint
+from mabench_eval.judging import JudgePlan
+from mabench_eval.planning.config import RunConfig
+from mabench_eval.planning.plan import Plan
+from mabench_eval.scoring import Flags
+from mabench_eval.types import Json, Question, Request
+from mabench_eval.video import Sampling
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A run that can start: all that was asked for is there."""
+
+    config: RunConfig
+    catalogue: Catalogue
+    benchmark: Benchmark
+    tasks: tuple[TaskCard, ...]
+    plan: Plan
+    card: ModelCard
+    engine: Engine
+    environment: EnvironmentCard | None
+    """Of the workers; None: what is installed where they are."""
+    judging: JudgePlan
+    """The judges and their rubrics; no judge when nothing is judged: no open task, no references, or ``none``."""
+    sampling: Sampling | None
+    """None when the model does not look."""
+    decoder: str | None
+    flags: Flags | None
+    """Flags on its questions; None: the official figures stand alone."""
+    identity: Json
+    """What the run is a pure function of; the run id is its fingerprint."""
+    folder: Path
+    """``<output>/<model>/<run id>``."""
+
+
+def run_identity(config: RunConfig, benchmark: Benchmark, tasks: tuple[TaskCard, ...], base: Json) -> Json:
+    """What the answers depend on. Judges are no part of it: they come and go, each under its own keys."""
+    return {
+        **base,
+        "benchmark": benchmark.sha256,
+        "tasks": {
+            task.name: {
+                "version": task.version,
+                "prompt": fingerprint([task.system_prompt, task.user_prompt, task.max_tokens]),
+            }
+            for task in tasks
+        },
+        "limit": config.limit,
+        "shard": config.shard,
+        **({"repeats": config.repeats} if config.repeats > 1 else {}),  # the ids of ordinary runs stay as they were
+        **({"circular": True} if config.circular else {}),
+    }
+
+
+def shots_identity(requests: Iterable[Request]) -> Json:
+    """The examples as they stand before the questions; nothing in a zero-shot run."""
+    shots = [request.key for request in requests if request.shots]  # the keys hold the examples
+    return {"shots": fingerprint(shots)} if shots else {}
+
+
+def run_id(benchmark: Benchmark, identity: Json) -> str:
+    """Name of a run's folder."""
+    return f"{folder_name(benchmark.name)}-{fingerprint(identity)[:12]}"
+
+
+def folder_name(name: str) -> str:
+    """A name as part of a path: what it may not hold becomes a dash."""
+    return re.sub(r"[^\w.-]+", "-", name).strip(".-") or "unnamed"
+
+
+def open_questions(run: Run) -> list[Question]:
+    """The questions of a run that a judge can score: open ones with a reference."""
+    names = {task.name for task in run.tasks if not task.closed}
+    return [question for question in run.plan.questions if question.task in names and question.answer is not None]

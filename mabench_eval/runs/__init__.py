@@ -1,0 +1,32 @@
+"""Room mabench_eval/runs."""
+
+from mabench_eval.runs.comparison import HEADER, Difference, Pair, cells, compare
+from mabench_eval.runs.merging import merge_runs
+from mabench_eval.runs.predictions import score_predictions
+from mabench_eval.runs.reading import FinishedRun, read_run
+from mabench_eval.runs.record import command
+from mabench_eval.runs.rejudging import judge_run
+from mabench_eval.runs.status import RunStatus, read_status
+from mabench_eval.runs.submission import fill, find_problems, read_predictions
+from mabench_eval.runs.writing import Result, write_results
+
+__all__ = [
+    "HEADER",
+    "Difference",
+    "FinishedRun",
+    "Pair",
+    "Result",
+    "RunStatus",
+    "cells",
+    "command",
+    "compare",
+    "fill",
+    "find_problems",
+    "judge_run",
+    "merge_runs",
+    "read_predictions",
+    "read_run",
+    "read_status",
+    "score_predictions",
+    "write_results",
+]

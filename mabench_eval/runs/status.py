@@ -1,0 +1,184 @@
+"""How far runs are, from their journals alone: no lock is taken, nothing is written, a run under way is not disturbed.
+
+What is in a journal counts, whoever is writing it: a torn last line is one that is being written.
+"""
+
+from __future__ import annotations
+
+import platform
+import time
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Literal
+
+from mabench_eval.errors import InputError
+from mabench_eval.journal import FILE, Price, Records, is_written, read_journal, total_cost
+
+State = Literal["running", "done", "ended", "stopped"]
+RECENT_SECONDS = 300
+"""The rate is that of so many last seconds ..."""
+RECENT_ANSWERS = 100
+"""... or of so many last answers, where they took longer: slow models answer in bursts, all questions of a clip."""
+SILENT = 300
+"""Seconds without a record after which a run is taken for stopped, where its lock cannot be seen."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunStatus:
+    """How far one run is."""
+
+    folder: Path
+    model: str
+    """As the run says, or in a journal of an older version the folder's name."""
+    run_id: str
+    state: State
+    """``running``: its lock is held; ``done``: every question has a response, every open answer its scores; ``ended``:
+    it came to its end, and an older version does not say whether anything is missing; ``stopped``: cut off, or ended
+    with something missing. The same command goes on."""
+    answered: int
+    """Distinct requests with an answer."""
+    total: int | None
+    """Distinct requests; None: a journal of an older version."""
+    judged: int
+    """Scores by the judges of the last session. Equal answers are scored once, and what is 0 by rule never."""
+    judgments: int | None
+    """The most that there can be: open answers times judges; None: a journal of an older version."""
+    errors: int
+    """Requests and judgments whose last try failed."""
+    rate: float | None
+    """Answers a minute: of the last 5 minutes or the last 100 answers, whichever is longer, of the last session, and up
+    to now while it runs; None with fewer than two answers."""
+    seconds_left: float | None
+    """Until all is answered at this rate, judging not counted; None unless it runs and answers come."""
+    cost_usd: float | None
+    """US dollars of all answers and scores whose price is known; None where none is."""
+    last_activity: float | None
+    """Time of the last record, seconds since 1970; None for an empty journal."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Progress:
+    """What a journal says, whatever the time."""
+
+    announced: Mapping[str, Any]
+    started: bool
+    end: Mapping[str, Any] | None
+    answered: int
+    judged: int
+    errors: int
+    times: tuple[float, ...]
+    """Of the answers of the last session, ascending."""
+    cost: float | None
+    last: float | None
+
+
+def read_status(folder: Path | str, *, now: float | None = None) -> list[RunStatus]:
+    """The runs below a folder: ``<folder>/<model>/<run id>``, or of one model, or one run. By folder.
+
+    ``now``: seconds since 1970; None: the clock's. Raises InputError for a folder that does not exist, or that may not
+    be read.
+    """
+    folder = Path(folder)
+    if not folder.is_dir():
+        raise InputError(f"{folder} is no folder", hint="Name the folder that runs write to: --output, or results.")
+    now = time.time() if now is None else now
+    return [_status(run, progress, now) for run in _runs(folder) if (progress := _progress(run)) is not None]
+
+
+def _runs(folder: Path) -> Iterator[Path]:
+    """Folders with a journal, at the depth of a run, or above."""
+    for pattern in (FILE, f"*/{FILE}", f"*/*/{FILE}"):
+        yield from (path.parent for path in sorted(folder.glob(pattern)))
+
+
+def _progress(folder: Path) -> _Progress | None:
+    """None when the journal has gone meanwhile."""
+    try:
+        file = (folder / FILE).stat()
+        return _read(folder.absolute(), file.st_size, file.st_mtime_ns)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise InputError(f"{folder / FILE} cannot be read: {error.strerror or error}") from error
+
+
+@lru_cache(maxsize=1024)
+def _read(folder: Path, size: int, written: int) -> _Progress:
+    """Read a journal again only when it has changed (``size`` in bytes, ``written`` in ns): who watches, asks often."""
+    records = read_journal(folder)
+    session = records.sessions[-1][0] if records.sessions else 0.0
+    asked = [r["at"] for r in records.answers.values() if "copied_from" not in r and r["at"] >= session]
+    judges = records.announced.get("judges")
+    judged = sum(judges is None or record.get("judge") in judges for record in records.judgments.values())
+    most = records.announced.get("judgments")
+    return _Progress(
+        records.announced,
+        started=bool(records.sessions),
+        end=records.end,
+        answered=len(records.answers),
+        judged=judged if most is None else min(judged, most),  # those of a wider run are copied with its answers
+        errors=len(records.errors),
+        times=tuple(sorted(asked)),
+        cost=_cost(records),
+        last=max((end for _, end in records.sessions), default=None),
+    )
+
+
+def _cost(records: Records) -> float | None:
+    """As ``run.json`` counts: answers by the model's price, scores and failed scores by their judge's."""
+    prices = {"": records.announced.get("price"), **(records.announced.get("judges") or {})}
+    rows: dict[str, list[Mapping[str, Any]]] = {}
+    for record in (*records.answers.values(), *records.judgments.values(), *records.errors.values()):
+        rows.setdefault(record.get("judge", ""), []).append(record)
+    found = [total_cost(rows.get(name, ()), Price(*price)) for name, price in prices.items() if price]
+    return sum(cost for cost in found if cost is not None) if found else None
+
+
+def _status(folder: Path, progress: _Progress, now: float) -> RunStatus:
+    state, told = _state(folder, progress, now), progress.announced
+    total = told.get("total")
+    rate = _rate(progress.times, now if state == "running" else None)
+    left = None if total is None else total - progress.answered
+    return RunStatus(
+        folder,
+        str(told.get("model", folder.resolve().parent.name)),
+        folder.resolve().name,
+        state,
+        progress.answered,
+        total,
+        progress.judged,
+        told.get("judgments"),
+        progress.errors,
+        rate,
+        60 * left / rate if left and rate and state == "running" else None,
+        progress.cost,
+        progress.last,
+    )
+
+
+def _state(folder: Path, progress: _Progress, now: float) -> State:
+    held = is_written(folder)
+    if held is False and progress.announced.get("host") not in (None, platform.node()):
+        held = None  # on a shared disk, the lock of another machine
+    if held is None:
+        held = progress.end is None and progress.last is not None and now - progress.last < SILENT
+    if held:
+        return "running"
+    if progress.end is None:
+        return "stopped"
+    if "left" not in progress.end:
+        return "ended"
+    return "stopped" if progress.end["left"] else "done"
+
+
+def _rate(times: Sequence[float], now: float | None) -> float | None:
+    """Answers a minute: those after the first of the window, over the time since. ``now`` None: up to the last."""
+    if len(times) < 2:
+        return None
+    end = times[-1] if now is None else max(now, times[-1])
+    start = max(times[0], min(end - RECENT_SECONDS, times[-RECENT_ANSWERS - 1 :][0]))
+    seconds = end - start
+    return 60 * (len(times) - bisect_right(times, start)) / seconds if seconds > 0 else None

@@ -1,0 +1,96 @@
+"""The challenge's official prediction file: written from a run, read back, and checked before it is handed in."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from mabench_eval.answers import strip_reasoning
+from mabench_eval.benchmark import Benchmark, first_asked
+from mabench_eval.catalogue import TaskCard
+from mabench_eval.errors import InputError
+from mabench_eval.planning import official_layout
+from mabench_eval.types import Outcome, Question, Sample
+
+
+def make_submission(samples: Sequence[Sample], tasks: Sequence[TaskCard]) -> dict[str, Any]:
+    """The prediction file of a run: the prompts used, in the official layout, and each question that has an answer.
+
+    Of a question asked several times it is the first answer, to the options as printed. A question without one
+    (unparsable, refused, error) is left out: an answer is never invented.
+    """
+    return {
+        "prompts": [{"task": task.name, "system_prompt": official_layout(task).system_prompt} for task in tasks],
+        "answers": [
+            {"qid": sample.qid, "pred_answer": sample.prediction}
+            for sample in first_asked(samples)
+            if sample.outcome is Outcome.ANSWERED
+        ],
+    }
+
+
+def fill(document: Mapping[str, Any], questions: Sequence[Question], tasks: Mapping[str, TaskCard]) -> dict[str, Any]:
+    """The prediction file with every unanswered question filled in: the first option, or a sentence that says so.
+
+    The official format wants every question answered; who hands in a filled file does so on purpose.
+    """
+    given = {answer["qid"]: answer["pred_answer"] for answer in document["answers"]}
+    answers = [{"qid": q.qid, "pred_answer": given.get(q.qid) or _filler(q, tasks[q.task])} for q in questions]
+    return {**document, "answers": answers}
+
+
+def read_predictions(file: Path) -> dict[str, Any]:
+    """Read a prediction file. Raises InputError when it does not have the official shape."""
+    try:
+        document = json.loads(file.read_text(encoding="utf-8-sig"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"cannot read prediction file {file}: {error}") from error
+    except json.JSONDecodeError as error:
+        raise InputError(f"{file}:{error.lineno}: not valid JSON: {error.msg}") from error
+    problems = [] if isinstance(document, dict) else ["the file must hold one JSON object"]
+    for key, fields in (("prompts", ("task", "system_prompt")), ("answers", ("qid", "pred_answer"))):
+        rows = document.get(key) if isinstance(document, dict) else None
+        if not isinstance(rows, list):
+            problems.append(f"{key!r} must be a list of {{{', '.join(fields)}}}")
+            continue
+        for number, row in enumerate(rows, start=1):
+            if not isinstance(row, dict) or any(not isinstance(row.get(field), str) for field in fields):
+                problems.append(f"{key}[{number}]: expected the texts {', '.join(fields)}, found {str(row)[:80]}")
+    if problems:
+        raise InputError(f"{file} is no official prediction file", problems=problems)
+    return dict(document)
+
+
+def find_problems(document: Mapping[str, Any], benchmark: Benchmark, tasks: Mapping[str, TaskCard]) -> list[str]:
+    """What keeps a prediction file from being accepted for a benchmark; empty when it is valid."""
+    questions = {question.qid: question for question in benchmark.questions}
+    problems = [f"prompts: unknown task {row['task']!r}" for row in document["prompts"] if row["task"] not in tasks]
+    prompted = {row["task"] for row in document["prompts"]}
+    asked = dict.fromkeys(question.task for question in benchmark.questions)
+    problems += [f"prompts: no system prompt for task {task}" for task in asked if task not in prompted]
+    counts = Counter(row["qid"] for row in document["answers"])
+    problems += [f"{qid}: answered {count} times" for qid, count in counts.items() if count > 1]
+    problems += [f"{qid}: no such question" for qid in counts if qid not in questions]
+    problems += [f"{qid}: no answer" for qid in questions if qid not in counts]
+    for row in document["answers"]:
+        question = questions.get(row["qid"])
+        problem = question and _answer_problem(row["pred_answer"], question, tasks[question.task])
+        if problem:
+            problems.append(f"{row['qid']}: {problem}")
+    return problems
+
+
+def _answer_problem(answer: str, question: Question, task: TaskCard) -> str | None:
+    if not answer.strip():
+        return "empty pred_answer"
+    if task.closed:
+        allowed = tuple(question.options) or task.options
+        return None if answer in allowed else f"{answer[:40]!r} is none of {', '.join(allowed)}"
+    return None if strip_reasoning(answer) == answer.strip() else "holds a <think> block; only the answer belongs here"
+
+
+def _filler(question: Question, task: TaskCard) -> str:
+    return next(iter(question.options), "") or next(iter(task.options), "") or "No answer."

@@ -1,0 +1,113 @@
+"""Whether the letter of an option decides: bias towards letters, and choices asked with their options rotated."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from statistics import fmean, pstdev
+from typing import Any
+
+from mabench_eval.scoring.intervals import score_intervals
+from mabench_eval.stats import metrics
+from mabench_eval.types import Outcome, Sample
+
+Rotations = Mapping[int, Sample]
+"""Rotation -> the sample of a question with its options so rotated; of m options there are m, from 0."""
+
+
+def letter_scores(letters: Sequence[str], samples: Iterable[Sample]) -> dict[str, Any]:
+    """How often each letter is predicted and right, and how far it matters which one is right.
+
+    Args:
+        letters: That the task's options may have.
+        samples: Of one choice task.
+
+    Returns:
+        ``letters``: letter -> ``predicted`` (percent of readable predictions), ``reference`` (percent of the
+        references of questions with a response) and ``recall`` (percent right of those where this letter is right);
+        and ``rstd``, the standard deviation of the recalls in points, the population's: 0 for a model that does not
+        care for letters (Zheng et al. 2024, "Large Language Models Are Not Robust Multiple Choice Selectors", arXiv
+        2309.03882, section 2.2). Without references there are the predicted shares alone; the rest is None.
+    """
+    every = list(samples)
+    graded = [sample for sample in every if sample.correct is not None]
+    predicted = Counter(sample.prediction for sample in every if sample.prediction is not None)
+    references = Counter(sample.reference for sample in graded)
+    right = Counter(sample.reference for sample in graded if sample.correct)
+    recalls = {letter: metrics.percent(right[letter], references[letter]) for letter in letters}
+    known = [recall for recall in recalls.values() if recall is not None]
+    return {
+        "letters": {
+            letter: {
+                "predicted": metrics.percent(predicted[letter], predicted.total()),
+                "reference": metrics.percent(references[letter], references.total()),
+                "recall": recall,
+            }
+            for letter, recall in recalls.items()
+        },
+        "rstd": pstdev(known) if len(known) > 1 else None,
+    }
+
+
+def circular_scores(letters: Sequence[str], samples: Iterable[Sample]) -> dict[str, Any]:
+    """Accuracy when a choice counts as right only if it is right under every rotation of its options.
+
+    CircularEval of Liu et al. 2023, "MMBench" (arXiv 2307.06281). Who guesses uniformly, and anew each time, has all m
+    rotations of m options right with a chance of (1/m)^m; who always says the same letter never has.
+
+    Args:
+        letters: That the task's options may have, in order.
+        samples: Of one choice task, each question asked once with each rotation.
+
+    Returns:
+        ``n``, the questions whose rotations all have an outcome other than error, of ``total``; over those alone:
+        ``plain`` (accuracy with the options as printed), ``circular`` and ``gap`` (plain less circular, points), each
+        as in :func:`mabench_eval.scoring.intervals.intervals`; ``by_rotation`` (accuracies, percent, from rotation 0);
+        ``consistent`` (percent of which the same option is chosen under every rotation, right or wrong; needs no
+        references); ``chance`` (of a circular hit, percent); ``letters`` and ``rstd`` over all rotations, where every
+        letter is right equally often. A figure that does not exist is None.
+    """
+    asked: dict[str, dict[int, Sample]] = {}
+    for sample in samples:
+        asked.setdefault(sample.qid, {})[sample.rotation] = sample
+    complete = [each for each in asked.values() if all(s.outcome is not Outcome.ERROR for s in each.values())]
+    figures = score_intervals(_columns(complete))
+    return {
+        "n": len(complete),
+        "total": len(asked),
+        **{name: figures.get(name) for name in ("plain", "circular", "gap")},
+        "by_rotation": _by_rotation(complete),
+        "consistent": metrics.percent(sum(_consistent(letters, each) for each in complete), len(complete)),
+        "chance": 100 * fmean(len(each) ** -len(each) for each in complete) if complete else None,
+        **letter_scores(letters, (sample for each in complete for sample in each.values())),
+    }
+
+
+def _columns(questions: Iterable[Rotations]) -> dict[str, dict[str, tuple[str, float]]]:
+    """Figure -> question -> (clip, 0 or 100), of questions with a reference."""
+    columns: dict[str, dict[str, tuple[str, float]]] = {}
+    for each in questions:
+        first = each[0]
+        if first.correct is not None:
+            every = all(sample.correct for sample in each.values())
+            for name, hit in (("plain", first.correct), ("circular", every), ("gap", first.correct and not every)):
+                columns.setdefault(name, {})[first.qid] = (first.clip, 100.0 * hit)
+    return columns
+
+
+def _by_rotation(questions: Sequence[Rotations]) -> list[float | None]:
+    found = []
+    for rotation in range(max((len(each) for each in questions), default=0)):
+        grades = [each[rotation].correct for each in questions if rotation in each]
+        graded = [grade for grade in grades if grade is not None]
+        found.append(metrics.percent(sum(graded), len(graded)))
+    return found
+
+
+def _consistent(letters: Sequence[str], rotations: Rotations) -> bool:
+    """Whether each answer points to the option at the same place of the printed text."""
+    places = {
+        None if sample.prediction is None else (letters.index(sample.prediction) + rotation) % len(rotations)
+        for rotation, sample in rotations.items()
+    }
+    return len(places) == 1 and None not in places

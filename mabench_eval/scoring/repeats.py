@@ -1,0 +1,70 @@
+"""What of a figure's error is luck: the answers to one question, drawn again and again, against each other."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from statistics import fmean, variance
+from typing import Any
+
+from mabench_eval.scoring.intervals import Answers, averages_among
+from mabench_eval.types import Json
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """How the scores of a figure differ, squared units; None where too little is there to tell."""
+
+    questions: int
+    within: float | None
+    """Mean over questions of the unbiased variance of a question's answers, those with two answers or more."""
+    between: float | None
+    """Unbiased variance of the questions' means, less what luck adds to it; at least 0."""
+    luck: float | None
+    """What luck adds to the variance of the figure: within / (K n), for n questions of K answers."""
+
+
+def repeat_scores(answers: Answers, intervals: Mapping[str, Json]) -> dict[str, Any]:
+    """How far answers to one question differ, how far questions do, and what of the error the first makes up.
+
+    A score is its question's own mean plus the luck of one answer. By the law of total variance the mean over n
+    questions of K answers each has the variance (between + within / K) / n: Miller 2024 (arXiv 2411.00640), section
+    3.1. More repeats make within / (K n) smaller, and nothing else.
+
+    Args:
+        answers: Of each figure and question the scores of its answers: 0 or 100, or 0-5.
+        intervals: Figure or average -> its clustered standard error ``se``, of the questions' means.
+
+    Returns:
+        ``k``, the most answers that a question has, and ``figures``: figure or average -> ``questions``, ``within``
+        and ``between`` (see Spread; an average has none), ``se``, and ``luck_share``: the percent of ``se`` squared
+        that luck makes up, at most 100. None where a figure does not exist.
+    """
+    spreads = {figure: _spread([each for _, each in asked.values()]) for figure, asked in answers.items()}
+    for name, weights in averages_among(answers).items():
+        parts = [(weight, spreads[figure]) for figure, weight in weights.items()]
+        drawn = [weight**2 * part.luck for weight, part in parts if part.luck is not None]
+        luck = sum(drawn) if len(drawn) == len(parts) else None
+        spreads[name] = Spread(sum(part.questions for _, part in parts), None, None, luck)
+    return {
+        "k": max((len(each) for asked in answers.values() for _, each in asked.values()), default=0),
+        "figures": {name: _told(spread, intervals[name]["se"]) for name, spread in spreads.items()},
+    }
+
+
+def _spread(questions: Sequence[Sequence[float]]) -> Spread:
+    """Of the scores of each question's answers, at least one each. Where answers are missing K is a harmonic mean."""
+    several = [variance(scores) for scores in questions if len(scores) > 1]
+    if not several:
+        return Spread(len(questions), None, None, None)
+    within = fmean(several)
+    of_one = within * fmean(1 / len(scores) for scores in questions)
+    means = [fmean(scores) for scores in questions]
+    between = max(0.0, variance(means) - of_one) if len(means) > 1 else None
+    return Spread(len(questions), within, between, of_one / len(questions))
+
+
+def _told(spread: Spread, error: float | None) -> dict[str, Any]:
+    share = None if spread.luck is None or not error else min(100.0, 100 * spread.luck / error**2)
+    return {"questions": spread.questions, "within": spread.within, "between": spread.between, "se": error,
+            "luck_share": share}  # fmt: skip

@@ -1,0 +1,287 @@
+"""How far judges agree who score the same open answers: integers 0-5, some of them missing.
+
+Every figure comes from a table of counts over the six levels. The tables of all clips are made once; a bootstrap
+replicate is a weighted sum of them, so all replicates are one matrix product.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from itertools import combinations
+from math import lcm
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from mabench_eval.stats.clustered import Floats
+from mabench_eval.stats.metrics import TOP_LEVEL
+
+Levels = NDArray[np.int64]
+Figure = Callable[[Floats], Floats]
+"""Tables (..., 6, 6) to values (...), NaN where the figure does not exist."""
+
+_ALL_LEVELS = np.arange(TOP_LEVEL + 1)
+_SIZE = len(_ALL_LEVELS)
+_SQUARES = np.subtract.outer(_ALL_LEVELS, _ALL_LEVELS).astype(np.float64) ** 2
+_MISSING = -1
+_TAILS = (0.025, 0.975)
+"""Quantiles that bound a 95 % interval."""
+
+
+def weighted_kappa(a: ArrayLike, b: ArrayLike) -> float | None:
+    """Quadratic weighted kappa of two judges (Cohen 1968, Psychological Bulletin 70, 213-220).
+
+    1 - sum(o d) / sum(e d): o the joint counts of the items that both scored, e the counts expected of judges with
+    the same marginals who score independently, d = (level of a - level of b)^2. A level nobody gives has no counts,
+    so it changes nothing; nor does adding the same number to all levels.
+
+    Args:
+        a: Scores of one judge (items,), integers 0-5, NaN for none.
+        b: Scores of the other judge on the same items.
+
+    Returns:
+        At most 1 (the same score everywhere); 0 at chance, negative below it. 0 too when one judge always gives the
+        same level and the other does not, or when both do and differ: observed and expected disagreement are then
+        equal. None without a common item, or when both always give one and the same level: none is expected then.
+
+    Raises:
+        ValueError: Other values, or two shapes.
+    """
+    return _existing(_kappa(_pair(a, b)))
+
+
+def exact_agreement(a: ArrayLike, b: ArrayLike) -> float | None:
+    """Share of common items with the same score, in percent, 0-100; None of none. Errors as ``weighted_kappa``."""
+    return _existing(_exact(_pair(a, b)))
+
+
+def within_one_agreement(a: ArrayLike, b: ArrayLike) -> float | None:
+    """Share of common items whose scores differ by at most 1, in percent, 0-100; None of none.
+
+    Errors as ``weighted_kappa``.
+    """
+    return _existing(_within_one(_pair(a, b)))
+
+
+def krippendorff_alpha(scores: ArrayLike) -> float | None:
+    """Krippendorff's alpha with the ordinal metric (Krippendorff 2011, "Computing Krippendorff's Alpha-Reliability").
+
+    1 - D_o / D_e over the pairs of scores that one item got from two judges. Items with fewer than two scores have
+    no pair and are left out.
+
+    Args:
+        scores: (raters, items), integers 0-5, NaN for none; any number of raters.
+
+    Returns:
+        At most 1; 0 where scores are as good as shuffled among the items, negative for disagreement beyond that.
+        None when no item has two scores, or when all such scores are the same level: no disagreement is expected.
+
+    Raises:
+        ValueError: Other values, or not two dimensions.
+    """
+    levels = _levels(scores, 2)
+    tables, scale = _coincidences(levels, np.zeros(levels.shape[1], np.int64), 1)
+    return _existing(_alpha(tables[0], scale))
+
+
+def agreement(
+    scores: ArrayLike, names: Sequence[str], clips: Sequence[str], replicates: int = 2000, seed: int = 0
+) -> dict[str, Any]:
+    """All judges together and every two of them, with 95 % intervals, as a JSON object.
+
+    The intervals are percentile bootstrap intervals over clips: answers on one clip are not independent, so whole
+    clips are drawn with replacement, as many as there are (Efron & Tibshirani 1993, "An Introduction to the
+    Bootstrap", ch. 13; Field & Welsh 2007, JRSS B 69, 369-390, on clusters). Each replicate is one call
+    ``generator.integers(clips, size=clips)`` of ``numpy.random.default_rng(seed)``, each number the place of a clip
+    in the order of names, so the order of the items does not matter. All figures see the same draws. Items without
+    two scores say nothing about agreement; clips that have no others are not drawn. Takes replicates x clips x 8
+    bytes.
+
+    Args:
+        scores: (raters, items), integers 0-5, NaN for none.
+        names: (raters,), each once; they stand in the result.
+        clips: (items,), the name of each item's clip.
+        replicates: How many times the clips are drawn, at least 1.
+        seed: Of the draws, 0 or more; the same input gives the same intervals.
+
+    Returns:
+        ``alpha`` (ordinal), ``items`` (how many have two scores or more: those that alpha rests on), ``pairs`` in the
+        order of ``names``, each with ``judges``, ``n`` (items both scored), ``kappa`` (quadratic), ``exact`` and
+        ``within_one`` (percent, 0-100). A figure is ``value``, ``low``, ``high``; None where it does not exist.
+        Replicates without it are left out of its interval, which is None when they are more than half, and when
+        fewer than two clips carry the figure: one clip does not show how clips differ.
+
+    Raises:
+        ValueError: Other values or shapes, a name twice, no replicates.
+    """
+    levels = _levels(scores, 2)
+    _check(levels, names, clips, replicates)
+    usable = np.count_nonzero(levels != _MISSING, axis=0) >= 2
+    levels = levels[:, usable]
+    kept = [clip for clip, keep in zip(clips, usable, strict=True) if keep]
+    place_of = {clip: place for place, clip in enumerate(sorted(set(kept)))}
+    places = np.array([place_of[clip] for clip in kept], np.int64)
+    weights = _draw(len(place_of), replicates, seed)
+
+    coincidences, scale = _coincidences(levels, places, len(place_of))
+    (alpha,) = _with_intervals([partial(_alpha, scale=scale)], coincidences, weights)
+    pairs = []
+    for first, second in combinations(range(len(names)), 2):
+        tables = _joint(levels[first], levels[second], places, len(place_of))
+        kappa, exact, within_one = _with_intervals([_kappa, _exact, _within_one], tables, weights)
+        pairs.append({
+            "judges": [names[first], names[second]],
+            "n": int(tables.sum()),
+            "kappa": kappa,
+            "exact": exact,
+            "within_one": within_one,
+        })  # fmt: skip
+    return {"alpha": alpha, "items": len(kept), "pairs": pairs}
+
+
+# -- input -------------------------------------------------------------------------------------------------
+
+
+def _levels(scores: ArrayLike, dimensions: int) -> Levels:
+    """The scores as integers 0-5, -1 for none, in the same shape."""
+    array = np.asarray(scores, np.float64)
+    if array.ndim != dimensions:
+        raise ValueError(f"scores have {dimensions} dimension(s), not {array.ndim}")
+    missing = np.isnan(array)
+    wrong = array[~(missing | np.isin(array, _ALL_LEVELS))]
+    if wrong.size:
+        raise ValueError(f"a score is an integer 0-{TOP_LEVEL} or NaN; {wrong.size} are not, the first {wrong[0]}")
+    return np.where(missing, _MISSING, array).astype(np.int64)
+
+
+def _check(levels: Levels, names: Sequence[str], clips: Sequence[str], replicates: int) -> None:
+    if levels.shape != (len(names), len(clips)):
+        raise ValueError(f"scores of shape {levels.shape} do not fit {len(names)} names and {len(clips)} clips")
+    if len(set(names)) < len(names):
+        raise ValueError(f"a name stands twice in {', '.join(names)}")
+    if replicates < 1:
+        raise ValueError(f"replicates are at least 1, not {replicates}")
+
+
+# -- tables ------------------------------------------------------------------------------------------------
+
+
+def _pair(a: ArrayLike, b: ArrayLike) -> Floats:
+    """The joint counts of two judges, (6, 6)."""
+    first, second = _levels(a, 1), _levels(b, 1)
+    if first.shape != second.shape:
+        raise ValueError(f"two judges score the same items, not {first.size} and {second.size}")
+    return _joint(first, second, np.zeros(first.size, np.int64), 1).reshape(_SIZE, _SIZE)
+
+
+def _joint(a: Levels, b: Levels, places: Levels, clips: int) -> Floats:
+    """Joint counts of two judges in each clip, (clips, 6, 6): a's level by b's, over the items both scored."""
+    both = (a != _MISSING) & (b != _MISSING)
+    cells = (places * _SIZE + a) * _SIZE + b
+    counts = np.bincount(cells[both], minlength=clips * _SIZE**2)
+    return counts.reshape(clips, _SIZE, _SIZE).astype(np.float64)
+
+
+def _coincidences(levels: Levels, places: Levels, clips: int) -> tuple[Floats, int]:
+    """Krippendorff's coincidences in each clip, (clips, 6, 6), times a scale that makes them integers.
+
+    An item with m >= 2 scores adds each of its m (m - 1) ordered pairs of scores by two judges with the weight
+    1 / (m - 1). Times the least common multiple of all m - 1 the weights are integers, and sums of integers are
+    exact in every order: neither the order of items nor the number of threads can move the last bit.
+    """
+    counts = np.count_nonzero(levels[:, :, None] == _ALL_LEVELS, axis=0)  # (items, 6)
+    scored = counts.sum(axis=1)
+    paired = scored >= 2
+    counts, others = counts[paired], scored[paired] - 1
+    scale = lcm(*(int(number) for number in np.unique(others)))
+    # A score makes no pair with itself.
+    pairs = counts[:, :, None] * (counts[:, None, :] - np.eye(_SIZE))
+    tables = np.zeros((clips, _SIZE, _SIZE))
+    np.add.at(tables, places[paired], pairs * (scale / others)[:, None, None])
+    return tables, scale
+
+
+# -- figures of tables -------------------------------------------------------------------------------------
+
+
+def _kappa(tables: Floats) -> Floats:
+    counts = tables.sum(axis=(-2, -1))
+    observed = (tables * _SQUARES).sum(axis=(-2, -1))
+    # Both sums stand times the number of items: all terms stay integers.
+    expected = ((tables.sum(axis=-1) @ _SQUARES) * tables.sum(axis=-2)).sum(axis=-1)
+    return 1 - _ratio(counts * observed, expected)
+
+
+def _exact(tables: Floats) -> Floats:
+    return _share(tables, 0)
+
+
+def _within_one(tables: Floats) -> Floats:
+    return _share(tables, 1)
+
+
+def _share(tables: Floats, distance: int) -> Floats:
+    """Counts at most ``distance`` off the diagonal, in percent."""
+    near = (tables * (distance**2 >= _SQUARES)).sum(axis=(-2, -1))
+    return 100 * _ratio(near, tables.sum(axis=(-2, -1)))
+
+
+def _alpha(tables: Floats, scale: int) -> Floats:
+    """Alpha = 1 - (n - 1) sum(o_ck d_ck) / sum(n_c n_k d_ck), of coincidences that stand times ``scale``.
+
+    The ordinal d_ck = (n_c / 2 + n_{c+1} + ... + n_{k-1} + n_k / 2)^2 is the squared difference of the mean ranks of
+    the levels c and k among all n scores.
+    """
+    counts = tables.sum(axis=-1)
+    # Twice the mean rank, times the scale; factors common to all d_ck cancel.
+    ranks = 2 * counts.cumsum(axis=-1) - counts
+    squares = (ranks[..., :, None] - ranks[..., None, :]) ** 2
+    observed = (tables * squares).sum(axis=(-2, -1))
+    expected = (counts[..., :, None] * counts[..., None, :] * squares).sum(axis=(-2, -1))
+    return 1 - _ratio((counts.sum(axis=-1) - scale) * observed, expected)
+
+
+def _ratio(part: Floats, whole: Floats) -> Floats:
+    """NaN where the whole is 0."""
+    ratio = np.full(np.shape(whole), np.nan)
+    np.divide(part, whole, out=ratio, where=np.asarray(whole) > 0)
+    return ratio
+
+
+def _existing(value: Floats) -> float | None:
+    return None if np.isnan(value) else float(value)
+
+
+# -- bootstrap ---------------------------------------------------------------------------------------------
+
+
+def _draw(clips: int, replicates: int, seed: int) -> Floats:
+    """How often each clip is in each replicate, (replicates, clips); each row sums to the number of clips."""
+    weights = np.zeros((replicates, clips))
+    if clips:
+        generator = np.random.default_rng(seed)
+        for weight in weights:
+            weight[:] = np.bincount(generator.integers(clips, size=clips), minlength=clips)
+    return weights
+
+
+def _with_intervals(figures: Sequence[Figure], tables: Floats, weights: Floats) -> list[dict[str, float | None]]:
+    """Each figure of the sum of the clips' tables (clips, 6, 6), with its interval over the replicates' sums."""
+    resampled = (weights @ tables.reshape(len(tables), _SIZE**2)).reshape(-1, _SIZE, _SIZE)
+    carrying = np.count_nonzero(tables.any(axis=(-2, -1)))
+    result = []
+    for figure in figures:
+        low, high = _interval(figure(resampled)) if carrying >= 2 else (None, None)
+        result.append({"value": _existing(figure(tables.sum(axis=0))), "low": low, "high": high})
+    return result
+
+
+def _interval(values: Floats) -> tuple[float, float] | tuple[None, None]:
+    """The 2.5 % and 97.5 % quantiles of the values that exist; None when more than half do not."""
+    exist = values[~np.isnan(values)]
+    if 2 * exist.size < values.size:
+        return None, None
+    low, high = np.quantile(exist, _TAILS)
+    return float(low), float(high)

@@ -1,0 +1,5 @@
+"""The analysis behind the `motion` baseline: pixels, body parts, questions, labels, prose. No learned weights."""
+
+from .model import MotionModel
+
+__all__ = ["MotionModel"]

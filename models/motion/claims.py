@@ -1,0 +1,106 @@
+"""What a question about motion claims: which parts, which directions, when. Word rules; the measuring is elsewhere."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from types import MappingProxyType
+
+from .words import DIRECTIONS
+
+Span = tuple[float, float]
+"""Start and end of a stretch of the clip, as shares of its duration; the end is left out."""
+WHOLE: Span = (0.0, 1.01)
+PHASES: Mapping[str, Span] = MappingProxyType({"early": (0.0, 1 / 3), "middle": (1 / 3, 2 / 3), "late": (2 / 3, 1.01)})
+"""The thirds of a clip."""
+
+_PARTS = MappingProxyType({
+    "upper arm": r"upper arms?|shoulders?",
+    "lower arm": r"(?:lower |fore)?arms?|elbows?",
+    "hand": r"hands?|fingers?|fists?|palms?|wrists?",
+    "upper leg": r"upper legs?|thighs?",
+    "lower leg": r"(?:lower )?legs?|lower limbs?|knees?|cal(?:f|ves)|shins?",
+    "foot": r"foot|feet|toes?|heels?",
+    "head": r"head|face|chin",
+    "torso": r"torso|trunk|(?:upper )?body|chest",
+})  # fmt: skip
+"""Part of a track -> its names."""
+_PART = re.compile(
+    r"\b(?:(?P<side>left and right|right and left|left|right) )?(?:"
+    + "|".join(f"(?P<{name.replace(' ', '_')}>{forms})" for name, forms in _PARTS.items())
+    + r")\b(?!'s (?:side|midline|center)| (?:midline|side|action|shaking|turning)|-)"
+)
+_ASIDE = re.compile(
+    r"\b(?:(?:near|towards?|at|across|against|above|below|from|on|onto|around|along|relative to|close to"
+    r"|(?:side|front|top|level|midline|center) of"
+    r"|in(?: \w+)?|(?!during)\w+ing) (?:the |his |her |their |its )?(?:body'?s? )?|this \w+ )$"
+)
+"""What stands before a part that is only a landmark: ``towards the torso``, ``this bowing head action``."""
+_SECONDS = re.compile(r"(\d+(?:\.\d+)?) ?s?(?:econds?)? ?(?:[-\u2013\u2014]|to|and) ?(\d+(?:\.\d+)?) ?s(?:ec|\b)")
+_PHASE = re.compile(
+    r"\b(?:(?P<early>early|initial(?:ly)?(?! (?:\w+ )?position)|initiates?"
+    r"|begins? (?:the|with|by)|beginning|start of|opening|first (?:part|phase|half|third))"
+    r"|(?P<middle>mid|middle|mid-\w+|central (?:phase|segment))"
+    r"|(?P<late>late|later(?! than)|final(?:ly)?|last|ending|end of|closing (?:phase|segment)))\b"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Body parts claimed to move, and the direction."""
+
+    parts: tuple[str, ...]
+    """Names of tracks, ``left hand``; both sides where the text names none."""
+    directions: tuple[str, ...] = ()
+    """``left``, ``right``, ``up``, ``down``, ``in``, ``out``, ``horizontal``, ``vertical`` in the order of the text;
+    empty for any motion."""
+
+
+def read_claims(text: str, *, landmarks: bool = False) -> list[Claim]:
+    """The claims of a lower-case text. A direction belongs to the part named before it, or else to the first part.
+
+    Parts that only tell a place (``towards the torso``) claim nothing, unless ``landmarks`` are wanted too.
+    """
+    found = [match for match in _PART.finditer(text) if landmarks or not _ASIDE.search(text[: match.start()])]
+    claims: list[Claim] = []
+    for number, match in enumerate(found):
+        start = match.end() if number else 0
+        end = found[number + 1].start() if number + 1 < len(found) else len(text)
+        claim = Claim(_tracks(match), tuple(dict.fromkeys(_directions(text[start:end]))))
+        joined = number and text[found[number - 1].end() : match.start()].strip() in ("and", "and the", "&", ", the")
+        claims[-1:] = [Claim((*claims[-1].parts, *claim.parts), claim.directions)] if joined else [*claims[-1:], claim]
+    return claims
+
+
+def read_span(text: str, duration: float) -> Span | None:
+    """The time a lower-case text speaks of: seconds where it gives them, else the phase it names, else None."""
+    if seconds := _SECONDS.search(text):
+        start, end = float(seconds[1]), float(seconds[2])
+        return start / duration, max(end, start + 0.1) / duration
+    phase = _PHASE.search(text)
+    return PHASES[phase.lastgroup or ""] if phase else None
+
+
+def _tracks(match: re.Match[str]) -> tuple[str, ...]:
+    name = next(name for name in _PARTS if match[name.replace(" ", "_")])
+    if name in ("head", "torso"):
+        return (name,)
+    sides = (match["side"],) if match["side"] in ("left", "right") else ("left", "right")
+    return tuple(f"{side} {name}" for side in sides)
+
+
+def _directions(text: str) -> Iterator[str]:
+    """The directions a text names; ``towards the midline`` adds nothing to ``leftward``."""
+    found = [(match.lastgroup or "").rstrip("_0123456789") for match in _direction_pattern().finditer(text)]
+    sideways = "left" in found or "right" in found
+    yield from (way for way in found if not (sideways and way in ("in", "out", "horizontal")))
+
+
+@cache
+def _direction_pattern() -> re.Pattern[str]:
+    words = [(meaning, "|".join(forms)) for _, meaning, *forms in DIRECTIONS]
+    named = [f"(?P<{meaning}{number}>{forms})" for number, (meaning, forms) in enumerate(words)]
+    plain = r"(?<=ing )(?P<left>left)|(?<=ing )(?P<right>right)|(?<=moves )(?P<left_>left)|(?<=moves )(?P<right_>right)"
+    return re.compile(rf"\b(?:{'|'.join([*named, plain])})\b(?! (?:direction|deviation|displacement))")
