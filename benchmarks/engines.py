@@ -70,7 +70,7 @@ def measured(model: Any, work: Sequence[ClipWork]) -> Any:
 
 def transformers_together(checkpoint: Path, works: Sequence[ClipWork]) -> None:
     """Print the times of a clip's questions together and apart."""
-    from mabench_eval.engines.transformers import LoadedModel
+    from mabench_eval.engines.transformers.model import LoadedModel
 
     model = LoadedModel(LocalSettings(str(checkpoint), dtype="float32"), 0, print)
     single = [ClipWork(w.clip, w.frames, (r,)) for w in works[:1] for r in w.requests]
@@ -90,7 +90,7 @@ def transformers_waiting(checkpoint: Path) -> None:
     """Print the share of the time in which the engine has nothing to do, over the demo's clips, decoded ahead."""
     import torch
 
-    from mabench_eval.engines.transformers import LoadedModel
+    from mabench_eval.engines.transformers.model import LoadedModel
 
     busy = 0.0
 
@@ -131,7 +131,7 @@ def transformers_waiting(checkpoint: Path) -> None:
 
 def vllm_together(checkpoint: Path, works: Sequence[ClipWork]) -> None:
     """Print the times of all requests in flight and of one request at a time."""
-    from mabench_eval.engines.vllm import LoadedModel
+    from mabench_eval.engines.vllm.model import LoadedModel
 
     settings = LocalSettings(str(checkpoint), dtype="float32", max_model_len=4096, gpu_memory=0.2)
     model = LoadedModel(settings, 0, print)

@@ -1,4 +1,4 @@
-"""The random baseline: each answer is drawn uniformly, from the seed and the request alone."""
+"""The random baseline: each answer is drawn uniformly, from the seed and the question alone."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ DIRECTIONS = ("upward", "downward", "leftward", "rightward")
 
 @register_model("random", needs_frames=False)
 class RandomModel:
-    """Answers by lot. The same seed and request give the same answer, whatever is asked before or after."""
+    """Answers by lot. The same seed, question and repeat give the same answer, whatever is asked before or after."""
 
     def __init__(self, settings: Json, seed: int) -> None:
         self._seed = seed
@@ -34,7 +34,8 @@ class RandomModel:
             yield from answer_each(item, self._answer)
 
     def _answer(self, request: Request) -> str:
-        lot = random.Random(f"{self._seed}:{request.key}")
+        # Not from the key, which holds the hash of this very file: an edit would change every figure of the baseline.
+        lot = random.Random(f"{self._seed}:{request.repeat}:{request.qid}:{request.user_prompt}")
         if request.kind is AnswerKind.CHOICE:
             return lot.choice(sorted(request.options))
         if request.kind is AnswerKind.YES_NO:

@@ -106,10 +106,10 @@ def clean_registry() -> Iterator[None]:
     """What a test registers is gone after it; the built-in adapters are imported once a process and stay."""
     models, judges = dict(REGISTRY.models), dict(REGISTRY.judges)
     yield
-    builtin = Path(__file__).parents[1]
+    builtin = {Path(__file__).parents[1] / "models", Path(__file__).parents[1] / "judges"}
     for table, before in ((REGISTRY.models, models), (REGISTRY.judges, judges)):
         for name, registration in list(table.items()):
-            if name not in before and registration.source.parent not in (builtin / "models", builtin / "judges"):
+            if name not in before and not builtin & set(registration.source.parents):
                 del table[name]
 
 

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from statistics import mean
-from types import ModuleType
 
 import pytest
 import yaml
 
 from judges.lexical.agreement import core_agreement, f2, space_agreement, time_agreement
 from judges.lexical.facts import Description, Fact, Part, read_description
+from judges.lexical.judge import lexical
 from mabench_eval.catalogue.registry import REGISTRY
 from mabench_eval.types import JudgeRequest, Judgment
 
@@ -32,19 +31,8 @@ FILLER = (
 )
 
 
-@cache
-def module() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("lexical_under_test", JUDGES / "lexical.py")
-    assert spec is not None
-    assert spec.loader is not None
-    loaded = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(loaded)
-    return loaded
-
-
 def judged(task: str, reference: str, answer: str, levels: tuple[str, ...] = LEVELS) -> Judgment:
-    judge: Callable[[JudgeRequest], Judgment] = module().lexical
-    return judge(JudgeRequest("key", task, levels, reference, answer))
+    return lexical(JudgeRequest("key", task, levels, reference, answer))
 
 
 def scores(task: str, reference: str, answer: str) -> tuple[int, int, int]:
@@ -283,7 +271,6 @@ def test_reference_without_labels_still_agrees_with_itself() -> None:
 
 
 def test_is_registered_and_has_a_card() -> None:
-    assert module().lexical is not None
     assert "lexical" in REGISTRY.judges
     card = yaml.safe_load((JUDGES / "lexical.yaml").read_text(encoding="utf-8"))
     assert card["name"] == "lexical"

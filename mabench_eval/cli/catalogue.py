@@ -20,6 +20,7 @@ from mabench_eval.catalogue import (
 )
 from mabench_eval.cli.console import print_json, print_line, print_table, terminal_width
 from mabench_eval.engines.local import LOCAL_ENGINES, LocalSettings
+from mabench_eval.engines.transformers import TransformersEngine
 from mabench_eval.errors import InputError
 from mabench_eval.judging import MAX_TOKENS, judge_prompt, read_rubric, rubric_path
 from mabench_eval.planning import (
@@ -106,9 +107,7 @@ def _seen(card: ModelCard, question: Question, request: Request, benchmark: Benc
     times = [round(time, 3) for time in frames.timestamps]
     size = list(frames.pixels.shape[1:3])
     try:
-        from mabench_eval.engines.transformers import preview
-
-        found = preview(settings, request, frames)
+        found = TransformersEngine(card, 0).preview(request, frames)
     except ImportError as error:
         raise InputError(f"showing this needs transformers: {error}", hint="pip install 'mabench_eval[hf]'") from error
     except (OSError, ValueError) as error:

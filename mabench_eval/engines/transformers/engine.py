@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from mabench_eval.engines.base import Model
 from mabench_eval.engines.local.engine import LocalEngine
 from mabench_eval.engines.local.settings import LocalSettings
-from mabench_eval.types import Clip, ClipWork, Frames, Response
+from mabench_eval.types import Clip, ClipWork, Frames, Json, Request, Response
 
 if TYPE_CHECKING:
     from mabench_eval.engines.transformers.model import LoadedModel
@@ -30,6 +30,12 @@ class TransformersEngine(LocalEngine):
     def load(self, note: Callable[[str], None], decode: Callable[[Clip], Frames]) -> Model:
         """The checkpoint in memory. Raises ModelError."""
         return _Lazy(self._settings, self._seed, note)
+
+    def preview(self, request: Request, frames: Frames) -> Json:
+        """What the checkpoint will see of a question (see :func:`.preview.preview`). Raises ImportError."""
+        from mabench_eval.engines.transformers.preview import preview
+
+        return preview(self._settings, request, frames)
 
 
 class _Lazy:
