@@ -38,6 +38,7 @@ from mabench_eval.engines.openai import ApiSettings, encode_frames, request_body
 from mabench_eval.planning import Run, RunConfig, prepare
 from mabench_eval.types import Clip, ClipWork, Frames, Request
 from mabench_eval.video import DECODERS, Sampling, pick_decoder, starter_kit
+from tests.support.paths import ROOT
 
 RUNS = 3
 OFFICIAL_QUESTIONS = 6
@@ -82,9 +83,9 @@ def endpoint(latency: float, script: str | None = None) -> Iterator[Endpoint]:
     """Start it, and end it. ``script``: ``module:name`` of what it answers."""
     with tempfile.TemporaryDirectory() as folder:
         port = Path(folder) / "port"
-        words = ["-m", "tests.scripted_server", "--latency", str(latency), "--port-file", str(port)]
+        words = ["-m", "tests.support.scripted_server", "--latency", str(latency), "--port-file", str(port)]
         words += ["--script", script] if script else []
-        with subprocess.Popen([sys.executable, *words], cwd=Path(__file__).parents[1]) as process:
+        with subprocess.Popen([sys.executable, *words], cwd=ROOT) as process:
             try:
                 while not port.exists() and process.poll() is None:
                     time.sleep(0.01)

@@ -30,7 +30,7 @@ import av
 import numpy as np
 
 from benchmarks.questions import QUESTIONS_A_CLIP, write_questions
-from tests.scripted_server import Reply, ScriptedServer
+from tests.support.scripted_server import Reply, ScriptedServer
 
 CLIPS = 10
 QUESTIONS = CLIPS * QUESTIONS_A_CLIP

@@ -20,7 +20,7 @@ import numpy as np
 
 from mabench_eval import evaluate
 from mabench_eval.catalogue import load_catalogue
-from tests.checkpoints import FAMILIES, SPEED, build
+from tests.support.checkpoints import FAMILIES, SPEED, build
 
 QUESTIONS_A_CLIP = 12
 

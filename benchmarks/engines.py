@@ -30,7 +30,7 @@ from mabench_eval.engines.local import LocalSettings
 from mabench_eval.planning import make_plan
 from mabench_eval.types import AnswerKind, Clip, ClipWork, Frames, Question, Request
 from mabench_eval.video import DECODERS, Sampling, decode_ahead, pick_decoder
-from tests.checkpoints import FAMILIES, SPEED, build
+from tests.support.checkpoints import FAMILIES, SPEED, build
 
 TARGET, TARGET_VLLM, TARGET_HOST = 4, 5, 0.10
 SIDE = 512

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from mabench_eval import evaluate
 from mabench_eval.runs import Result
-from tests.scripted_server import TRANSIENT, Reply, Script, ScriptedServer, with_faults
+from tests.support.scripted_server import TRANSIENT, Reply, Script, ScriptedServer, with_faults
 
 LATENCY = 0.1
 TIMEOUT = 1.0

@@ -23,7 +23,7 @@ from mabench_eval.journal import Journal, Silent
 from mabench_eval.judging import JudgePlan, Judging, open_judges
 from mabench_eval.runs import judge_run, read_run
 from mabench_eval.types import ClipWork, Response
-from tests.scripted_server import Reply
+from tests.support.scripted_server import Reply
 
 TARGET = 1.3
 VERDICT = json.dumps({level: {"reason": "as told", "score": 3} for level in ("L1", "L2", "L3")})

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from pathlib import Path
 
 import av
 import numpy as np
@@ -17,8 +16,9 @@ from demo.truth import approach, tracks
 from mabench_eval.benchmark import load_benchmark
 from mabench_eval.catalogue import load_catalogue
 from mabench_eval.taxonomy import BODY_PARTS, body_part
+from tests.support.paths import DEMO
 
-FOLDER = Path(__file__).parents[1] / "demo"
+FOLDER = DEMO
 QUESTIONS = load_benchmark("demo", load_catalogue().tasks).questions
 
 

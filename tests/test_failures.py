@@ -20,7 +20,7 @@ from mabench_eval.cli import main
 from mabench_eval.errors import InputError, JournalError, ModelError
 from mabench_eval.journal.journal import Journal, read_journal
 from mabench_eval.runs.rejudging import judge_run
-from tests.conftest import Ask, Pixels, read_files, write_benchmark
+from tests.support.benchmarks import Ask, Pixels, read_files, write_benchmark
 
 
 def test_a_failing_question_is_an_error_and_is_asked_again(tmp_path: Path) -> None:

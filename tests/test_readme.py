@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 
 from mabench_eval.tables.summary import number, table2_cells
-from tests.scripted_server import Reply, ScriptedServer
+from tests.support.paths import ROOT
+from tests.support.scripted_server import Reply, ScriptedServer
 
-ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 SET_UP = 2
 """The first two blocks of commands set up an environment; `.ci/run` runs them on a fresh one."""

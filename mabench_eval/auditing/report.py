@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from mabench_eval.auditing.findings import Finding, Share, Shortcut
 from mabench_eval.auditing.run import Audit
-from mabench_eval.tables import escape, table
+from mabench_eval.tables import escape_markdown, markdown_table
 
 SHOWN = 3
 """Places named of a finding."""
@@ -21,21 +21,21 @@ def report_markdown(found: Audit) -> str:
     """The audit as a Markdown document."""
     about = found.benchmark
     lines = [
-        f"# Audit of {escape(about.name)}",
+        f"# Audit of {escape_markdown(about.name)}",
         f"{len(about.questions):,} questions on {len(about.clip_names):,} clips, sha256 `{about.sha256[:12]}`.",
         *(f"> **{line}**" for line in alarms(found)),
         "## Questions",
-        table(COUNTS, count_rows(found)),
+        markdown_table(COUNTS, count_rows(found)),
         "## Structure",
         "\n".join(f"- {escape_line(line)}" for line in finding_lines(found.findings)),
     ]
     if found.shares:
-        lines += ["## How often each answer is right", table(SHARES, share_rows(found.shares), text_columns=2)]
+        lines += ["## How often each answer is right", markdown_table(SHARES, share_rows(found.shares), text_columns=2)]
     if found.shortcuts:
         lines += ["## How far one gets without the video", how(found),
-                  table(SHORTCUTS, shortcut_rows(found.shortcuts), text_columns=2), rules_told(found),
+                  markdown_table(SHORTCUTS, shortcut_rows(found.shortcuts), text_columns=2), rules_told(found),
                   "## Words that the text-only probe goes by",
-                  table(WORDS, [list(map(escape, row)) for row in word_rows(found)], text_columns=3)]  # fmt: skip
+                  markdown_table(WORDS, [list(map(escape_markdown, row)) for row in word_rows(found)], text_columns=3)]  # fmt: skip
     lines += ["## Flags", *flag_lines(found)]
     return "\n\n".join(lines) + "\n"
 

@@ -25,7 +25,7 @@ from mabench_eval.auditing import (
 from mabench_eval.auditing import audit as run_audit
 from mabench_eval.cli.console import print_json, print_line, print_table
 from mabench_eval.errors import InputError
-from mabench_eval.journal import files
+from mabench_eval.journal import write_text
 
 WIDTH = 100
 
@@ -43,7 +43,7 @@ def audit(options: Namespace) -> int:
     write_flags(found, options.flags)
     if options.report:
         try:
-            files.write_text(options.report, report_markdown(found))
+            write_text(options.report, report_markdown(found))
         except OSError as error:
             raise InputError(f"{options.report}: cannot be written: {error.strerror}") from error
     if options.json:

@@ -12,7 +12,7 @@ from mabench_eval.errors import InputError
 from mabench_eval.journal import write_text
 from mabench_eval.pages import comparison_page
 from mabench_eval.runs import HEADER, Pair, cells, compare
-from mabench_eval.tables import escape, table
+from mabench_eval.tables import escape_markdown, markdown_table
 
 LEGEND = (
     "difference: second - first, with its 95 % interval by clips; p: of no difference, adjusted for all\n"
@@ -65,5 +65,13 @@ def _write_page(runs: Sequence[Path], file: Path) -> None:
 def markdown(pair: Pair) -> str:
     """A pair as a section of a document."""
     rows = [cells(row) for row in pair.differences]
-    warnings = [f"- {escape(line)}" for line in (*([pair.gain] if pair.gain else []), *pair.warnings)]
-    return "\n".join([f"### {escape(pair.first)} - {escape(pair.second)}", "", table(HEADER, rows), *warnings, ""])
+    warnings = [f"- {escape_markdown(line)}" for line in (*([pair.gain] if pair.gain else []), *pair.warnings)]
+    return "\n".join(
+        [
+            f"### {escape_markdown(pair.first)} - {escape_markdown(pair.second)}",
+            "",
+            markdown_table(HEADER, rows),
+            *warnings,
+            "",
+        ]
+    )

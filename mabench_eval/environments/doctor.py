@@ -23,7 +23,19 @@ from typing import Literal
 
 from mabench_eval.catalogue import EnvironmentCard, ModelCard, settings_of
 from mabench_eval.engines import open_engine
-from mabench_eval.engines.local import LocalSettings, hub
+from mabench_eval.engines.local import (
+    LocalSettings,
+    Place,
+    cache_folder,
+    download_command,
+    has_token,
+    hub_problems,
+    offline,
+    page,
+    resolve,
+    sources,
+    weight_bytes,
+)
 from mabench_eval.engines.openai import OPENAI, ApiSettings
 from mabench_eval.environments.location import find
 from mabench_eval.errors import InputError
@@ -242,7 +254,7 @@ def _local(card: ModelCard, settings: LocalSettings, ask: Callable[[str], HubAns
         video = settings.input == "video"
         more = (ACCELERATE if on_gpu else {}) | (TORCHVISION if video else {}) | (PEFT if settings.lora else {})
         findings += _packages(card.engine, more)
-    weights = hub.weight_bytes(settings, card.name, card.description)
+    weights = weight_bytes(settings, card.name, card.description)
     if gpus is not None:
         findings.append(_gpus(card.engine, settings, gpus, weights))
         findings += [] if findings[-1].state == "missing" else [_memory(card.engine, settings, gpus, weights)]
@@ -300,9 +312,9 @@ def _room(engine: str, settings: LocalSettings, gpus: list[Gpu]) -> tuple[int | 
 def _files(settings: LocalSettings, weights: int | None, ask: Callable[[str], HubAnswer]) -> list[Finding]:
     """Where model and adapter are, and what the download of what is not here needs."""
     findings: list[Finding] = []
-    problems = hub.hub_problems(settings)
-    for repo, revision, adapter in hub.sources(settings):
-        name, place = ("adapter" if adapter else "files"), hub.resolve(repo, revision, adapter=adapter)
+    problems = hub_problems(settings)
+    for repo, revision, adapter in sources(settings):
+        name, place = ("adapter" if adapter else "files"), resolve(repo, revision, adapter=adapter)
         if place.complete:
             findings.append(Finding(name, "ok", f"here: {place.path}"))
         elif place.kind in ("folder", "nowhere"):
@@ -311,16 +323,16 @@ def _files(settings: LocalSettings, weights: int | None, ask: Callable[[str], Hu
         else:
             findings += _download(name, (repo, revision), place, settings.gated and not adapter, ask)
             findings += [] if adapter else [_disk(weights)]
-    return findings + _own_code(settings, hub.resolve(settings.repo, settings.revision).path)
+    return findings + _own_code(settings, resolve(settings.repo, settings.revision).path)
 
 
 def _download(
-    name: str, source: tuple[str, str | None], place: hub.Place, gated: bool, ask: Callable[[str], HubAnswer]
+    name: str, source: tuple[str, str | None], place: Place, gated: bool, ask: Callable[[str], HubAnswer]
 ) -> list[Finding]:
     """What the download of a repository needs: the hub, and for a gated one a login."""
-    repo, command = source[0], hub.download_command(*source)
-    what = f"{repo} is not {'whole ' * bool(place.missing)}in {hub.cache_folder()}"
-    if hub.offline():
+    repo, command = source[0], download_command(*source)
+    what = f"{repo} is not {'whole ' * bool(place.missing)}in {cache_folder()}"
+    if offline():
         return [Finding(name, "missing", f"{what}, and HF_HUB_OFFLINE is set", f"unset HF_HUB_OFFLINE; {command}")]
     answer = ask(repo)
     elsewhere = f"where there is a connection: {command} --local-dir DIR; then, with DIR copied here: " + (
@@ -337,14 +349,14 @@ def _download(
 def _gate(repo: str, gated: bool) -> list[Finding]:
     if not gated:
         return []
-    accept = f"accept the licence at {hub.page(repo)}"
-    if not hub.has_token():
+    accept = f"accept the licence at {page(repo)}"
+    if not has_token():
         return [Finding("licence", "missing", "gated, and nobody is logged in", f"{accept}, then: hf auth login")]
     return [Finding("licence", "unknown", f"gated; there is a login, and its owner must {accept}")]
 
 
 def _disk(weights: int | None) -> Finding:
-    cache = hub.cache_folder()
+    cache = cache_folder()
     there = next(folder for folder in (cache, *cache.absolute().parents) if folder.is_dir())
     free = shutil.disk_usage(there).free
     if weights is None:

@@ -11,7 +11,7 @@ from types import NoneType
 from typing import Any
 
 from mabench_eval.errors import InputError
-from mabench_eval.journal import files
+from mabench_eval.journal import write_text
 from mabench_eval.leaderboard.samples import Samples, kept_rows, read_figures, samples_file, text_of
 from mabench_eval.scoring import Figures
 
@@ -136,7 +136,7 @@ def write_text(path: Path, text: str) -> None:
     """Write a file of the leaderboard whole or not at all, making its folder."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        files.write_text(path, text)
+        write_text(path, text)
     except OSError as error:
         raise InputError(f"{path}: cannot be written: {error.strerror}.") from error
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from mabench_eval.leaderboard.entries import Entry
-from mabench_eval.tables import NO_VALUE, markdown, number
+from mabench_eval.tables import NO_VALUE, escape_markdown, markdown_table, number
 from mabench_eval.types import Json
 
 FLAGS_EXPLAINED = (
@@ -21,13 +21,13 @@ def flags_table(title: str, entries: Sequence[Entry]) -> str:
     if not rows:
         return ""
     header = ("Method", "Flags", "Official", "Clean", "95 %", "n", "Hard", "95 %", "n")
-    return f"{title}\n\n{FLAGS_EXPLAINED}\n\n{markdown.table(header, rows, text_columns=2)}"
+    return f"{title}\n\n{FLAGS_EXPLAINED}\n\n{markdown_table(header, rows, text_columns=2)}"
 
 
 def _row(entry: Entry) -> list[str]:
     flags = entry["flags"]
     cells = [cell for kind in ("clean", "hard") for cell in _cells(flags[kind].get("closed AVG"))]
-    return [markdown.escape(entry["name"]), markdown.escape(flags["sha256"][:8]), number(entry["scores"]["closed_avg"]),
+    return [escape_markdown(entry["name"]), escape_markdown(flags["sha256"][:8]), number(entry["scores"]["closed_avg"]),
             *cells]  # fmt: skip
 
 

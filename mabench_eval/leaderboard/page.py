@@ -34,7 +34,7 @@ from mabench_eval.leaderboard.rows import (
 from mabench_eval.leaderboard.samples import Samples
 from mabench_eval.leaderboard.standings import rank_rows
 from mabench_eval.leaderboard.standings_table import SHOWN, standings_table
-from mabench_eval.tables import markdown
+from mabench_eval.tables import escape_markdown, markdown_table
 
 PAGE_FILE = "README.md"
 
@@ -140,7 +140,7 @@ def _own_tables(paper: Paper, others: Sequence[Sequence[Entry]], samples: Sample
         totals, data = totals_of(group), group[0]["benchmark"]
         rows = [_own_row(entry, paper, totals, counts=True) for entry in group]
         size = size_of(group)
-        name = markdown.escape(data["name"])
+        name = escape_markdown(data["name"])
         lines = _markdown(("Method", "Date", "Source", "Questions", "Answered"), [("", rows)], notes)
         yield f"### {name}: {size[0]:,} clips, {size[1]:,} questions, sha256 `{hex_of(data['sha256'])}`\n\n{lines}"
         found = rank_rows(own_contenders(group, samples), SHOWN)
@@ -150,7 +150,7 @@ def _own_tables(paper: Paper, others: Sequence[Sequence[Entry]], samples: Sample
 
 def _ablation(paper: Paper, table: str, header: tuple[str, ...], notes: Footnotes) -> str:
     rows = [
-        _Row(tuple(map(markdown.escape, row.labels)), row.figures, marks=_marks(row, paper, notes))
+        _Row(tuple(map(escape_markdown, row.labels)), row.figures, marks=_marks(row, paper, notes))
         for row in paper.tables[table]
     ]
     return f"## Table {table[-1]}. {paper.titles[table]}\n\n{_markdown(header, [('', rows)], notes)}"
@@ -165,7 +165,7 @@ def _markdown(header: tuple[str, ...], groups: Sequence[tuple[str, Sequence[_Row
             lines.append([f"_{heading}_", *[""] * (len(header) + len(_HEADER) - 1)])
         lines += [[*row.texts, *(_cell(row, column, best) for column in COLUMNS)] for row in rows]
     columns = (*header, *_HEADER[:-1], _HEADER[-1] + notes.mark(FINAL_NOTE))
-    return markdown.table(columns, lines, text_columns=len(header))
+    return markdown_table(columns, lines, text_columns=len(header))
 
 
 def _cell(row: _Row, column: str, best: Mapping[str, float]) -> str:
@@ -180,7 +180,7 @@ def _cell(row: _Row, column: str, best: Mapping[str, float]) -> str:
 
 
 def _paper_row(row: PaperRow, paper: Paper, notes: Footnotes) -> _Row:
-    texts = (*map(markdown.escape, row.labels), "paper")
+    texts = (*map(escape_markdown, row.labels), "paper")
     return _Row(texts, row.figures, competing(row), _marks(row, paper, notes))
 
 
@@ -189,8 +189,8 @@ def _marks(row: PaperRow, paper: Paper, notes: Footnotes) -> dict[str, str]:
 
 
 def _own_row(entry: Entry, paper: Paper, totals: Mapping[str, int], *, counts: bool = False) -> _Row:
-    texts = [markdown.escape(entry["name"]), markdown.escape(entry["date"] or "-")]
-    texts.append("; ".join(["run", *says(entry, paper, coverage=not counts, show=markdown.escape)]))
+    texts = [escape_markdown(entry["name"]), escape_markdown(entry["date"] or "-")]
+    texts.append("; ".join(["run", *says(entry, paper, coverage=not counts, show=escape_markdown)]))
     if counts:
         texts += [f"{questions_of(entry):,}", floored(entry["scores"]["coverage"])]
     return _Row(tuple(texts), figures_of_entry(entry), ranked(entry, totals, officially_judged(entry)))
@@ -201,18 +201,18 @@ def _judges(entries: Sequence[Entry]) -> str:
     rows = []
     for entry in entries:
         rubrics = ", ".join(
-            f"{markdown.escape(task)} v{markdown.escape(rubric['version'])} {markdown.escape(short(rubric))}"
+            f"{escape_markdown(task)} v{escape_markdown(rubric['version'])} {escape_markdown(short(rubric))}"
             for task, rubric in entry["rubrics"].items()
         )
         for judge in entry["judges"]:
             cells = [
-                markdown.escape(judge["name"]),
-                markdown.escape(short(judge)),
-                markdown.escape(judge.get("model_id") or "-"),
+                escape_markdown(judge["name"]),
+                escape_markdown(short(judge)),
+                escape_markdown(judge.get("model_id") or "-"),
                 rubrics,
             ]
             rows += [cells] if cells not in rows else []
     if not rows:
         return ""
-    table = markdown.table(["Judge", "Identity", "Model", "Rubrics"], sorted(rows), text_columns=4)
+    table = markdown_table(["Judge", "Identity", "Model", "Rubrics"], sorted(rows), text_columns=4)
     return f"## Judges\n\nNames with the first digits of the sha256 of what their scores depend on.\n\n{table}"

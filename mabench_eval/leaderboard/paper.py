@@ -13,7 +13,7 @@ from typing import Any
 
 from mabench_eval.catalogue import builtin_folder
 from mabench_eval.errors import InputError
-from mabench_eval.stats import LEVEL, metrics, wilson_interval
+from mabench_eval.stats import LEVEL, final_score, mean, wilson_interval
 from mabench_eval.taxonomy import LEVELS, OFFICIAL_CLOSED, OFFICIAL_OPEN
 from mabench_eval.types import Json
 
@@ -108,7 +108,7 @@ def _row(row: Mapping[str, Any], keys: Sequence[str]) -> PaperRow:
         means = scores[task] or [None] * len(LEVELS)
         figures |= {f"{task} {level}": value for level, value in zip(LEVELS, means, strict=True)}
     accuracies, levels = ([figures[column] for column in columns] for columns in PARTS.values())
-    figures["final"] = metrics.final_score(accuracies, levels)
+    figures["final"] = final_score(accuracies, levels)
     labels = tuple("-" if row[key] is None else str(row[key]) for key in keys)
     return PaperRow(labels, row.get("group", ""), figures)
 
@@ -151,7 +151,7 @@ def wrong_cells(row: PaperRow, paper: Paper) -> dict[str, str]:
     found = {}
     for average, columns in PARTS.items():
         printed = row.figures[average]
-        recomputed = metrics.mean([row.figures[column] for column in columns])
+        recomputed = mean([row.figures[column] for column in columns])
         if printed is None or recomputed is None or abs(printed - recomputed) <= TOLERANCE:
             continue
         found[average] = (
@@ -164,7 +164,7 @@ def wrong_cells(row: PaperRow, paper: Paper) -> dict[str, str]:
 def _guessing(row: PaperRow, average: str, paper: Paper) -> str:
     """For a row that guesses: whether the printed average follows from the exact odds instead."""
     odds = {task: 100 / answers for task, answers in paper.answers.items()}
-    exact = metrics.mean([odds[task] for task in OFFICIAL_CLOSED])
+    exact = mean([odds[task] for task in OFFICIAL_CLOSED])
     printed = row.figures[average]
     if average != "closed_avg" or printed is None or exact is None or abs(printed - exact) > TOLERANCE:
         return ""

@@ -9,7 +9,6 @@ from typing import Any
 from mabench_eval.leaderboard.contenders import has_levels
 from mabench_eval.leaderboard.entries import Entry, Loaded, repeats_of
 from mabench_eval.leaderboard.paper import COLUMNS, Figures, Paper, PaperRow
-from mabench_eval.stats import metrics
 from mabench_eval.tables import judged_officially
 from mabench_eval.taxonomy import OFFICIAL_TASKS
 
@@ -68,7 +67,7 @@ def says(entry: Entry, paper: Paper, *, coverage: bool, show: Callable[[str], st
     opened = [task for task in scores["tasks"].values() if has_levels(task)]
     judged, answered = sum(task["judged"] for task in opened), sum(task["n"] for task in opened)
     if judged < answered:
-        told.append(f"{floored(metrics.coverage(judged, answered))} of open answers judged")
+        told.append(f"{floored(coverage(judged, answered))} of open answers judged")
     if opened and entry["judges"]:
         names = ", ".join(f"{show(judge['name'])} {show(short(judge))}" for judge in entry["judges"])
         note = "" if judged_officially(entry["judges"]) else ", not the paper's"

@@ -8,7 +8,7 @@ from typing import Any
 
 from mabench_eval.leaderboard.footnotes import Footnotes
 from mabench_eval.leaderboard.standings import Standing
-from mabench_eval.tables import NO_VALUE, markdown, number
+from mabench_eval.tables import NO_VALUE, escape_markdown, markdown_table, number
 
 SHOWN = {"closed_avg": "Closed AVG", "open_avg": "Open AVG", "final": "Final"}
 """Column -> its heading."""
@@ -51,9 +51,9 @@ def standings_table(
     rows = []
     for name, row in zip(names, standings, strict=True):
         cells = (_cells(row[column], marks.get(name, {}).get(column, "")) for column in SHOWN)
-        rows.append([markdown.escape(name) + _mark(row, notes), *(part for three in cells for part in three)])
+        rows.append([escape_markdown(name) + _mark(row, notes), *(part for three in cells for part in three)])
     opened = OPEN_RANKS[any(cell["unpaired"] for cell in shown)]
-    return f"{title}\n\n{EXPLAINED} {opened}\n\n{markdown.table(header, rows)}"
+    return f"{title}\n\n{EXPLAINED} {opened}\n\n{markdown_table(header, rows)}"
 
 
 def _mark(row: Standing, notes: Footnotes) -> str:

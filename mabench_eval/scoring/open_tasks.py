@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from mabench_eval.answers import Labels, read_labels
-from mabench_eval.stats import interrater, metrics
+from mabench_eval.stats import agreement, mean, percent
 from mabench_eval.taxonomy import label
 from mabench_eval.types import Outcome, Question, Sample
 
@@ -42,7 +42,7 @@ def judged(samples: Sequence[Sample]) -> list[Sample]:
 def level_means(task: TaskCard, samples: Iterable[Sample]) -> dict[str, float | None]:
     """Level -> mean over the judged samples, 0-5."""
     rows = [sample.levels for sample in samples if sample.levels is not None]
-    return {level: metrics.mean([row[level] for row in rows]) for level in task.levels}
+    return {level: mean([row[level] for row in rows]) for level in task.levels}
 
 
 def judge_scores(task: TaskCard, samples: Sequence[Sample], judges: Sequence[str]) -> dict[str, Any]:
@@ -83,9 +83,9 @@ def _of_judge(task: TaskCard, given: Sequence[Mapping[str, int] | None], zeros: 
     counts = {level: Counter(row[level] for row in rows) for level in task.levels}
     return {
         "judged": len(rows),
-        "levels": {level: metrics.mean([row[level] for row in rows]) for level in task.levels},
+        "levels": {level: mean([row[level] for row in rows]) for level in task.levels},
         "histogram": {level: [count[score] for score in range(HIGHEST + 1)] for level, count in counts.items()},
-        "high": {level: metrics.percent(sum(row[level] >= HIGH for row in rows), len(rows)) for level in task.levels},
+        "high": {level: percent(sum(row[level] >= HIGH for row in rows), len(rows)) for level in task.levels},
     }
 
 
@@ -98,8 +98,8 @@ def _panel(task: TaskCard, answered: Sequence[Sample], zeros: int, judges: Seque
             [[(_given(sample, judge) or {}).get(level, np.nan) for sample in answered] for judge in judges], float
         ).reshape(len(judges), len(answered))
         middles = [median(judgment["levels"][level] for judgment in (s.judgments or {}).values()) for s in complete]
-        medians[level] = metrics.mean([*middles, *[0.0] * zeros]) if complete or not answered else None
-        agreements[level] = interrater.agreement(table, judges, clips)
+        medians[level] = mean([*middles, *[0.0] * zeros]) if complete or not answered else None
+        agreements[level] = agreement(table, judges, clips)
     return {"median": medians, "agreement": agreements}
 
 
@@ -130,10 +130,10 @@ def label_scores(samples: Sequence[Sample], questions: Iterable[Question], answe
         own = [(said, chosen[closed, clips[qid]]) for qid, (_, said) in pairs.items() if (closed, clips[qid]) in chosen]
         both = [(said, other) for said, other in own if said is not None]
         found[what] = {
-            "accuracy": metrics.percent(sum(told == said for told, said in graded), len(graded)),
-            "named": metrics.percent(sum(said is not None for _, said in graded), len(graded)),
+            "accuracy": percent(sum(told == said for told, said in graded), len(graded)),
+            "named": percent(sum(said is not None for _, said in graded), len(graded)),
             "n": len(graded),
-            "same_as_closed": metrics.percent(sum(said == other for said, other in both), len(both)),
+            "same_as_closed": percent(sum(said == other for said, other in both), len(both)),
             "pairs": len(both),
         }
     return found

@@ -8,7 +8,7 @@ from statistics import fmean, pstdev
 from typing import Any
 
 from mabench_eval.scoring.intervals import score_intervals
-from mabench_eval.stats import metrics
+from mabench_eval.stats import percent
 from mabench_eval.types import Outcome, Sample
 
 Rotations = Mapping[int, Sample]
@@ -34,13 +34,13 @@ def letter_scores(letters: Sequence[str], samples: Iterable[Sample]) -> dict[str
     predicted = Counter(sample.prediction for sample in every if sample.prediction is not None)
     references = Counter(sample.reference for sample in graded)
     right = Counter(sample.reference for sample in graded if sample.correct)
-    recalls = {letter: metrics.percent(right[letter], references[letter]) for letter in letters}
+    recalls = {letter: percent(right[letter], references[letter]) for letter in letters}
     known = [recall for recall in recalls.values() if recall is not None]
     return {
         "letters": {
             letter: {
-                "predicted": metrics.percent(predicted[letter], predicted.total()),
-                "reference": metrics.percent(references[letter], references.total()),
+                "predicted": percent(predicted[letter], predicted.total()),
+                "reference": percent(references[letter], references.total()),
                 "recall": recall,
             }
             for letter, recall in recalls.items()
@@ -77,7 +77,7 @@ def circular_scores(letters: Sequence[str], samples: Iterable[Sample]) -> dict[s
         "total": len(asked),
         **{name: figures.get(name) for name in ("plain", "circular", "gap")},
         "by_rotation": _by_rotation(complete),
-        "consistent": metrics.percent(sum(_consistent(letters, each) for each in complete), len(complete)),
+        "consistent": percent(sum(_consistent(letters, each) for each in complete), len(complete)),
         "chance": 100 * fmean(len(each) ** -len(each) for each in complete) if complete else None,
         **letter_scores(letters, (sample for each in complete for sample in each.values())),
     }
@@ -100,7 +100,7 @@ def _by_rotation(questions: Sequence[Rotations]) -> list[float | None]:
     for rotation in range(max((len(each) for each in questions), default=0)):
         grades = [each[rotation].correct for each in questions if rotation in each]
         graded = [grade for grade in grades if grade is not None]
-        found.append(metrics.percent(sum(graded), len(graded)))
+        found.append(percent(sum(graded), len(graded)))
     return found
 
 

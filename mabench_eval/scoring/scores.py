@@ -18,7 +18,7 @@ from mabench_eval.scoring.intervals import Scored, answers_of, figures_of, score
 from mabench_eval.scoring.open_tasks import LABELLED, judge_scores, judged, label_scores, level_means
 from mabench_eval.scoring.option_bias import circular_scores, letter_scores
 from mabench_eval.scoring.repeats import repeat_scores
-from mabench_eval.stats import metrics
+from mabench_eval.stats import balanced_accuracy, chance_corrected, coverage, final_score, mean, percent
 from mabench_eval.taxonomy import (
     BODY_PARTS,
     LEVELS,
@@ -122,9 +122,9 @@ def averages(tasks: Mapping[str, Mapping[str, Any]]) -> dict[str, float | None]:
     accuracies = [tasks.get(name, {}).get("accuracy") for name in OFFICIAL_CLOSED]
     levels = [tasks.get(name, {}).get("levels", {}).get(level) for name in OFFICIAL_OPEN for level in LEVELS]
     return {
-        "closed_avg": metrics.mean(accuracies),
-        "open_avg": metrics.mean(levels),
-        "final": metrics.final_score(accuracies, levels),
+        "closed_avg": mean(accuracies),
+        "open_avg": mean(levels),
+        "final": final_score(accuracies, levels),
     }
 
 
@@ -150,7 +150,7 @@ def _counts(samples: Sequence[Sample]) -> dict[str, Any]:
     return {
         "n": n,
         "total": len(samples),
-        "coverage": metrics.coverage(n, len(samples)),
+        "coverage": coverage(n, len(samples)),
         "outcomes": {outcome.value: outcomes[outcome] for outcome in Outcome},
     }
 
@@ -163,14 +163,14 @@ def _closed(task: TaskCard, samples: Sequence[Sample], labels: Mapping[str, Clip
         "accuracy": accuracy,
         **_counts(samples),
         "chance": None if task.chance is None else 100 * task.chance,
-        "chance_corrected": metrics.chance_corrected(accuracy, task.chance),
+        "chance_corrected": chance_corrected(accuracy, task.chance),
         "predictions": {option: predictions[option] for option in task.options},
         **_by_label(graded, labels, lambda group: {"accuracy": _accuracy(group)}),
     }
     if task.answer is AnswerKind.YES_NO:
         pairs = [(s.reference, s.correct) for s in graded]
-        scores["balanced_accuracy"] = metrics.balanced_accuracy((r, bool(c)) for r, c in pairs if r)
-        scores["yes_rate"] = metrics.percent(predictions["Yes"], predictions.total())
+        scores["balanced_accuracy"] = balanced_accuracy((r, bool(c)) for r, c in pairs if r)
+        scores["yes_rate"] = percent(predictions["Yes"], predictions.total())
     if task.answer is AnswerKind.CHOICE:
         scores |= letter_scores(task.options, samples)
     return scores
@@ -178,7 +178,7 @@ def _closed(task: TaskCard, samples: Sequence[Sample], labels: Mapping[str, Clip
 
 def _accuracy(graded: Sequence[Sample]) -> float | None:
     """Right answers in percent of all samples that can be right or wrong."""
-    return metrics.percent(sum(sample.correct is True for sample in graded), len(graded))
+    return percent(sum(sample.correct is True for sample in graded), len(graded))
 
 
 def _open(
@@ -235,7 +235,7 @@ def _hierarchy_consistency(samples: Iterable[Sample], questions: Iterable[Questi
     pairs = [(coarse[clip], body_part(fine[clip])) for clip in coarse if clip in fine]
     known = [(part, part_of_action) for part, part_of_action in pairs if part in _PARTS and part_of_action]
     agreeing = sum(part == part_of_action for part, part_of_action in known)
-    return {"value": metrics.percent(agreeing, len(known)), "n": len(known)}
+    return {"value": percent(agreeing, len(known)), "n": len(known)}
 
 
 def _all_correct_per_clip(closed: Iterable[Sample]) -> dict[str, Any]:
@@ -247,4 +247,4 @@ def _all_correct_per_clip(closed: Iterable[Sample]) -> dict[str, Any]:
     for sample in closed:
         grades.setdefault(sample.clip, []).append(sample.correct)
     complete = [of_clip for of_clip in grades.values() if None not in of_clip]
-    return {"value": metrics.percent(sum(map(all, complete)), len(complete)), "n": len(complete)}
+    return {"value": percent(sum(map(all, complete)), len(complete)), "n": len(complete)}

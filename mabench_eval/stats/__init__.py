@@ -17,7 +17,16 @@ from mabench_eval.stats.clustered import (
     standard_errors,
     wilson_interval,
 )
-from mabench_eval.stats.metrics import TOP_LEVEL
+from mabench_eval.stats.interrater import agreement
+from mabench_eval.stats.metrics import (
+    TOP_LEVEL,
+    balanced_accuracy,
+    chance_corrected,
+    coverage,
+    final_score,
+    mean,
+    percent,
+)
 from mabench_eval.stats.ranks import rank_sets
 
 __all__ = [
@@ -26,13 +35,20 @@ __all__ = [
     "TOP_LEVEL",
     "Clustered",
     "Floats",
+    "agreement",
+    "balanced_accuracy",
     "bootstrap",
+    "chance_corrected",
     "cluster_table",
     "combined",
+    "coverage",
     "effective_number",
+    "final_score",
     "half_width",
     "holm",
+    "mean",
     "p_value",
+    "percent",
     "percentile_interval",
     "rank_sets",
     "smallest_difference",

@@ -1,6 +1,6 @@
 """Room mabench_eval/tables."""
 
-from mabench_eval.tables.markdown import escape, one_line, table
+from mabench_eval.tables.markdown import escape_markdown, markdown_table, one_line
 from mabench_eval.tables.summary import (
     HEADERS,
     NO_VALUE,
@@ -29,13 +29,14 @@ __all__ = [
     "agreement_rows",
     "circular_rows",
     "detail_rows",
-    "escape",
+    "escape_markdown",
     "flag_rows",
     "insights",
     "judged_officially",
     "judging_usage",
     "label_lines",
     "letter_rows",
+    "markdown_table",
     "notes",
     "number",
     "one_line",
@@ -43,7 +44,6 @@ __all__ = [
     "repeat_lines",
     "scores_markdown",
     "sweep_rows",
-    "table",
     "table2_cells",
     "usage",
 ]

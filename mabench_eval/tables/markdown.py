@@ -18,13 +18,13 @@ def one_line(text: str) -> str:
     return line if len(line) <= LONGEST_CELL else line[: LONGEST_CELL - 1] + "…"
 
 
-def escape(text: str) -> str:
+def escape_markdown(text: str) -> str:
     """Foreign text (a model's name, a judge's) as one line that markdown shows as it is."""
     line = one_line(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return _SPECIAL.sub(lambda found: "\\" + found[0], line)
 
 
-def table(header: Sequence[str], rows: Sequence[Sequence[str]], *, text_columns: int = 1) -> str:
+def markdown_table(header: Sequence[str], rows: Sequence[Sequence[str]], *, text_columns: int = 1) -> str:
     """A table with aligned columns.
 
     Args:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from mabench_eval.tables.markdown import escape, table
+from mabench_eval.tables.markdown import escape_markdown, markdown_table
 from mabench_eval.taxonomy import LEVELS, OFFICIAL_CLOSED, OFFICIAL_OPEN
 from mabench_eval.types import Json
 
@@ -21,9 +21,10 @@ def judged_officially(judges: Sequence[Json]) -> bool:
 
 def judges_told(judges: Sequence[Json], rubrics: Json) -> str:
     """Who judged, by which rubrics, in Markdown: names and rubrics each with the first digits of their sha256."""
-    names = ", ".join(f"{escape(judge['name'])} {judge['sha256'][:8]}" for judge in judges)
+    names = ", ".join(f"{escape_markdown(judge['name'])} {judge['sha256'][:8]}" for judge in judges)
     by = ", ".join(
-        f"{escape(task)} v{escape(rubric['version'])} {rubric['sha256'][:8]}" for task, rubric in rubrics.items()
+        f"{escape_markdown(task)} v{escape_markdown(rubric['version'])} {rubric['sha256'][:8]}"
+        for task, rubric in rubrics.items()
     )
     return f"{'mean of ' if len(judges) > 1 else ''}{names}; rubrics {by}"
 
@@ -226,7 +227,7 @@ def _flags(scores: Json) -> Sequence[str]:
         return []
     file = scores["flags"]["sha256"][:8]
     told = f"By the flags {file} of an audit: on unflagged questions, and on those that its probe gets wrong."
-    return ["## Clean and hard questions", told, table(header, rows)]
+    return ["## Clean and hard questions", told, markdown_table(header, rows)]
 
 
 def _open(scores: Json) -> list[tuple[str, Json]]:
@@ -269,14 +270,16 @@ def scores_markdown(scores: Json) -> str:
     benchmark, frames = scores["benchmark"], scores["frames"]
     seen = f"{frames['count']} frames, {frames['sampling']} sampling" if frames else "frames not looked at"
     parts = [
-        f"# {escape(scores['model'])} on {escape(benchmark['name'])}",
+        f"# {escape_markdown(scores['model'])} on {escape_markdown(benchmark['name'])}",
         f"{benchmark['questions']} questions on {benchmark['clips']} clips; {seen}.",
         f"Judge: {judges_told(scores['judges'], scores['rubrics']) if scores['judges'] else 'none'}.",
         *notes(scores),
-        table(["Method", *HEADERS], [[escape(scores["model"]), *table2_cells(scores)]], text_columns=1),
+        markdown_table(
+            ["Method", *HEADERS], [[escape_markdown(scores["model"]), *table2_cells(scores)]], text_columns=1
+        ),
         *insights(scores),
         "## By task",
-        table(*detail_rows(scores), text_columns=1),
+        markdown_table(*detail_rows(scores), text_columns=1),
         *repeat_lines(scores),
         *_letters(scores),
         *_flags(scores),
@@ -309,9 +312,9 @@ def _open_tasks(scores: Json) -> Sequence[str]:
     """Spread and agreement of the judges, and the labels; nothing where nothing was judged."""
     header, rows = open_rows(scores)
     agreement, pairs = agreement_rows(scores)
-    parts = ["## Open tasks", table(header, _escaped(rows), text_columns=2)] if rows else []
+    parts = ["## Open tasks", markdown_table(header, _escaped(rows), text_columns=2)] if rows else []
     parts += ["Agreement of the judges, with 95 % intervals (bootstrap over clips):",
-              table(agreement, _escaped(pairs), text_columns=2)] if pairs else []  # fmt: skip
+              markdown_table(agreement, _escaped(pairs), text_columns=2)] if pairs else []  # fmt: skip
     return [*parts, *label_lines(scores)]
 
 
@@ -319,14 +322,14 @@ def _letters(scores: Json) -> Sequence[str]:
     """Bias towards letters, and the rotations; nothing without a choice task."""
     header, rows = letter_rows(scores)
     circular, found = circular_rows(scores)
-    parts = ["## Letters of the options", table(header, _escaped(rows), text_columns=2)] if rows else []
+    parts = ["## Letters of the options", markdown_table(header, _escaped(rows), text_columns=2)] if rows else []
     parts += ["Right under every rotation of the options (95 % intervals by clips):",
-              table(circular, _escaped(found), text_columns=1)] if found else []  # fmt: skip
+              markdown_table(circular, _escaped(found), text_columns=1)] if found else []  # fmt: skip
     return parts
 
 
 def _escaped(rows: Sequence[Sequence[str]]) -> list[list[str]]:
-    return [[escape(cell) for cell in row] for row in rows]
+    return [[escape_markdown(cell) for cell in row] for row in rows]
 
 
 def _by_body_part(scores: Json) -> Sequence[str]:
@@ -336,7 +339,7 @@ def _by_body_part(scores: Json) -> Sequence[str]:
     if not parts:
         return []
     rows = [[part, *(_group(groups.get(part)) for groups in tasks.values())] for part in parts]
-    return ["## By body part", table(["Body part", *tasks], rows, text_columns=1)]
+    return ["## By body part", markdown_table(["Body part", *tasks], rows, text_columns=1)]
 
 
 def _group(group: Json | None) -> str:

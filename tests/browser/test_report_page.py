@@ -12,7 +12,7 @@ from mabench_eval import evaluate, register_judge, register_model
 from mabench_eval.pages import report_page
 from mabench_eval.types import JudgeRequest, Judgment
 from tests.browser.conftest import Watched
-from tests.conftest import Pixels, write_benchmark
+from tests.support.benchmarks import Pixels, write_benchmark
 
 expect = pytest.importorskip("playwright.sync_api", reason="pages are tested with playwright").expect
 

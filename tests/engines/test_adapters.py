@@ -15,9 +15,9 @@ from mabench_eval.catalogue import load_catalogue
 from mabench_eval.engines import open_engine
 from mabench_eval.errors import InputError, ModelError
 from mabench_eval.types import Clip, ClipWork, Frames
-from tests import standins
-from tests.standins.asking import IMAGENET, QUESTION, SYSTEM, ask, frames, means, one, request
-from tests.test_adding_a_model import write_page
+from tests.catalogue.test_adding_a_model import write_page
+from tests.support import standins
+from tests.support.standins.asking import IMAGENET, QUESTION, SYSTEM, ask, frames, means, one, request
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore"),  # transformers' own

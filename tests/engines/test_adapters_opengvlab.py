@@ -13,8 +13,8 @@ from PIL import Image
 
 from mabench_eval.errors import ModelError
 from mabench_eval.types import Clip, ClipWork, Frames, Request, Shot
-from tests import standins
-from tests.standins.asking import IMAGENET, QUESTION, SYSTEM, ask, frames, means, one, request
+from tests.support import standins
+from tests.support.standins.asking import IMAGENET, QUESTION, SYSTEM, ask, frames, means, one, request
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore"),  # transformers' own

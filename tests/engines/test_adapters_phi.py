@@ -13,8 +13,8 @@ import pytest
 
 from mabench_eval.errors import ModelError
 from mabench_eval.types import Clip, ClipWork, Shot
-from tests import standins
-from tests.standins.asking import QUESTION, SYSTEM, ask, frames, means, one, request
+from tests.support import standins
+from tests.support.standins.asking import QUESTION, SYSTEM, ask, frames, means, one, request
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore"),  # transformers' own

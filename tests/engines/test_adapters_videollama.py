@@ -15,8 +15,8 @@ from PIL import Image
 
 from mabench_eval.errors import ModelError
 from mabench_eval.types import Clip, ClipWork, Frames, Shot
-from tests import standins
-from tests.standins.asking import QUESTION, SYSTEM, ask, frames, one, request
+from tests.support import standins
+from tests.support.standins.asking import QUESTION, SYSTEM, ask, frames, one, request
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore"),  # transformers' own

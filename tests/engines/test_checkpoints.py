@@ -13,7 +13,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from tests.checkpoints import FAMILIES, SPEED, build, install_shim
+from tests.support.checkpoints import FAMILIES, SPEED, build, install_shim
 
 # After the checkpoints, which let torchvision be imported beside a CPU build of torch.
 torch = pytest.importorskip("torch", reason="the transformers engine needs torch")

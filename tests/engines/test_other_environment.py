@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from mabench_eval import evaluate
-from tests import standins
+from tests.support import standins
 
 OTHER = "4.46.3"
 CARD = f"""\

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from tests.checkpoints import FAMILIES, build
+from tests.support.checkpoints import FAMILIES, build
 
 # After the checkpoints, which let torchvision be imported beside a CPU build of torch.
 pytest.importorskip("torch", reason="the engine transformers needs torch")

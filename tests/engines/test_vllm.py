@@ -22,7 +22,6 @@ from mabench_eval.engines.vllm import in_flight as asking
 from mabench_eval.engines.vllm.model import LoadedModel
 from mabench_eval.errors import ModelError
 from mabench_eval.types import AnswerKind, Clip, ClipWork
-from tests.checkpoints import build
 from tests.engines.asked import (
     LANGUAGE,
     OPTIONS,
@@ -35,6 +34,7 @@ from tests.engines.asked import (
     request,
     write_adapter,
 )
+from tests.support.checkpoints import build
 
 pytestmark = [needs_vllm, pytest.mark.filterwarnings("ignore")]  # vLLM's own, on threads of its own
 

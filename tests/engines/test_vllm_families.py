@@ -19,8 +19,8 @@ from mabench_eval.engines.vllm.server import Server
 from mabench_eval.journal.journal import read_journal
 from mabench_eval.types import ClipWork
 from mabench_eval.video.input_modes import InputMode
-from tests.checkpoints import FAMILIES, build
 from tests.engines.asked import apart, frames, logprobs_of, needs_vllm
+from tests.support.checkpoints import FAMILIES, build
 
 pytestmark = [needs_vllm, pytest.mark.filterwarnings("ignore")]  # vLLM's own, on threads of its own
 

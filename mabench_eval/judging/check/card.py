@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from mabench_eval.tables import escape, table
+from mabench_eval.tables import escape_markdown, markdown_table
 
 KIND_HEADER = ("task", "case", "n", "L1", "L2", "L3", "Δ L1", "Δ L2", "Δ L3", "sensitive", "specific")
 CHECK_HEADER = ("check", "target", "value", "ok")
@@ -16,34 +16,37 @@ _NONE = "-"
 def card_markdown(card: Mapping[str, Any]) -> str:
     """The card as a page: checks first, then the figures of every kind of case, repeats, length, and what it took."""
     data, usage, settings = card["data"], card["usage"], card["settings"]
-    references = ", ".join(f"{count} {escape(task)}" for task, count in data["references"].items())
+    references = ", ".join(f"{count} {escape_markdown(task)}" for task, count in data["references"].items())
     cost = "" if usage["cost_usd"] is None else f"; ${usage['cost_usd']:.2f}"
     lines = [
-        f"# Judge card: {escape(card['judge']['name'] or 'unnamed')}",
+        f"# Judge card: {escape_markdown(card['judge']['name'] or 'unnamed')}",
         "",
-        f"{escape(data['name'])}, {data['clips']} clips, reference texts: {references}"
+        f"{escape_markdown(data['name'])}, {data['clips']} clips, reference texts: {references}"
         f" (`{data['sha256'][:12]}`); seed {settings['seed']}, every case asked {settings['repeats']} time(s).",
         "",
         "## Checks",
         "",
-        table(CHECK_HEADER, check_rows(card), text_columns=2),
+        markdown_table(CHECK_HEADER, check_rows(card), text_columns=2),
         "",
         "## Cases",
         "",
-        table(KIND_HEADER, kind_rows(card), text_columns=2),
+        markdown_table(KIND_HEADER, kind_rows(card), text_columns=2),
         "",
         "Δ: mean change against the reference as its own answer; for `other clip, ...` against `other clip`. Sensitive:"
         " share of cases in which the level aimed at falls by 1 or more. Specific: share in which no other level does.",
         "",
         "## Asked again, and length",
         "",
-        table(OTHER_HEADER, other_rows(card), text_columns=2),
+        markdown_table(OTHER_HEADER, other_rows(card), text_columns=2),
         "",
         f"{usage['requests']} requests, {usage['without_score']} without a score (counted, in no mean);"
         f" {usage['calls']} model calls, {usage['prompt_tokens']} prompt tokens ({usage['cached_tokens']} cached),"
         f" {usage['output_tokens']} output tokens{cost}.",
     ]
-    return "\n".join([*lines, *(f"- {count} x {escape(error)}" for error, count in usage["errors"].items())]) + "\n"
+    return (
+        "\n".join([*lines, *(f"- {count} x {escape_markdown(error)}" for error, count in usage["errors"].items())])
+        + "\n"
+    )
 
 
 def check_rows(card: Mapping[str, Any]) -> list[list[str]]:
@@ -62,7 +65,7 @@ def kind_rows(card: Mapping[str, Any]) -> list[list[str]]:
         shares = [_share(entry.get("sensitivity")), _share(entry.get("specificity"))]
         changes = _levels(entry["change"], signed=True) if entry["kind"] != "reference" else [_NONE] * 3
         rows.append([
-            escape(entry["task"]), entry["kind"] + aimed, str(entry["n"]), *_levels(entry["mean"]), *changes, *shares
+            escape_markdown(entry["task"]), entry["kind"] + aimed, str(entry["n"]), *_levels(entry["mean"]), *changes, *shares
         ])  # fmt: skip
     return rows
 
@@ -73,10 +76,10 @@ def other_rows(card: Mapping[str, Any]) -> list[list[str]]:
     for task, levels in card["separation"].items():
         again, length = card["retest"][task], card["length"][task]
         rows += [
-            [escape(task), "reference less other clip", *_levels(levels)],
-            [escape(task), "asked again: identical", *map(_share, _padded(again["identical"]))],
-            [escape(task), "asked again: mean difference", *_levels(again["difference"])],
-            [escape(task), "words and score, Spearman", *_levels(length["spearman"], signed=True)],
+            [escape_markdown(task), "reference less other clip", *_levels(levels)],
+            [escape_markdown(task), "asked again: identical", *map(_share, _padded(again["identical"]))],
+            [escape_markdown(task), "asked again: mean difference", *_levels(again["difference"])],
+            [escape_markdown(task), "words and score, Spearman", *_levels(length["spearman"], signed=True)],
         ]
     return rows
 

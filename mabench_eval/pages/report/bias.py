@@ -8,7 +8,7 @@ from mabench_eval.pages.blocks import Section, grid, note
 from mabench_eval.pages.charts import Bar, bar_chart
 from mabench_eval.pages.html import Markup, element, join, table
 from mabench_eval.pages.report.material import Material, closed_tasks
-from mabench_eval.stats import metrics
+from mabench_eval.stats import percent
 from mabench_eval.tables import circular_rows, letter_rows
 from mabench_eval.types import Json
 
@@ -60,7 +60,7 @@ def _yes_references(material: Material, task: str) -> float | None:
     """Percent of the references that are Yes, of questions with a response."""
     rows = [row for row in material.first if row["task"] == task and row["outcome"] != "error"]
     found = Counter(row["reference"] for row in rows if row["reference"] is not None)
-    return metrics.percent(found["Yes"], found.total())
+    return percent(found["Yes"], found.total())
 
 
 def _scale(bars: list[Bar]) -> float:

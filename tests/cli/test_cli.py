@@ -1,0 +1,358 @@
+"""The command line as a user meets it: exit codes, one-screen errors, JSON on stdout alone, no heavy import."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mabench_eval.cli import main
+from tests.support.benchmarks import rows_of_clip, write_benchmark, write_clip, write_rows
+
+TEN_LINES = """\
+from mabench_eval import register_model
+
+@register_model("brightest")
+def brightest(frames, prompt):
+    '''Answers from the brightest frame.'''
+    place = int(frames.mean(axis=(1, 2, 3)).argmax())
+    if "Yes or No" in prompt:
+        return "Yes" if place > 3 else "No"
+    return "ABCDE"[place % 5]
+"""
+
+
+def call(capsys: pytest.CaptureFixture[str], *words: object) -> tuple[int, str, str]:
+    """Exit code, stdout and stderr of a command."""
+    code = main([str(word) for word in words])
+    out, err = capsys.readouterr()
+    return code, out, err
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    return write_benchmark(tmp_path / "data", clips=2)
+
+
+def run(capsys: pytest.CaptureFixture[str], data: Path, *words: object) -> dict[str, Any]:
+    """The JSON document of a run of `random`."""
+    code, out, _ = call(
+        capsys,
+        "--model",
+        "random",
+        "--data",
+        data,
+        "--output",
+        data.parent / "results",
+        "--judge",
+        "none",
+        "--json",
+        *words,
+    )
+    assert code == 0
+    document: dict[str, Any] = json.loads(out)
+    return document
+
+
+def test_a_bare_command_and_help_teach(capsys: pytest.CaptureFixture[str]) -> None:
+    for words in ([], ["--help"], ["run", "--help"]):
+        with pytest.raises(SystemExit) as ended:
+            main(words)
+        assert ended.value.code == 0
+    out = capsys.readouterr().out
+    assert "exit codes:" in out
+    assert "mabench-eval --model motion --data demo --tasks all" in out
+    assert "--sampling RULE" in out
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["lst"], "did you mean 'list'?"),
+        (["--model", "random", "--tsks", "all"], "did you mean '--tasks'?"),
+        (["--model", "randm"], "no model named 'randm'; did you mean 'random'?"),
+        (["--model", "random", "--tasks", "cmra"], "did you mean 'cmar'?"),
+        (["--model", "random", "--data", "nowhere.json"], "no such file or folder"),
+        (["--model", "random", "--limit", "0"], "--limit must be at least 1"),
+        (["--model", "random", "--shard", "4/3"], "--shard 4/3: expected i/n"),
+        (["--model", "random", "--judge", "lexicl"], "did you mean 'lexical'?"),
+        (["run"], "required: --model"),
+        (["show", "cmarr"], "did you mean 'CMAR'?"),
+        (["leaderboard", "--check", "x"], "--check looks at the committed table"),
+    ],
+)
+def test_bad_input_is_one_clear_error(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: list[str], said: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    code, out, err = call(capsys, *words)
+    assert (code, out) == (2, "")
+    assert err.startswith("error: ")
+    assert said in err
+    assert len(err.splitlines()) <= 24
+
+
+def test_a_long_list_of_problems_fits_one_screen(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    rows = [{**row, "task": "NONE"} for row in rows_of_clip("a")] * 10
+    code, _, err = call(capsys, "--model", "random", "--data", write_rows(tmp_path / "bad.json", rows))
+    assert code == 2
+    assert "120 problem(s)" in err
+    assert "... and 100 more" in err
+
+
+def test_json_is_one_document_on_stdout(capsys: pytest.CaptureFixture[str], data: Path) -> None:
+    document = run(capsys, data)
+    assert document["tasks"]["CMAR"]["n"] == 2
+    assert Path(document["folder"]).is_dir()
+
+
+def test_the_table_has_the_papers_fourteen_columns(capsys: pytest.CaptureFixture[str], data: Path) -> None:
+    code, out, err = call(capsys, "--model", "random", "--data", data, "--output", data.parent / "results")
+    assert code == 0
+    header = next(line for line in out.splitlines() if "CMAR" in line)
+    levels = ["L1", "MADU", "L2", "MADU", "L3", "MARE", "L1", "MARE", "L2", "MARE", "L3", "AVG"]
+    assert header.split() == ["Method", "CMAR", "FMAR", "SAD", "MAD", "MAS", "PPR", "AVG", "MADU", *levels]
+    row = next(line for line in out.splitlines() if line.strip().startswith("random"))
+    assert "-" not in row.split()
+    assert "is not the paper's judge" in out
+    assert "answering: 24/24" in err
+
+
+def test_an_incomplete_run_says_so_and_has_its_own_status(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    data = write_benchmark(tmp_path / "data", clips=2)
+    file = tmp_path / "half.py"
+    file.write_text(
+        "from mabench_eval import register_model\n@register_model('half', needs_frames=False)\n"
+        "def half(frames, prompt):\n    assert 'clip1' not in prompt\n    return 'B'\n"
+    )
+    words = [
+        "--model",
+        "half",
+        "--include",
+        file,
+        "--data",
+        data,
+        "--output",
+        tmp_path / "results",
+        "--tasks",
+        "closed",
+    ]
+    code, out, err = call(capsys, *words)
+    assert code == 3
+    # the four binary tasks name the clip in each of their two questions: 8 of 20 have no answer
+    assert "INCOMPLETE: 8 of 20 questions have no answer (coverage 60.0 %)" in out
+    assert "error: AssertionError" in err
+    assert f"Ask again what is missing: python -m mabench_eval --model half --tasks closed --data {data}" in err
+
+
+def test_a_ten_line_model_by_include(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    data = write_benchmark(tmp_path / "data", clips=2, videos=True)
+    file = tmp_path / "brightest.py"
+    file.write_text(TEN_LINES)
+    assert len(TEN_LINES.splitlines()) <= 10
+    words = ["--model", "brightest", "--include", file, "--data", data, "--output", tmp_path / "results"]
+    code, out, _ = call(capsys, *words)
+    assert code == 0
+    assert "brightest" in out
+
+
+def test_dry_run_asks_and_writes_nothing(capsys: pytest.CaptureFixture[str], data: Path) -> None:
+    words = ["--model", "random", "--data", data, "--output", data.parent / "results", "--judge", "none", "--dry-run"]
+    code, out, _ = call(capsys, *words)
+    assert code == 0
+    assert "24 requests, 0 already answered, 24 to ask" in out
+    assert not (data.parent / "results").exists()
+    run(capsys, data, "--limit", 1)
+    _, out, _ = call(capsys, *words, "--json")
+    found = json.loads(out)
+    assert (found["requests"], found["answered"]) == (24, 12)
+
+
+@pytest.mark.parametrize("what", ["models", "tasks", "judges"])
+def test_list(capsys: pytest.CaptureFixture[str], what: str) -> None:
+    names = {"models": ["constant", "motion", "random"], "tasks": ["CMAR", "MARE"], "judges": ["lexical"]}[what]
+    code, out, _ = call(capsys, "list", what)
+    assert code == 0
+    assert all(name in out for name in names)
+    _, out, _ = call(capsys, "list", what, "--json")
+    assert set(names) <= {row["name"] for row in json.loads(out)}
+
+
+def test_list_outlives_a_broken_plugin(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    file = tmp_path / "broken.py"
+    file.write_text("import no_such_package\n")
+    code, out, err = call(capsys, "list", "models", "--include", file)
+    assert (code, "random" in out) == (0, True)
+    assert f"warning: {file}:1: ModuleNotFoundError" in err
+
+
+def test_show_prints_the_real_prompt_of_a_real_question(capsys: pytest.CaptureFixture[str], data: Path) -> None:
+    code, out, _ = call(capsys, "show", "cmar", "--data", data)
+    assert code == 0
+    assert "tier: perceptual recognition" in out
+    assert "Reply with its letter alone" in out
+    assert out.index("<the frames of the clip>") < out.index("Which body part?\nA. Body\nB. Head")
+    qid = json.loads(data.read_text())[5]["qid"]
+    _, out, _ = call(capsys, "show", "random", "--data", data, "--question", qid, "--json")
+    assert json.loads(out)["prompt"]["qid"] == qid
+
+
+def test_show_names_the_package_that_what_a_model_sees_needs(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "transformers", None)
+    monkeypatch.delitem(sys.modules, "mabench_eval.engines.transformers.preview", raising=False)
+    code, _, err = call(capsys, "show", "qwen3-vl-8b", "--question", "CMAR_0002")
+    assert (code, "needs transformers" in err, "pip install 'mabench_eval[hf]'" in err) == (2, True, True)
+
+
+def test_submit_validate_and_score_an_official_file(
+    capsys: pytest.CaptureFixture[str], data: Path, tmp_path: Path
+) -> None:
+    document = run(capsys, data)
+    file = tmp_path / "submission.json"
+    assert call(capsys, "submit", document["folder"], "-o", file)[0] == 0
+    code, out, _ = call(capsys, "validate", file, "--data", data)
+    assert (code, "valid, 24 answers to 24 questions" in out) == (0, True)
+    code, out, _ = call(capsys, "score", file, "--data", data, "--judge", "none", "--json")
+    scores = json.loads(out)
+    assert code == 0
+    same = ("closed_avg", "n", "coverage", "hierarchy_consistency", "all_correct_per_clip", "benchmark")
+    assert {key: scores[key] for key in same} == {key: document[key] for key in same}
+
+
+def test_scores_of_an_incomplete_file(capsys: pytest.CaptureFixture[str], data: Path, tmp_path: Path) -> None:
+    document = run(capsys, data)
+    file = tmp_path / "part.json"
+    submission = json.loads((Path(document["folder"]) / "submission.json").read_text())
+    submission["answers"] = submission["answers"][6:]
+    submission["answers"][0]["pred_answer"] = ""  # what the official runner stores for a failed call
+    file.write_text(json.dumps(submission))
+    code, out, _ = call(capsys, "score", file, "--data", data, "--judge", "none", "--json")
+    scores = json.loads(out)
+    assert (code, scores["n"], scores["total"]) == (3, 24 - 6 - 1, 24)
+
+
+def test_every_problem_of_a_prediction_file(capsys: pytest.CaptureFixture[str], data: Path, tmp_path: Path) -> None:
+    document = run(capsys, data)
+    submission = json.loads((Path(document["folder"]) / "submission.json").read_text())
+    by_task = {row["qid"].split("_")[0]: row for row in reversed(submission["answers"])}
+    by_task["CMAR"]["pred_answer"] = "H"
+    by_task["SAD"]["pred_answer"] = "yes"
+    by_task["MADU"]["pred_answer"] = " "
+    by_task["MARE"]["pred_answer"] = "<think>hm</think>The head."
+    gone = submission["answers"].pop()
+    submission["answers"] += [submission["answers"][0], {"qid": "SAD_none", "pred_answer": "Yes"}]
+    submission["prompts"] = [row for row in submission["prompts"] if row["task"] != "PPR"]
+    file = tmp_path / "bad.json"
+    file.write_text(json.dumps(submission))
+    code, out, _ = call(capsys, "validate", file, "--data", data, "--json")
+    problems = "\n".join(json.loads(out)["problems"])
+    assert code == 2
+    for said in (
+        "'H' is none of A, B, C, D, E, F, G", "'yes' is none of Yes, No", "empty pred_answer", "holds a <think> block",
+        f"{gone['qid']}: no answer", "answered 2 times", "SAD_none: no such question", "no system prompt for task PPR",
+    ):  # fmt: skip
+        assert said in problems, said
+    code, _, err = call(capsys, "validate", file, "--data", data)
+    assert (code, "would not be accepted" in err) == (2, True)
+
+
+@pytest.mark.parametrize("text", ["", "[]", '{"prompts": [], "answers": [{"qid": 1}]}', '{"answers": []}'])
+def test_no_prediction_file(capsys: pytest.CaptureFixture[str], data: Path, tmp_path: Path, text: str) -> None:
+    file = tmp_path / "bad.json"
+    file.write_text(text)
+    code, _, err = call(capsys, "validate", file, "--data", data)
+    assert (code, err.startswith("error: ")) == (2, True)
+
+
+def test_submit_refuses_gaps_unless_they_are_filled_on_purpose(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    data = write_benchmark(tmp_path / "data", clips=1)
+    file = tmp_path / "mute.py"
+    file.write_text(
+        "from mabench_eval import register_model\n@register_model('mute', needs_frames=False)\n"
+        "def mute(frames, prompt):\n    return 'Cannot determine.' if 'Yes or No' in prompt else 'B'\n"
+    )
+    words = ["--model", "mute", "--include", file, "--data", data, "--output", tmp_path / "results", "--json"]
+    _, out, _ = call(capsys, *words, "--judge", "none")
+    folder, target = json.loads(out)["folder"], tmp_path / "out.json"
+    code, _, err = call(capsys, "submit", folder, "-o", target)
+    assert (code, target.exists()) == (2, False)
+    assert "8 problem(s); nothing was written" in err
+    assert "--fill" in err
+    code, _, err = call(capsys, "submit", folder, "-o", target, "--fill")
+    assert (code, "4 answers of the model, 8 filled in" in err) == (0, True)
+    assert call(capsys, "validate", target, "--data", data)[0] == 0
+
+
+def test_leaderboard_writes_adds_and_checks(capsys: pytest.CaptureFixture[str], data: Path, tmp_path: Path) -> None:
+    document = run(capsys, data)
+    board = tmp_path / "board"
+    assert call(capsys, "leaderboard", document["folder"], "--add", "--dir", board)[0] == 0
+    page = (board / "README.md").read_text()
+    assert "| GPT-4o " in page
+    assert "| random " in page
+    assert call(capsys, "leaderboard", "--check", "--dir", board)[0] == 0
+    (board / "README.md").write_text(page + "edited")
+    code, _, err = call(capsys, "leaderboard", "--check", "--dir", board)
+    assert (code, "is not what its entries give" in err) == (2, True)
+
+
+def test_a_read_pipe_that_closes_is_no_crash(tmp_path: Path) -> None:
+    command = f"{sys.executable} -m mabench_eval list models --json | head -c 1"
+    done = subprocess.run(command, shell=True, capture_output=True, text=True, check=False)
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("code", ["import mabench_eval", "from mabench_eval.cli import main\nmain(['--version'])"])
+def test_nothing_heavy_is_imported_before_it_is_needed(code: str) -> None:
+    heavy = "{'torch', 'transformers', 'vllm', 'openai', 'decord', 'av', 'datasets', 'numpy', 'rich', 'yaml'}"
+    script = f"import sys\ntry:\n    exec({code!r})\nexcept SystemExit:\n    pass\n"
+    script += f"print(sorted({heavy} & sys.modules.keys()))"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_matplotlib_is_imported_when_a_picture_is_made() -> None:
+    code = "import sys, mabench_eval.cli.plot; sys.exit('matplotlib' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_python_m_runs_the_command() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "mabench_eval", "--version"], capture_output=True, text=True, check=True
+    )
+    from mabench_eval import __version__
+
+    assert done.stdout == f"mabench_eval {__version__}\n"
+
+
+def test_a_clip_name_never_leaves_the_clip_folder(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    write_clip(tmp_path / "secret.mp4")
+    rows = [{**row, "video": "../secret.mp4"} for row in rows_of_clip("a")]
+    (tmp_path / "data" / "videos").mkdir(parents=True)
+    data = write_rows(tmp_path / "data" / "questions.json", rows)
+    code, _, err = call(capsys, "--model", "motion", "--data", data, "--output", tmp_path / "results")
+    assert (code, "is not a plain file name" in err) == (2, True)
+
+
+def test_several_numbers_of_frames_are_a_table_like_the_papers(
+    data: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    words = ["--model", "constant", "--data", data, "--output", tmp_path / "results", "--frames", "4,8"]
+    code, out, err = call(capsys, *words)
+    rows = [line.split() for line in out.splitlines() if line.strip()]
+    assert code == 0
+    assert [row[0] for row in rows if row[0] in ("4", "8")] == ["4", "8", "4"]  # the last: 4 - 8
+    assert rows[-1][:3] == ["4", "-", "8"]
+    assert set(rows[-1][3:9]) == {"+0.00"}  # a model that does not look
+    assert "--- 4 frames" in err
+    assert "--- 8 frames" in err
+    code, _, err = call(capsys, *words[:-1], "4,none")
+    assert (code, "invalid number of frames value: '4,none'" in err) == (2, True)

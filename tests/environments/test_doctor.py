@@ -1,0 +1,360 @@
+"""``doctor`` on made-up machines: no network, no GPU and no package is needed."""
+
+from __future__ import annotations
+
+import json
+from argparse import Namespace
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mabench_eval.catalogue import ModelCard, load_catalogue
+from mabench_eval.cli.doctor import doctor as command
+from mabench_eval.environments import doctor, find
+from mabench_eval.environments.doctor import Finding, HubAnswer, can_run, examine
+from mabench_eval.errors import InputError
+from tests.catalogue.test_model_cards import COMMIT, REPO, TOKEN, WHOLE, bare_environment, download
+from tests.support.paths import ROOT
+
+INSTALLED = {"vllm": "0.33.0", "torch": "2.14.0", "transformers": "5.23.0", "accelerate": "1.15.0", "decord": "0.6.0",
+             "torchvision": "0.29.0", "aiohttp": "3.14.5", "certifi": "2026.10.18"}  # fmt: skip
+REACHABLE, AWAY = HubAnswer("ok", "reachable"), HubAnswer("missing", "not reachable: no such name")
+
+Machine = Callable[..., None]
+
+
+@pytest.fixture(autouse=True)
+def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
+    """A machine with nothing: no GPU, no cache, no login. Calling it installs packages and GPUs."""
+    bare_environment(tmp_path, monkeypatch)
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
+    monkeypatch.setattr(doctor, "open_engine", lambda card, seed: Namespace(problems=list))
+
+    def equip(*lines: str, status: int = 0, packages: Mapping[str, str] = INSTALLED) -> None:
+        monkeypatch.setattr(doctor, "version_of", packages.get)
+        if lines:
+            script = tmp_path / "bin" / "nvidia-smi"
+            script.parent.mkdir(exist_ok=True)
+            told = "".join(f"echo '{line}'\n" for line in lines)
+            script.write_text(f"#!/bin/sh\n{told}exit {status}\n", encoding="utf-8")
+            script.chmod(0o755)
+
+    equip(packages={})
+    return equip
+
+
+H200 = "NVIDIA H200, 143771, 570.86.15"
+
+
+def card(engine: str = "vllm", **settings: Any) -> ModelCard:
+    return ModelCard("model", engine, "A model.", settings={"repo": REPO, **settings})
+
+
+def by_name(findings: list[Finding]) -> dict[str, Finding]:
+    return {finding.name: finding for finding in findings}
+
+
+def states(findings: list[Finding]) -> dict[str, str]:
+    return {finding.name: finding.state for finding in findings}
+
+
+# doctor
+
+
+def test_a_bare_machine_is_told_the_truth() -> None:
+    findings = by_name(examine(card(), lambda repo: AWAY))
+    assert states(list(findings.values())) == {
+        "python": "ok", "vllm": "missing", "gpu": "missing", "files": "missing", "hub": "missing", "disk": "ok",
+        "decoder": "ok",
+    }  # fmt: skip
+    assert findings["vllm"].mend == "pip install 'mabench_eval[vllm]'"
+    assert findings["gpu"].mend == "a machine with a GPU of more than 14 GB; or, slowly, here: --engine transformers"
+    assert "hf download owner/Model-7B --local-dir DIR" in findings["hub"].mend
+
+
+def test_a_machine_with_all_of_it_can_run_and_downloads_nothing(machine: Machine) -> None:
+    machine(H200)
+    download(WHOLE)
+
+    def never(repo: str) -> HubAnswer:
+        raise AssertionError("nothing has to be downloaded")
+
+    findings = examine(card(gated=True), never)
+    assert set(states(findings).values()) == {"ok"}
+    assert by_name(findings)["gpu"].what == "NVIDIA H200 (151 GB), driver 570.86.15"  # 143771 MiB
+    assert can_run(findings)
+
+
+def test_what_the_engine_finds_beyond_that_is_told_too(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    machine(H200)
+    download(WHOLE)
+    monkeypatch.setattr(doctor, "open_engine", lambda card, seed: Namespace(problems=lambda: ["more is missing"]))
+    assert examine(card())[-1] == Finding("engine", "missing", "more is missing")
+
+
+def test_weights_that_do_not_fit_are_spread_over_gpus_where_there_are_enough(machine: Machine) -> None:
+    small = "NVIDIA A10, 11264, 570.86.15"  # 11.8 GB, 14 are needed
+    machine(small)
+    memory = by_name(examine(card(), lambda repo: REACHABLE))["memory"]
+    assert (memory.state, memory.what) == ("missing", "about 14 GB of weights, 11 GB on 1 GPU (gpu_memory 0.9)")
+    assert memory.mend == "a machine with more than 14 GB for them"
+    machine(small, small)
+    assert by_name(examine(card(), lambda repo: REACHABLE))["memory"].mend == "--tensor-parallel 2"
+    assert by_name(examine(card(tensor_parallel=2), lambda repo: REACHABLE))["memory"].state == "ok"
+    assert by_name(examine(card("transformers"), lambda repo: REACHABLE))["memory"].state == "ok"
+    lacking = by_name(examine(card(tensor_parallel=4), lambda repo: REACHABLE))["gpu"]
+    assert (lacking.state, lacking.mend) == ("missing", "--tensor-parallel 2")
+
+
+def test_gpus_that_are_hidden_or_do_not_answer(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    machine(H200, H200)
+    for visible, count in (("0,1", 2), ("1", 1), ("GPU-1234", 2), ("", 0), ("-1", 0)):
+        monkeypatch.setenv("CUDA_VISIBLE_DEVICES", visible)
+        assert len(doctor.find_gpus()) == count
+    assert "CUDA_VISIBLE_DEVICES" in by_name(examine(card(), lambda repo: REACHABLE))["gpu"].what
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES")
+    machine("Failed to initialize NVML: Driver/library version mismatch", status=18)
+    gpu = by_name(examine(card(), lambda repo: REACHABLE))["gpu"]
+    assert (gpu.state, gpu.what.startswith("nvidia-smi fails: Failed to initialize NVML")) == ("missing", True)
+
+
+def test_memory_that_nvidia_smi_does_not_tell_is_not_guessed(machine: Machine) -> None:
+    machine("NVIDIA GB10, [N/A], 580.95")
+    findings = by_name(examine(card(), lambda repo: REACHABLE))
+    assert (findings["gpu"].state, findings["memory"].state) == ("ok", "unknown")
+
+
+def test_transformers_without_a_gpu_may_do(machine: Machine) -> None:
+    machine()
+    download(WHOLE)
+    findings = examine(card("transformers"))
+    assert by_name(findings)["gpu"].state == "unknown"
+    assert by_name(findings)["memory"].what.endswith("of main memory")
+    assert can_run(findings)
+
+
+@pytest.mark.parametrize(
+    ("changed", "name", "mend"),
+    [({"vllm": "0.10.2"}, "vllm", "pip install 'vllm>=0.11'"), ({"vllm": None}, "vllm", "pip install 'mabench_eval[v")],
+)
+def test_a_package_that_is_too_old_or_missing(
+    machine: Machine, changed: dict[str, str], name: str, mend: str
+) -> None:  # fmt: skip
+    machine(H200, packages={**INSTALLED, **changed})
+    package = by_name(examine(card(), lambda repo: REACHABLE))[name]
+    assert (package.state, package.mend[: len(mend)]) == ("missing", mend)
+
+
+def test_an_engine_that_cannot_run_the_card(machine: Machine) -> None:
+    machine(H200)
+    engine = by_name(examine(card(environments={"transformers": "transformers-5"}), lambda repo: REACHABLE))["engine"]
+    assert (engine.state, engine.mend) == ("missing", "--engine transformers")
+
+
+def test_a_gated_repository_by_the_card_or_by_the_hub(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    machine(H200)
+    by_card = by_name(examine(card(gated=True), lambda repo: REACHABLE))
+    by_hub = by_name(examine(card(), lambda repo: HubAnswer("ok", "reachable", gated=True)))
+    assert by_card["licence"] == by_hub["licence"]
+    assert by_card["licence"].state == "missing"
+    assert by_card["licence"].mend.endswith("huggingface.co/owner/Model-7B, then: hf auth login")
+    monkeypatch.setenv("HF_TOKEN", TOKEN)
+    findings = examine(card(gated=True), lambda repo: REACHABLE)
+    assert by_name(findings)["licence"].state == "unknown"
+    assert TOKEN not in repr(findings)
+
+
+def test_offline_asks_nobody(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    machine(H200)
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    findings = by_name(examine(card(), lambda repo: pytest.fail("asked")))
+    assert "hub" not in findings
+    assert findings["files"].mend == "unset HF_HUB_OFFLINE; hf download owner/Model-7B"
+
+
+def test_code_of_the_repository_is_told_with_the_commit_that_allows_it(machine: Machine) -> None:
+    machine(H200)
+    download({**WHOLE, "config.json": '{"auto_map": {"AutoModel": "modeling.Model"}}'})
+    own = by_name(examine(card()))["own code"]
+    assert (own.state, own.mend) == (
+        "unknown",
+        f"if the engine asks for it: --set revision={COMMIT}, or --trust-remote-code",
+    )
+    assert "own code" not in by_name(examine(card(revision=COMMIT)))
+
+
+def test_a_disk_that_is_too_small(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    machine(H200)
+    monkeypatch.setattr("shutil.disk_usage", lambda path: Namespace(free=5 * 10**9))
+    disk = by_name(examine(card(), lambda repo: REACHABLE))["disk"]
+    assert (disk.state, disk.mend) == ("missing", "export HF_HOME=DIR")
+
+
+@pytest.mark.parametrize(
+    ("settings", "key", "state"),
+    [({"key_env": "MY_KEY"}, None, "missing"), ({"key_env": "MY_KEY"}, TOKEN, "ok"), ({}, None, "missing"),
+     ({"base_url": "http://localhost:8000/v1"}, None, "ok")],
+)  # fmt: skip
+def test_the_key_of_an_api_model(
+    settings: dict[str, str], key: str | None, state: str, machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    machine()
+    if key:
+        monkeypatch.setenv("MY_KEY", key)
+    findings = examine(ModelCard("api", "openai", "", settings={"model_id": "m", **settings}))
+    assert by_name(findings)["key"].state == state
+    assert TOKEN not in repr(findings)
+
+
+def test_a_model_that_is_no_longer_served_cannot_run(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    machine()
+    for name in ("XAI_API_KEY", "OPENAI_API_KEY"):
+        monkeypatch.setenv(name, TOKEN)
+    models = load_catalogue().models
+    assert not can_run(examine(models["grok-2-vision"]))
+    assert by_name(examine(models["gpt-4o"]))["service"].state == "unknown"
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "expected"),
+    [(200, b'{"gated": false}', REACHABLE), (200, b'{"gated": "auto"}', HubAnswer("ok", "reachable", gated=True)),
+     (404, b"", HubAnswer("missing", "there is no repository owner/Model-7B")),
+     (401, b"", HubAnswer("unknown", "answers with status 401: private, or no such repository")),
+     (503, b"", HubAnswer("unknown", "answers with status 503: try again later"))],
+)  # fmt: skip
+def test_what_the_hub_answers(status: int, body: bytes, expected: HubAnswer, monkeypatch: pytest.MonkeyPatch) -> None:
+    import threading
+    from http.server import BaseHTTPRequestHandler, HTTPServer
+
+    class Hub(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            found = self.path == "/api/models/owner/Model-7B" and "Authorization" not in self.headers
+            self.send_response(status if found else 500)
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, format: str, *args: Any) -> None:
+            """Silent."""
+
+    monkeypatch.setenv("HF_TOKEN", TOKEN)
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    with HTTPServer(("127.0.0.1", 0), Hub) as server:
+        monkeypatch.setenv("HF_ENDPOINT", f"http://127.0.0.1:{server.server_port}/")
+        thread = threading.Thread(target=server.handle_request)
+        thread.start()
+        assert doctor.ask_hub(REPO) == expected
+        thread.join()
+    if status == 200:  # nobody listens any more
+        assert doctor.ask_hub(REPO).state == "missing"
+
+
+# the command
+
+
+def options(model: str, **more: Any) -> Namespace:
+    given: dict[str, Any] = {"include": [], "engine": None, "json": False, "lora": None, "set": []}
+    given["trust_remote_code"] = False
+    return Namespace(**{"model": model, **given, **more})
+
+
+def test_the_command_prints_a_table_and_the_commands_that_mend(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(doctor, "ask_hub", lambda repo: AWAY)
+    monkeypatch.setenv("HF_TOKEN", TOKEN)
+    assert command(options("qwen3-vl-8b")) == 2
+    out = capsys.readouterr().out
+    assert out.count("MISSING") == 4  # vllm, GPU, files, hub
+    assert "\nTo mend:\n  pip install 'mabench_eval[vllm]'\n" in out
+    assert out.endswith("qwen3-vl-8b cannot run here with engine vllm.\n")
+    assert TOKEN not in out
+    assert command(options("motion")) == 0
+    assert capsys.readouterr().out.endswith("motion can run here with engine python.\n")
+
+
+def test_the_command_as_json_and_for_checkpoints_without_a_card(
+    capsys: pytest.CaptureFixture[str], machine: Machine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    machine(H200)
+    for name in WHOLE:
+        (tmp_path / name).write_text(WHOLE[name], encoding="utf-8")
+    assert command(options(str(tmp_path), engine="vllm", json=True)) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert (told["model"], told["engine"], told["ready"]) == (tmp_path.name, "vllm", True)
+    assert {"name": "vllm", "state": "ok", "what": "0.33.0", "mend": ""} in told["findings"]
+    monkeypatch.setattr(doctor, "ask_hub", lambda repo: REACHABLE)
+    assert command(options(f"hf:{REPO}")) == 0
+    out = capsys.readouterr().out
+    assert "\n  hf download owner/Model-7B\n" in out.partition("If it comes to that:")[2]
+    assert out.endswith("Model-7B can run here with engine transformers.\n")
+
+
+MADE = "transformers-4.46"
+
+
+@pytest.mark.parametrize("name", load_catalogue().models)
+def test_every_model_of_the_catalogue_is_examined(
+    name: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a bare machine the baselines can run; what else is missing has a step that mends it."""
+    monkeypatch.setattr(doctor, "ask_hub", lambda repo: AWAY)
+    code = command(options(name, json=True))
+    told = json.loads(capsys.readouterr().out)
+    assert told["ready"] is (code == 0) is (told["engine"] == "python")
+    findings = {finding["name"]: finding for finding in told["findings"]}
+    missing = {finding["name"]: finding["mend"] for finding in told["findings"] if finding["state"] == "missing"}
+    assert all(mend for what, mend in missing.items() if what != "files" or "hub" not in missing)  # hub's is for both
+    if told["engine"] not in ("python", "openai"):
+        assert findings["environment"]["mend"].startswith("mabench-eval env make ")
+
+
+def test_an_environment_that_is_made_counts_in_place_of_the_packages_here(
+    machine: Machine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("MABENCH_EVAL_ENVIRONMENTS", str(tmp_path / "environments"))
+    monkeypatch.setattr(doctor, "ask_hub", lambda repo: REACHABLE)
+    place = find(load_catalogue().environment(MADE))
+    place.python.parent.mkdir(parents=True)
+    place.python.touch()
+    machine(H200, packages={"decord": "0.6.0"})
+    asked = options("internvl2.5-8b", engine="adapter", json=True)
+    assert command(asked) == 2
+    findings = {finding["name"]: finding for finding in json.loads(capsys.readouterr().out)["findings"]}
+    assert findings["torch"]["mend"] == "--env auto"
+    assert findings["own code"]["mend"] == "--trust-remote-code"
+    place.mark.touch()
+    assert command(asked) == 2  # its code is not allowed yet
+    capsys.readouterr()
+    asked.trust_remote_code = True
+    assert command(asked) == 0
+    findings = {finding["name"]: finding for finding in json.loads(capsys.readouterr().out)["findings"]}
+    assert findings["environment"]["what"] == f"{MADE} is made: --env auto takes it"
+    assert not {"torch", "transformers", "own code"} & findings.keys()
+
+
+def test_unknown_models_and_settings_are_bad_input() -> None:
+    with pytest.raises(InputError, match="no model named 'qwen3-vl'; did you mean"):
+        command(options("qwen3-vl"))
+    with pytest.raises(InputError, match="its settings do not fit"):
+        examine(card(rep="a/b"))
+
+
+def test_an_engine_that_does_not_exist(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.undo()
+    (*_, engine) = examine(ModelCard("m", "nonsense", "", needs_frames=False))
+    assert (engine.name, engine.state, "no engine 'nonsense'" in engine.what) == ("engine", "missing", True)
+
+
+def test_what_is_needed_agrees_with_the_extras_of_the_package() -> None:
+    """The oldest versions stand in ``pyproject.toml`` too."""
+    import tomllib
+
+    text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    extras = tomllib.loads(text)["project"]["optional-dependencies"]
+    for engine, extra in doctor.EXTRAS.items():
+        needs = dict(doctor.NEEDS[engine])
+        needs |= (doctor.ACCELERATE | doctor.TORCHVISION | doctor.PEFT) if engine == "transformers" else {}
+        for name, oldest in needs.items() if extra in extras else ():
+            assert (f"{name}>={oldest}" if oldest else name) in extras[extra]

@@ -1,0 +1,332 @@
+"""The leaderboard: what the page says about the paper's rows and about own runs."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mabench_eval.errors import InputError
+from mabench_eval.leaderboard import add_entry, entry_from_run, is_stale, leaderboard_document, render, write
+from mabench_eval.leaderboard.paper import COLUMNS, PaperRow, load_paper, remarks, wrong_cells
+from mabench_eval.scoring.scores import averages
+from mabench_eval.tables import markdown
+from mabench_eval.taxonomy import LEVELS, OFFICIAL_CLOSED
+from tests.support.paths import ROOT
+
+COMMITTED = ROOT / "leaderboard"
+PAPER = load_paper(COMMITTED / "paper.json")
+SIZES = PAPER.questions
+DEMO = {"name": "demo", "sha256": "d" * 64, "clips": 28, "questions": 336, "official": False}
+OFFICIAL = {"name": "MA-Bench", "sha256": "0f" * 32, "clips": 1000, "questions": 12000, "official": True}
+
+
+@pytest.fixture
+def board(tmp_path: Path) -> Path:
+    """A leaderboard's folder without entries and page."""
+    folder = tmp_path / "leaderboard"
+    folder.mkdir()
+    shutil.copy(COMMITTED / "paper.json", folder)
+    return folder
+
+
+PAPERS = {"name": "gpt-4o", "official": True, "sha256": "1234abcd" * 8, "model_id": "gpt-4o-2024-11-20"}
+OTHER = {"name": "lexical", "official": False, "sha256": "99999999" * 8, "model_id": None}
+RUBRICS = {"MADU": {"version": "1", "sha256": "abcdef01" * 8}}
+
+
+def scores_of(
+    accuracy: float | None = 60.0, level: float | None = 2.0, *, missing: int = 0, unjudged: int = 0, **top: Any
+) -> dict[str, Any]:
+    """``scores.json`` of a run on the full benchmark; ``missing`` answers of SAD, ``unjudged`` of MADU."""
+    tasks: dict[str, dict[str, Any]] = {}
+    for name, total in SIZES.items():
+        n = total - missing if name == "SAD" else total
+        figures: dict[str, Any] = {"accuracy": accuracy, "predictions": {"A": n}}
+        if name not in OFFICIAL_CLOSED:
+            judged = n - unjudged if name == "MADU" else n
+            figures = {"levels": dict.fromkeys(LEVELS, level), "judged": judged if level is not None else 0}
+        tasks[name] = {**figures, "n": n, "total": total, "coverage": 100 * n / total}
+    n = 12_000 - missing
+    head = {"model": "m", "judges": [PAPERS], "rubrics": RUBRICS, "benchmark": OFFICIAL, "answers": "generate"}
+    frames = {"count": 8, "sampling": "uniform"}
+    counts = {"n": n, "total": 12_000, "coverage": 100 * n / 12_000}
+    return {**head, "frames": frames, **counts, "tasks": tasks, **averages(tasks), **top}
+
+
+def run_folder(path: Path, scores: dict[str, Any]) -> Path:
+    path.mkdir(parents=True)
+    (path / "scores.json").write_text(json.dumps(scores))
+    sessions = [["2026-08-01T10:00:00+00:00", "2026-08-02T11:00:00+00:00"]]
+    (path / "run.json").write_text(json.dumps({"run_id": path.name, "sessions": sessions}))
+    return path
+
+
+def row_of(page: str, name: str) -> list[str]:
+    """Cells of the first row with this name, the one with all figures."""
+    line = next(line for line in page.splitlines() if line.startswith(f"| {name} "))
+    return [cell.strip() for cell in line.strip("|").split(" | ")]
+
+
+# -- the paper's rows --------------------------------------------------------------------------------------
+
+
+def test_the_committed_page_is_fresh() -> None:
+    assert not is_stale(COMMITTED)
+
+
+def test_papers_tables_are_whole() -> None:
+    table2 = PAPER.tables["table2"]
+    groups = [row.group for row in table2]
+    assert {group: groups.count(group) for group in PAPER.groups} == {
+        "reference": 2, "proprietary": 3, "open-source": 20, "fine-tuned": 1,
+    }  # fmt: skip
+    by_name = {row.name: row for row in table2}
+    # The ablations start from, and end at, rows of Table 2.
+    baseline = by_name["Qwen3-VL-8B"].figures
+    assert baseline == PAPER.tables["table3"][1].figures == PAPER.tables["table4"][0].figures
+    assert by_name["Qwen3-VL-8B + MA-Bench-Train"].figures == PAPER.tables["table4"][-1].figures
+
+
+def test_final_score_of_a_papers_row_is_computed() -> None:
+    page = render(COMMITTED, ())
+    # GPT-4o: accuracies 20.5 + 30.7 + 51.3 + 62.35 + 49.25 + 55.1 = 269.2;
+    # levels 0.6 + 0.65 + 0.54 + 1.02 + 0.91 + 0.67 = 4.39, times 20 = 87.8; (269.2 + 87.8) / 12 = 29.75.
+    gpt = row_of(page, "GPT-4o")
+    assert gpt[:4] == ["GPT-4o", "2024-11", "paper", "20.50"] and gpt[-1] == "29.75"
+    assert row_of(page, "Full mark")[-1] == "100.00"
+    assert row_of(page, "Random")[-8:] == ["-"] * 8
+    assert "The paper does not print it" in page
+
+
+def test_best_is_bold_and_reference_rows_do_not_compete() -> None:
+    page = render(COMMITTED, ())
+    tuned = row_of(page, "Qwen3-VL-8B + MA-Bench-Train")
+    assert tuned[3] == "**47.90**" and tuned[-1] == "**42.24**"
+    assert row_of(page, "Gemini-2.5-Flash")[9] == "**50.70**"  # 50.68 of the fine-tuned model is less
+    assert "**" not in "".join(row_of(page, "Full mark"))
+
+
+def test_exactly_two_cells_of_table_2_do_not_follow_from_their_rows() -> None:
+    wrong = {
+        (table, row.name): found
+        for table, rows in PAPER.tables.items()
+        for row in rows
+        if (found := wrong_cells(row, PAPER))
+    }
+    assert list(wrong) == [("table2", "Random"), ("table2", "VideoLLaMA2-7B")]
+    # (14.7 + 20 + 4 x 50) / 6 = 39.117, but (14.286 + 20 + 4 x 50) / 6 = 39.048
+    random = wrong["table2", "Random"]["closed_avg"]
+    assert "prints 39.05" in random and "is 39.12." in random
+    assert random.endswith("39.05 follows from CMAR = 1/7 = 14.29 % (printed: 14.70).")
+    # (0.10 + 0.09 + 0.07 + 1.11 + 0.95 + 0.55) / 6 = 2.87 / 6 = 0.478
+    assert wrong["table2", "VideoLLaMA2-7B"] == {
+        "open_avg": "VideoLLaMA2-7B, open-ended AVG: the paper prints 0.87; "
+        "the mean of the six printed figures is 0.48."
+    }
+    page = render(COMMITTED, ())
+    assert row_of(page, "VideoLLaMA2-7B")[16] == "0.87[^2]" and "\n[^2]: VideoLLaMA2-7B, open-ended AVG" in page
+
+
+def test_an_average_may_be_off_by_rounding_and_no_more() -> None:
+    figures = {**dict.fromkeys(COLUMNS, 50.0), "open_avg": None}
+    row = PaperRow(("X",), "open-source", figures)
+    assert wrong_cells(replace(row, figures={**figures, "closed_avg": 50.01}), PAPER) == {}
+    assert list(wrong_cells(replace(row, figures={**figures, "closed_avg": 50.02}), PAPER)) == ["closed_avg"]
+
+
+def test_remarks_on_rows() -> None:
+    equal_closed, equal_open, impossible = remarks(PAPER)
+    assert equal_closed.startswith("InternVideo2-Chat-8B and InternVideo2.5-Chat-8B have the same six closed")
+    assert equal_open.startswith("InternVL3-8B and Phi-4-Multimodal have the same six open")
+    # Of 1,000 questions 322 are 32.20 % and 323 are 32.30 %; of 2,000, 1,122 are 56.10 %.
+    assert impossible.startswith("Qwen3-VL-8B: CMAR 32.23, FMAR 37.11, MAD 53.69, MAS 47.94, PPR 54.74 cannot")
+
+
+def test_columns_of_the_raw_page_are_aligned() -> None:
+    tables = [block.splitlines() for block in render(COMMITTED, ()).split("\n\n") if block.startswith("|")]
+    # the paper's three, the baselines on the demo, intervals and ranks of Table 2 and of the baselines, and the judges
+    assert len(tables) == 7
+    assert all(len({len(line) for line in table}) == 1 for table in tables)
+
+
+# -- own runs ----------------------------------------------------------------------------------------------
+
+
+def test_a_run_on_the_full_benchmark_stands_in_table_2(board: Path, tmp_path: Path) -> None:
+    page = render(board, [run_folder(tmp_path / "r1", scores_of(60.0, 2.0))])
+    # closed AVG 60, open AVG 2, final = (6 x 60 + 6 x 40) / 12 = 50: best in most columns.
+    assert row_of(page, "m")[:3] == ["m", "2026-08-02", "run; judge: gpt-4o 1234abcd"]
+    assert row_of(page, "gpt-4o")[1:] == ["1234abcd", "gpt-4o-2024-11-20", "MADU v1 abcdef01"]
+    assert row_of(page, "m")[9] == "**60.00**" and row_of(page, "m")[-2:] == ["**2.00**", "**50.00**"]
+    assert row_of(page, "m")[6] == "60.00"  # MAD: VideoLLaMA3-7B has 67.60
+    assert row_of(page, "Gemini-2.5-Flash")[9] == "50.70"  # no longer the best
+    assert "_Own runs_" in page and "other data" not in page
+
+
+def test_missing_answers_are_said_and_not_ranked(board: Path, tmp_path: Path) -> None:
+    page = render(board, [run_folder(tmp_path / "r1", scores_of(70.0, missing=204))])
+    cells = row_of(page, "m")
+    assert cells[2] == "run; 98.3 % answered; judge: gpt-4o 1234abcd"  # 11,796 of 12,000
+    assert (cells[3], cells[5]) == ("**70.00**", "70.00")  # CMAR is whole, SAD is not
+    assert (cells[9], cells[-2], cells[-1]) == ("70.00", "**2.00**", "55.00")
+    assert row_of(page, "Gemini-2.5-Flash")[9] == "**50.70**"  # still the best of the whole ones
+
+
+def test_coverage_is_never_rounded_up(board: Path, tmp_path: Path) -> None:
+    page = render(board, [run_folder(tmp_path / "r1", scores_of(missing=1))])
+    assert row_of(page, "m")[2] == "run; 99.9 % answered; judge: gpt-4o 1234abcd"  # 99.992
+
+
+def test_another_judge_is_said_and_not_ranked(board: Path, tmp_path: Path) -> None:
+    scores = scores_of(60.0, 5.0, judges=[OTHER])
+    cells = row_of(render(board, [run_folder(tmp_path / "r1", scores)]), "m")
+    assert cells[2] == "run; judge: lexical 99999999, not the paper's"
+    assert cells[9] == "**60.00**" and cells[-2:] == ["5.00", "80.00"]  # (6 x 60 + 6 x 100) / 12
+
+
+def test_frames_and_missing_scores_are_said(board: Path, tmp_path: Path) -> None:
+    scores = scores_of(unjudged=500, frames={"count": 16, "sampling": "uniform"})
+    cells = row_of(render(board, [run_folder(tmp_path / "r1", scores)]), "m")
+    assert cells[2] == "run; 16 frames; 75.0 % of open answers judged; judge: gpt-4o 1234abcd"  # 1,500 of 2,000
+    assert cells[10] == "2.00" and cells[13] == "**2.00**"  # MADU is not ranked, MARE is
+
+
+def test_closed_tasks_alone_need_no_judge(board: Path, tmp_path: Path) -> None:
+    scores = scores_of(judges=[], rubrics={}, frames=None)
+    for name in ("MADU", "MARE"):
+        del scores["tasks"][name]
+    scores |= averages(scores["tasks"])
+    cells = row_of(render(board, [run_folder(tmp_path / "r1", scores)]), "m")
+    assert cells[2] == "run" and cells[-8:] == ["-"] * 8
+
+
+def test_runs_on_other_data_have_a_table_of_their_own(board: Path, tmp_path: Path) -> None:
+    small = {name: {**task, "n": 28, "total": 28} for name, task in scores_of(99.0)["tasks"].items()}
+    counts: dict[str, Any] = {"n": 330, "total": 336, "coverage": 100 * 330 / 336}
+    runs = [
+        run_folder(tmp_path / "r1", scores_of(99.0, benchmark=DEMO, **counts) | {"tasks": small}),
+        run_folder(tmp_path / "r2", scores_of(30.0, benchmark=DEMO, model="n", n=336, total=336)),
+    ]
+    page = render(board, runs)
+    table2, own = page.split("## Own runs on other data")
+    assert "| m " not in table2 and row_of(table2, "Gemini-2.5-Flash")[9] == "**50.70**"
+    assert "### demo: 28 clips, 336 questions, sha256 `dddddddddddd`" in own
+    assert row_of(own, "m")[3:5] == ["336", "98.2 %"]  # 330 / 336 = 98.21
+    assert own.index("| m ") < own.index("| n ")  # best first
+
+
+def test_a_part_of_the_benchmark_is_other_data(board: Path, tmp_path: Path) -> None:
+    scores = scores_of()
+    scores["tasks"]["CMAR"] |= {"n": 10, "total": 10}
+    page = render(board, [run_folder(tmp_path / "r1", scores)])
+    assert page.index("Own runs on other data") < page.index("| m ") and "### MA-Bench:" in page
+
+
+def test_foreign_text_cannot_break_the_table(board: Path, tmp_path: Path) -> None:
+    evil = "a|b\n**c** `d` <img src=x> [e](http://f) \\| " + "x" * 500
+    scores = scores_of(model=evil, judges=[{**OTHER, "name": evil, "model_id": evil}])
+    page = render(board, [run_folder(tmp_path / "r1", scores)])
+    rows = [line for line in page.splitlines() if "a\\|b" in line]
+    assert len(rows) == 3  # the run, its intervals, and its judge
+    assert all("<img" not in row and "[e](" not in row and len(row) < 700 for row in rows)
+    assert len(rows[0].replace("\\\\", "").replace("\\|", "").strip("|").split("|")) == 3 + len(COLUMNS)
+
+
+@given(st.text())
+def test_escaped_text_is_one_cell_of_one_line(text: str) -> None:
+    escaped = markdown.escape_markdown(text)
+    assert len(escaped.splitlines()) <= 1
+    bare = escaped.replace("\\\\", "")
+    assert "|" not in bare.replace("\\|", "") and not set("<>") & set(bare)
+
+
+# -- entries and files -------------------------------------------------------------------------------------
+
+
+def test_an_entry_gives_the_row_of_its_run(board: Path, tmp_path: Path) -> None:
+    run = run_folder(tmp_path / "0123456789abcdef0123", scores_of(model="Qwen/Qwen3 VL:8B"))
+    from_run = render(board, [run])
+    path = add_entry(run, board)
+    assert path == board / "entries" / "qwen-qwen3-vl-8b-0123456789abcdef.json"
+    assert render(board, ()) == render(board, [run]) == from_run  # once, not twice
+    entry = json.loads(path.read_text())
+    assert entry == entry_from_run(run) and entry["run"] == run.name
+    assert entry["scores"]["tasks"]["SAD"] == {"accuracy": 60.0, "n": 2000, "total": 2000, "coverage": 100.0}
+    assert leaderboard_document(board, ())["runs"][0]["in_table2"] is True
+
+
+def test_the_page_is_stale_until_written(board: Path, tmp_path: Path) -> None:
+    assert is_stale(board)
+    assert write(board, ()) == board / "README.md" and not is_stale(board)
+    add_entry(run_folder(tmp_path / "r1", scores_of()), board)
+    assert is_stale(board)
+    write(board, ())
+    assert not is_stale(board) and sorted(p.name for p in board.iterdir()) == ["README.md", "entries", "paper.json"]
+
+
+def test_a_name_cannot_leave_the_entries_folder(board: Path, tmp_path: Path) -> None:
+    path = add_entry(run_folder(tmp_path / "r1", scores_of(model="../../etc/passwd")), board)
+    assert path.parent == board / "entries"
+
+
+def test_a_run_without_scores_is_no_entry(board: Path, tmp_path: Path) -> None:
+    unlabelled = run_folder(tmp_path / "r1", scores_of(None, None))
+    with pytest.raises(InputError, match="the run has no scores"):
+        add_entry(unlabelled, board)
+
+
+def test_unfinished_and_damaged_runs_are_told_all_at_once(board: Path, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    broken = run_folder(tmp_path / "broken", scores_of())
+    (broken / "scores.json").write_text("{")
+    wrong = scores_of(judges="yes", final=float("nan"))
+    del wrong["frames"]
+    runs = [tmp_path / "empty", broken, run_folder(tmp_path / "wrong", wrong), tmp_path / "nowhere"]
+    with pytest.raises(InputError) as caught:
+        render(board, runs)
+    problems = caught.value.problems
+    assert len(problems) == 4 and "once more" in caught.value.hint
+    assert "no finished run (no scores.json)" in problems[0] and "not JSON" in problems[1]
+    assert "judges: 'yes' is no list" in problems[2] and "frames: missing" in problems[2]
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        ({"final": float("nan")}, "final: nan is no number from 0 to 100"),
+        ({"closed_avg": 101}, "closed_avg: 101 is no number from 0 to 100"),
+        ({"open_avg": "2"}, "open_avg: '2' is no number from 0 to 5"),
+        ({"n": True}, "n: True is no int"),
+        ({"tasks": {"CMAR": 5}}, "tasks.CMAR: not an object"),
+        ({"tasks": []}, "tasks: [] is no dict"),
+        ({"tasks": {"MADU": {"levels": {"L1": 6}, "n": 1, "total": 1, "coverage": 100}}}, "tasks.MADU.judged: missing"),
+        ({"frames": {"count": 8}}, "frames.sampling: missing"),
+        ({"benchmark": {**DEMO, "clips": None}}, "benchmark.clips: None is no int"),
+    ],
+)
+def test_scores_that_are_none(tmp_path: Path, change: dict[str, Any], problem: str) -> None:
+    with pytest.raises(InputError) as caught:
+        entry_from_run(run_folder(tmp_path / "r1", {**scores_of(), **change}))
+    assert problem in caught.value.problems
+
+
+def test_a_damaged_entry_is_named(board: Path, tmp_path: Path) -> None:
+    path = add_entry(run_folder(tmp_path / "r1", scores_of()), board)
+    path.write_text("[]")
+    with pytest.raises(InputError, match="not a JSON object"):
+        render(board, ())
+
+
+def test_a_folder_without_the_papers_tables_or_with_broken_ones(tmp_path: Path) -> None:
+    assert "| GPT-4o " in render(tmp_path, ())  # those that come with the library
+    (tmp_path / "paper.json").write_text("{}")
+    with pytest.raises(InputError, match="not the paper's tables"):
+        write(tmp_path, ())
+    assert not (tmp_path / "README.md").exists()
