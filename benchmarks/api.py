@@ -352,8 +352,10 @@ def line(name: str, seconds: float, work: Work, least: float, note: str = "") ->
 def with_images(work: Work, latency: float) -> None:
     """Print the first table."""
     least = floor(work, latency)
-    print(f"{len(work.requests)} requests, {least.megabytes:.0f} MB, latency {1e3 * latency:.0f} ms, "
-          f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}")  # fmt: skip
+    print(
+        f"{len(work.requests)} requests, {least.megabytes:.0f} MB, latency {1e3 * latency:.0f} ms, "
+        f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}"
+    )
     print(f"{'':52} {'seconds':>8} {'requests/s':>11} {'/ floor':>8}")
     parts = f"(decode, encode {least.decoding:.2f} s + send, receive {least.sending:.2f} s of CPU) / cores + latency"
     line("floor", least.seconds, work, least.seconds, parts)

@@ -92,8 +92,10 @@ def main() -> None:
             ahead = 1e3 * timed(decode_all, many, decode, sampling) / CLIPS
             share = alone / cores / ahead
             print(f"{name + ', one clip alone':34} {alone:8.0f} ms a clip   {seek / alone:.1f} x faster than seeking")
-            print(f"{name + ', decoding ahead in a run':34} {ahead:8.0f} ms a clip   "
-                  f"{100 * share:.0f} % of (cores / one clip alone); target 85 %")  # fmt: skip
+            print(
+                f"{name + ', decoding ahead in a run':34} {ahead:8.0f} ms a clip   "
+                f"{100 * share:.0f} % of (cores / one clip alone); target 85 %"
+            )
 
 
 if __name__ == "__main__":

@@ -57,9 +57,16 @@ def measure(checkpoint: Path, shape: Shape, folder: Path) -> Measured:
     prompts.write_text(json.dumps(lengths), encoding="utf-8")
     start = time.perf_counter()
     result = evaluate(
-        str(checkpoint), judge="none", output=folder, limit=shape.clips, frames=shape.frames, prompts=prompts,
-        workers=shape.workers, engine="transformers", settings={"dtype": "float32", "device": "cpu"},
-    )  # fmt: skip
+        str(checkpoint),
+        judge="none",
+        output=folder,
+        limit=shape.clips,
+        frames=shape.frames,
+        prompts=prompts,
+        workers=shape.workers,
+        engine="transformers",
+        settings={"dtype": "float32", "device": "cpu"},
+    )
     seconds = time.perf_counter() - start
     if not result.complete:
         raise SystemExit(f"{shape} is incomplete")

@@ -157,9 +157,11 @@ def vllm_together(checkpoint: Path, works: Sequence[ClipWork]) -> None:
     by_clip = one_by_one(pairs, lambda: None)
     by_task = one_by_one([p for n in range(12) for p in pairs[n::12]], empty)
     print(f"{'':44} {'seconds a clip':>14} {'ratio':>6}")
-    for name, found in (("the engine: all in flight, a clip's together", together),
-                        ("one request at a time, clip by clip, caches", by_clip),
-                        ("one request at a time, task by task", by_task)):  # fmt: skip
+    for name, found in (
+        ("the engine: all in flight, a clip's together", together),
+        ("one request at a time, clip by clip, caches", by_clip),
+        ("one request at a time, task by task", by_task),
+    ):
         print(f"{name:44} {found / len(works):14.2f} {found / together:6.2f}")
     print(f"target, of the last: {TARGET_VLLM}")
 

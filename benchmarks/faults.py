@@ -42,8 +42,10 @@ def main() -> None:
     print(f"{'':18} {'seconds':>8} {'requests':>9} {'complete':>9}")
     print(f"{'no fault':18} {clean:8.2f} {len(whole.samples):9} {whole.complete!s:>9}")
     print(f"{'30 % fail':18} {faulty:8.2f} {server.received:9} {mended.complete!s:>9}")
-    print(f"ratio {faulty / clean:.2f} (target 3); answers equal: {same}; most tries of one request: "
-          f"{max(server.served.values())}; ways: {', '.join(kinds)}")  # fmt: skip
+    print(
+        f"ratio {faulty / clean:.2f} (target 3); answers equal: {same}; most tries of one request: "
+        f"{max(server.served.values())}; ways: {', '.join(kinds)}"
+    )
 
 
 if __name__ == "__main__":

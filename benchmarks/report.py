@@ -27,8 +27,15 @@ from mabench_eval.taxonomy import BODY_PARTS, MICRO_ACTIONS
 RUNS = 5
 TARGETS = {"open": "2 s", "filter": "200 ms", "first search": "200 ms", "search": "200 ms", "open one": "200 ms"}
 ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run")
-WORDS = ("the head leads with a small movement", "first upward and then back", "near the midline", "and then settles",
-         "while both hands rest on the legs", "in the late phase", "which excludes touching")  # fmt: skip
+WORDS = (
+    "the head leads with a small movement",
+    "first upward and then back",
+    "near the midline",
+    "and then settles",
+    "while both hands rest on the legs",
+    "in the late phase",
+    "which excludes touching",
+)
 
 LOADED = "performance.getEntriesByType('navigation')[0].loadEventEnd"
 FILTER = """([name, value]) => {

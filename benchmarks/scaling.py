@@ -63,11 +63,19 @@ def drive(model: str, data: Path, output: Path, workers: int) -> None:
     for at, worker in answers:
         first.setdefault(worker, at)
     begin, end = max(first.values()), answers[-1][0]
-    print(json.dumps({
-        "complete": result.complete, "seconds": seconds, "workers": len(first), "window": end - begin,
-        "asking": end - answers[0][0], "answered": sum(at > begin for at, _ in answers),
-        "megabytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
-    }))  # fmt: skip
+    print(
+        json.dumps(
+            {
+                "complete": result.complete,
+                "seconds": seconds,
+                "workers": len(first),
+                "window": end - begin,
+                "asking": end - answers[0][0],
+                "answered": sum(at > begin for at, _ in answers),
+                "megabytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+            }
+        )
+    )
 
 
 def measure(model: str, data: Path, output: Path, workers: int) -> dict[str, Any]:

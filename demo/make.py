@@ -62,11 +62,13 @@ def truth_text() -> str:
     """The content of ground_truth.json: what moves in each clip. It is for readers and tests, and is not shipped."""
     truth = {
         clip_name(number): {
-            "action": clip.action, "body_part": body_part(clip.action), "seconds": clip.seconds,
+            "action": clip.action,
+            "body_part": body_part(clip.action),
+            "seconds": clip.seconds,
             "parts": as_json(tracks(clip, breath_of(number))),
         }
         for number, clip in enumerate(CLIPS)
-    }  # fmt: skip
+    }
     return json.dumps(truth, indent=1) + "\n"
 
 

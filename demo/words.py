@@ -27,11 +27,20 @@ SIGNS: Mapping[str, tuple[str, str, str]] = {
     "Closing legs": ("both knees come together", "Spread legs", "they approach each other"),
     "Spread legs": ("both knees go apart", "Closing legs", "they move away from each other"),
     "Scratching or touching chest": (
-        "a hand goes to the chest and rubs there", "Scratching or touching neck", "it stops below the collar"),
+        "a hand goes to the chest and rubs there",
+        "Scratching or touching neck",
+        "it stops below the collar",
+    ),
     "Scratching or touching neck": (
-        "a hand goes to the neck and rubs there", "Scratching or touching chest", "it reaches above the collar"),
+        "a hand goes to the neck and rubs there",
+        "Scratching or touching chest",
+        "it reaches above the collar",
+    ),
     "Scratching or touching shoulder": (
-        "a hand crosses to the other shoulder and rubs there", "Scratching or touching chest", "it passes the midline"),
+        "a hand crosses to the other shoulder and rubs there",
+        "Scratching or touching chest",
+        "it passes the midline",
+    ),
     "Crossing arms": ("both forearms fold over the chest", "Arms akimbo", "the hands cross the midline"),
     "Touching nose": ("a hand goes to the middle of the face", "Covering mouth", "it stops at the nose"),
     "Playing or tidying hair": ("a hand goes to the top of the head", "Touching ears", "it goes on top"),
@@ -41,7 +50,7 @@ SIGNS: Mapping[str, tuple[str, str, str]] = {
     "Patting legs": ("a hand lifts and drops on the thigh several times", "Touching legs", "it leaves the leg"),
     "Scratching legs": ("a hand reaches the knee and rubs up and down", "Scratching feet", "it stays above the shin"),
     "Scratching feet": ("the body bends down and a hand rubs at the foot", "Scratching legs", "it goes below the knee"),
-}  # fmt: skip
+}
 """Micro-action -> what is seen of it, its near neighbour, and what rules that out."""
 
 

@@ -17,32 +17,75 @@ OFFICIAL_TASKS = (*OFFICIAL_CLOSED, *OFFICIAL_OPEN)
 LEVELS = ("L1", "L2", "L3")
 """Levels of each open task; two tasks times three levels make the open average."""
 
-BODY_PARTS = MappingProxyType({
-    "A": "Body", "B": "Head", "C": "Upper limb", "D": "Lower limb",
-    "E": "Body-hand", "F": "Head-hand", "G": "Leg-hand",
-})  # fmt: skip
+BODY_PARTS = MappingProxyType(
+    {
+        "A": "Body",
+        "B": "Head",
+        "C": "Upper limb",
+        "D": "Lower limb",
+        "E": "Body-hand",
+        "F": "Head-hand",
+        "G": "Leg-hand",
+    }
+)
 """Letter of the code -> body part, the coarse label."""
 
-MICRO_ACTIONS = MappingProxyType({
-    "A1": "Shaking body", "A2": "Turning around", "A3": "Sitting straightly", "A4": "Shrugging",
-    "A5": "Rising up",
-    "B1": "Nodding", "B2": "Shaking head", "B3": "Turning head", "B4": "Tilting head", "B5": "Bowing head",
-    "B6": "Head up",
-    "C1": "Illustrative gestures", "C2": "Other finger movements", "C3": "Hands touching fingers",
-    "C4": "Stretching arms", "C5": "Waving", "C6": "Scratching arms", "C7": "Spreading hands",
-    "C8": "Playing objects", "C9": "Putting hands together", "C10": "Retracting arms",
-    "C11": "Pointing oneself", "C12": "Clenching fist", "C13": "Rubbing hands",
-    "D1": "Tiptoe", "D2": "Retracting feet", "D3": "Shaking legs", "D4": "Stretching feet",
-    "D5": "Closing legs", "D6": "Spread legs", "D7": "Curling legs", "D8": "Crossing legs",
-    "E1": "Scratching or touching chest", "E2": "Scratching or touching neck",
-    "E3": "Scratching or touching back", "E4": "Arms akimbo", "E5": "Crossing arms",
-    "E6": "Scratching or touching shoulder",
-    "F1": "Touching nose", "F2": "Scratching or touching face", "F3": "Playing or tidying hair",
-    "F4": "Scratching or touching hindbrain", "F5": "Pushing glasses", "F6": "Rubbing eyes",
-    "F7": "Scratching or touching forehead", "F8": "Touching ears", "F9": "Covering mouth",
-    "F10": "Covering face",
-    "G1": "Touching legs", "G2": "Patting legs", "G3": "Scratching legs", "G4": "Scratching feet",
-})  # fmt: skip
+MICRO_ACTIONS = MappingProxyType(
+    {
+        "A1": "Shaking body",
+        "A2": "Turning around",
+        "A3": "Sitting straightly",
+        "A4": "Shrugging",
+        "A5": "Rising up",
+        "B1": "Nodding",
+        "B2": "Shaking head",
+        "B3": "Turning head",
+        "B4": "Tilting head",
+        "B5": "Bowing head",
+        "B6": "Head up",
+        "C1": "Illustrative gestures",
+        "C2": "Other finger movements",
+        "C3": "Hands touching fingers",
+        "C4": "Stretching arms",
+        "C5": "Waving",
+        "C6": "Scratching arms",
+        "C7": "Spreading hands",
+        "C8": "Playing objects",
+        "C9": "Putting hands together",
+        "C10": "Retracting arms",
+        "C11": "Pointing oneself",
+        "C12": "Clenching fist",
+        "C13": "Rubbing hands",
+        "D1": "Tiptoe",
+        "D2": "Retracting feet",
+        "D3": "Shaking legs",
+        "D4": "Stretching feet",
+        "D5": "Closing legs",
+        "D6": "Spread legs",
+        "D7": "Curling legs",
+        "D8": "Crossing legs",
+        "E1": "Scratching or touching chest",
+        "E2": "Scratching or touching neck",
+        "E3": "Scratching or touching back",
+        "E4": "Arms akimbo",
+        "E5": "Crossing arms",
+        "E6": "Scratching or touching shoulder",
+        "F1": "Touching nose",
+        "F2": "Scratching or touching face",
+        "F3": "Playing or tidying hair",
+        "F4": "Scratching or touching hindbrain",
+        "F5": "Pushing glasses",
+        "F6": "Rubbing eyes",
+        "F7": "Scratching or touching forehead",
+        "F8": "Touching ears",
+        "F9": "Covering mouth",
+        "F10": "Covering face",
+        "G1": "Touching legs",
+        "G2": "Patting legs",
+        "G3": "Scratching legs",
+        "G4": "Scratching feet",
+    }
+)
 """Code -> micro-action, the fine label."""
 
 

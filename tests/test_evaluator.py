@@ -33,8 +33,15 @@ def test_scores_of_a_small_benchmark_by_hand(tmp_path: Path, ask: Ask) -> None:
     # B is Head, the right coarse answer, and Waving, the wrong fine one; Yes is right for one of two questions
     accuracies = {name: task.get("accuracy") for name, task in tasks.items()}
     assert accuracies == {
-        "CMAR": 100.0, "FMAR": 0.0, "SAD": 50.0, "MAD": 50.0, "MAS": 50.0, "PPR": 50.0, "MADU": None, "MARE": None
-    }  # fmt: skip
+        "CMAR": 100.0,
+        "FMAR": 0.0,
+        "SAD": 50.0,
+        "MAD": 50.0,
+        "MAS": 50.0,
+        "PPR": 50.0,
+        "MADU": None,
+        "MARE": None,
+    }
     assert tasks["MADU"]["levels"] == {"L1": 3, "L2": 3, "L3": 3}
     assert result.scores["closed_avg"] == pytest.approx((100 + 0 + 50 * 4) / 6)
     assert result.scores["open_avg"] == 3
@@ -50,8 +57,14 @@ def test_files_of_a_run(tmp_path: Path, ask: Ask) -> None:
     result = ask(data)
     assert result.folder.parent == tmp_path / "results" / "fixed"
     assert sorted(path.name for path in result.folder.iterdir()) == [
-        "journal.jsonl", "lock", "run.json", "samples.jsonl", "scores.json", "scores.md", "submission.json"
-    ]  # fmt: skip
+        "journal.jsonl",
+        "lock",
+        "run.json",
+        "samples.jsonl",
+        "scores.json",
+        "scores.md",
+        "submission.json",
+    ]
     samples = [json.loads(line) for line in (result.folder / "samples.jsonl").read_text().splitlines()]
     assert [sample["qid"] for sample in samples] == [row["qid"] for row in json.loads(data.read_text())]
     # 30 frames: the middles of 8 segments of 3.75
@@ -239,11 +252,31 @@ def test_edited_code_is_another_model(tmp_path: Path) -> None:
 def test_the_recorded_command_makes_the_same_run(tmp_path: Path) -> None:
     """Every choice that is not the default stands in it, and the parser reads it back."""
     config = RunConfig(
-        "m", "cmar", "q.json", clips=Path("v"), prompts=Path("p.yaml"), shots=2, shots_data="l.json", frames=4,
-        sampling="endpoints", decoder="pyav", engine="openai", settings={"base_url": "http://h/v1", "send_seed": True},
-        max_cost=1.5, judge="none", seed=3, repeats=3, circular=True, limit=5, shard=(1, 2), output=Path("out"),
-        include=(Path("x.py"),), workers=4, ray="auto", ship_clips=True,
-    )  # fmt: skip
+        "m",
+        "cmar",
+        "q.json",
+        clips=Path("v"),
+        prompts=Path("p.yaml"),
+        shots=2,
+        shots_data="l.json",
+        frames=4,
+        sampling="endpoints",
+        decoder="pyav",
+        engine="openai",
+        settings={"base_url": "http://h/v1", "send_seed": True},
+        max_cost=1.5,
+        judge="none",
+        seed=3,
+        repeats=3,
+        circular=True,
+        limit=5,
+        shard=(1, 2),
+        output=Path("out"),
+        include=(Path("x.py"),),
+        workers=4,
+        ray="auto",
+        ship_clips=True,
+    )
     words = shlex.split(command(config))[3:]
     options = build_parser().parse_args(["run", *words])
     assert configs_of(options)[0] == config

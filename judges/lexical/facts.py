@@ -76,8 +76,7 @@ class Description:
     def moves(self) -> bool:
         """Whether anything moves at all."""
         still = {part for part, role in self.roles if role == "still"} - self.leads
-        moving = [fact.part for fact in self.facts if fact.kind in _MOVING
-                  and not fact.value.startswith("no ")]  # fmt: skip
+        moving = [fact.part for fact in self.facts if fact.kind in _MOVING and not fact.value.startswith("no ")]
         return any(part not in still for part in moving)
 
     def mirrored(self, horizontally: bool, vertically: bool) -> Description:
@@ -248,8 +247,9 @@ def _scan(text: str) -> Iterator[_Mention]:
         if kind == "part":
             words = match[0]
             side = re.match(rf"(?:lower |upper )?({_SIDE})\b", words)
-            yield _Mention(kind, value, _side(side[1] if side else ""), match.start(), match.end(),
-                           plural=words.endswith(_PLURALS))  # fmt: skip
+            yield _Mention(
+                kind, value, _side(side[1] if side else ""), match.start(), match.end(), plural=words.endswith(_PLURALS)
+            )
         else:
             yield _Mention(kind, value, "", match.start(), match.end())
 
@@ -270,8 +270,10 @@ def _entries() -> Mapping[str, tuple[str, str, str]]:
     """Group name -> kind, meaning, pattern; parts first, so that ``lower arm`` is not read as ``lower``."""
     sided = rf"(?:(?:lower |upper )?(?:{_SIDE})[- ])?"
     parts = [(kind, meaning, f"{sided}(?:{'|'.join(forms)})") for kind, meaning, *forms in PARTS]
-    words = [(kind, meaning, "|".join(forms)) for kind, meaning, *forms in
-             (*PLACES, *DIRECTIONS, *MOTIONS, *PACES, *ROLES, *CUES)]  # fmt: skip
+    words = [
+        (kind, meaning, "|".join(forms))
+        for kind, meaning, *forms in (*PLACES, *DIRECTIONS, *MOTIONS, *PACES, *ROLES, *CUES)
+    ]
     return {f"g{number}": entry for number, entry in enumerate([*parts, *words])}
 
 

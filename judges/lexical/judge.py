@@ -97,11 +97,17 @@ def judge_reasoning(reference: str, answer: str) -> dict[str, Level]:
     }
 
 
-_REGIONS = MappingProxyType({
-    "Body": frozenset({"torso"}), "Head": frozenset({"head"}), "Upper limb": frozenset({"arm"}),
-    "Lower limb": frozenset({"leg"}), "Body-hand": frozenset({"torso", "arm"}), "Head-hand": frozenset({"head", "arm"}),
-    "Leg-hand": frozenset({"leg", "arm"}),
-})  # fmt: skip
+_REGIONS = MappingProxyType(
+    {
+        "Body": frozenset({"torso"}),
+        "Head": frozenset({"head"}),
+        "Upper limb": frozenset({"arm"}),
+        "Lower limb": frozenset({"leg"}),
+        "Body-hand": frozenset({"torso", "arm"}),
+        "Head-hand": frozenset({"head", "arm"}),
+        "Leg-hand": frozenset({"leg", "arm"}),
+    }
+)
 
 
 def _coarse(labels_told: Labels, labels_said: Labels, told: Description, said: Description) -> Level:

@@ -68,5 +68,15 @@ def sample_of(
 
 def failed(question: Question, error: str) -> Sample:
     """The sample of a question that has no response."""
-    return Sample(question.qid, question.task, question.clip, Outcome.ERROR, None, None, question.answer, error=error,
-                  repeat=question.repeat, rotation=question.rotation)  # fmt: skip
+    return Sample(
+        question.qid,
+        question.task,
+        question.clip,
+        Outcome.ERROR,
+        None,
+        None,
+        question.answer,
+        error=error,
+        repeat=question.repeat,
+        rotation=question.rotation,
+    )

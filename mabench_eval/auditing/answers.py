@@ -96,8 +96,9 @@ def _disagreeing(clips: Clips) -> Finding:
     groups = [group for group in same.values() if len(group) > 1]
     places = [q.qid for group in groups if len({q.answer for q in group}) > 1 for q in group]
     told = "the same words on the same clip have the answers Yes and No"
-    return Finding("duplicates that disagree", len(places), sum(map(len, groups)), "duplicates", told, tuple(places),
-                   "ill-posed")  # fmt: skip
+    return Finding(
+        "duplicates that disagree", len(places), sum(map(len, groups)), "duplicates", told, tuple(places), "ill-posed"
+    )
 
 
 def _pairs(clips: Clips) -> list[Finding]:

@@ -32,10 +32,14 @@ def report_markdown(found: Audit) -> str:
     if found.shares:
         lines += ["## How often each answer is right", markdown_table(SHARES, share_rows(found.shares), text_columns=2)]
     if found.shortcuts:
-        lines += ["## How far one gets without the video", how(found),
-                  markdown_table(SHORTCUTS, shortcut_rows(found.shortcuts), text_columns=2), rules_told(found),
-                  "## Words that the text-only probe goes by",
-                  markdown_table(WORDS, [list(map(escape_markdown, row)) for row in word_rows(found)], text_columns=3)]  # fmt: skip
+        lines += [
+            "## How far one gets without the video",
+            how(found),
+            markdown_table(SHORTCUTS, shortcut_rows(found.shortcuts), text_columns=2),
+            rules_told(found),
+            "## Words that the text-only probe goes by",
+            markdown_table(WORDS, [list(map(escape_markdown, row)) for row in word_rows(found)], text_columns=3),
+        ]
     lines += ["## Flags", *flag_lines(found)]
     return "\n\n".join(lines) + "\n"
 
@@ -64,8 +68,10 @@ def _reached(row: Shortcut) -> str:
 
 def count_rows(found: Audit) -> list[list[str]]:
     """A row a task."""
-    return [[task, *(f"{counts[name]:,}" for name in ("questions", "clips", "texts", "answers"))]
-            for task, counts in found.tasks.items()]  # fmt: skip
+    return [
+        [task, *(f"{counts[name]:,}" for name in ("questions", "clips", "texts", "answers"))]
+        for task, counts in found.tasks.items()
+    ]
 
 
 def finding_lines(findings: Iterable[Finding]) -> list[str]:
@@ -85,20 +91,34 @@ def finding_lines(findings: Iterable[Finding]) -> list[str]:
 def share_rows(shares: Iterable[Share]) -> list[list[str]]:
     """A row for each answer of each task; marked where its interval leaves out the even share."""
     return [
-        [row.task, row.answer, f"{row.share:.1f}", _span(row.low, row.high), f"{row.even:.1f}",
-         "uneven" if row.low is not None and row.high is not None and not row.low <= row.even <= row.high else ""]
+        [
+            row.task,
+            row.answer,
+            f"{row.share:.1f}",
+            _span(row.low, row.high),
+            f"{row.even:.1f}",
+            "uneven" if row.low is not None and row.high is not None and not row.low <= row.even <= row.high else "",
+        ]
         for row in shares
-    ]  # fmt: skip
+    ]
 
 
 def shortcut_rows(shortcuts: Iterable[Shortcut]) -> list[list[str]]:
     """A row for each task and rule."""
     marks = {"no": "", "yes": "above", "clearly": "ABOVE"}
     return [
-        [row.task, row.rule, f"{row.applies}/{row.questions}", f"{row.accuracy:.1f}", _span(row.low, row.high),
-         f"{row.chance:.1f}", "-" if row.best is None else f"{row.best:.2f}", marks[row.above_best]]
+        [
+            row.task,
+            row.rule,
+            f"{row.applies}/{row.questions}",
+            f"{row.accuracy:.1f}",
+            _span(row.low, row.high),
+            f"{row.chance:.1f}",
+            "-" if row.best is None else f"{row.best:.2f}",
+            marks[row.above_best],
+        ]
         for row in shortcuts
-    ]  # fmt: skip
+    ]
 
 
 def how(found: Audit) -> str:
@@ -121,8 +141,10 @@ def rules_told(found: Audit) -> str:
 
 def word_rows(found: Audit) -> list[list[str]]:
     """A row a word."""
-    return [[word.task, word.answer, word.word, f"{word.weight:+.2f}", str(word.of_answer), str(word.of_others)]
-            for word in found.words]  # fmt: skip
+    return [
+        [word.task, word.answer, word.word, f"{word.weight:+.2f}", str(word.of_answer), str(word.of_others)]
+        for word in found.words
+    ]
 
 
 def flag_lines(found: Audit) -> Sequence[str]:

@@ -53,8 +53,13 @@ class Audit:
 
     def document(self) -> dict[str, Any]:
         """As a JSON object, without the flags of single questions."""
-        about = {"name": self.benchmark.name, "sha256": self.benchmark.sha256, "clips": len(self.benchmark.clip_names),
-                 "questions": len(self.benchmark.questions), "labelled": self.benchmark.labelled}  # fmt: skip
+        about = {
+            "name": self.benchmark.name,
+            "sha256": self.benchmark.sha256,
+            "clips": len(self.benchmark.clip_names),
+            "questions": len(self.benchmark.questions),
+            "labelled": self.benchmark.labelled,
+        }
         return {
             "benchmark": about,
             "tasks": {task: dict(counts) for task, counts in self.tasks.items()},

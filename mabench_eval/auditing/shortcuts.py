@@ -96,10 +96,19 @@ def find_shortcuts(questions: Sequence[Question], tried: Mapping[str, Mapping[st
                 chance = 100 * sum(_chance(by_qid[qid]) for qid in asked) / len(asked)
                 found.append(
                     Shortcut(
-                        task, rule, TOLD[rule], figure["value"], figure["low"], figure["high"], applies, len(asked),
-                        figure["clips"], chance, *best.get(task, (None, None)),
+                        task,
+                        rule,
+                        TOLD[rule],
+                        figure["value"],
+                        figure["low"],
+                        figure["high"],
+                        applies,
+                        len(asked),
+                        figure["clips"],
+                        chance,
+                        *best.get(task, (None, None)),
                     )
-                )  # fmt: skip
+                )
     return sorted(found, key=lambda row: (task_order(row.task), list(TOLD).index(row.rule)))
 
 

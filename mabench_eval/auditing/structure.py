@@ -134,5 +134,6 @@ def _named(clips: Clips) -> Finding:
         of += sum(question.task in _KNOWN for question in asked)
         places += [question.qid for question in asked if named_option(question, named)]
     told = "another question on the clip names one of the options (CMAR: its micro-action) outright"
-    return Finding("label named elsewhere", len(places), of, "CMAR and FMAR questions", told, tuple(places),
-                   "gave-itself-away")  # fmt: skip
+    return Finding(
+        "label named elsewhere", len(places), of, "CMAR and FMAR questions", told, tuple(places), "gave-itself-away"
+    )

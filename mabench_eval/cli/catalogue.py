@@ -53,8 +53,11 @@ def list_(options: Namespace) -> int:
         return 0
     if options.what == "models" and terminal_width() < WIDE:  # `show NAME` tells it
         rows = [{key: value for key, value in row.items() if key != "description"} for row in rows]
-    print_table([key.replace("_", " ") for key in rows[0]], [list(map(str, row.values())) for row in rows],
-                text_columns=len(rows[0]))  # fmt: skip
+    print_table(
+        [key.replace("_", " ") for key in rows[0]],
+        [list(map(str, row.values())) for row in rows],
+        text_columns=len(rows[0]),
+    )
     return 0
 
 
@@ -76,8 +79,14 @@ def show(options: Namespace) -> int:
         seen = _seen(card, question, request, load_benchmark(options.data, catalogue.tasks, options.clips))
     if options.json:
         told = asdict(verdict) if verdict else None
-        print_json({**fields, "prompt": {**asdict(request), "clip": question.clip, "media": MEDIA}, "judge": told,
-                    "seen": seen})  # fmt: skip
+        print_json(
+            {
+                **fields,
+                "prompt": {**asdict(request), "clip": question.clip, "media": MEDIA},
+                "judge": told,
+                "seen": seen,
+            }
+        )
         return 0
     for key, value in fields.items():
         print(f"{key}: {value}")
@@ -135,10 +144,15 @@ def _request(question: Question, tasks: Mapping[str, TaskCard], options: Namespa
 
 def _models(catalogue: Catalogue) -> list[dict[str, Any]]:
     return [
-        {"name": card.name, "engine": card.engine, **_terms(card), "proven_by": card.proven,
-         "description": card.description}
+        {
+            "name": card.name,
+            "engine": card.engine,
+            **_terms(card),
+            "proven_by": card.proven,
+            "description": card.description,
+        }
         for card in catalogue.models.values()
-    ]  # fmt: skip
+    ]
 
 
 def _terms(card: ModelCard) -> dict[str, str]:
@@ -154,18 +168,28 @@ def _terms(card: ModelCard) -> dict[str, str]:
 
 def _tasks(catalogue: Catalogue) -> list[dict[str, Any]]:
     return [
-        {"name": card.name, "full_name": card.full_name, "tier": card.tier, "answer": card.answer.value,
-         "chance": None if card.chance is None else round(100 * card.chance, 2), "max_tokens": card.max_tokens}
+        {
+            "name": card.name,
+            "full_name": card.full_name,
+            "tier": card.tier,
+            "answer": card.answer.value,
+            "chance": None if card.chance is None else round(100 * card.chance, 2),
+            "max_tokens": card.max_tokens,
+        }
         for card in catalogue.tasks.values()
-    ]  # fmt: skip
+    ]
 
 
 def _judges(catalogue: Catalogue) -> list[dict[str, Any]]:
     return [
-        {"name": card.name, "engine": card.engine, "the_paper's": "yes" if card.official else "no",
-         "description": card.description}
+        {
+            "name": card.name,
+            "engine": card.engine,
+            "the_paper's": "yes" if card.official else "no",
+            "description": card.description,
+        }
         for card in catalogue.judges.values()
-    ]  # fmt: skip
+    ]
 
 
 def _question(options: Namespace, catalogue: Catalogue, task: str | None) -> Question:
@@ -181,8 +205,13 @@ def _fields(card: TaskCard | ModelCard) -> dict[str, Any]:
     shared = {"name": card.name, "source": str(card.source), "version": card.version}
     if isinstance(card, ModelCard):
         looks = "yes" if card.needs_frames else "no"
-        return {**shared, "engine": card.engine, "description": card.description, "looks at frames": looks,
-                "settings": dict(card.settings)}  # fmt: skip
+        return {
+            **shared,
+            "engine": card.engine,
+            "description": card.description,
+            "looks at frames": looks,
+            "settings": dict(card.settings),
+        }
     more = {"full name": card.full_name, "tier": card.tier, "answer": card.answer.value, "metric": card.metric}
     if card.closed:
         return {**shared, **more, "options": ", ".join(card.options), "chance": card.chance}

@@ -53,8 +53,13 @@ def print_table(
     for position, name in enumerate(header):
         text = position < text_columns
         widest = max((len(row[position]) for row in rows), default=0)
-        table.add_column(name, justify="left" if text else "right", no_wrap=not text, overflow="fold",
-                         min_width=min(widest, 12) if text else None)  # fmt: skip
+        table.add_column(
+            name,
+            justify="left" if text else "right",
+            no_wrap=not text,
+            overflow="fold",
+            min_width=min(widest, 12) if text else None,
+        )
     for row in rows:
         table.add_row(*(escape(cell) for cell in row))
     console = Console() if sys.stdout.isatty() else Console(width=200)  # a file has no width to fit into
@@ -143,9 +148,14 @@ class BarProgress(RunProgress):
     def __init__(self) -> None:
         super().__init__()
         self._bar = Bar(
-            TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[errors]}"),
-            TimeElapsedColumn(), TimeRemainingColumn(), console=Console(stderr=True),
-        )  # fmt: skip
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[errors]}"),
+            TimeElapsedColumn(),
+            TimeRemainingColumn(),
+            console=Console(stderr=True),
+        )
         self._rows: dict[str, TaskID] = {}
         self._bar.start()
 

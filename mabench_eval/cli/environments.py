@@ -84,8 +84,16 @@ def _list(catalogue: Catalogue, as_json: bool) -> int:
             if model.engine in LOCAL_ENGINES
             and card.name in settings_of(LocalSettings, model.settings, model.name).environments.values()
         ]
-        rows.append({"name": card.name, "python": list(card.python), "packages": list(card.packages + card.alone),
-                     "models": models, "made": place.made, "folder": str(place.folder)})  # fmt: skip
+        rows.append(
+            {
+                "name": card.name,
+                "python": list(card.python),
+                "packages": list(card.packages + card.alone),
+                "models": models,
+                "made": place.made,
+                "folder": str(place.folder),
+            }
+        )
     if as_json:
         print_json(rows)
         return 0

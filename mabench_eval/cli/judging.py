@@ -30,8 +30,14 @@ def judge(options: Namespace) -> int:
     """Judge a run, print the table; 3 when scores are missing."""
     progress = make_progress()
     try:
-        result = judge_run(options.run, options.judge, judge_settings(options), include=options.include,
-                           max_cost=options.max_cost, progress=progress)  # fmt: skip
+        result = judge_run(
+            options.run,
+            options.judge,
+            judge_settings(options),
+            include=options.include,
+            max_cost=options.max_cost,
+            progress=progress,
+        )
     finally:
         progress.close()
     print_json({"folder": str(result.folder), **result.scores}) if options.json else print_scores(result.scores)
@@ -55,8 +61,17 @@ def check(options: Namespace) -> int:
     progress = make_progress()
     try:
         with Journal(folder) as journal:
-            card = check_judge(checked, benchmark, tuple(catalogue.tasks.values()), options.seed, options.repeats,
-                               options.limit, progress, journal.records, journal.append)  # fmt: skip
+            card = check_judge(
+                checked,
+                benchmark,
+                tuple(catalogue.tasks.values()),
+                options.seed,
+                options.repeats,
+                options.limit,
+                progress,
+                journal.records,
+                journal.append,
+            )
     finally:
         progress.close()
     write_json(folder / "card.json", card)

@@ -13,7 +13,7 @@ from mabench_eval.leaderboard import (
     is_stale,
     leaderboard_document,
     write,
-    write_text,
+    write_file,
 )
 from mabench_eval.pages.leaderboard import is_leaderboard_page_stale, write_leaderboard_page
 
@@ -28,7 +28,7 @@ def leaderboard(options: Namespace) -> int:
     if options.html:
         written.append(write_leaderboard_page(options.dir, options.runs))
     if options.csv:
-        write_text(options.csv, csv_text(leaderboard_document(options.dir, options.runs)))
+        write_file(options.csv, csv_text(leaderboard_document(options.dir, options.runs)))
         written.append(options.csv)
     if options.json:
         print_json(leaderboard_document(options.dir, options.runs))

@@ -16,34 +16,71 @@ from mabench_eval.errors import InputError
 Command = tuple[str, Callable[[argparse.ArgumentParser], None], str]
 """``module:function``, imported when the command is called; the function that adds its options; a line of help."""
 _CLI = "mabench_eval.cli"
-VERBS: Mapping[str, Command] = MappingProxyType({
-    "run": (f"{_CLI}.run:run", run.run, "evaluate a model (implied when no command is given)"),
-    "list": (f"{_CLI}.catalogue:list_", catalogue.list_, "list models, tasks or judges"),
-    "show": (f"{_CLI}.catalogue:show", catalogue.show, "show a task's real prompt, or a model's card"),
-    "status": (f"{_CLI}.status:show", results.status, "how far runs are, from their journals: follow them elsewhere"),
-    "merge": (f"{_CLI}.merging:merge", results.merge, "join runs with --shard into the run that they are parts of"),
-    "score": (f"{_CLI}.predictions:score", scoring.score,
-              "score an official prediction file against a question file with answers"),
-    "judge": (f"{_CLI}.judging:judge", scoring.judge_run,
-              "judge the open answers of a finished run, again or for the first time"),
-    "check-judge": (f"{_CLI}.judging:check", scoring.check_judge,
-                    "measure a judge by references with controlled damage"),
-    "submit": (f"{_CLI}.predictions:submit", scoring.submit, "write the official prediction file of a run"),
-    "validate": (f"{_CLI}.predictions:validate", scoring.validate,
-                 "check an official prediction file against a question file"),
-    "audit": (f"{_CLI}.auditing:audit", catalogue.audit,
-              "the benchmark itself: is it whole, and how far does one get without the video?"),
-    "compare": (f"{_CLI}.comparison:comparison", results.compare,
-                "runs against each other, paired by question, with error bars by clip"),
-    "report": (f"{_CLI}.report:report", results.report, "write a finished run as one HTML file, every question in it"),
-    "plot": (f"{_CLI}.plot:draw", results.plot, "pictures of runs for papers: bars, radar, confusion, frames"),
-    "leaderboard": (f"{_CLI}.leaderboard:leaderboard", results.leaderboard,
-                    "write the leaderboard: the paper's rows and your runs"),
-    "doctor": (f"{_CLI}.doctor:doctor", catalogue.doctor,
-               "whether a model can run here, and what mends what is missing"),
-    "env": (f"{_CLI}.environments:environments", catalogue.environments,
-            "environments: the sets of packages that models need"),
-})  # fmt: skip
+VERBS: Mapping[str, Command] = MappingProxyType(
+    {
+        "run": (f"{_CLI}.run:run", run.run, "evaluate a model (implied when no command is given)"),
+        "list": (f"{_CLI}.catalogue:list_", catalogue.list_, "list models, tasks or judges"),
+        "show": (f"{_CLI}.catalogue:show", catalogue.show, "show a task's real prompt, or a model's card"),
+        "status": (
+            f"{_CLI}.status:show",
+            results.status,
+            "how far runs are, from their journals: follow them elsewhere",
+        ),
+        "merge": (f"{_CLI}.merging:merge", results.merge, "join runs with --shard into the run that they are parts of"),
+        "score": (
+            f"{_CLI}.predictions:score",
+            scoring.score,
+            "score an official prediction file against a question file with answers",
+        ),
+        "judge": (
+            f"{_CLI}.judging:judge",
+            scoring.judge_run,
+            "judge the open answers of a finished run, again or for the first time",
+        ),
+        "check-judge": (
+            f"{_CLI}.judging:check",
+            scoring.check_judge,
+            "measure a judge by references with controlled damage",
+        ),
+        "submit": (f"{_CLI}.predictions:submit", scoring.submit, "write the official prediction file of a run"),
+        "validate": (
+            f"{_CLI}.predictions:validate",
+            scoring.validate,
+            "check an official prediction file against a question file",
+        ),
+        "audit": (
+            f"{_CLI}.auditing:audit",
+            catalogue.audit,
+            "the benchmark itself: is it whole, and how far does one get without the video?",
+        ),
+        "compare": (
+            f"{_CLI}.comparison:comparison",
+            results.compare,
+            "runs against each other, paired by question, with error bars by clip",
+        ),
+        "report": (
+            f"{_CLI}.report:report",
+            results.report,
+            "write a finished run as one HTML file, every question in it",
+        ),
+        "plot": (f"{_CLI}.plot:draw", results.plot, "pictures of runs for papers: bars, radar, confusion, frames"),
+        "leaderboard": (
+            f"{_CLI}.leaderboard:leaderboard",
+            results.leaderboard,
+            "write the leaderboard: the paper's rows and your runs",
+        ),
+        "doctor": (
+            f"{_CLI}.doctor:doctor",
+            catalogue.doctor,
+            "whether a model can run here, and what mends what is missing",
+        ),
+        "env": (
+            f"{_CLI}.environments:environments",
+            catalogue.environments,
+            "environments: the sets of packages that models need",
+        ),
+    }
+)
 
 EPILOG = """\
 examples:

@@ -76,13 +76,15 @@ class Engine(Protocol):
         """
 
 
-ENGINES: Mapping[str, str] = MappingProxyType({
-    "python": "mabench_eval.engines.python:PythonEngine",
-    "openai": "mabench_eval.engines.openai:OpenAIEngine",
-    "transformers": "mabench_eval.engines.transformers:TransformersEngine",
-    "vllm": "mabench_eval.engines.vllm:VllmEngine",
-    "adapter": "mabench_eval.engines.adapter:AdapterEngine",
-})  # fmt: skip
+ENGINES: Mapping[str, str] = MappingProxyType(
+    {
+        "python": "mabench_eval.engines.python:PythonEngine",
+        "openai": "mabench_eval.engines.openai:OpenAIEngine",
+        "transformers": "mabench_eval.engines.transformers:TransformersEngine",
+        "vllm": "mabench_eval.engines.vllm:VllmEngine",
+        "adapter": "mabench_eval.engines.adapter:AdapterEngine",
+    }
+)
 """Engine name in a card -> ``module:class``, imported when it is used."""
 
 

@@ -42,12 +42,14 @@ from mabench_eval.errors import InputError
 from mabench_eval.video import pick_decoder
 
 PYTHON = "3.11"
-NEEDS: Mapping[str, Mapping[str, str]] = MappingProxyType({
-    "openai": MappingProxyType({"aiohttp": "3.11", "certifi": ""}),
-    "transformers": MappingProxyType({"torch": "2.4", "transformers": "4.57"}),
-    "vllm": MappingProxyType({"vllm": "0.11"}),
-    "adapter": MappingProxyType({"torch": "2.2", "transformers": "4.40"}),
-})  # fmt: skip
+NEEDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
+    {
+        "openai": MappingProxyType({"aiohttp": "3.11", "certifi": ""}),
+        "transformers": MappingProxyType({"torch": "2.4", "transformers": "4.57"}),
+        "vllm": MappingProxyType({"vllm": "0.11"}),
+        "adapter": MappingProxyType({"torch": "2.2", "transformers": "4.40"}),
+    }
+)
 """Engine -> package -> oldest version that will do; empty for any. 4.57 and 0.11 are the first with Qwen3-VL."""
 ACCELERATE, TORCHVISION, PEFT = {"accelerate": "1.0"}, {"torchvision": "0.19"}, {"peft": "0.13"}
 """What transformers needs for a GPU, for a video as a video, and for an adapter."""

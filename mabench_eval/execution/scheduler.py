@@ -256,8 +256,10 @@ class RayExecutor:
         self._last = reason
         held, slot.held = list(slot.held.values()), {}
         aside = False
-        self._tell(f"worker {slot.number}{f' on {where}' if where else ''} is lost ({reason})"
-                   + (f"; {len(held)} clips go to others" if held else ""))  # fmt: skip
+        self._tell(
+            f"worker {slot.number}{f' on {where}' if where else ''} is lost ({reason})"
+            + (f"; {len(held)} clips go to others" if held else "")
+        )
         for planned in held:
             name = planned.clip.name
             if lives:  # a clip is no reason for a node's end, nor for a worker's that never started
@@ -295,8 +297,10 @@ class RayExecutor:
         making = MAKING if self._run.environment else 0
         for slot in self._slots:
             if not slot.started and slot.asked and now - slot.since > OVERDUE + making:
-                self._tell(f"worker {slot.number} has not started: no node has room for it, or its node is slow; "
-                           "nobody waits for it")  # fmt: skip
+                self._tell(
+                    f"worker {slot.number} has not started: no node has room for it, or its node is slow; "
+                    "nobody waits for it"
+                )
         if any(slot.started for slot in self._slots):
             return
         if now - self._since > STARTING + making or (now - self._since > PATIENCE and not room_for_one(self._spread)):

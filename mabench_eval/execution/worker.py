@@ -55,9 +55,7 @@ class Worker:
             self._changed.notify_all()
             self._changed.wait_for(lambda: self._has_news(keep), patience)
             waiting = self._waiting and not self._queued
-            report = WorkerUpdate(
-                tuple(self._answers), len(self._queued), waiting, tuple(self._notes), self._failure
-            )  # fmt: skip
+            report = WorkerUpdate(tuple(self._answers), len(self._queued), waiting, tuple(self._notes), self._failure)
             self._answers.clear()
             self._notes.clear()
         return report

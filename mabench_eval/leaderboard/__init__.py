@@ -2,7 +2,7 @@
 
 from mabench_eval.leaderboard.csv_rows import REFERENCE, Row, csv_text, data_rows, groups_of, table2_rows
 from mabench_eval.leaderboard.document import leaderboard_document
-from mabench_eval.leaderboard.entries import add_entry, entry_from_run, write_text
+from mabench_eval.leaderboard.entries import add_entry, entry_from_run, write_file
 from mabench_eval.leaderboard.flags_table import FLAGS_EXPLAINED
 from mabench_eval.leaderboard.page import FINAL_NOTE, is_stale, render, write
 from mabench_eval.leaderboard.paper import AVERAGE_HEADS, COLUMNS, OPEN_COLUMNS, PARTS, Paper, load_paper
@@ -38,5 +38,5 @@ __all__ = [
     "short",
     "table2_rows",
     "write",
-    "write_text",
+    "write_file",
 ]

@@ -76,17 +76,31 @@ def data_rows(document: Json, data: Json) -> list[Row]:
 def _paper_row(row: Json) -> Row:
     name, date = row["row"]
     return Row(
-        name, row["group"], None if date == "-" else date, "paper", (), row["figures"], row["standings"],
-        frozenset(row["best"]), row["wrong"],
-    )  # fmt: skip
+        name,
+        row["group"],
+        None if date == "-" else date,
+        "paper",
+        (),
+        row["figures"],
+        row["standings"],
+        frozenset(row["best"]),
+        row["wrong"],
+    )
 
 
 def _run_row(run: Json) -> Row:
     date = None if run["date"] is None else one_line(run["date"])
     return Row(
-        one_line(run["name"]), OWN, date, "run", tuple(run["says"]), run["figures"], run["standings"],
-        frozenset(run["best"]), counts=(run["questions"], run["scores"]["coverage"]),
-    )  # fmt: skip
+        one_line(run["name"]),
+        OWN,
+        date,
+        "run",
+        tuple(run["says"]),
+        run["figures"],
+        run["standings"],
+        frozenset(run["best"]),
+        counts=(run["questions"], run["scores"]["coverage"]),
+    )
 
 
 def csv_text(document: Json) -> str:

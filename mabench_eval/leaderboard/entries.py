@@ -28,12 +28,24 @@ _JUDGE_KEYS = ("name", "official", "sha256", "model_id")
 
 _Kinds = tuple[type, ...]
 _ENTRY: Mapping[str, _Kinds] = {
-    "name": (str,), "date": (str, NoneType), "model": (str,), "judges": (list,), "rubrics": (dict,),
-    "benchmark": (dict,), "frames": (dict, NoneType), "answers": (str,), "scores": (dict,), "run": (str,),
-}  # fmt: skip
+    "name": (str,),
+    "date": (str, NoneType),
+    "model": (str,),
+    "judges": (list,),
+    "rubrics": (dict,),
+    "benchmark": (dict,),
+    "frames": (dict, NoneType),
+    "answers": (str,),
+    "scores": (dict,),
+    "run": (str,),
+}
 _BENCHMARK: Mapping[str, _Kinds] = {
-    "name": (str,), "sha256": (str,), "clips": (int,), "questions": (int,), "official": (bool,),
-}  # fmt: skip
+    "name": (str,),
+    "sha256": (str,),
+    "clips": (int,),
+    "questions": (int,),
+    "official": (bool,),
+}
 _JUDGE: Mapping[str, _Kinds] = {"name": (str,), "official": (bool,), "sha256": (str,)}
 _RUBRIC: Mapping[str, _Kinds] = {"version": (str,), "sha256": (str,)}
 _FRAMES: Mapping[str, _Kinds] = {"count": (int,), "sampling": (str,)}
@@ -98,8 +110,8 @@ def add_entry(folder: Path, leaderboard_dir: Path) -> Path:
     if rows is None:
         samples_file(path).unlink(missing_ok=True)
     else:
-        write_text(samples_file(path), text_of(rows))
-    write_text(path, json.dumps(entry, indent=2, ensure_ascii=False) + "\n")
+        write_file(samples_file(path), text_of(rows))
+    write_file(path, json.dumps(entry, indent=2, ensure_ascii=False) + "\n")
     return path
 
 
@@ -132,7 +144,7 @@ def load_entries(leaderboard_dir: Path, runs: Sequence[Path]) -> Loaded:
     return Loaded(tuple(entry for entry, _ in found.values()), samples)
 
 
-def write_text(path: Path, text: str) -> None:
+def write_file(path: Path, text: str) -> None:
     """Write a file of the leaderboard whole or not at all, making its folder."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -27,8 +27,12 @@ def flags_table(title: str, entries: Sequence[Entry]) -> str:
 def _row(entry: Entry) -> list[str]:
     flags = entry["flags"]
     cells = [cell for kind in ("clean", "hard") for cell in _cells(flags[kind].get("closed AVG"))]
-    return [escape_markdown(entry["name"]), escape_markdown(flags["sha256"][:8]), number(entry["scores"]["closed_avg"]),
-            *cells]  # fmt: skip
+    return [
+        escape_markdown(entry["name"]),
+        escape_markdown(flags["sha256"][:8]),
+        number(entry["scores"]["closed_avg"]),
+        *cells,
+    ]
 
 
 def _cells(figure: Json | None) -> list[str]:

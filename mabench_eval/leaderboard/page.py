@@ -15,7 +15,7 @@ from mabench_eval.leaderboard.contenders import (
     table2_contenders,
     totals_of,
 )
-from mabench_eval.leaderboard.entries import Entry, load_entries, write_text
+from mabench_eval.leaderboard.entries import Entry, load_entries, write_file
 from mabench_eval.leaderboard.flags_table import flags_table
 from mabench_eval.leaderboard.footnotes import Footnotes
 from mabench_eval.leaderboard.paper import AVERAGE_HEADS, COLUMNS, PAPER_FILE, Figures, Paper, PaperRow, paper_file
@@ -101,7 +101,7 @@ def render(leaderboard_dir: Path, runs: Sequence[Path]) -> str:
 def write(leaderboard_dir: Path, runs: Sequence[Path]) -> Path:
     """Write the page to ``README.md`` in the leaderboard's folder, whole or not at all. Raises as `render`."""
     path = leaderboard_dir / PAGE_FILE
-    write_text(path, render(leaderboard_dir, runs))
+    write_file(path, render(leaderboard_dir, runs))
     return path
 
 

@@ -91,10 +91,15 @@ def load_paper(path: Path) -> Paper:
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
         return Paper(
-            data["source"], data["judge"], data["frames"], data["questions"], data["answers"], data["groups"],
+            data["source"],
+            data["judge"],
+            data["frames"],
+            data["questions"],
+            data["answers"],
+            data["groups"],
             titles={table: data[table]["title"] for table in _LABELS},
             tables={table: tuple(_row(row, keys) for row in data[table]["rows"]) for table, keys in _LABELS.items()},
-        )  # fmt: skip
+        )
     except OSError as error:
         raise InputError(f"{path}: the paper's tables cannot be read: {error.strerror}.", hint=hint) from error
     except (ValueError, KeyError, TypeError) as error:
@@ -140,9 +145,13 @@ def binomial_intervals(row: PaperRow, questions: Mapping[str, int]) -> dict[str,
         error = hypot(*(each["se"] for each in found.values())) / len(found)
         half = NormalDist().inv_cdf((1 + LEVEL) / 2) * error
         found["closed_avg"] = {
-            "value": average, "se": error, "low": average - half, "high": average + half,
-            "questions": sum(each["questions"] for each in found.values()), "method": "normal",
-        }  # fmt: skip
+            "value": average,
+            "se": error,
+            "low": average - half,
+            "high": average + half,
+            "questions": sum(each["questions"] for each in found.values()),
+            "method": "normal",
+        }
     return dict(found)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from mabench_eval.leaderboard.contenders import has_levels
 from mabench_eval.leaderboard.entries import Entry, Loaded, repeats_of
 from mabench_eval.leaderboard.paper import COLUMNS, Figures, Paper, PaperRow
+from mabench_eval.stats import percent
 from mabench_eval.tables import judged_officially
 from mabench_eval.taxonomy import OFFICIAL_TASKS
 
@@ -67,7 +68,7 @@ def says(entry: Entry, paper: Paper, *, coverage: bool, show: Callable[[str], st
     opened = [task for task in scores["tasks"].values() if has_levels(task)]
     judged, answered = sum(task["judged"] for task in opened), sum(task["n"] for task in opened)
     if judged < answered:
-        told.append(f"{floored(coverage(judged, answered))} of open answers judged")
+        told.append(f"{floored(percent(judged, answered) or 0.0)} of open answers judged")
     if opened and entry["judges"]:
         names = ", ".join(f"{show(judge['name'])} {show(short(judge))}" for judge in entry["judges"])
         note = "" if judged_officially(entry["judges"]) else ", not the paper's"
@@ -109,9 +110,9 @@ def size_of(group: Sequence[Entry]) -> tuple[int, int]:
     return max((entry["benchmark"]["clips"], entry["benchmark"]["questions"]) for entry in group)
 
 
-def floored(percent: float) -> str:
+def floored(share: float) -> str:
     """Percent, never rounded up: 11,999 of 12,000 are not 100 %."""
-    return f"{floor(percent * 10) / 10:.1f} %"
+    return f"{floor(share * 10) / 10:.1f} %"
 
 
 def short(thing: Mapping[str, Any]) -> str:

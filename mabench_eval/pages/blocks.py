@@ -23,10 +23,15 @@ class Section:
 def sections(parts: Sequence[Section]) -> Markup:
     """The main part of a page."""
     made = [
-        element("section", element("h2", part.title, id=f"{part.name}-title"), part.content, id=part.name,
-                aria_labelledby=f"{part.name}-title")
+        element(
+            "section",
+            element("h2", part.title, id=f"{part.name}-title"),
+            part.content,
+            id=part.name,
+            aria_labelledby=f"{part.name}-title",
+        )
         for part in parts
-    ]  # fmt: skip
+    ]
     return element("main", made, id="main")
 
 
@@ -35,8 +40,16 @@ def bar(title: str, parts: Sequence[Section]) -> Markup:
     links = [element("a", part.short or part.title, href=f"#{part.name}") for part in parts]
     drawn = [element("path", d="M10 2a8 8 0 0 1 0 16z"), element("circle", cx=10, cy=10, r=8, fill="none")]
     half = element("svg", drawn, viewBox="0 0 20 20", aria_hidden="true")
-    toggle = element("button", half, type="button", id="theme", hidden=True, aria_pressed="false",
-                     aria_label="Dark colours", title="Light or dark")  # fmt: skip
+    toggle = element(
+        "button",
+        half,
+        type="button",
+        id="theme",
+        hidden=True,
+        aria_pressed="false",
+        aria_label="Dark colours",
+        title="Light or dark",
+    )
     inside = [element("a", title, href="#top", class_="brand"), element("nav", links, aria_label="Sections"), toggle]
     skip = element("a", "To the content", href="#main", class_="skip")
     return element("div", skip, element("div", inside, class_="topbar-inside"), class_="topbar")

@@ -12,18 +12,35 @@ from typing import Any, Literal
 from mabench_eval.errors import InputError
 from mabench_eval.video import MODES, InputMode
 
-SETTING_FLAGS: Mapping[str, str] = MappingProxyType({
-    "base_url": "--base-url", "model_id": "--model-id", "key_env": "--api-key-env", "concurrency": "--concurrency",
-    "max_retries": "--max-retries", "request_timeout": "--request-timeout", "jpeg_quality": "--jpeg-quality",
-    "max_side": "--max-side", "answers": "--answers", "lora": "--lora", "dtype": "--dtype", "device": "--device",
-    "tensor_parallel": "--tensor-parallel", "gpu_memory": "--gpu-memory", "max_model_len": "--max-model-len",
-    "train_data": "--train-data",
-})  # fmt: skip
+SETTING_FLAGS: Mapping[str, str] = MappingProxyType(
+    {
+        "base_url": "--base-url",
+        "model_id": "--model-id",
+        "key_env": "--api-key-env",
+        "concurrency": "--concurrency",
+        "max_retries": "--max-retries",
+        "request_timeout": "--request-timeout",
+        "jpeg_quality": "--jpeg-quality",
+        "max_side": "--max-side",
+        "answers": "--answers",
+        "lora": "--lora",
+        "dtype": "--dtype",
+        "device": "--device",
+        "tensor_parallel": "--tensor-parallel",
+        "gpu_memory": "--gpu-memory",
+        "max_model_len": "--max-model-len",
+        "train_data": "--train-data",
+    }
+)
 """Engine setting -> its option on the command line."""
-JUDGE_FLAGS: Mapping[str, str] = MappingProxyType({
-    "base_url": "--judge-base-url", "model_id": "--judge-model", "key_env": "--judge-api-key-env",
-    "concurrency": "--judge-concurrency",
-})  # fmt: skip
+JUDGE_FLAGS: Mapping[str, str] = MappingProxyType(
+    {
+        "base_url": "--judge-base-url",
+        "model_id": "--judge-model",
+        "key_env": "--judge-api-key-env",
+        "concurrency": "--judge-concurrency",
+    }
+)
 """The same for the judges."""
 
 
@@ -37,9 +54,9 @@ def setting_words(name: str, value: Any) -> tuple[str, str]:
     return (SETTING_FLAGS[name], str(value)) if name in SETTING_FLAGS else ("--set", f"{name}={json.dumps(value)}")
 
 
-STARTER_KIT: Mapping[str, Any] = MappingProxyType({
-    "frames": 8, "sampling": "starter-kit", "jpeg_quality": 95, "max_side": None, "instructions": "system"
-})  # fmt: skip
+STARTER_KIT: Mapping[str, Any] = MappingProxyType(
+    {"frames": 8, "sampling": "starter-kit", "jpeg_quality": 95, "max_side": None, "instructions": "system"}
+)
 """What the challenge's official runner sends."""
 
 

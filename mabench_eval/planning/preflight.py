@@ -87,9 +87,21 @@ def prepare(config: RunConfig, *, asks: bool = True) -> Run:
     identity = {**run_identity(config, benchmark, tasks, base), **shots_identity(plan.requests)}
     folder = config.output / folder_name(card.name) / run_id(benchmark, identity)
     return Run(
-        config, catalogue, benchmark, tasks, plan, card, engine, environment, judging, sampling, decoder, flags,
-        identity, folder,
-    )  # fmt: skip
+        config,
+        catalogue,
+        benchmark,
+        tasks,
+        plan,
+        card,
+        engine,
+        environment,
+        judging,
+        sampling,
+        decoder,
+        flags,
+        identity,
+        folder,
+    )
 
 
 class _Missing:

@@ -70,13 +70,20 @@ def draw(runs: Sequence[PlotRun], width: float | None) -> Figure:
 
 
 def _panel(
-    axes: Axes, runs: Sequence[PlotRun], figures: Sequence[str], labels: Sequence[str], paper: Paper | None,
-    unit: str, highest: float,
-) -> tuple[list[Bars], dict[str, Line2D]]:  # fmt: skip
+    axes: Axes,
+    runs: Sequence[PlotRun],
+    figures: Sequence[str],
+    labels: Sequence[str],
+    paper: Paper | None,
+    unit: str,
+    highest: float,
+) -> tuple[list[Bars], dict[str, Line2D]]:
     """Bars and marks, for the legend; ``highest`` in the figures' unit."""
     step = GROUP / len(runs)
-    bars = [_bars(axes, run, figures, number, (number - (len(runs) - 1) / 2) * step, step)
-            for number, run in enumerate(runs)]  # fmt: skip
+    bars = [
+        _bars(axes, run, figures, number, (number - (len(runs) - 1) / 2) * step, step)
+        for number, run in enumerate(runs)
+    ]
     marks: dict[str, Line2D] = {}
     for place, figure in enumerate(figures):
         chance = chance_of(runs, figure) if highest == 100 else None
@@ -84,8 +91,18 @@ def _panel(
             marks[CHANCE] = _line(axes, place, chance, color=DARK, linestyle=(0, (1, 1)), linewidth=1.1)
         best = paper_best(paper, figure)
         if best:
-            marks[BEST] = _line(axes, place, best[0], color=DARK, linewidth=0.9, marker="D", markevery=[1],
-                                markersize=3.4, markerfacecolor=LIGHT, markeredgewidth=0.8)  # fmt: skip
+            marks[BEST] = _line(
+                axes,
+                place,
+                best[0],
+                color=DARK,
+                linewidth=0.9,
+                marker="D",
+                markevery=[1],
+                markersize=3.4,
+                markerfacecolor=LIGHT,
+                markeredgewidth=0.8,
+            )
     axes.set(ylabel=unit, ylim=(0, highest), xlim=(-0.55, len(figures) - 0.45))
     axes.set_xticks(range(len(figures)), labels)
     axes.tick_params(axis="x", length=0)
@@ -108,8 +125,15 @@ def _bars(axes: Axes, run: PlotRun, figures: Sequence[str], number: int, aside: 
 def _line(axes: Axes, place: float, height: float, **how: Any) -> Line2D:
     """A level line across the bars of a figure."""
     reach = GROUP / 2 + 0.06
-    (line,) = axes.plot([place - reach, place + reach], [height, height], zorder=4, solid_capstyle="butt",
-                        clip_on=False, path_effects=bordered(2.0), **how)  # fmt: skip
+    (line,) = axes.plot(
+        [place - reach, place + reach],
+        [height, height],
+        zorder=4,
+        solid_capstyle="butt",
+        clip_on=False,
+        path_effects=bordered(2.0),
+        **how,
+    )
     return line
 
 

@@ -98,15 +98,25 @@ def _panel(
     handles: dict[str, Line2D] = {}
     whiskers(axes, counts, found)
     (handles[next(iter(runs.values())).scores["model"]],) = axes.plot(
-        counts, [each.value if each else nan for each in found], color=OWN.color, linestyle=OWN.line,
-        marker=OWN.marker, zorder=4,
-    )  # fmt: skip
+        counts,
+        [each.value if each else nan for each in found],
+        color=OWN.color,
+        linestyle=OWN.line,
+        marker=OWN.marker,
+        zorder=4,
+    )
     told = {frames: value for frames, row in paper.items() if (value := row.get(AVERAGES.get(name, name))) is not None}
     if told:
         (handles["the paper's Table 3"],) = axes.plot(
-            list(told), list(told.values()), color=PAPER.color, linestyle=PAPER.line, marker=PAPER.marker,
-            markeredgecolor=DARK, markeredgewidth=0.4, zorder=3.5,
-        )  # fmt: skip
+            list(told),
+            list(told.values()),
+            color=PAPER.color,
+            linestyle=PAPER.line,
+            marker=PAPER.marker,
+            markeredgecolor=DARK,
+            markeredgewidth=0.4,
+            zorder=3.5,
+        )
     chance = None if name in AVERAGES else chance_of(runs.values(), name)
     if chance is not None:
         handles[CHANCE] = axes.axhline(chance, color=DARK, linestyle=(0, (1, 1)), linewidth=1.1)

@@ -64,9 +64,16 @@ def _polygon(
         for name, each in zip(names, found, strict=True)
     ]
     (line,) = axes.plot(
-        [*angles, angles[0]], [*values, values[0]], color=look.color, linestyle=look.line, marker=look.marker,
-        markeredgecolor=DARK, markeredgewidth=0.4, zorder=3, clip_on=False,
-    )  # fmt: skip
+        [*angles, angles[0]],
+        [*values, values[0]],
+        color=look.color,
+        linestyle=look.line,
+        marker=look.marker,
+        markeredgecolor=DARK,
+        markeredgewidth=0.4,
+        zorder=3,
+        clip_on=False,
+    )
     return line
 
 
@@ -77,12 +84,26 @@ def _grid(axes: PolarAxes, names: Sequence[str], angles: Sequence[float]) -> Non
     axes.set_ylim(0, 100)
     axes.set_yticks(RINGS, [""] * len(RINGS))
     for ring in RINGS[1:-1]:  # between the last axis and the first, where the least is drawn
-        axes.text(-pi / len(names), ring, str(ring), color=GREY, fontsize=5.5, ha="center", va="center", zorder=5,
-                  path_effects=bordered())  # fmt: skip
+        axes.text(
+            -pi / len(names),
+            ring,
+            str(ring),
+            color=GREY,
+            fontsize=5.5,
+            ha="center",
+            va="center",
+            zorder=5,
+            path_effects=bordered(),
+        )
     axes.set_xticks(angles, [""] * len(angles))
     axes.grid(color="#CCCCCC", linewidth=0.5)
     axes.spines["polar"].set_color("#999999")
     for name, angle in zip(names, angles, strict=True):
         right, up = round(sin(angle), 6), round(cos(angle), 6)
-        axes.text(angle, LABELS_AT, name, ha="left" if right > 0 else "right" if right < 0 else "center",
-                  va="bottom" if up > 0.9 else "top" if up < -0.9 else "center")  # fmt: skip
+        axes.text(
+            angle,
+            LABELS_AT,
+            name,
+            ha="left" if right > 0 else "right" if right < 0 else "center",
+            va="bottom" if up > 0.9 else "top" if up < -0.9 else "center",
+        )

@@ -62,18 +62,42 @@ LOOKS = (
 )
 """Of the runs in their order: neighbours are 20 or more apart in lightness. Dotted lines are left for chance."""
 
-SETTINGS = MappingProxyType({
-    "font.family": "DejaVu Sans", "font.size": 7, "axes.labelsize": 7, "axes.titlesize": 7, "legend.fontsize": 7,
-    "xtick.labelsize": 7, "ytick.labelsize": 7, "text.parse_math": False, "axes.linewidth": 0.6,
-    "axes.spines.top": False, "axes.spines.right": False, "xtick.major.width": 0.6, "ytick.major.width": 0.6,
-    "lines.linewidth": 1.2, "lines.markersize": 4, "hatch.linewidth": 0.5, "legend.frameon": False,
-    "legend.handlelength": 2.4, "legend.columnspacing": 1.4, "legend.borderpad": 0.2,
-    "figure.constrained_layout.use": True, "svg.fonttype": "path", "svg.hashsalt": "mabench_eval", "pdf.fonttype": 42,
-})  # fmt: skip
+SETTINGS = MappingProxyType(
+    {
+        "font.family": "DejaVu Sans",
+        "font.size": 7,
+        "axes.labelsize": 7,
+        "axes.titlesize": 7,
+        "legend.fontsize": 7,
+        "xtick.labelsize": 7,
+        "ytick.labelsize": 7,
+        "text.parse_math": False,
+        "axes.linewidth": 0.6,
+        "axes.spines.top": False,
+        "axes.spines.right": False,
+        "xtick.major.width": 0.6,
+        "ytick.major.width": 0.6,
+        "lines.linewidth": 1.2,
+        "lines.markersize": 4,
+        "hatch.linewidth": 0.5,
+        "legend.frameon": False,
+        "legend.handlelength": 2.4,
+        "legend.columnspacing": 1.4,
+        "legend.borderpad": 0.2,
+        "figure.constrained_layout.use": True,
+        "svg.fonttype": "path",
+        "svg.hashsalt": "mabench_eval",
+        "pdf.fonttype": 42,
+    }
+)
 """Of matplotlib. Names are never read as mathematics; the salt makes the ids in SVG the same each time."""
-METADATA: MappingProxyType[str, dict[str, None]] = MappingProxyType({
-    "svg": {"Date": None}, "pdf": {"CreationDate": None}, "png": {},
-})  # fmt: skip
+METADATA: MappingProxyType[str, dict[str, None]] = MappingProxyType(
+    {
+        "svg": {"Date": None},
+        "pdf": {"CreationDate": None},
+        "png": {},
+    }
+)
 """Times stand in no file, so that equal runs give equal bytes."""
 
 
@@ -141,8 +165,17 @@ def whiskers(axes: Axes, places: Sequence[float], found: Sequence[Estimate | Non
             continue
         ends = [[max(0.0, each.value - each.low)], [max(0.0, each.high - each.value)]]  # never below 0 by rounding
         for ink, thick, order in ((LIGHT, 1.7, 3.0), (color, 0.7, 3.1)):
-            axes.errorbar([place], [each.value], yerr=ends, fmt="none", ecolor=ink, elinewidth=thick, capthick=thick,
-                          capsize=1.5, zorder=order)  # fmt: skip
+            axes.errorbar(
+                [place],
+                [each.value],
+                yerr=ends,
+                fmt="none",
+                ecolor=ink,
+                elinewidth=thick,
+                capthick=thick,
+                capsize=1.5,
+                zorder=order,
+            )
 
 
 def lightness(color: str) -> float:

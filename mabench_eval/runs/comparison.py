@@ -100,8 +100,17 @@ def cells(row: Difference) -> list[str]:
     interval = "-" if row.low is None or row.high is None else f"{row.low:+.2f} to {row.high:+.2f}"
     p = "-" if row.p_holm is None else ("< 0.001" if row.p_holm < 0.001 else f"{row.p_holm:.3f}")
     finds = "-" if row.smallest is None else f"{row.smallest:.2f}"
-    return [row.figure, f"{row.first:.2f}", f"{row.second:.2f}", f"{row.difference:+.2f}", interval, p,
-            str(row.better), str(row.worse), finds]  # fmt: skip
+    return [
+        row.figure,
+        f"{row.first:.2f}",
+        f"{row.second:.2f}",
+        f"{row.difference:+.2f}",
+        interval,
+        p,
+        str(row.better),
+        str(row.worse),
+        finds,
+    ]
 
 
 def read_scores(folder: Path) -> Scores:

@@ -20,10 +20,27 @@ from mabench_eval.planning import Run, RunConfig, judge_words, setting_words
 from mabench_eval.types import Json
 
 COMMAND_ORDER = (
-    "clips", "prompts", "instructions", "shots", "shots_data", "frames", "sampling", "input", "decoder", "judge",
-    "flags", "engine", "max_cost", "seed", "repeats", "limit", "output", "workers",
-    "ray", "env",
-)  # fmt: skip
+    "clips",
+    "prompts",
+    "instructions",
+    "shots",
+    "shots_data",
+    "frames",
+    "sampling",
+    "input",
+    "decoder",
+    "judge",
+    "flags",
+    "engine",
+    "max_cost",
+    "seed",
+    "repeats",
+    "limit",
+    "output",
+    "workers",
+    "ray",
+    "env",
+)
 """Choices that ``command`` repeats where they are not the default."""
 
 

@@ -51,9 +51,17 @@ def write_results(run: Run, samples: Sequence[Sample], records: Records) -> Resu
     frames = {"count": run.sampling.count, "sampling": run.sampling.rule} if run.sampling else None
     answers = run.engine.identity.get("answers", "generate")
     scores = scores_document(
-        run.card.name, run.judging, run.benchmark, run.plan.questions, run.tasks, frames, samples, answers,
-        run.config.input, run.flags,
-    )  # fmt: skip
+        run.card.name,
+        run.judging,
+        run.benchmark,
+        run.plan.questions,
+        run.tasks,
+        frames,
+        samples,
+        answers,
+        run.config.input,
+        run.flags,
+    )
     return _write(run.folder, scores, samples, run.tasks, run_record(run, records, scores))
 
 

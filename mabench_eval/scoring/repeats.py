@@ -66,5 +66,10 @@ def _spread(questions: Sequence[Sequence[float]]) -> Spread:
 
 def _told(spread: Spread, error: float | None) -> dict[str, Any]:
     share = None if spread.luck is None or not error else min(100.0, 100 * spread.luck / error**2)
-    return {"questions": spread.questions, "within": spread.within, "between": spread.between, "se": error,
-            "luck_share": share}  # fmt: skip
+    return {
+        "questions": spread.questions,
+        "within": spread.within,
+        "between": spread.between,
+        "se": error,
+        "luck_share": share,
+    }

@@ -131,13 +131,15 @@ def agreement(
     for first, second in combinations(range(len(names)), 2):
         tables = _joint(levels[first], levels[second], places, len(place_of))
         kappa, exact, within_one = _with_intervals([_kappa, _exact, _within_one], tables, weights)
-        pairs.append({
-            "judges": [names[first], names[second]],
-            "n": int(tables.sum()),
-            "kappa": kappa,
-            "exact": exact,
-            "within_one": within_one,
-        })  # fmt: skip
+        pairs.append(
+            {
+                "judges": [names[first], names[second]],
+                "n": int(tables.sum()),
+                "kappa": kappa,
+                "exact": exact,
+                "within_one": within_one,
+            }
+        )
     return {"alpha": alpha, "items": len(kept), "pairs": pairs}
 
 

@@ -313,8 +313,14 @@ def _open_tasks(scores: Json) -> Sequence[str]:
     header, rows = open_rows(scores)
     agreement, pairs = agreement_rows(scores)
     parts = ["## Open tasks", markdown_table(header, _escaped(rows), text_columns=2)] if rows else []
-    parts += ["Agreement of the judges, with 95 % intervals (bootstrap over clips):",
-              markdown_table(agreement, _escaped(pairs), text_columns=2)] if pairs else []  # fmt: skip
+    parts += (
+        [
+            "Agreement of the judges, with 95 % intervals (bootstrap over clips):",
+            markdown_table(agreement, _escaped(pairs), text_columns=2),
+        ]
+        if pairs
+        else []
+    )
     return [*parts, *label_lines(scores)]
 
 
@@ -323,8 +329,14 @@ def _letters(scores: Json) -> Sequence[str]:
     header, rows = letter_rows(scores)
     circular, found = circular_rows(scores)
     parts = ["## Letters of the options", markdown_table(header, _escaped(rows), text_columns=2)] if rows else []
-    parts += ["Right under every rotation of the options (95 % intervals by clips):",
-              markdown_table(circular, _escaped(found), text_columns=1)] if found else []  # fmt: skip
+    parts += (
+        [
+            "Right under every rotation of the options (95 % intervals by clips):",
+            markdown_table(circular, _escaped(found), text_columns=1),
+        ]
+        if found
+        else []
+    )
     return parts
 
 

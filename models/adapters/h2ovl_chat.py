@@ -30,7 +30,12 @@ class Adapter:
         tags = numbered if len(seen) > 1 else "<image>"
         with picture_files(seen) as files:
             text: str = self._model.chat(
-                self._tokenizer, files, f"{tags}\n{one_text(request)}", self._checkpoint.generation(request),
-                max_tiles=1, history=None, return_history=False,
-            )  # fmt: skip
+                self._tokenizer,
+                files,
+                f"{tags}\n{one_text(request)}",
+                self._checkpoint.generation(request),
+                max_tiles=1,
+                history=None,
+                return_history=False,
+            )
         return text

@@ -26,8 +26,14 @@ class Adapter:
         """One call of ``chat``. It would keep the history of all calls, were it not given one."""
         # all words in one turn: before the video, where ``instruction`` stands, there is no place for examples
         text: str = self._model.chat(
-            self._tokenizer, "", one_text(request), media_type="video",
-            media_tensor=seen.to(self._model.device, self._model.dtype), instruction=None, chat_history=[],
-            return_history=False, generation_config=self._checkpoint.generation(request),
-        )  # fmt: skip
+            self._tokenizer,
+            "",
+            one_text(request),
+            media_type="video",
+            media_tensor=seen.to(self._model.device, self._model.dtype),
+            instruction=None,
+            chat_history=[],
+            return_history=False,
+            generation_config=self._checkpoint.generation(request),
+        )
         return text

@@ -26,7 +26,12 @@ class Adapter:
         tags = "".join(f"Frame{number}: <image>\n" for number in range(1, len(seen) + 1))
         pixels = seen.to(self._model.device, self._model.dtype)
         text: str = self._model.chat(
-            self._tokenizer, pixels, tags + one_text(request), self._checkpoint.generation(request),
-            num_patches_list=[1] * len(seen), history=None, return_history=False,
-        )  # fmt: skip
+            self._tokenizer,
+            pixels,
+            tags + one_text(request),
+            self._checkpoint.generation(request),
+            num_patches_list=[1] * len(seen),
+            history=None,
+            return_history=False,
+        )
         return text

@@ -36,9 +36,14 @@ class Adapter:
     def answer(self, seen: Any, request: Request) -> str:
         """One call of ``chat``; stop tokens are its own."""
         text: str = self._model.chat(
-            seen, self._tokenizer, one_text(request), chat_history=None, return_history=False,
-            max_num_frames=len(seen[0]), generation_config=self._checkpoint.generation(request),
-        )  # fmt: skip
+            seen,
+            self._tokenizer,
+            one_text(request),
+            chat_history=None,
+            return_history=False,
+            max_num_frames=len(seen[0]),
+            generation_config=self._checkpoint.generation(request),
+        )
         return text
 
 

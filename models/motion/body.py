@@ -32,18 +32,22 @@ class Place(NamedTuple):
     """Distance from the midline, and from the top of the head, of the part at rest."""
 
 
-MIDDLE_PLACES: Mapping[str, Place] = MappingProxyType({
-    "head": Place(-0.15, 0.18, 0.0, 0.17, (0.0, 0.09)),
-    "torso": Place(0.18, 0.55, 0.0, 0.12, (0.0, 0.36)),
-})  # fmt: skip
-PAIRED_PLACES: Mapping[str, Place] = MappingProxyType({
-    "upper arm": Place(0.18, 0.40, 0.09, 0.30, (0.14, 0.29)),
-    "lower arm": Place(0.34, 0.55, 0.06, 0.45, (0.12, 0.48)),
-    "hand": Place(0.18, 0.68, 0.0, 0.60, (0.06, 0.58)),
-    "upper leg": Place(0.52, 0.72, 0.0, 0.30, (0.10, 0.62)),
-    "lower leg": Place(0.70, 0.90, 0.0, 0.30, (0.11, 0.80)),
-    "foot": Place(0.87, 1.10, 0.0, 0.35, (0.10, 0.96)),
-})  # fmt: skip
+MIDDLE_PLACES: Mapping[str, Place] = MappingProxyType(
+    {
+        "head": Place(-0.15, 0.18, 0.0, 0.17, (0.0, 0.09)),
+        "torso": Place(0.18, 0.55, 0.0, 0.12, (0.0, 0.36)),
+    }
+)
+PAIRED_PLACES: Mapping[str, Place] = MappingProxyType(
+    {
+        "upper arm": Place(0.18, 0.40, 0.09, 0.30, (0.14, 0.29)),
+        "lower arm": Place(0.34, 0.55, 0.06, 0.45, (0.12, 0.48)),
+        "hand": Place(0.18, 0.68, 0.0, 0.60, (0.06, 0.58)),
+        "upper leg": Place(0.52, 0.72, 0.0, 0.30, (0.10, 0.62)),
+        "lower leg": Place(0.70, 0.90, 0.0, 0.30, (0.11, 0.80)),
+        "foot": Place(0.87, 1.10, 0.0, 0.35, (0.10, 0.96)),
+    }
+)
 """Proportions of a seated adult. A hand is wherever its arm may take it below the head; it shares that with others."""
 SIDES: Mapping[str, int] = MappingProxyType({"left": 1, "right": -1})
 """The person's side -> the viewer's: 1 to the right of the midline."""
@@ -126,8 +130,10 @@ def coordinates(box: Box, shape: tuple[int, int]) -> tuple[Array, Array]:
 def _tracks(motion: Motion) -> Mapping[str, Track]:
     across, down = coordinates(motion.box, motion.silhouette.shape)
     peak = float(motion.energy.sum(axis=(1, 2)).max(initial=0))
-    found = {name: _track(motion, _inside(place, np.abs(across), down), place, 0, peak)
-             for name, place in MIDDLE_PLACES.items()}  # fmt: skip
+    found = {
+        name: _track(motion, _inside(place, np.abs(across), down), place, 0, peak)
+        for name, place in MIDDLE_PLACES.items()
+    }
     for side, sign in SIDES.items():
         for name, place in PAIRED_PLACES.items():
             found[f"{side} {name}"] = _track(motion, _inside(place, sign * across, down), place, sign, peak)

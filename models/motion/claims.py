@@ -16,16 +16,18 @@ WHOLE: Span = (0.0, 1.01)
 PHASES: Mapping[str, Span] = MappingProxyType({"early": (0.0, 1 / 3), "middle": (1 / 3, 2 / 3), "late": (2 / 3, 1.01)})
 """The thirds of a clip."""
 
-_PARTS = MappingProxyType({
-    "upper arm": r"upper arms?|shoulders?",
-    "lower arm": r"(?:lower |fore)?arms?|elbows?",
-    "hand": r"hands?|fingers?|fists?|palms?|wrists?",
-    "upper leg": r"upper legs?|thighs?",
-    "lower leg": r"(?:lower )?legs?|lower limbs?|knees?|cal(?:f|ves)|shins?",
-    "foot": r"foot|feet|toes?|heels?",
-    "head": r"head|face|chin",
-    "torso": r"torso|trunk|(?:upper )?body|chest",
-})  # fmt: skip
+_PARTS = MappingProxyType(
+    {
+        "upper arm": r"upper arms?|shoulders?",
+        "lower arm": r"(?:lower |fore)?arms?|elbows?",
+        "hand": r"hands?|fingers?|fists?|palms?|wrists?",
+        "upper leg": r"upper legs?|thighs?",
+        "lower leg": r"(?:lower )?legs?|lower limbs?|knees?|cal(?:f|ves)|shins?",
+        "foot": r"foot|feet|toes?|heels?",
+        "head": r"head|face|chin",
+        "torso": r"torso|trunk|(?:upper )?body|chest",
+    }
+)
 """Part of a track -> its names."""
 _PART = re.compile(
     r"\b(?:(?P<side>left and right|right and left|left|right) )?(?:"

@@ -18,20 +18,29 @@ from mabench_eval import MICRO_ACTIONS, body_part
 from .body import STEP, BodyMotion, coordinates
 from .pixels import Array
 
-ZONES: Mapping[str, tuple[float, float, float, float]] = MappingProxyType({
-    "head": (-9, 0.18, 0, 0.13), "beside": (-9, 0.18, 0.13, 9), "torso": (0.18, 0.52, 0, 0.10),
-    "arms": (0.18, 0.52, 0.10, 9), "lap": (0.52, 0.68, 0, 9), "legs": (0.68, 0.88, 0, 9), "feet": (0.88, 9, 0, 9),
-})  # fmt: skip
+ZONES: Mapping[str, tuple[float, float, float, float]] = MappingProxyType(
+    {
+        "head": (-9, 0.18, 0, 0.13),
+        "beside": (-9, 0.18, 0.13, 9),
+        "torso": (0.18, 0.52, 0, 0.10),
+        "arms": (0.18, 0.52, 0.10, 9),
+        "lap": (0.52, 0.68, 0, 9),
+        "legs": (0.68, 0.88, 0, 9),
+        "feet": (0.88, 9, 0, 9),
+    }
+)
 """Zones that share out the whole picture: top, bottom, and nearest and farthest from the midline, in body heights."""
-PROFILES: Mapping[str, tuple[float, ...]] = MappingProxyType({
-    "Body":       (40,  2, 20, 30,  8,  0,  0),
-    "Head":       (92,  2,  4,  2,  0,  0,  0),
-    "Upper limb": ( 0,  5,  5, 70, 20,  0,  0),
-    "Lower limb": ( 0,  0,  0,  0, 20, 40, 40),
-    "Body-hand":  ( 2,  2, 45, 40, 11,  0,  0),
-    "Head-hand":  (12,  8, 30, 42,  8,  0,  0),
-    "Leg-hand":   ( 0,  0,  5, 40, 40, 15,  0),
-})  # fmt: skip
+PROFILES: Mapping[str, tuple[float, ...]] = MappingProxyType(
+    {
+        "Body": (40, 2, 20, 30, 8, 0, 0),
+        "Head": (92, 2, 4, 2, 0, 0, 0),
+        "Upper limb": (0, 5, 5, 70, 20, 0, 0),
+        "Lower limb": (0, 0, 0, 0, 20, 40, 40),
+        "Body-hand": (2, 2, 45, 40, 11, 0, 0),
+        "Head-hand": (12, 8, 30, 42, 8, 0, 0),
+        "Leg-hand": (0, 0, 5, 40, 40, 15, 0),
+    }
+)
 """Body part -> percent of the energy in each zone. On its way to the head a hand crosses lap and torso."""
 HEAD_ALONG = 0.15
 """Share of the energy that is the head's own in any micro-action: people hardly move a limb and keep the head still."""
@@ -53,60 +62,62 @@ class Sign(NamedTuple):
 
 
 _LAP = (0.05, 0.58)
-SIGNS: Mapping[str, Sign] = MappingProxyType({
-    "Shaking body": Sign("horizontal", True, (0.0, 0.25), both=True),
-    "Turning around": Sign("horizontal", False, (0.0, 0.30), both=True),
-    "Sitting straightly": Sign("up", False, (0.0, 0.35), both=True),
-    "Shrugging": Sign("vertical", True, (0.12, 0.22), both=True),
-    "Rising up": Sign("up", False, (0.0, 0.45), both=True),
-    "Nodding": Sign("vertical", True, (0.0, 0.09)),
-    "Shaking head": Sign("horizontal", True, (0.0, 0.09)),
-    "Turning head": Sign("horizontal", False, (0.0, 0.09)),
-    "Tilting head": Sign("horizontal", False, (0.0, 0.05)),
-    "Bowing head": Sign("down", False, (0.0, 0.09)),
-    "Head up": Sign("up", False, (0.0, 0.09)),
-    "Illustrative gestures": Sign("any", True, (0.20, 0.45), both=True),
-    "Other finger movements": Sign("any", True, _LAP),
-    "Hands touching fingers": Sign("any", True, (0.0, 0.56), both=True),
-    "Stretching arms": Sign("out", False, (0.30, 0.40)),
-    "Waving": Sign("horizontal", True, (0.25, 0.25)),
-    "Scratching arms": Sign("vertical", True, (0.13, 0.42)),
-    "Spreading hands": Sign("out", False, (0.25, 0.52), both=True),
-    "Playing objects": Sign("any", True, (0.03, 0.54), both=True),
-    "Putting hands together": Sign("in", False, (0.05, 0.55), both=True),
-    "Retracting arms": Sign("in", False, (0.20, 0.50)),
-    "Pointing oneself": Sign("up", False, (0.08, 0.35)),
-    "Clenching fist": Sign("any", True, _LAP),
-    "Rubbing hands": Sign("horizontal", True, (0.0, 0.52), both=True),
-    "Tiptoe": Sign("vertical", False, (0.10, 0.85), both=True),
-    "Retracting feet": Sign("in", False, (0.10, 0.94)),
-    "Shaking legs": Sign("vertical", True, (0.10, 0.75)),
-    "Stretching feet": Sign("out", False, (0.12, 0.96)),
-    "Closing legs": Sign("in", False, (0.10, 0.75), both=True),
-    "Spread legs": Sign("out", False, (0.10, 0.75), both=True),
-    "Curling legs": Sign("up", False, (0.10, 0.85)),
-    "Crossing legs": Sign("in", False, (0.05, 0.70)),
-    "Scratching or touching chest": Sign("up", False, (0.03, 0.32)),
-    "Scratching or touching neck": Sign("up", False, (0.04, 0.20)),
-    "Scratching or touching back": Sign("out", False, (0.18, 0.42)),
-    "Arms akimbo": Sign("out", False, (0.20, 0.32), both=True),
-    "Crossing arms": Sign("in", False, (0.03, 0.40), both=True),
-    "Scratching or touching shoulder": Sign("up", False, (0.12, 0.23)),
-    "Touching nose": Sign("up", False, (0.00, 0.11)),
-    "Scratching or touching face": Sign("up", True, (0.04, 0.12)),
-    "Playing or tidying hair": Sign("up", True, (0.03, 0.02)),
-    "Scratching or touching hindbrain": Sign("up", True, (0.08, 0.08)),
-    "Pushing glasses": Sign("up", False, (0.02, 0.085)),
-    "Rubbing eyes": Sign("up", True, (0.03, 0.085)),
-    "Scratching or touching forehead": Sign("up", True, (0.01, 0.05)),
-    "Touching ears": Sign("up", False, (0.07, 0.09)),
-    "Covering mouth": Sign("up", False, (0.0, 0.135)),
-    "Covering face": Sign("up", False, (0.0, 0.09), both=True),
-    "Touching legs": Sign("down", False, (0.08, 0.64)),
-    "Patting legs": Sign("vertical", True, (0.10, 0.62)),
-    "Scratching legs": Sign("any", True, (0.09, 0.66)),
-    "Scratching feet": Sign("down", True, (0.10, 0.92)),
-})  # fmt: skip
+SIGNS: Mapping[str, Sign] = MappingProxyType(
+    {
+        "Shaking body": Sign("horizontal", True, (0.0, 0.25), both=True),
+        "Turning around": Sign("horizontal", False, (0.0, 0.30), both=True),
+        "Sitting straightly": Sign("up", False, (0.0, 0.35), both=True),
+        "Shrugging": Sign("vertical", True, (0.12, 0.22), both=True),
+        "Rising up": Sign("up", False, (0.0, 0.45), both=True),
+        "Nodding": Sign("vertical", True, (0.0, 0.09)),
+        "Shaking head": Sign("horizontal", True, (0.0, 0.09)),
+        "Turning head": Sign("horizontal", False, (0.0, 0.09)),
+        "Tilting head": Sign("horizontal", False, (0.0, 0.05)),
+        "Bowing head": Sign("down", False, (0.0, 0.09)),
+        "Head up": Sign("up", False, (0.0, 0.09)),
+        "Illustrative gestures": Sign("any", True, (0.20, 0.45), both=True),
+        "Other finger movements": Sign("any", True, _LAP),
+        "Hands touching fingers": Sign("any", True, (0.0, 0.56), both=True),
+        "Stretching arms": Sign("out", False, (0.30, 0.40)),
+        "Waving": Sign("horizontal", True, (0.25, 0.25)),
+        "Scratching arms": Sign("vertical", True, (0.13, 0.42)),
+        "Spreading hands": Sign("out", False, (0.25, 0.52), both=True),
+        "Playing objects": Sign("any", True, (0.03, 0.54), both=True),
+        "Putting hands together": Sign("in", False, (0.05, 0.55), both=True),
+        "Retracting arms": Sign("in", False, (0.20, 0.50)),
+        "Pointing oneself": Sign("up", False, (0.08, 0.35)),
+        "Clenching fist": Sign("any", True, _LAP),
+        "Rubbing hands": Sign("horizontal", True, (0.0, 0.52), both=True),
+        "Tiptoe": Sign("vertical", False, (0.10, 0.85), both=True),
+        "Retracting feet": Sign("in", False, (0.10, 0.94)),
+        "Shaking legs": Sign("vertical", True, (0.10, 0.75)),
+        "Stretching feet": Sign("out", False, (0.12, 0.96)),
+        "Closing legs": Sign("in", False, (0.10, 0.75), both=True),
+        "Spread legs": Sign("out", False, (0.10, 0.75), both=True),
+        "Curling legs": Sign("up", False, (0.10, 0.85)),
+        "Crossing legs": Sign("in", False, (0.05, 0.70)),
+        "Scratching or touching chest": Sign("up", False, (0.03, 0.32)),
+        "Scratching or touching neck": Sign("up", False, (0.04, 0.20)),
+        "Scratching or touching back": Sign("out", False, (0.18, 0.42)),
+        "Arms akimbo": Sign("out", False, (0.20, 0.32), both=True),
+        "Crossing arms": Sign("in", False, (0.03, 0.40), both=True),
+        "Scratching or touching shoulder": Sign("up", False, (0.12, 0.23)),
+        "Touching nose": Sign("up", False, (0.00, 0.11)),
+        "Scratching or touching face": Sign("up", True, (0.04, 0.12)),
+        "Playing or tidying hair": Sign("up", True, (0.03, 0.02)),
+        "Scratching or touching hindbrain": Sign("up", True, (0.08, 0.08)),
+        "Pushing glasses": Sign("up", False, (0.02, 0.085)),
+        "Rubbing eyes": Sign("up", True, (0.03, 0.085)),
+        "Scratching or touching forehead": Sign("up", True, (0.01, 0.05)),
+        "Touching ears": Sign("up", False, (0.07, 0.09)),
+        "Covering mouth": Sign("up", False, (0.0, 0.135)),
+        "Covering face": Sign("up", False, (0.0, 0.09), both=True),
+        "Touching legs": Sign("down", False, (0.08, 0.64)),
+        "Patting legs": Sign("vertical", True, (0.10, 0.62)),
+        "Scratching legs": Sign("any", True, (0.09, 0.66)),
+        "Scratching feet": Sign("down", True, (0.10, 0.92)),
+    }
+)
 """Micro-action -> its sign."""
 
 REACH = 0.02
@@ -134,8 +145,10 @@ def zone_shares(body: BodyMotion) -> Array:
     """(7,): share of the clip's energy in each zone; zeros when nothing moves."""
     across, down = coordinates(body.motion.box, body.motion.silhouette.shape)
     energy, lateral = body.motion.energy.sum(axis=0), np.abs(across)
-    sums = [energy[(top <= down) & (down < bottom) & (inner <= lateral) & (lateral < outer)].sum()
-            for top, bottom, inner, outer in ZONES.values()]  # fmt: skip
+    sums = [
+        energy[(top <= down) & (down < bottom) & (inner <= lateral) & (lateral < outer)].sum()
+        for top, bottom, inner, outer in ZONES.values()
+    ]
     return np.array(sums, np.float32) / max(float(energy.sum()), 1e-6)
 
 
@@ -215,8 +228,15 @@ def _fits(sign: Sign, look: _Look) -> float:
 def _way(way: str, how: Manner) -> float:
     """How far the motion goes that way, 0-1."""
     out, down = how.toward
-    values = {"up": -down, "down": down, "out": out, "in": -out, "horizontal": how.horizontal,
-              "vertical": 1 - how.horizontal, "any": 0.5}  # fmt: skip
+    values = {
+        "up": -down,
+        "down": down,
+        "out": out,
+        "in": -out,
+        "horizontal": how.horizontal,
+        "vertical": 1 - how.horizontal,
+        "any": 0.5,
+    }
     return max(0.0, values[way])
 
 

@@ -134,21 +134,25 @@ def _excluded(coarse: str, fine: str, body: BodyMotion) -> str:
     return f"This excludes {other}, since {why}, and it is not {near}, whose direction, place or rhythm fits less well."
 
 
-_GOALS = MappingProxyType({
-    "Body-hand": "at a middle height, touching the torso",
-    "Head-hand": "at a high position, touching the head",
-    "Leg-hand": "at a low position, touching the leg",
-})  # fmt: skip
+_GOALS = MappingProxyType(
+    {
+        "Body-hand": "at a middle height, touching the torso",
+        "Head-hand": "at a high position, touching the head",
+        "Leg-hand": "at a low position, touching the leg",
+    }
+)
 """Where the hand of a contact part ends; its track cannot tell, since there it is lost among the pixels it touches."""
-_AGAINST = MappingProxyType({
-    "Body": "the two shoulders do not move together",
-    "Head": "more than the head moves",
-    "Upper limb": "the hand stays in contact with another part",
-    "Lower limb": "legs and feet take too little part",
-    "Body-hand": "no hand rests on the torso",
-    "Head-hand": "no hand reaches the head",
-    "Leg-hand": "no hand works on the legs",
-})  # fmt: skip
+_AGAINST = MappingProxyType(
+    {
+        "Body": "the two shoulders do not move together",
+        "Head": "more than the head moves",
+        "Upper limb": "the hand stays in contact with another part",
+        "Lower limb": "legs and feet take too little part",
+        "Body-hand": "no hand rests on the torso",
+        "Head-hand": "no hand reaches the head",
+        "Leg-hand": "no hand works on the legs",
+    }
+)
 
 
 def _listed(names: list[str]) -> str:

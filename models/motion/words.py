@@ -10,14 +10,27 @@ _MIDLINE = rf"{_THE}(?:body(?:'s)? )?(?:mid(?:line|dle)|cent(?:er|re))"
 _NO_LIMB = r"(?! (?:hand|arm|leg|foot))"
 
 DIRECTIONS: tuple[tuple[str, ...], ...] = (
-    ("direction", "in", rf"inwards?|(?:towards?|(?<!close )to|closer to) {_MIDLINE}|medially",
-     r"towards? (?:each other|one another)"),
+    (
+        "direction",
+        "in",
+        rf"inwards?|(?:towards?|(?<!close )to|closer to) {_MIDLINE}|medially",
+        r"towards? (?:each other|one another)",
+    ),
     ("direction", "out", r"outwards?|laterally outward"),
-    ("direction", "vertical", r"(?:up|down)(?:wards?)?(?:[- ]| and |/)(?:up|down)(?:wards?)?",
-     r"vertical(?:ly)? (?:oscill\w+|shak\w+|motion|movement|swing\w*)"),
-    ("direction", "horizontal", r"side[- ]to[- ]side|left (?:and|to|-) right and back|horizontal(?:ly)?|lateral(?:ly)?",
-     r"sideways|sidewards?", r"(?:left|right)(?:wards?)?(?:[- ]| and |/)(?:left|right)(?:wards?)?"
-     r"(?! (?:sides?|hands?|arms?|legs?|feet|lower|upper))"),
+    (
+        "direction",
+        "vertical",
+        r"(?:up|down)(?:wards?)?(?:[- ]| and |/)(?:up|down)(?:wards?)?",
+        r"vertical(?:ly)? (?:oscill\w+|shak\w+|motion|movement|swing\w*)",
+    ),
+    (
+        "direction",
+        "horizontal",
+        r"side[- ]to[- ]side|left (?:and|to|-) right and back|horizontal(?:ly)?|lateral(?:ly)?",
+        r"sideways|sidewards?",
+        r"(?:left|right)(?:wards?)?(?:[- ]| and |/)(?:left|right)(?:wards?)?"
+        r"(?! (?:sides?|hands?|arms?|legs?|feet|lower|upper))",
+    ),
     ("direction", "right", r"(?:from )?(?:the )?left[- ]to[- ](?:the[- ])?right"),
     ("direction", "left", r"(?:from )?(?:the )?right[- ]to[- ](?:the[- ])?left"),
     ("direction", "left", rf"leftwards?|(?:to|towards?) {_THE}left{_NO_LIMB}|(?<=ward-)left"),
@@ -28,4 +41,4 @@ DIRECTIONS: tuple[tuple[str, ...], ...] = (
     ("direction", "down", r"downwards?|down|descen\w+|drop(?:s|ped|ping)?|towards? the (?:floor|ground|bottom)"),
     ("direction", "forward", r"forwards?"),
     ("direction", "backward", r"backwards?"),
-)  # fmt: skip
+)

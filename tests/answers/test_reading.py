@@ -29,12 +29,15 @@ def _cases(section: str) -> list[Any]:
     """One parameter per case, named by its group and its text."""
     return [
         pytest.param(
-            group.get("kind"), _OPTIONS.get(group.get("options"), {}), case["text"], case["expect"],
+            group.get("kind"),
+            _OPTIONS.get(group.get("options"), {}),
+            case["text"],
+            case["expect"],
             id=f"{name}: {case['text'][:60].encode('unicode_escape').decode()}",
         )
         for name, group in _DATA[section].items()
         for case in group["cases"]
-    ]  # fmt: skip
+    ]
 
 
 @pytest.mark.parametrize(("kind", "options", "text", "expect"), _cases("choice"))

@@ -88,8 +88,14 @@ def test_the_ways_of_a_question() -> None:
     yes_no = Question("SAD_1", "SAD", "clip", "Does it move?", {}, "Yes")
     found = expand_variants([choice(), yes_no], 3, circular=True)
     assert [(q.repeat, q.rotation) for q in found if q.task == "FMAR"] == [
-        (0, 0), (1, 0), (2, 0), (0, 1), (0, 2), (0, 3), (0, 4)
-    ]  # fmt: skip
+        (0, 0),
+        (1, 0),
+        (2, 0),
+        (0, 1),
+        (0, 2),
+        (0, 3),
+        (0, 4),
+    ]
     assert [(q.repeat, q.rotation) for q in found if q.task == "SAD"] == [(0, 0), (1, 0), (2, 0)]
     assert expand_variants([choice(), yes_no]) == (choice(), yes_no)
     assert (len(as_printed(found)), first_asked(found)) == (6, [choice(), yes_no])
@@ -280,14 +286,17 @@ def test_answers_that_are_looked_up_do_not_vary(tmp_path: Path) -> None:
     assert any("--answers constrained takes the best option" in problem for problem in caught.value.problems)
 
 
-@pytest.mark.parametrize(("settings", "told"), [
-    ({}, "--set temperature=1"),
-    ({"temperature": 1.0, "extra_body": {"temperature": 0}}, "extra_body sends temperature 0"),
-    ({"temperature": 1.0, "extra_body": {"seed": 1}}, "extra_body sends one seed"),
-    ({"temperature": 1.0}, None),
-    ({"temperature": None}, None),
-    ({"extra_body": {"temperature": 0.5}}, None),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("settings", "told"),
+    [
+        ({}, "--set temperature=1"),
+        ({"temperature": 1.0, "extra_body": {"temperature": 0}}, "extra_body sends temperature 0"),
+        ({"temperature": 1.0, "extra_body": {"seed": 1}}, "extra_body sends one seed"),
+        ({"temperature": 1.0}, None),
+        ({"temperature": None}, None),
+        ({"extra_body": {"temperature": 0.5}}, None),
+    ],
+)
 @pytest.mark.usefixtures("openai_key")
 def test_repeats_behind_an_endpoint(settings: dict[str, Any], told: str | None, tmp_path: Path) -> None:
     pytest.importorskip("aiohttp", reason="the extra `openai` is not installed")

@@ -113,8 +113,12 @@ def test_groups_texts_and_sides_filter(browser: Watched, file: Path) -> None:
     page.locator("label.pill", has_text="Open-source").click()
     page.fill("#find", "qwen 2025")
     assert names(page) == [
-        "VideoChat-Flash-Qwen2-7B", "Qwen2.5-VL-3B", "Qwen2.5-VL-7B", "Qwen3-VL-8B", "Qwen3-VL-8B + MA-Bench-Train",
-    ]  # fmt: skip
+        "VideoChat-Flash-Qwen2-7B",
+        "Qwen2.5-VL-3B",
+        "Qwen2.5-VL-7B",
+        "Qwen3-VL-8B",
+        "Qwen3-VL-8B + MA-Bench-Train",
+    ]
     page.fill("#find", "no such")
     assert page.locator(".nothing").is_visible() and names(page) == []
     page.fill("#find", "")

@@ -17,10 +17,17 @@ from tests.support.benchmarks import Pixels, write_benchmark
 expect = pytest.importorskip("playwright.sync_api", reason="pages are tested with playwright").expect
 
 ATTACKS = (
-    "<script>alert(1)</script>", "</script><script>alert(2)</script>", "<img src=x onerror=alert(3)>", "$& $1 $`",
-    "\u202eright to left", "\u05d0\u05d1\u200f (\u05d2)", "half \ud83d a character", "\x00\x1b[31m", "{question}",
+    "<script>alert(1)</script>",
+    "</script><script>alert(2)</script>",
+    "<img src=x onerror=alert(3)>",
+    "$& $1 $`",
+    "\u202eright to left",
+    "\u05d0\u05d1\u200f (\u05d2)",
+    "half \ud83d a character",
+    "\x00\x1b[31m",
+    "{question}",
     "one\u2028two\x85three",
-)  # fmt: skip
+)
 LONG = "x" * 1_000_000
 
 

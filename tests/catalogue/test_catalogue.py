@@ -47,9 +47,15 @@ def test_the_eight_tasks_as_published() -> None:
     chance = {name: task.chance for name, task in tasks.items()}
     # seven letters, five letters, Yes or No
     assert chance == {
-        "CMAR": pytest.approx(1 / 7), "FMAR": pytest.approx(1 / 5), "SAD": 0.5, "MAD": 0.5, "MAS": 0.5, "PPR": 0.5,
-        "MADU": None, "MARE": None,
-    }  # fmt: skip
+        "CMAR": pytest.approx(1 / 7),
+        "FMAR": pytest.approx(1 / 5),
+        "SAD": 0.5,
+        "MAD": 0.5,
+        "MAS": 0.5,
+        "PPR": 0.5,
+        "MADU": None,
+        "MARE": None,
+    }
     assert [task.name for task in tasks.values() if not task.closed] == ["MADU", "MARE"]
 
 

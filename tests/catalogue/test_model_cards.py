@@ -93,11 +93,28 @@ def test_every_model_of_the_paper_has_one_card() -> None:
 
 def test_the_names_are_those_that_users_type() -> None:
     assert sorted(CARDS) == [
-        "h2ovl-mississippi-2b", "internvideo2-chat-8b", "internvideo2.5-chat-8b", "internvl2-8b", "internvl2.5-8b",
-        "internvl3-8b", "llava-next-video-7b", "llava-onevision-7b", "phi-3.5-vision", "phi-4-multimodal",
-        "pixtral-12b", "qwen2-vl-7b", "qwen2.5-vl-3b", "qwen2.5-vl-7b", "qwen3-vl-8b", "qwen3-vl-8b-ma-bench-train",
-        "videochat-flash-qwen2-7b", "videollama2-7b", "videollama2.1-7b", "videollama3-2b", "videollama3-7b",
-    ]  # fmt: skip
+        "h2ovl-mississippi-2b",
+        "internvideo2-chat-8b",
+        "internvideo2.5-chat-8b",
+        "internvl2-8b",
+        "internvl2.5-8b",
+        "internvl3-8b",
+        "llava-next-video-7b",
+        "llava-onevision-7b",
+        "phi-3.5-vision",
+        "phi-4-multimodal",
+        "pixtral-12b",
+        "qwen2-vl-7b",
+        "qwen2.5-vl-3b",
+        "qwen2.5-vl-7b",
+        "qwen3-vl-8b",
+        "qwen3-vl-8b-ma-bench-train",
+        "videochat-flash-qwen2-7b",
+        "videollama2-7b",
+        "videollama2.1-7b",
+        "videollama3-2b",
+        "videollama3-7b",
+    ]
 
 
 def test_a_card_fits_its_engine_and_fits_into_its_context(card: ModelCard) -> None:
@@ -262,9 +279,16 @@ def test_a_token_is_found_in_the_environment_and_in_the_login_that_is_stored(
 
 @pytest.mark.parametrize(
     ("repo", "gigabytes"),
-    [("a/Model-7B", 14), ("a/model-qwen2-7b-ov-hf", 14), ("a/Model2_5-8B", 16), ("a/Model-0.5B-Instruct", 1),
-     ("a/Pixtral-12B-2409", 24), ("a/Phi-4-multimodal", None), ("a/v3b", None)],
-)  # fmt: skip
+    [
+        ("a/Model-7B", 14),
+        ("a/model-qwen2-7b-ov-hf", 14),
+        ("a/Model2_5-8B", 16),
+        ("a/Model-0.5B-Instruct", 1),
+        ("a/Pixtral-12B-2409", 24),
+        ("a/Phi-4-multimodal", None),
+        ("a/v3b", None),
+    ],
+)
 def test_the_size_is_read_from_the_name(repo: str, gigabytes: int | None) -> None:
     expected = None if gigabytes is None else gigabytes * 10**9
     assert weight_bytes(LocalSettings(repo)) == expected
@@ -297,8 +321,13 @@ def test_cache_and_login_are_those_of_huggingface_hub(
 
 @pytest.mark.parametrize(
     ("given", "allowed"),
-    [({}, False), ({"revision": "main"}, False), ({"revision": "refs/pr/70"}, False), ({"revision": COMMIT}, True),
-     ({"trust_remote_code": True}, True)],
-)  # fmt: skip
+    [
+        ({}, False),
+        ({"revision": "main"}, False),
+        ({"revision": "refs/pr/70"}, False),
+        ({"revision": COMMIT}, True),
+        ({"trust_remote_code": True}, True),
+    ],
+)
 def test_code_of_a_repository_runs_by_a_commit_or_when_asked_for(given: dict[str, object], allowed: bool) -> None:
     assert settings_of(LocalSettings, {"repo": REPO, **given}, "").remote_code is allowed

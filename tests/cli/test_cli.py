@@ -254,9 +254,15 @@ def test_every_problem_of_a_prediction_file(capsys: pytest.CaptureFixture[str], 
     problems = "\n".join(json.loads(out)["problems"])
     assert code == 2
     for said in (
-        "'H' is none of A, B, C, D, E, F, G", "'yes' is none of Yes, No", "empty pred_answer", "holds a <think> block",
-        f"{gone['qid']}: no answer", "answered 2 times", "SAD_none: no such question", "no system prompt for task PPR",
-    ):  # fmt: skip
+        "'H' is none of A, B, C, D, E, F, G",
+        "'yes' is none of Yes, No",
+        "empty pred_answer",
+        "holds a <think> block",
+        f"{gone['qid']}: no answer",
+        "answered 2 times",
+        "SAD_none: no such question",
+        "no system prompt for task PPR",
+    ):
         assert said in problems, said
     code, _, err = call(capsys, "validate", file, "--data", data)
     assert (code, "would not be accepted" in err) == (2, True)

@@ -73,8 +73,15 @@ def apart(first: dict[str, float], second: dict[str, float]) -> float:
 def write_adapter(folder: Path, *modules: str, rank: int = 8, width: int = 64) -> Path:
     """A LoRA adapter on square projections, random, in the safetensors format, written by hand."""
     folder.mkdir()
-    config = {"peft_type": "LORA", "r": rank, "lora_alpha": 16, "target_modules": ["o_proj"], "bias": "none",
-              "task_type": "CAUSAL_LM", "base_model_name_or_path": "tiny"}  # fmt: skip
+    config = {
+        "peft_type": "LORA",
+        "r": rank,
+        "lora_alpha": 16,
+        "target_modules": ["o_proj"],
+        "bias": "none",
+        "task_type": "CAUSAL_LM",
+        "base_model_name_or_path": "tiny",
+    }
     (folder / "adapter_config.json").write_text(json.dumps(config))
     header: dict[str, Any] = {"__metadata__": {"format": "pt"}}
     body = b""

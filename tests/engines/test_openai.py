@@ -156,8 +156,11 @@ def test_any_setting_of_a_card_on_the_command_line(tmp_path: Path) -> None:
         words += ["--set", "token_limit=max_completion_tokens", "--set", "extra_body={reasoning_effort: none}"]
         assert main([*words, "--set", "temperature=null", "--judge", "none", "--output", str(tmp_path / "out")]) == 0
     assert {key for body in server.bodies for key in body} == {
-        "model", "messages", "max_completion_tokens", "reasoning_effort"
-    }  # fmt: skip
+        "model",
+        "messages",
+        "max_completion_tokens",
+        "reasoning_effort",
+    }
     assert main([*words, "--set", "temperature"]) == 2
 
 
@@ -196,8 +199,13 @@ def test_examples_are_turns_before_the_frames(tmp_path: Path) -> None:
         run(server, data, tmp_path / "results", tasks="cmar", shots=2, shots_data=str(data))
     for body in server.bodies:
         assert [message["role"] for message in body["messages"]] == [
-            "system", "user", "assistant", "user", "assistant", "user"
-        ]  # fmt: skip
+            "system",
+            "user",
+            "assistant",
+            "user",
+            "assistant",
+            "user",
+        ]
         assert [message["content"] for message in body["messages"][2:5:2]] == ["B", "B"]
         assert len(body["messages"][-1]["content"]) == 8 + 1
 

@@ -41,10 +41,30 @@ def test_an_older_transformers_in_an_environment_of_its_own(tmp_path: Path) -> N
     settings = {"repo": str(repo), "trust_remote_code": True, "dtype": "float32", "device": "cpu"}
     here = evaluate("internvl2-8b", engine="adapter", settings=settings, data="demo", judge="none", output=tmp_path)
     command = [
-        sys.executable, "-m", "mabench_eval", "--model", "internvl2-8b", "--engine", "adapter", "--judge", "none",
-        "--set", f"repo={repo}", "--trust-remote-code", "--dtype", "float32", "--device", "cpu",
-        "--output", str(tmp_path / "there"), "--include", str(tmp_path / "mine"), "--env", "older", "--json",
-    ]  # fmt: skip
+        sys.executable,
+        "-m",
+        "mabench_eval",
+        "--model",
+        "internvl2-8b",
+        "--engine",
+        "adapter",
+        "--judge",
+        "none",
+        "--set",
+        f"repo={repo}",
+        "--trust-remote-code",
+        "--dtype",
+        "float32",
+        "--device",
+        "cpu",
+        "--output",
+        str(tmp_path / "there"),
+        "--include",
+        str(tmp_path / "mine"),
+        "--env",
+        "older",
+        "--json",
+    ]
     cache = {**os.environ, "MABENCH_EVAL_ENVIRONMENTS": str(tmp_path / "environments")}
     there = subprocess.run(command, env=cache, capture_output=True, text=True, check=False)
     assert there.returncode == 0, there.stderr[-3000:]

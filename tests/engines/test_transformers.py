@@ -197,8 +197,9 @@ def test_out_of_memory_halves_the_batch_and_says_so(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(decoding.Continuation, "__init__", small)
     assert {key: r.text for key, r in ask(model).items()} == {key: r.text for key, r in whole.items()}
     assert notes == [
-        "out of memory: 2 questions at once from here on", "out of memory: 1 questions at once from here on"
-    ]  # fmt: skip
+        "out of memory: 2 questions at once from here on",
+        "out of memory: 1 questions at once from here on",
+    ]
 
 
 def test_memory_that_never_suffices_is_one_clear_error(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -103,11 +103,14 @@ class PlainProcessor:
         return {"input_ids": list(text.encode())}
 
 
-@pytest.mark.parametrize(("kind", "opening"), [
-    ("internvl_chat", "Frame1: <image>\nFrame2: <image>\nHow?"),
-    ("h2ovl_chat", "Image-1: <image>\nImage-2: <image>\nHow?"),
-    ("phi4mm", "<|image_1|><|image_2|>How?"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("kind", "opening"),
+    [
+        ("internvl_chat", "Frame1: <image>\nFrame2: <image>\nHow?"),
+        ("h2ovl_chat", "Image-1: <image>\nImage-2: <image>\nHow?"),
+        ("phi4mm", "<|image_1|><|image_2|>How?"),
+    ],
+)
 def test_templates_of_plain_text_get_their_placeholders(
     kind: str, opening: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -132,12 +135,16 @@ def test_the_id_of_a_video_is_its_content(monkeypatch: pytest.MonkeyPatch) -> No
     assert video_metadata(frames())["duration"] == 2.0  # 60 frames at 30 a second
 
 
-@pytest.mark.parametrize("told", [
-    "The decoder prompt (length 900) is longer than the maximum model length of 512. Make sure that",
-    "The decoder prompt (length 900) plus the number of requested output tokens (at least 1) is longer than the "
-    "maximum model length of 512.",
-    "This model's maximum context length is 512 tokens. However, your prompt contains 900 input tokens, which exceeds",
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "told",
+    [
+        "The decoder prompt (length 900) is longer than the maximum model length of 512. Make sure that",
+        "The decoder prompt (length 900) plus the number of requested output tokens (at least 1) is longer than the "
+        "maximum model length of 512.",
+        "This model's maximum context length is 512 tokens. However, your prompt contains 900 input tokens, which"
+        " exceeds",
+    ],
+)
 def test_a_prompt_too_long_is_told_apart(told: str) -> None:
     assert failures.too_long(ValueError(told)) == 900
     assert failures.too_long(ValueError("no such thing")) is None
@@ -165,14 +172,17 @@ def test_the_cause_is_read_from_the_log_and_says_the_way_on(tmp_path: Path) -> N
     assert log.cause(log.place()) == ""
 
 
-@pytest.mark.parametrize(("told", "way_on"), [
-    ("OSError: You are trying to access a gated repo. 401 Client Error", "https://huggingface.co/org/model"),
-    ("ValueError: User-specified max_model_len (9) is greater than the derived max_model_len", "smaller"),
-    ("ValueError: set the option trust_remote_code=True", "--trust-remote-code"),
-    ("ValueError: LlavaOnevision does not support LoRA yet.", "--engine transformers"),
-    ("ValueError: No available memory for the cache blocks.", "--gpu-memory"),
-    ("ValueError: something else", "__main__"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("told", "way_on"),
+    [
+        ("OSError: You are trying to access a gated repo. 401 Client Error", "https://huggingface.co/org/model"),
+        ("ValueError: User-specified max_model_len (9) is greater than the derived max_model_len", "smaller"),
+        ("ValueError: set the option trust_remote_code=True", "--trust-remote-code"),
+        ("ValueError: LlavaOnevision does not support LoRA yet.", "--engine transformers"),
+        ("ValueError: No available memory for the cache blocks.", "--gpu-memory"),
+        ("ValueError: something else", "__main__"),
+    ],
+)
 def test_every_failure_to_start_names_a_way_on(told: str, way_on: str) -> None:
     kind, words = told.split(": ", 1)
     error = type(kind, (Exception,), {})(words)

@@ -18,8 +18,16 @@ from mabench_eval.errors import InputError
 from tests.catalogue.test_model_cards import COMMIT, REPO, TOKEN, WHOLE, bare_environment, download
 from tests.support.paths import ROOT
 
-INSTALLED = {"vllm": "0.33.0", "torch": "2.14.0", "transformers": "5.23.0", "accelerate": "1.15.0", "decord": "0.6.0",
-             "torchvision": "0.29.0", "aiohttp": "3.14.5", "certifi": "2026.10.18"}  # fmt: skip
+INSTALLED = {
+    "vllm": "0.33.0",
+    "torch": "2.14.0",
+    "transformers": "5.23.0",
+    "accelerate": "1.15.0",
+    "decord": "0.6.0",
+    "torchvision": "0.29.0",
+    "aiohttp": "3.14.5",
+    "certifi": "2026.10.18",
+}
 REACHABLE, AWAY = HubAnswer("ok", "reachable"), HubAnswer("missing", "not reachable: no such name")
 
 Machine = Callable[..., None]
@@ -66,9 +74,14 @@ def states(findings: list[Finding]) -> dict[str, str]:
 def test_a_bare_machine_is_told_the_truth() -> None:
     findings = by_name(examine(card(), lambda repo: AWAY))
     assert states(list(findings.values())) == {
-        "python": "ok", "vllm": "missing", "gpu": "missing", "files": "missing", "hub": "missing", "disk": "ok",
+        "python": "ok",
+        "vllm": "missing",
+        "gpu": "missing",
+        "files": "missing",
+        "hub": "missing",
+        "disk": "ok",
         "decoder": "ok",
-    }  # fmt: skip
+    }
     assert findings["vllm"].mend == "pip install 'mabench_eval[vllm]'"
     assert findings["gpu"].mend == "a machine with a GPU of more than 14 GB; or, slowly, here: --engine transformers"
     assert "hf download owner/Model-7B --local-dir DIR" in findings["hub"].mend
@@ -139,9 +152,7 @@ def test_transformers_without_a_gpu_may_do(machine: Machine) -> None:
     ("changed", "name", "mend"),
     [({"vllm": "0.10.2"}, "vllm", "pip install 'vllm>=0.11'"), ({"vllm": None}, "vllm", "pip install 'mabench_eval[v")],
 )
-def test_a_package_that_is_too_old_or_missing(
-    machine: Machine, changed: dict[str, str], name: str, mend: str
-) -> None:  # fmt: skip
+def test_a_package_that_is_too_old_or_missing(machine: Machine, changed: dict[str, str], name: str, mend: str) -> None:
     machine(H200, packages={**INSTALLED, **changed})
     package = by_name(examine(card(), lambda repo: REACHABLE))[name]
     assert (package.state, package.mend[: len(mend)]) == ("missing", mend)
@@ -194,9 +205,13 @@ def test_a_disk_that_is_too_small(machine: Machine, monkeypatch: pytest.MonkeyPa
 
 @pytest.mark.parametrize(
     ("settings", "key", "state"),
-    [({"key_env": "MY_KEY"}, None, "missing"), ({"key_env": "MY_KEY"}, TOKEN, "ok"), ({}, None, "missing"),
-     ({"base_url": "http://localhost:8000/v1"}, None, "ok")],
-)  # fmt: skip
+    [
+        ({"key_env": "MY_KEY"}, None, "missing"),
+        ({"key_env": "MY_KEY"}, TOKEN, "ok"),
+        ({}, None, "missing"),
+        ({"base_url": "http://localhost:8000/v1"}, None, "ok"),
+    ],
+)
 def test_the_key_of_an_api_model(
     settings: dict[str, str], key: str | None, state: str, machine: Machine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -219,11 +234,14 @@ def test_a_model_that_is_no_longer_served_cannot_run(machine: Machine, monkeypat
 
 @pytest.mark.parametrize(
     ("status", "body", "expected"),
-    [(200, b'{"gated": false}', REACHABLE), (200, b'{"gated": "auto"}', HubAnswer("ok", "reachable", gated=True)),
-     (404, b"", HubAnswer("missing", "there is no repository owner/Model-7B")),
-     (401, b"", HubAnswer("unknown", "answers with status 401: private, or no such repository")),
-     (503, b"", HubAnswer("unknown", "answers with status 503: try again later"))],
-)  # fmt: skip
+    [
+        (200, b'{"gated": false}', REACHABLE),
+        (200, b'{"gated": "auto"}', HubAnswer("ok", "reachable", gated=True)),
+        (404, b"", HubAnswer("missing", "there is no repository owner/Model-7B")),
+        (401, b"", HubAnswer("unknown", "answers with status 401: private, or no such repository")),
+        (503, b"", HubAnswer("unknown", "answers with status 503: try again later")),
+    ],
+)
 def test_what_the_hub_answers(status: int, body: bytes, expected: HubAnswer, monkeypatch: pytest.MonkeyPatch) -> None:
     import threading
     from http.server import BaseHTTPRequestHandler, HTTPServer

@@ -198,8 +198,19 @@ def test_the_same_command_runs_in_another_environment_as_if_in_place(uv: Path, t
 
 
 def test_bad_input_ends_there_as_it_would_here(uv: Path, tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "mabench_eval", "--model", "motion", "--data", str(tmp_path / "none.json"),
-               "--include", str(include(tmp_path)), "--env", "other"]  # fmt: skip
+    command = [
+        sys.executable,
+        "-m",
+        "mabench_eval",
+        "--model",
+        "motion",
+        "--data",
+        str(tmp_path / "none.json"),
+        "--include",
+        str(include(tmp_path)),
+        "--env",
+        "other",
+    ]
     there = subprocess.run(command, capture_output=True, text=True, check=False)
     assert there.returncode == 2
     assert "none.json" in there.stderr

@@ -330,8 +330,25 @@ def write_wheel(folder: Path) -> Path:
 
 
 def test_interrupted_workers_are_gone(tmp_path: Path, data: Path, cluster: Cluster) -> None:
-    words = [sys.executable, "-m", "mabench_eval", "--model", "steady", "--include", str(MODELS), "--data", str(data),
-             "--output", str(tmp_path), "--judge", "none", "--workers", "2", "--ray", cluster.address]  # fmt: skip
+    words = [
+        sys.executable,
+        "-m",
+        "mabench_eval",
+        "--model",
+        "steady",
+        "--include",
+        str(MODELS),
+        "--data",
+        str(data),
+        "--output",
+        str(tmp_path),
+        "--judge",
+        "none",
+        "--workers",
+        "2",
+        "--ray",
+        cluster.address,
+    ]
     with subprocess.Popen(words, stderr=subprocess.PIPE, text=True, start_new_session=True) as process:
         try:
             journal = wait_for(lambda: next(tmp_path.glob("steady/*/journal.jsonl"), None))
@@ -377,8 +394,23 @@ def test_a_cluster_that_asks_for_a_token(tmp_path: Path, data: Path) -> None:
     with subprocess.Popen(script, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=known) as process:
         assert process.stdout
         address = next(line.split()[1] for line in process.stdout if line.startswith("at "))
-        words = [sys.executable, "-m", "mabench_eval", "--model", "steady", "--include", str(MODELS), "--data",
-                 str(data), "--output", str(tmp_path), "--judge", "none", "--ray", address]  # fmt: skip
+        words = [
+            sys.executable,
+            "-m",
+            "mabench_eval",
+            "--model",
+            "steady",
+            "--include",
+            str(MODELS),
+            "--data",
+            str(data),
+            "--output",
+            str(tmp_path),
+            "--judge",
+            "none",
+            "--ray",
+            address,
+        ]
         unknown = {**clean, **DEFAULTS}
         done = subprocess.run(words, capture_output=True, text=True, env=unknown, timeout=120, check=False)
         assert (done.returncode, "RAY_AUTH_MODE=token" in done.stderr) == (3, True), done.stderr

@@ -89,8 +89,11 @@ def test_roles() -> None:
     text = read_description("The left foot dominates the motion. The head and torso follow, other parts remain stable.")
     assert text.leads == {Part("foot", "left")}
     assert {(part.name, role) for part, role in text.roles} == {
-        ("foot", "lead"), ("head", "follow"), ("torso", "follow"), ("others", "still"),
-    }  # fmt: skip
+        ("foot", "lead"),
+        ("head", "follow"),
+        ("torso", "follow"),
+        ("others", "still"),
+    }
 
 
 def test_without_a_word_for_it_the_first_part_that_moves_leads() -> None:

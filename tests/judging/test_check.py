@@ -66,8 +66,10 @@ class StandIn:
         self.asked: list[JudgeRequest] = []
         cases, _ = make_cases(benchmark, tasks(), 0, None)
         kinds = {kind.name: kind for kind in KINDS}
-        self.right = {(case.question.answer, case.answer): right(kinds[case.kind].expectation, kinds[case.kind].level)
-                      for case in cases}  # fmt: skip
+        self.right = {
+            (case.question.answer, case.answer): right(kinds[case.kind].expectation, kinds[case.kind].level)
+            for case in cases
+        }
 
     def judge(self, requests: Iterable[JudgeRequest], note: Callable[[str], None]) -> Iterator[Judgment]:
         for request in requests:
@@ -99,9 +101,13 @@ def entry(card: Mapping[str, Any], kind: str, task: str = "MADU") -> dict[str, A
 
 
 DAMAGES = {
-    "MADU part replaced": "L1", "MADU space mirrored": "L2", "MADU phases reversed": "L3",
-    "MARE coarse label replaced": "L1", "MARE fine label replaced": "L2", "MARE reasons removed": "L3",
-}  # fmt: skip
+    "MADU part replaced": "L1",
+    "MADU space mirrored": "L2",
+    "MADU phases reversed": "L3",
+    "MARE coarse label replaced": "L1",
+    "MARE fine label replaced": "L2",
+    "MARE reasons removed": "L3",
+}
 
 
 def test_a_perfect_judge_passes_everything() -> None:
@@ -122,9 +128,11 @@ def test_a_perfect_judge_passes_everything() -> None:
 def test_a_constant_judge_sees_nothing() -> None:
     card = checked(lambda request, right: dict.fromkeys(LEVELS, 3))
     assert failed(card) == {
-        "reference: mean", "other clip below reference", "still: mean",
+        "reference: mean",
+        "other clip below reference",
+        "still: mean",
         *(f"{name}: {level} falls, share" for name, level in DAMAGES.items()),
-    }  # fmt: skip
+    }
     assert entry(card, "reference")["mean"] == dict.fromkeys(LEVELS, 3)
     assert entry(card, "space mirrored")["sensitivity"] == 0
     assert card["length"]["MADU"]["spearman"] == dict.fromkeys(LEVELS)  # a constant is correlated with nothing
@@ -167,8 +175,9 @@ def of_lengths(*lengths: int) -> Benchmark:
 
 def test_a_judge_that_loves_length_is_exposed() -> None:
     benchmark = of_lengths(10, 20, 30)
-    card = checked(lambda request, right: dict.fromkeys(LEVELS, min(5, len(request.answer.split()) // 10)),
-                   benchmark=benchmark)  # fmt: skip
+    card = checked(
+        lambda request, right: dict.fromkeys(LEVELS, min(5, len(request.answer.split()) // 10)), benchmark=benchmark
+    )
     wrong = [case.answer for case in make_cases(benchmark, tasks(), 0, None)[0] if case.kind == "other clip"]
     assert len(set(wrong)) > 1
     assert card["length"]["MADU"]["spearman"] == dict.fromkeys(LEVELS, pytest.approx(1))
@@ -282,8 +291,10 @@ def test_what_does_not_apply_is_left_out_and_counted() -> None:
     )
     benchmark = Benchmark("two", questions, Path("two.json"), Path("videos"))
     card = checked(lambda request, right: right, benchmark=benchmark)
-    assert [(entry(card, kind)["n"], entry(card, kind)["not_applicable"])
-            for kind in ("space mirrored", "phases reversed", "paraphrase")] == [(1, 1), (1, 1), (0, 2)]  # fmt: skip
+    assert [
+        (entry(card, kind)["n"], entry(card, kind)["not_applicable"])
+        for kind in ("space mirrored", "phases reversed", "paraphrase")
+    ] == [(1, 1), (1, 1), (0, 2)]
     check = next(check for check in card["passes"] if check["name"] == "paraphrase: fall")
     assert (check["value"], check["ok"]) == (None, None)
     assert ["MADU", "paraphrase", "0", *["-"] * 8] in kind_rows(card)

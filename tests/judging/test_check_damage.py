@@ -27,8 +27,10 @@ from mabench_eval.judging.check.wording import exchange, pick
 @pytest.mark.parametrize(
     ("text", "damaged"),
     [
-        ("The right hand starts low on the left side and rises upward to head height.",
-         "The left hand starts high on the right side and falls downward to leg height."),
+        (
+            "The right hand starts low on the left side and rises upward to head height.",
+            "The left hand starts high on the right side and falls downward to leg height.",
+        ),
         ("An upward move to a lower level.", "A downward move to an upper level."),
         ("The right lower leg swings.", "The left lower leg swings."),  # a part, no place
         ("Left and right hands move up and down, then up.", "Left and right hands move up and down, then down."),
@@ -37,7 +39,7 @@ from mabench_eval.judging.check.wording import exchange, pick
         ("The hand has a high amplitude right after the start.", None),
         ("The head oscillates from side to side.", None),
     ],
-)  # fmt: skip
+)
 def test_space_is_mirrored(text: str, damaged: str | None) -> None:
     assert mirrored(text) == damaged
 
@@ -45,24 +47,34 @@ def test_space_is_mirrored(text: str, damaged: str | None) -> None:
 @pytest.mark.parametrize(
     ("text", "damaged"),
     [
-        ("First, it rises. Then it waves. Finally, it rests.",
-         "Finally, it rises. Before that, it waves. Initially, it rests."),
+        (
+            "First, it rises. Then it waves. Finally, it rests.",
+            "Finally, it rises. Before that, it waves. Initially, it rests.",
+        ),
         ("The head moves downward, then upward.", "The head moves upward, then downward."),
         ("A leftward then upward arc.", "An upward then leftward arc."),
         ("It moves down and leftward before reversing up.", "It moves up before reversing down and leftward."),
-        ("It rises. It then waves. The right hand then rests. Later it drops.",
-         "It rises. Before that, it waves. Before that, the right hand rests. Earlier it drops."),
-        ("She raises the arm then lowers it, rests and then turns.",
-         "She raises the arm, and before that lowers it, rests, and before that turns."),
+        (
+            "It rises. It then waves. The right hand then rests. Later it drops.",
+            "It rises. Before that, it waves. Before that, the right hand rests. Earlier it drops.",
+        ),
+        (
+            "She raises the arm then lowers it, rests and then turns.",
+            "She raises the arm, and before that lowers it, rests, and before that turns.",
+        ),
         ("The hand lifts, then returns.", "The hand lifts, and before that returns."),
         ("The hand rises before retracting.", "The hand rises after retracting."),
         ("The hand rises after turning.", "The hand rises before turning."),
-        ("The hand starts near the lap, moves up, and subsequently retracts.",
-         "The hand ends up near the lap, before which it moves up, and before that retracts."),
+        (
+            "The hand starts near the lap, moves up, and subsequently retracts.",
+            "The hand ends up near the lap, before which it moves up, and before that retracts.",
+        ),
         ("The hand started near the lap, the foot began low.", "The hand ended near the lap, the foot ended low."),
         ("It initiates from the left side, moving upward.", "It ends up on the left side, after moving upward."),
-        ("Both hands begin in a low position and converge.",
-         "Both hands end up in a low position, before which they converge."),
+        (
+            "Both hands begin in a low position and converge.",
+            "Both hands end up in a low position, before which they converge.",
+        ),
         ("A turn to the left, followed by a nod.", "A turn to the left, preceded by a nod."),
         ("The hand eventually stabilizes.", "The hand initially stabilizes."),
         ("It transitions from an open to a closed state.", None),  # "an open" is no state by itself
@@ -72,7 +84,7 @@ def test_space_is_mirrored(text: str, damaged: str | None) -> None:
         ("It starts at once and goes on to the end.", None),
         ("The head nods laterally, startled, in the final.", None),
     ],
-)  # fmt: skip
+)
 def test_phases_are_reversed(text: str, damaged: str | None) -> None:
     assert reversed_phases(text) == damaged
 
@@ -99,16 +111,25 @@ def test_damage_is_another_text_or_none(text: str) -> None:
     [
         ("The right hand leads; feet follow.", "hand", "The right foot leads; hands follow."),
         ("The left lower leg shakes.", "leg", "The left lower arm shakes."),
-        ("A turn led by the head. The torso sways toward the head.", "head",
-         "A turn led by the hand. The torso sways toward the head."),
-        ("The head leads, hands and feet follow, the torso is still.", "head",
-         "The torso leads, hands and feet follow, the head is still."),
-        ("The torso leans, led by the head at head height.", "head",
-         "The torso leans, led by the hand at head height."),
+        (
+            "A turn led by the head. The torso sways toward the head.",
+            "head",
+            "A turn led by the hand. The torso sways toward the head.",
+        ),
+        (
+            "The head leads, hands and feet follow, the torso is still.",
+            "head",
+            "The torso leads, hands and feet follow, the head is still.",
+        ),
+        (
+            "The torso leans, led by the head at head height.",
+            "head",
+            "The torso leans, led by the hand at head height.",
+        ),
         ("A foot taps away from the hands.", "foot", "A hand taps away from the hands."),
         ("Nothing is seen.", None, None),
     ],
-)  # fmt: skip
+)
 def test_another_part_makes_the_movement(text: str, part: str | None, damaged: str | None) -> None:
     assert dominant_part(text) == part
     assert other_part(text) == damaged
@@ -128,13 +149,16 @@ REASONED = (
         ('This is "Rubbing hands" under "Upper limb."', "Upper limb", "Rubbing hands"),
         ("So it is **Closing legs** under the **Lower limb** category.", "Lower limb", "Closing legs"),
         ("**Lower limb (coarse-grained)** with **Tiptoe (fine-grained)**.", "Lower limb", "Tiptoe"),
-        ("**[Body part (coarse-grained)] Body | [Micro-action (fine-grained)] Shaking body | [Note] none.**",
-         "Body", "Shaking body"),
+        (
+            "**[Body part (coarse-grained)] Body | [Micro-action (fine-grained)] Shaking body | [Note] none.**",
+            "Body",
+            "Shaking body",
+        ),
         ("The head and the upper limb move, waving.", None, None),
         ("There is no indication of **Head | Nodding**.", None, None),
         ("**Lower limb** with the fine label **Not applicable**, as shaking legs is absent.", "Lower limb", None),
     ],
-)  # fmt: skip
+)
 def test_labels_as_stated(text: str, coarse: str | None, fine: str | None) -> None:
     assert (stated_coarse(text), stated_fine(text)) == (coarse, fine)
 
@@ -155,8 +179,11 @@ def test_near_neighbours_share_part_and_word_and_are_not_ruled_out_already() -> 
     assert near_neighbours("**Head | Turning head**") == ["Shaking head", "Tilting head", "Bowing head", "Head up"]
     assert near_neighbours("Not shaking head: **Head | Turning head**") == ["Tilting head", "Bowing head", "Head up"]
     assert near_neighbours("**Body | Shrugging**") == [
-        "Shaking body", "Turning around", "Sitting straightly", "Rising up",
-    ]  # fmt: skip
+        "Shaking body",
+        "Turning around",
+        "Sitting straightly",
+        "Rising up",
+    ]
     assert near_neighbours("nothing") == []
 
 

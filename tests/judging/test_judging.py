@@ -31,15 +31,25 @@ def test_one_call_an_answer_by_schema(data: Path) -> None:
     assert result.complete
     assert result.scores["tasks"]["MADU"]["levels"] == {"L1": 4, "L2": 3, "L3": 2}
     assert body["response_format"]["json_schema"]["schema"]["properties"]["L3"]["properties"]["score"]["enum"] == [
-        0, 1, 2, 3, 4, 5,
-    ]  # fmt: skip
+        0,
+        1,
+        2,
+        3,
+        4,
+        5,
+    ]
     system, user = body["messages"]
     assert "Core action semantics" in system["content"] or "Coarse label" in system["content"]
     assert [part["type"] for part in user["content"]] == ["text"]  # never the video
     record = result.record["judging"]["j"]
     assert record == {
-        "judgments": 10, "calls": 10, "prompt_tokens": 8000, "output_tokens": 600, "cached_tokens": 0, "cost_usd": None,
-    }  # fmt: skip
+        "judgments": 10,
+        "calls": 10,
+        "prompt_tokens": 8000,
+        "output_tokens": 600,
+        "cached_tokens": 0,
+        "cost_usd": None,
+    }
     (sample,) = [s for s in result.samples if s.qid == "MADU_00010"]
     assert sample.judgments == {
         "j": {"levels": {"L1": 4, "L2": 3, "L3": 2}, "reasons": {level: f"about {level}" for level in LEVELS}}

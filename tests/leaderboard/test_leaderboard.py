@@ -85,8 +85,11 @@ def test_papers_tables_are_whole() -> None:
     table2 = PAPER.tables["table2"]
     groups = [row.group for row in table2]
     assert {group: groups.count(group) for group in PAPER.groups} == {
-        "reference": 2, "proprietary": 3, "open-source": 20, "fine-tuned": 1,
-    }  # fmt: skip
+        "reference": 2,
+        "proprietary": 3,
+        "open-source": 20,
+        "fine-tuned": 1,
+    }
     by_name = {row.name: row for row in table2}
     # The ablations start from, and end at, rows of Table 2.
     baseline = by_name["Qwen3-VL-8B"].figures

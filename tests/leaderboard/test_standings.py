@@ -91,13 +91,38 @@ def table_rows(page: str, heading: str) -> dict[str, list[str]]:
 
 
 def test_an_entry_is_written_with_its_samples(board: Path, tmp_path: Path) -> None:
-    closed = {"qid": "CMAR_1", "task": "CMAR", "clip": "a", "outcome": "answered", "response": "It is A.",
-              "prediction": "A", "reference": "A", "correct": True, "frames": [0, 9]}  # fmt: skip
-    error = {"qid": "SAD_1", "task": "SAD", "clip": "a", "outcome": "error", "response": None, "prediction": None,
-             "reference": "Yes", "error": "503"}  # fmt: skip
+    closed = {
+        "qid": "CMAR_1",
+        "task": "CMAR",
+        "clip": "a",
+        "outcome": "answered",
+        "response": "It is A.",
+        "prediction": "A",
+        "reference": "A",
+        "correct": True,
+        "frames": [0, 9],
+    }
+    error = {
+        "qid": "SAD_1",
+        "task": "SAD",
+        "clip": "a",
+        "outcome": "error",
+        "response": None,
+        "prediction": None,
+        "reference": "Yes",
+        "error": "503",
+    }
     levels = {"L1": 2.5, "L2": 1, "L3": 0}
-    opened = {"qid": "MADU_1", "task": "MADU", "clip": "b", "outcome": "answered", "response": "The head",
-              "prediction": "The head", "reference": "The head moves", "levels": levels}  # fmt: skip
+    opened = {
+        "qid": "MADU_1",
+        "task": "MADU",
+        "clip": "b",
+        "outcome": "answered",
+        "response": "The head",
+        "prediction": "The head",
+        "reference": "The head moves",
+        "levels": levels,
+    }
     repeated = {**closed, "repeat": 1, "correct": False, "prediction": "B"}
     rows = [closed, repeated, {**closed, "rotation": 2}, error, opened]
     run = run_folder(tmp_path / "r1", {**scores_of(), "intervals": score_intervals(figures([closed, opened]))})
@@ -188,11 +213,15 @@ def test_a_line_may_hold_what_other_readers_take_for_its_end(board: Path, tmp_pa
     render(board, ())
 
 
-@pytest.mark.parametrize(("change", "problem"), [
-    ([], "intervals: [] is no dict"),
-    ({"SAD": 5}, "intervals.SAD.clips: missing"),
-    ({"SAD": {"value": 50, "clips": 3, **UNKNOWN, "low": 101}}, "intervals.SAD.low: 101 is"),
-], ids=str)  # fmt: skip
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        ([], "intervals: [] is no dict"),
+        ({"SAD": 5}, "intervals.SAD.clips: missing"),
+        ({"SAD": {"value": 50, "clips": 3, **UNKNOWN, "low": 101}}, "intervals.SAD.low: 101 is"),
+    ],
+    ids=str,
+)
 def test_intervals_that_are_none(board: Path, tmp_path: Path, change: Any, problem: str) -> None:
     with pytest.raises(InputError) as caught:
         render(board, [run_folder(tmp_path / "r1", {**scores_of(), "intervals": change})])

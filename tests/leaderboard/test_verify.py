@@ -53,8 +53,11 @@ def test_an_accuracy_that_is_better_than_its_samples_is_told(board: Path, capsys
 def test_samples_that_were_changed_are_told_in_every_figure_they_enter(board: Path) -> None:
     """One more right answer of CMAR: 21 of 28 are 75 %, the average of six goes up by 3.571 / 6 = 0.595."""
     samples = entry_of(board).with_suffix(".samples.jsonl")
-    change(samples, '"task": "CMAR", "outcome": "answered", "correct": false', '"task": "CMAR", "outcome": "answered", '
-           '"correct": true')  # fmt: skip
+    change(
+        samples,
+        '"task": "CMAR", "outcome": "answered", "correct": false',
+        '"task": "CMAR", "outcome": "answered", "correct": true',
+    )
     problems, _ = check_entries(board)
     assert [problem.split(": ")[1] for problem in problems] == ["CMAR", "closed_avg", "final"]
     assert "has 71.4286, its samples give 75" in problems[0]
@@ -82,8 +85,11 @@ def test_clean_and_hard_accuracies_are_on_the_page(board: Path, tmp_path: Path) 
     run = evaluate("constant", data="demo", output=tmp_path / "results", flags=flags)
     assert "Clean and hard questions" not in render(board, ())
     add_entry(run.folder, board)
-    row = next(line for line in render(board, ()).split("Clean and hard questions: demo")[1].splitlines()
-               if line.startswith("| constant"))  # fmt: skip
+    row = next(
+        line
+        for line in render(board, ()).split("Clean and hard questions: demo")[1].splitlines()
+        if line.startswith("| constant")
+    )
     cells = [cell.strip() for cell in row.strip("|").split(" | ")]
     hard = run.scores["flags"]["hard"]["closed AVG"]
     assert cells[1:3] == [run.scores["flags"]["sha256"][:8], f"{run.scores['closed_avg']:.2f}"]

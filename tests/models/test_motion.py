@@ -45,9 +45,12 @@ def figure(**moves: tuple[tuple[int, int], ...]) -> Frames:
     ``moves``: part -> (rightward, downward) in pixels for each frame.
     """
     blocks = {  # top, left, height, width
-        "torso": (68, 92, 60, 56), "legs": (128, 96, 72, 48), "head": (40, 106, 28, 28),
-        "left_hand": (124, 126, 14, 14), "right_hand": (124, 100, 14, 14),
-    }  # fmt: skip
+        "torso": (68, 92, 60, 56),
+        "legs": (128, 96, 72, 48),
+        "head": (40, 106, 28, 28),
+        "left_hand": (124, 126, 14, 14),
+        "right_hand": (124, 100, 14, 14),
+    }
     frames = np.full((COUNT, 240, 240, 3), 200, np.uint8)
     for seed, (part, (top, left, height, width)) in enumerate(blocks.items()):
         for frame, (right, down) in zip(frames, moves.get(part, STILL), strict=True):

@@ -24,9 +24,15 @@ from tests.support.pages import Element, check_page, data_of, read
 from tests.support.pages import cells as table_cells
 
 ATTACKS = (
-    "<script>alert(1)</script>", "</script><script>alert(1)</script>", "<img src=x onerror=alert(1)>",
-    '"><svg onload=alert(1)>', "<!-- <script>", "\u202eright to left", "half \ud83d a character", "\x00\x1b[31m",
-)  # fmt: skip
+    "<script>alert(1)</script>",
+    "</script><script>alert(1)</script>",
+    "<img src=x onerror=alert(1)>",
+    '"><svg onload=alert(1)>',
+    "<!-- <script>",
+    "\u202eright to left",
+    "half \ud83d a character",
+    "\x00\x1b[31m",
+)
 
 
 @pytest.fixture(scope="module")
@@ -107,13 +113,22 @@ def test_flips_by_hand(tmp_path: Path) -> None:
     low, high = dict.fromkeys(("L1", "L2", "L3"), 1), {"L1": 1, "L2": 2, "L3": 2}
     again = [{**closed({"a": "0"})[0], **more} for more in ({"repeat": 1}, {"rotation": 2})]
     first = [
-        *closed({"a": "01", "b": "10", "c": "-1"}), *again, opened("won", low), opened("near", low),
-        opened("lost", high), opened("unscored", None), *closed({"z": "1"}),
-    ]  # fmt: skip
+        *closed({"a": "01", "b": "10", "c": "-1"}),
+        *again,
+        opened("won", low),
+        opened("near", low),
+        opened("lost", high),
+        opened("unscored", None),
+        *closed({"z": "1"}),
+    ]
     second = [
-        *closed({"a": "10", "b": "10", "c": "1-"}), *[{**row, "correct": True} for row in again], opened("won", high),
-        opened("near", {**high, "L3": 1}), opened("lost", low), opened("unscored", high),
-    ]  # fmt: skip
+        *closed({"a": "10", "b": "10", "c": "1-"}),
+        *[{**row, "correct": True} for row in again],
+        opened("won", high),
+        opened("near", {**high, "L3": 1}),
+        opened("lost", low),
+        opened("unscored", high),
+    ]
     folders = [run_folder(tmp_path / name, rows, name) for name, rows in (("x", first), ("y", second))]
     material = read_material(*folders)
     assert flips(material) == [("SAD_a_0", True), ("SAD_a_1", False), ("won", True), ("lost", False)]

@@ -12,9 +12,19 @@ from mabench_eval.pages.page import Page, render
 from tests.support.pages import cells, check_page, data_of, read
 
 ATTACKS = (
-    "<script>alert(1)</script>", "</script><img src=x onerror=alert(1)>", '"><b onclick="alert(1)">', "]]>", "<!--",
-    "-->", "&lt;", "\u2028\u2029", "\u202eright to left", "half \ud83d a character", "\x00\x1b[31m\x7f\x85", "\ufeff",
-)  # fmt: skip
+    "<script>alert(1)</script>",
+    "</script><img src=x onerror=alert(1)>",
+    '"><b onclick="alert(1)">',
+    "]]>",
+    "<!--",
+    "-->",
+    "&lt;",
+    "\u2028\u2029",
+    "\u202eright to left",
+    "half \ud83d a character",
+    "\x00\x1b[31m\x7f\x85",
+    "\ufeff",
+)
 any_text = st.text(st.characters(), max_size=40)  # surrogates too
 
 
@@ -61,11 +71,21 @@ def test_markup_that_is_joined_by_other_means_is_a_text_again() -> None:
     assert text(text("<")) == "&lt;"
 
 
-@pytest.mark.parametrize(("name", "value"), [
-    ("onclick", "alert(1)"), ("ONERROR", "x"), ("style", "color: red"), ("href", "https://example.org"),
-    ("href", "javascript:alert(1)"), ("src", "//example.org/x.js"), ("src", "data:text/html,x"), ("a b", "x"),
-    ("formaction", "/x"), ("x>", "y"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("onclick", "alert(1)"),
+        ("ONERROR", "x"),
+        ("style", "color: red"),
+        ("href", "https://example.org"),
+        ("href", "javascript:alert(1)"),
+        ("src", "//example.org/x.js"),
+        ("src", "data:text/html,x"),
+        ("a b", "x"),
+        ("formaction", "/x"),
+        ("x>", "y"),
+    ],
+)
 def test_attributes_that_run_or_load_are_refused(name: str, value: str) -> None:
     with pytest.raises(ValueError, match=r"attribute|leads"):
         element("a", "x", **{name: value})
@@ -98,10 +118,14 @@ def test_bars_stand_where_their_figures_are() -> None:
     assert cells(chart.all("table")[0]) == [["AB", "50.00", "25.00", "75.00", "10.00"], ["C", "-", "-", "-", "-"]]
 
 
-@pytest.mark.parametrize("chart", [
-    bar_chart("x", "title", "told", [Bar("a", 1.0)]), histogram("x", "title", "told", [Panel("L1", [0, 0], None)]),
-    matrix("x", "title", "told", ["a"], ["a", "none"], [[0, 0]]),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "chart",
+    [
+        bar_chart("x", "title", "told", [Bar("a", 1.0)]),
+        histogram("x", "title", "told", [Panel("L1", [0, 0], None)]),
+        matrix("x", "title", "told", ["a"], ["a", "none"], [[0, 0]]),
+    ],
+)
 def test_a_chart_has_a_name_a_description_and_its_figures(chart: Markup) -> None:
     root = read(chart)
     picture = root.get("svg", role="img")

@@ -22,11 +22,18 @@ from tests.support.benchmarks import Ask, Pixels, write_benchmark
 from tests.support.pages import Element, cells, check_page, data_of, read, rows_of
 
 ATTACKS = (
-    "<script>alert(1)</script>", "</script><script>alert(1)</script>", "<img src=x onerror=alert(1)>",
-    '"><svg onload=alert(1)>', "]]>", "<!-- <script>", "\u202eright to left", "half \ud83d a character", "\x00\x1b[31m",
+    "<script>alert(1)</script>",
+    "</script><script>alert(1)</script>",
+    "<img src=x onerror=alert(1)>",
+    '"><svg onload=alert(1)>',
+    "]]>",
+    "<!-- <script>",
+    "\u202eright to left",
+    "half \ud83d a character",
+    "\x00\x1b[31m",
     "\u2028\x85\ufeff",
     "x" * 1_000_000,
-)  # fmt: skip
+)
 
 
 @pytest.fixture(scope="module")

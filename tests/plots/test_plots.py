@@ -162,8 +162,15 @@ def test_a_radar_of_two_scores_is_refused(tmp_path: Path) -> None:
 
 
 def choices(order: str) -> str:
-    parts = {"b": "Body", "h": "Head", "u": "Upper limb", "l": "Lower limb", "y": "Body-hand", "e": "Head-hand",
-             "g": "Leg-hand"}  # fmt: skip
+    parts = {
+        "b": "Body",
+        "h": "Head",
+        "u": "Upper limb",
+        "l": "Lower limb",
+        "y": "Body-hand",
+        "e": "Head-hand",
+        "g": "Leg-hand",
+    }
     told = "\n".join(f"{letter}. {parts[key]}" for letter, key in zip("ABCDEFG", order, strict=True))
     return f"Which body part?\n{told}"
 
@@ -217,8 +224,15 @@ def test_the_diagonal_is_the_accuracy(runs: list[Path]) -> None:
 def test_frames_stand_in_order_with_intervals(runs: list[Path], tmp_path: Path) -> None:
     figure = draw(read_runs(sweep(runs[0], tmp_path)), "frames")
     assert [axes.get_title() for axes in panels(figure)] == [
-        "CMAR (%)", "FMAR (%)", "SAD (%)", "MAD (%)", "MAS (%)", "PPR (%)", "closed AVG (%)", "open AVG (0-5)",
-    ]  # fmt: skip
+        "CMAR (%)",
+        "FMAR (%)",
+        "SAD (%)",
+        "MAD (%)",
+        "MAS (%)",
+        "PPR (%)",
+        "closed AVG (%)",
+        "open AVG (0-5)",
+    ]
     intervals = scores_of(runs[0])["intervals"]
     for axes, name in zip(panels(figure), [*list(intervals)[:6], "closed AVG", "open AVG"], strict=True):
         own = lines(axes)[0]

@@ -103,8 +103,13 @@ def test_averages_sum_a_clips_influences_before_they_are_squared(tmp_path: Path)
     rows = {row.figure: row for row in found.differences}
     assert list(rows)[:6] == ["CMAR", "FMAR", "SAD", "MAD", "MAS", "PPR"]
     assert list(rows)[-3:] == list(AVERAGES)
-    for figure, difference, error in (("SAD", 50, 50), ("closed AVG", 50, 50), ("MADU L2", 0.5, 0.5),
-                                      ("open AVG", 0.5, 0.5), ("final", 30, 30)):  # fmt: skip
+    for figure, difference, error in (
+        ("SAD", 50, 50),
+        ("closed AVG", 50, 50),
+        ("MADU L2", 0.5, 0.5),
+        ("open AVG", 0.5, 0.5),
+        ("final", 30, 30),
+    ):
         row = rows[figure]
         assert row.high is not None
         assert row.difference == pytest.approx(difference)
@@ -157,12 +162,16 @@ def test_holm_is_over_all_pairs_and_figures(tmp_path: Path) -> None:
     assert lowest.p_holm == pytest.approx(3 * (lowest.p or 0))
 
 
-@pytest.mark.parametrize("make", [
-    lambda tmp: [tmp / "none", tmp / "none"],
-    lambda tmp: [run_folder(tmp / "a", closed({"a": "1"})), run_folder(tmp / "b", closed({"b": "1"}))],
-    lambda tmp: [run_folder(tmp / "a", closed({"a": "-"})), run_folder(tmp / "b", closed({"a": "1"}))],
-    lambda tmp: [run_folder(tmp / "a", closed({"a": "1"}))],
-], ids=["no run", "nothing in common", "no answers", "one alone"])  # fmt: skip
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda tmp: [tmp / "none", tmp / "none"],
+        lambda tmp: [run_folder(tmp / "a", closed({"a": "1"})), run_folder(tmp / "b", closed({"b": "1"}))],
+        lambda tmp: [run_folder(tmp / "a", closed({"a": "-"})), run_folder(tmp / "b", closed({"a": "1"}))],
+        lambda tmp: [run_folder(tmp / "a", closed({"a": "1"}))],
+    ],
+    ids=["no run", "nothing in common", "no answers", "one alone"],
+)
 def test_bad_input_is_one_clear_error(make: Any, tmp_path: Path) -> None:
     with pytest.raises(InputError):
         compare(make(tmp_path))

@@ -94,8 +94,10 @@ def test_of_fast_models_five_minutes_count(tmp_path: Path) -> None:
 
 def test_copied_answers_and_earlier_sessions_are_answers_and_no_rate(tmp_path: Path) -> None:
     copied = answers(30, 500, 1, copied_from="other")
-    write(tmp_path / RUN, [session(900, **NEW), *answers(50, 1000, 1), session(2000, **NEW), *copied,
-                           *answers(3, 2010, 10)])  # fmt: skip
+    write(
+        tmp_path / RUN,
+        [session(900, **NEW), *answers(50, 1000, 1), session(2000, **NEW), *copied, *answers(3, 2010, 10)],
+    )
     found = one(tmp_path)
     assert found.answered == 83
     assert found.rate == pytest.approx(2 / 20 * 60)  # two after the first, in 20 s
@@ -117,15 +119,18 @@ def test_scores_errors_and_cost(tmp_path: Path) -> None:
     failed: 500 x 1 each. What another judge once said is no score of now, and what failed and then came no error."""
     told = {"prompt_tokens": 1000, "cached_tokens": 400, "output_tokens": 10}
     score = {"prompt_tokens": 400, "output_tokens": 100, "judge": "gpt-4o"}
-    write(tmp_path / RUN, [
-        session(900, **NEW),
-        *answers(2, 1000, 1, **told),
-        {"kind": "judgment", "key": "j1", "at": 1003, **score},
-        {"kind": "judgment", "key": "j2", "at": 1004, "judge": "lexical"},
-        {"kind": "error", "key": "j3", "at": 1005, "error": "no verdict", **score},
-        {"kind": "error", "key": "1000-1", "at": 1006, "error": "timeout"},
-        *answers(2, 1000, 1, **told)[1:],
-    ])  # fmt: skip
+    write(
+        tmp_path / RUN,
+        [
+            session(900, **NEW),
+            *answers(2, 1000, 1, **told),
+            {"kind": "judgment", "key": "j1", "at": 1003, **score},
+            {"kind": "judgment", "key": "j2", "at": 1004, "judge": "lexical"},
+            {"kind": "error", "key": "j3", "at": 1005, "error": "no verdict", **score},
+            {"kind": "error", "key": "1000-1", "at": 1006, "error": "timeout"},
+            *answers(2, 1000, 1, **told)[1:],
+        ],
+    )
     found = one(tmp_path)
     assert (found.answered, found.judged, found.judgments, found.errors) == (2, 1, 40, 1)
     assert found.cost_usd == pytest.approx((2 * 1500 + 2 * 500) / 1e6)
@@ -324,9 +329,18 @@ def test_watching_ends_with_ctrl_c(
     assert main(["status", str(tmp_path), "--watch", "0"]) == 2
 
 
-@pytest.mark.parametrize(("seconds", "told"), [
-    (0.4, "0 s"), (59.9, "59 s"), (60, "1 min"), (3599, "59 min"), (3600, "1 h"), (11_999, "3 h 19"),
-    (86_400, "1 d"), (180_000, "2 d 2"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("seconds", "told"),
+    [
+        (0.4, "0 s"),
+        (59.9, "59 s"),
+        (60, "1 min"),
+        (3599, "59 min"),
+        (3600, "1 h"),
+        (11_999, "3 h 19"),
+        (86_400, "1 d"),
+        (180_000, "2 d 2"),
+    ],
+)
 def test_times_in_words(seconds: float, told: str) -> None:
     assert span(seconds) == told

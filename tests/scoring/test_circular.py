@@ -109,8 +109,9 @@ def test_a_rotation_that_failed_is_missing_and_asked_again(tmp_path: Path) -> No
     first = evaluate("shy", data=data, **choices)
     assert (first.complete, first.scores["coverage"], first.scores["outcomes"]["error"]) == (False, 100.0, 0)
     assert {name: (found["n"], found["total"]) for name, found in first.scores["circular"].items()} == {
-        "CMAR": (0, 2), "FMAR": (2, 2)
-    }  # fmt: skip
+        "CMAR": (0, 2),
+        "FMAR": (2, 2),
+    }
     assert "2 of 2 CMAR questions lack the answer to a rotation" in (first.folder / "scores.md").read_text()
     broken = False
     again = evaluate("shy", data=data, **choices)

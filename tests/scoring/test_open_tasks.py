@@ -21,8 +21,18 @@ def open_sample(clip: str, outcome: Outcome = Outcome.ANSWERED, **given: Any) ->
     zero = dict.fromkeys(("L1", "L2", "L3"), 0)
     by_rule = outcome in (Outcome.UNPARSABLE, Outcome.REFUSED)
     levels = zero if by_rule else next((j["levels"] for j in judgments.values()), None)
-    return Sample(f"MARE_{clip}", "MARE", clip, outcome, "text", "text", "reference", levels=levels,
-                  judgments=judgments or None, by_rule=by_rule or None)  # fmt: skip
+    return Sample(
+        f"MARE_{clip}",
+        "MARE",
+        clip,
+        outcome,
+        "text",
+        "text",
+        "reference",
+        levels=levels,
+        judgments=judgments or None,
+        by_rule=by_rule or None,
+    )
 
 
 def test_histogram_and_share_of_high_scores() -> None:

@@ -56,9 +56,11 @@ def test_right_all_round_by_hand() -> None:
     under one rotation and counts in nothing.
     """
     samples = [
-        *turned("BAC", "B", "q1", "a"), *turned("AAA", "A", "q2", "a"), *turned("BAC", "A", "q3", "b"),
+        *turned("BAC", "B", "q1", "a"),
+        *turned("AAA", "A", "q2", "a"),
+        *turned("BAC", "A", "q3", "b"),
         *turned("A!A", "A", "q4", "b"),
-    ]  # fmt: skip
+    ]
     found = circular_scores(LETTERS, samples)
     assert (found["n"], found["total"]) == (3, 4)
     values = [found[figure]["value"] for figure in ("plain", "circular", "gap")]

@@ -55,8 +55,12 @@ def test_what_does_not_exist_is_none() -> None:
     once = asked("SAD", {"a": "1", "b": "0"})
     told = repeat_scores(answers_of(once), score_intervals(figures_of(once)))
     assert told["figures"]["SAD"] == {
-        "questions": 2, "within": None, "between": None, "se": pytest.approx(50), "luck_share": None
-    }  # fmt: skip
+        "questions": 2,
+        "within": None,
+        "between": None,
+        "se": pytest.approx(50),
+        "luck_share": None,
+    }
     alone = asked("SAD", {"a": "10"})  # one clip has no error
     figure = repeat_scores(answers_of(alone), score_intervals(figures_of(alone)))["figures"]["SAD"]
     assert (figure["within"], figure["between"], figure["luck_share"]) == (5000, None, None)

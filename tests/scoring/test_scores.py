@@ -25,11 +25,19 @@ ACTIONS = list(MICRO_ACTIONS.values())
 
 def card(name: str, kind: AnswerKind, options: Sequence[str] = (), levels: Sequence[str] = ()) -> TaskCard:
     return TaskCard(
-        name=name, full_name=name, tier="perceptual recognition", answer=kind, system_prompt="",
-        user_prompt="{question}", max_tokens=8, version=1, options=tuple(options),
+        name=name,
+        full_name=name,
+        tier="perceptual recognition",
+        answer=kind,
+        system_prompt="",
+        user_prompt="{question}",
+        max_tokens=8,
+        version=1,
+        options=tuple(options),
         chance=1 / len(options) if options else None,
-        metric="levels" if levels else "accuracy", levels=tuple(levels),
-    )  # fmt: skip
+        metric="levels" if levels else "accuracy",
+        levels=tuple(levels),
+    )
 
 
 CARDS = [

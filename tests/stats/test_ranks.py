@@ -31,13 +31,17 @@ sqrt(2/21). The greatest |t|: in replicates 0 and 1 of a - c, 2 / sqrt(8/21) = s
 is c * SE: a - b sqrt(5) = 2.236, a - c sqrt(4) = 2, b - c sqrt(1) = 1."""
 
 
-@pytest.mark.parametrize(("values", "ranks"), [
-    ((2.1, 0.9, 0.0), [(1, 2), (1, 3), (2, 3)]),  # 2.1 > 2: a before c; 1.2 and 0.9 are too little
-    ((2.1, 1.1, 0.0), [(1, 2), (1, 2), (3, 3)]),  # 1.1 > 1: b before c too
-    ((3.3, 1.1, 0.0), [(1, 2), (1, 2), (3, 3)]),  # a - b = 2.2 < 2.236
-    ((3.4, 1.1, 0.0), [(1, 1), (2, 2), (3, 3)]),  # a - b = 2.3 > 2.236
-    ((0.0, 1.2, 2.1), [(2, 3), (1, 3), (1, 2)]),  # c before a by 2.1 > 2; c - b = 0.9 < 1, b - a = 1.2 < 2.236
-], ids=str)  # fmt: skip
+@pytest.mark.parametrize(
+    ("values", "ranks"),
+    [
+        ((2.1, 0.9, 0.0), [(1, 2), (1, 3), (2, 3)]),  # 2.1 > 2: a before c; 1.2 and 0.9 are too little
+        ((2.1, 1.1, 0.0), [(1, 2), (1, 2), (3, 3)]),  # 1.1 > 1: b before c too
+        ((3.3, 1.1, 0.0), [(1, 2), (1, 2), (3, 3)]),  # a - b = 2.2 < 2.236
+        ((3.4, 1.1, 0.0), [(1, 1), (2, 2), (3, 3)]),  # a - b = 2.3 > 2.236
+        ((0.0, 1.2, 2.1), [(2, 3), (1, 3), (1, 2)]),  # c before a by 2.1 > 2; c - b = 0.9 < 1, b - a = 1.2 < 2.236
+    ],
+    ids=str,
+)
 def test_three_rows_by_hand(values: tuple[float, ...], ranks: list[Rank]) -> None:
     assert rank_sets(values, np.array(values) + THREE) == ranks
 

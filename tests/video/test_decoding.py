@@ -22,8 +22,11 @@ pytest.importorskip("decord", reason="decord has no wheel for this machine")
 
 def same(a: Frames, b: Frames) -> bool:
     return np.array_equal(a.pixels, b.pixels) and (a.indices, a.timestamps, a.fps, a.total) == (
-        b.indices, b.timestamps, b.fps, b.total
-    )  # fmt: skip
+        b.indices,
+        b.timestamps,
+        b.fps,
+        b.total,
+    )
 
 
 @pytest.mark.parametrize("rule", sorted(RULES))

@@ -69,11 +69,14 @@ def hub_problems(settings: LocalSettings) -> list[str]:
             give = "--lora DIR" if adapter else "--set repo=DIR, or OWNER/NAME on the hub"
             found.append(f"there is no {'adapter' if adapter else 'model'} at {repo}: name one that is there, {give}")
         elif offline():
-            found.append(f"{repo} is not in {cache_folder()}, and HF_HUB_OFFLINE forbids to download it: "
-                         f"unset HF_HUB_OFFLINE; {download_command(repo, revision)}")  # fmt: skip
+            found.append(
+                f"{repo} is not in {cache_folder()}, and HF_HUB_OFFLINE forbids to download it: "
+                f"unset HF_HUB_OFFLINE; {download_command(repo, revision)}"
+            )
         elif settings.gated and not adapter and not has_token():
-            found.append(f"{repo} is gated and nobody is logged in: accept its licence at {page(repo)}, then: "
-                         "hf auth login")  # fmt: skip
+            found.append(
+                f"{repo} is gated and nobody is logged in: accept its licence at {page(repo)}, then: hf auth login"
+            )
     return found
 
 

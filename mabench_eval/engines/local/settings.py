@@ -116,5 +116,11 @@ def _content(folder: Path) -> str:
 
 def card_facts(settings: LocalSettings) -> Json:
     """What a table of models says of it."""
-    return {"repo": settings.repo, "revision": settings.revision, "engines": list(settings.engines),
-            "input": settings.input, "licence": settings.licence, "gated": settings.gated}  # fmt: skip
+    return {
+        "repo": settings.repo,
+        "revision": settings.revision,
+        "engines": list(settings.engines),
+        "input": settings.input,
+        "licence": settings.licence,
+        "gated": settings.gated,
+    }

@@ -121,8 +121,11 @@ class Asker:
         from vllm import SamplingParams
         from vllm.sampling_params import RequestOutputKind
 
-        given: dict[str, Any] = {"temperature": self._settings.temperature, "max_tokens": request.max_tokens,
-                                 "output_kind": RequestOutputKind.FINAL_ONLY}  # fmt: skip
+        given: dict[str, Any] = {
+            "temperature": self._settings.temperature,
+            "max_tokens": request.max_tokens,
+            "output_kind": RequestOutputKind.FINAL_ONLY,
+        }
         if self._settings.temperature:
             given["seed"] = own_seed(self._seed, request)
         if not is_free(self._settings, request):

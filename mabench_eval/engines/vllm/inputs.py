@@ -15,12 +15,14 @@ from mabench_eval.engines.local.video import filled
 from mabench_eval.engines.vllm.versions import replaces_bare_video_token
 from mabench_eval.types import Frames, Request
 
-WRITTEN: Mapping[str, Mapping[str, str]] = MappingProxyType({
-    "internvl_chat": {"image": "Frame{number}: <image>\n", "video": "<video>\n"},
-    "h2ovl_chat": {"image": "Image-{number}: <image>\n"},
-    "phi3_v": {"image": "<|image_{number}|>\n"},
-    "phi4mm": {"image": "<|image_{number}|>"},
-})  # fmt: skip
+WRITTEN: Mapping[str, Mapping[str, str]] = MappingProxyType(
+    {
+        "internvl_chat": {"image": "Frame{number}: <image>\n", "video": "<video>\n"},
+        "h2ovl_chat": {"image": "Image-{number}: <image>\n"},
+        "phi3_v": {"image": "<|image_{number}|>\n"},
+        "phi4mm": {"image": "<|image_{number}|>"},
+    }
+)
 """``model_type`` -> how its prompts write a medium, ``number`` counted from 1, for checkpoints whose chat template
 takes plain text alone; as their cards, and vLLM's examples, have it. Code of their repositories: not run here."""
 

@@ -14,9 +14,18 @@ from mabench_eval.errors import ModelError
 _RANKS = (1, 8, 16, 32, 64, 128, 256, 320, 512)
 """Ranks that vLLM has room for; an adapter of another rank takes the next."""
 
-_SEEING = frozenset({
-    "visual", "vision_tower", "vision_model", "image_newline", "multi_modal_projector", "mlp1", "merger", "connector",
-})  # fmt: skip
+_SEEING = frozenset(
+    {
+        "visual",
+        "vision_tower",
+        "vision_model",
+        "image_newline",
+        "multi_modal_projector",
+        "mlp1",
+        "merger",
+        "connector",
+    }
+)
 """Names, in the paths of weights, of what sees and of what hands it to the language model."""
 
 

@@ -52,9 +52,7 @@ def card_markdown(card: Mapping[str, Any]) -> str:
 def check_rows(card: Mapping[str, Any]) -> list[list[str]]:
     """One row a check, under ``CHECK_HEADER``."""
     said = {True: "yes", False: "NO", None: _NONE}
-    return [
-        [check["name"], check["target"], _number(check["value"]), said[check["ok"]]] for check in card["passes"]
-    ]  # fmt: skip
+    return [[check["name"], check["target"], _number(check["value"]), said[check["ok"]]] for check in card["passes"]]
 
 
 def kind_rows(card: Mapping[str, Any]) -> list[list[str]]:
@@ -64,9 +62,16 @@ def kind_rows(card: Mapping[str, Any]) -> list[list[str]]:
         aimed = f" ({entry['level']})" if "level" in entry else ""
         shares = [_share(entry.get("sensitivity")), _share(entry.get("specificity"))]
         changes = _levels(entry["change"], signed=True) if entry["kind"] != "reference" else [_NONE] * 3
-        rows.append([
-            escape_markdown(entry["task"]), entry["kind"] + aimed, str(entry["n"]), *_levels(entry["mean"]), *changes, *shares
-        ])  # fmt: skip
+        rows.append(
+            [
+                escape_markdown(entry["task"]),
+                entry["kind"] + aimed,
+                str(entry["n"]),
+                *_levels(entry["mean"]),
+                *changes,
+                *shares,
+            ]
+        )
     return rows
 
 

@@ -91,10 +91,12 @@ KINDS: tuple[Kind, ...] = (
     Kind("filler", "same", lambda source: harmless.filled(source.reference)),
     Kind("other clip, injection", "no rise", lambda source: _injected(source.other, source), base="other clip"),
     Kind(
-        "other clip, filler", "no rise",
-        lambda source: None if source.other is None else harmless.filled(source.other), base="other clip",
+        "other clip, filler",
+        "no rise",
+        lambda source: None if source.other is None else harmless.filled(source.other),
+        base="other clip",
     ),
-)  # fmt: skip
+)
 """All kinds, in the order of the card."""
 
 

@@ -75,9 +75,9 @@ def _kind_figures(
         others = [level for level in names if level != kind.level]
         entry["level"] = kind.level
         entry["sensitivity"] = mean([float(change <= -CLEAR) for change in changes[kind.level]])
-        entry["specificity"] = mean([
-            float(all(after[level] - before[level] > -CLEAR for level in others)) for before, after in pairs
-        ])  # fmt: skip
+        entry["specificity"] = mean(
+            [float(all(after[level] - before[level] > -CLEAR for level in others)) for before, after in pairs]
+        )
         entry["side_effect"] = {level: entry["change"][level] for level in others}
     if kind.expectation == "no rise":
         most = [max(after[level] - before[level] for level in names) for before, after in pairs]

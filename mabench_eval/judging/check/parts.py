@@ -7,15 +7,31 @@ import re
 from mabench_eval.judging.check.wording import both_ways, exchange
 
 _LIMBS = {
-    **both_ways({
-        "hand": "foot", "hands": "feet", "arm": "leg", "arms": "legs",
-        "upper limb": "lower limb", "upper limbs": "lower limbs",
-        "upper extremity": "lower extremity", "upper extremities": "lower extremities",
-        "finger": "toe", "fingers": "toes", "wrist": "ankle", "wrists": "ankles", "elbow": "knee", "elbows": "knees",
-        "forearm": "shin", "forearms": "shins", "palm": "sole", "palms": "soles",
-    }),
-    "thigh": "upper arm", "thighs": "upper arms",
-}  # fmt: skip
+    **both_ways(
+        {
+            "hand": "foot",
+            "hands": "feet",
+            "arm": "leg",
+            "arms": "legs",
+            "upper limb": "lower limb",
+            "upper limbs": "lower limbs",
+            "upper extremity": "lower extremity",
+            "upper extremities": "lower extremities",
+            "finger": "toe",
+            "fingers": "toes",
+            "wrist": "ankle",
+            "wrists": "ankles",
+            "elbow": "knee",
+            "elbows": "knees",
+            "forearm": "shin",
+            "forearms": "shins",
+            "palm": "sole",
+            "palms": "soles",
+        }
+    ),
+    "thigh": "upper arm",
+    "thighs": "upper arms",
+}
 _TORSO = {"torso": "head", "trunk": "head", "upper body": "head"}
 _AXIS = {"head": "torso", **_TORSO}
 _INSTEAD = (("hand", "hands"), ("foot", "feet"))

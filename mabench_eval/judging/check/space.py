@@ -6,36 +6,70 @@ from mabench_eval.judging.check.wording import both_ways, exchange
 
 _LIMB = r"(?:arm|leg|limb|extremit|body(?! region))"
 _MIRROR = {
-    **both_ways({
-        "left": "right", "leftward": "rightward", "leftwards": "rightwards", "leftmost": "rightmost",
-        "up": "down", "upward": "downward", "upwards": "downwards", "above": "below", "top": "bottom",
-        "high": "low", "high-positioned": "low-positioned", "upper": "lower",
-        "rises": "falls", "rise": "fall", "raises": "lowers", "raised": "lowered", "raising": "lowering",
-        "lifts": "drops", "lift": "drop", "lifting": "dropping", "lifted": "dropped",
-        "ascends": "descends", "ascend": "descend", "ascending": "descending", "ascent": "descent",
-        "head height": "leg height", "head level": "leg level", "shoulder height": "knee height",
-        "shoulder level": "knee level", "chest height": "belly height", "chest level": "belly level",
-    }),
-    "higher": "lower", "elevated": "lowered", "raise": "lower",
-    "waist height": "chest height", "waist level": "chest level",
-    "abdominal height": "chest height", "abdominal level": "chest level",
-}  # fmt: skip
-_KEEP_MIRROR = "|".join([
-    # Opposites in one breath are the same when exchanged: up and down, left-right, left and right sides.
-    r"(?:up|down)(?:wards?)?(?:-and-|-| and | or |/)(?:up|down)(?:wards?)?\b",
-    r"(?:left|right)(?:wards?)?(?:-and-|-| and | or |/)(?:left|right)(?:wards?)?\b",
-    # The lower leg is a part of the body, not a place.
-    rf"(?:upper|lower)(?= and (?:upper|lower) {_LIMB})",
-    rf"(?:upper|lower)(?=[- ](?:(?:left|right) )?{_LIMB})",
-    r"(?:high|low|higher|lower)(?= (?:motion |movement )?(?:amplitude|intensity|speed|frequency))",
-    r"right(?= (?:after|away|before|now)\b)",
-    r"(?:sit|sits|sitting|stand|stands|standing|get|gets|getting|end|ends|ending|rising) up\b",
-])  # fmt: skip
+    **both_ways(
+        {
+            "left": "right",
+            "leftward": "rightward",
+            "leftwards": "rightwards",
+            "leftmost": "rightmost",
+            "up": "down",
+            "upward": "downward",
+            "upwards": "downwards",
+            "above": "below",
+            "top": "bottom",
+            "high": "low",
+            "high-positioned": "low-positioned",
+            "upper": "lower",
+            "rises": "falls",
+            "rise": "fall",
+            "raises": "lowers",
+            "raised": "lowered",
+            "raising": "lowering",
+            "lifts": "drops",
+            "lift": "drop",
+            "lifting": "dropping",
+            "lifted": "dropped",
+            "ascends": "descends",
+            "ascend": "descend",
+            "ascending": "descending",
+            "ascent": "descent",
+            "head height": "leg height",
+            "head level": "leg level",
+            "shoulder height": "knee height",
+            "shoulder level": "knee level",
+            "chest height": "belly height",
+            "chest level": "belly level",
+        }
+    ),
+    "higher": "lower",
+    "elevated": "lowered",
+    "raise": "lower",
+    "waist height": "chest height",
+    "waist level": "chest level",
+    "abdominal height": "chest height",
+    "abdominal level": "chest level",
+}
+_KEEP_MIRROR = "|".join(
+    [
+        # Opposites in one breath are the same when exchanged: up and down, left-right, left and right sides.
+        r"(?:up|down)(?:wards?)?(?:-and-|-| and | or |/)(?:up|down)(?:wards?)?\b",
+        r"(?:left|right)(?:wards?)?(?:-and-|-| and | or |/)(?:left|right)(?:wards?)?\b",
+        # The lower leg is a part of the body, not a place.
+        rf"(?:upper|lower)(?= and (?:upper|lower) {_LIMB})",
+        rf"(?:upper|lower)(?=[- ](?:(?:left|right) )?{_LIMB})",
+        r"(?:high|low|higher|lower)(?= (?:motion |movement )?(?:amplitude|intensity|speed|frequency))",
+        r"right(?= (?:after|away|before|now)\b)",
+        r"(?:sit|sits|sitting|stand|stands|standing|get|gets|getting|end|ends|ending|rising) up\b",
+    ]
+)
 _DEPTH = {
     **both_ways({"inward": "outward", "inwards": "outwards", "toward": "away from"}),
-    "towards": "away from", "outward from": "inward toward", "inward toward": "outward from",
-    "inward towards": "outward from", "closer to": "farther from",
-}  # fmt: skip
+    "towards": "away from",
+    "outward from": "inward toward",
+    "inward toward": "outward from",
+    "inward towards": "outward from",
+    "closer to": "farther from",
+}
 
 
 def mirrored(text: str) -> str | None:

@@ -38,9 +38,17 @@ class Bar:
 
 
 def bar_chart(
-    name: str, title: str, told: str, bars: Sequence[Bar], *, top: float = 100, unit: str = "%", value: str = "Value",
-    mark: str = "", keys: bool = True,
-) -> Markup:  # fmt: skip
+    name: str,
+    title: str,
+    told: str,
+    bars: Sequence[Bar],
+    *,
+    top: float = 100,
+    unit: str = "%",
+    value: str = "Value",
+    mark: str = "",
+    keys: bool = True,
+) -> Markup:
     """The chart, with the same figures as a table.
 
     Args:

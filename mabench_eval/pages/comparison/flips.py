@@ -61,17 +61,31 @@ def browser_data(material: Material, found: Sequence[tuple[str, bool]]) -> dict[
         first, second = (side.rows[qid] for side in material.sides)
         question = material.questions.get(qid)
         options = question.options if question else {}
-        rows.append([
-            qid, tasks.of(first["task"]), clips.of(first["clip"]), int(won),
-            texts.of(question.text) if question else None, "".join(options),
-            [labels.of(option) for option in options.values()], _reference(first, second),
-            _answer(first, outcomes), _answer(second, outcomes),
-        ])  # fmt: skip
+        rows.append(
+            [
+                qid,
+                tasks.of(first["task"]),
+                clips.of(first["clip"]),
+                int(won),
+                texts.of(question.text) if question else None,
+                "".join(options),
+                [labels.of(option) for option in options.values()],
+                _reference(first, second),
+                _answer(first, outcomes),
+                _answer(second, outcomes),
+            ]
+        )
     return {
-        "fields": FIELDS, "answer": ANSWER, "names": [side.name for side in material.sides], "tasks": tasks.items(),
-        "clips": clips.items(), "outcomes": outcomes.items(), "texts": texts.items(), "labels": labels.items(),
+        "fields": FIELDS,
+        "answer": ANSWER,
+        "names": [side.name for side in material.sides],
+        "tasks": tasks.items(),
+        "clips": clips.items(),
+        "outcomes": outcomes.items(),
+        "texts": texts.items(),
+        "labels": labels.items(),
         "rows": rows,
-    }  # fmt: skip
+    }
 
 
 def _reference(first: Json, second: Json) -> list[str]:
@@ -83,9 +97,12 @@ def _answer(row: Json, outcomes: Places[str]) -> list[Any]:
     response, read = row.get("response"), row.get("prediction")
     reasons = {judge: given["reasons"] for judge, given in (row.get("judgments") or {}).items() if given.get("reasons")}
     return [
-        outcomes.of(row.get("outcome") or Outcome.ANSWERED.value), response,
-        True if read is not None and read == response else read, row.get("levels"), reasons or None,
-    ]  # fmt: skip
+        outcomes.of(row.get("outcome") or Outcome.ANSWERED.value),
+        response,
+        True if read is not None and read == response else read,
+        row.get("levels"),
+        reasons or None,
+    ]
 
 
 def section(material: Material, found: Sequence[tuple[str, bool]]) -> Section:
@@ -112,8 +129,14 @@ def _told(material: Material, found: Sequence[tuple[str, bool]]) -> Iterator[Mar
 def _frame(material: Material, found: Sequence[tuple[str, bool]]) -> Iterator[Markup]:
     tasks = sorted({material.first.rows[qid]["task"] for qid, _ in found}, key=task_order)
     ways = [("1", f"won by {material.second.name}"), ("0", f"lost by {material.second.name}")]
-    find = element("input", type="search", id="find", placeholder="Words of question, answers, reference",
-                   autocomplete="off", spellcheck="false")  # fmt: skip
+    find = element(
+        "input",
+        type="search",
+        id="find",
+        placeholder="Words of question, answers, reference",
+        autocomplete="off",
+        spellcheck="false",
+    )
     words = element("label", element("span", "Search ", element("kbd", "/")), find, class_="find")
     picks = [_pick("task", "Task", [(task, task) for task in tasks]), _pick("way", "Direction", ways)]
     clear = element("button", "Clear", type="reset", id="clear")

@@ -46,15 +46,17 @@ def header(material: Material) -> Markup:
 
 def _side(place: str, side: Side) -> Markup:
     record, scores = side.record, side.scores
-    facts = definitions([
-        ("Run", record.get("run_id") or side.folder.resolve().name),
-        ("Date", date(record)),
-        ("Benchmark", _benchmark(scores)),
-        ("Frames", _frames(scores)),
-        ("Input", scores.get("input", "video")),
-        ("Judge", ", ".join(judge["name"] for judge in scores["judges"])),
-        ("State", None if scores.get("complete", True) else "incomplete: answers or scores are missing"),
-    ])  # fmt: skip
+    facts = definitions(
+        [
+            ("Run", record.get("run_id") or side.folder.resolve().name),
+            ("Date", date(record)),
+            ("Benchmark", _benchmark(scores)),
+            ("Frames", _frames(scores)),
+            ("Input", scores.get("input", "video")),
+            ("Judge", ", ".join(judge["name"] for judge in scores["judges"])),
+            ("State", None if scores.get("complete", True) else "incomplete: answers or scores are missing"),
+        ]
+    )
     name = element("p", element("strong", str(scores["model"])), class_="side-name")
     return element("div", element("p", place, class_="kicker"), name, facts, class_="side")
 
@@ -82,10 +84,12 @@ def differences(material: Material) -> Section:
     levels = [row for row in rows if row.figure in open_figures]
     plots = [
         difference_plot("points", "Closed tasks and averages, points", points, names, most=MOST_POINTS, digits=1)
-        if points else None,
+        if points
+        else None,
         difference_plot("levels", "Open tasks, levels of 0-5", levels, names, most=MOST_LEVELS, digits=2)
-        if levels else None,
-    ]  # fmt: skip
+        if levels
+        else None,
+    ]
     key = [_tile(row, names) for row in rows if row.figure in KEY]
     told = note(f"A dot is second - first: right of 0 {names[1]} is better, left of it {names[0]}.")
     content = [tiles(key[::-1]) if key else None, told, grid(plots), legend()]

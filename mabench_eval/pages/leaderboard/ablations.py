@@ -40,9 +40,7 @@ def frames(document: Json) -> Section:
     return Section("frames", title, join(content, "\n"), "Frames")
 
 
-def _lines(
-    name: str, title: str, steps: Sequence[str], rows: Sequence[Json], average: str, unit: float
-) -> Markup:  # fmt: skip
+def _lines(name: str, title: str, steps: Sequence[str], rows: Sequence[Json], average: str, unit: float) -> Markup:
     lines = []
     for column in (*PARTS[average], average):
         values = [row["figures"][column] for row in rows]
@@ -62,9 +60,7 @@ def tuning(document: Json) -> Section:
     return Section("tuning", title, join([note(TUNING_LEAD), grid(charts), table], "\n"), "Fine-tuning")
 
 
-def _bars(
-    rows: Sequence[Json], column: str, title: str, least: float, step: float, chance: float | None
-) -> Markup:  # fmt: skip
+def _bars(rows: Sequence[Json], column: str, title: str, least: float, step: float, chance: float | None) -> Markup:
     found = [(_tuned(row["row"][2]), row["figures"][column]) for row in rows]
     highest = max((value for _, value in found if value is not None), default=0)
     return bars(f"tuning-{column}", title, found, max(least, step * ceil(highest / step)), step, chance)

@@ -63,9 +63,7 @@ def browser_data(document: Json) -> dict[str, Any]:
     """What the scripts draw from: figures as printed, in the order of the table's ``data-row``."""
     rows, groups = table2_rows(document), groups_of(document)
     return {
-        "columns": [
-            {"title": title_of(column), "chance": document["chance"].get(column)} for column in COLUMNS
-        ],
+        "columns": [{"title": title_of(column), "chance": document["chance"].get(column)} for column in COLUMNS],
         "first": COLUMNS.index(FIRST),
         "rules": {**RULES, "row": ROW, "top": TOP, "foot": FOOT, "steps": STEPS, "shapes": SHAPES},
         "rows": [
@@ -79,7 +77,7 @@ def browser_data(document: Json) -> dict[str, Any]:
             }
             for row in rows
         ],
-    }  # fmt: skip
+    }
 
 
 def _strings(row: Row, column: str) -> list[str]:
@@ -115,7 +113,5 @@ def _legend(groups: dict[str, str], there: set[str]) -> Markup:
 
 
 def _table(dots: Sequence[Dot], title: str) -> Markup:
-    rows = [
-        [dot.name, number(dot.value), number(dot.low), number(dot.high), dot.rank or NO_VALUE] for dot in dots
-    ]  # fmt: skip
+    rows = [[dot.name, number(dot.value), number(dot.low), number(dot.high), dot.rank or NO_VALUE] for dot in dots]
     return table(["Method", "Value", "from", "to", "Rank"], rows, caption=title)

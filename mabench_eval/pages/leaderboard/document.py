@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from mabench_eval._version import __version__
-from mabench_eval.leaderboard import leaderboard_document, write_text
+from mabench_eval.leaderboard import leaderboard_document, write_file
 from mabench_eval.pages.blocks import bar, sections
 from mabench_eval.pages.html import element, join
 from mabench_eval.pages.leaderboard.ablations import frames, tuning
@@ -31,9 +31,16 @@ def leaderboard_page(found: Json) -> str:
         found: What `mabench_eval.leaderboard.document` gives; every figure of the page is one of its figures.
     """
     parts = [
-        table2(found), compare(found), own(found), frames(found), tuning(found), remarks(found), reading(),
-        judges(found), adding(),
-    ]  # fmt: skip
+        table2(found),
+        compare(found),
+        own(found),
+        frames(found),
+        tuning(found),
+        remarks(found),
+        reading(),
+        judges(found),
+        adding(),
+    ]
     shown = [part for part in parts if part]
     footer = element("footer", element("p", FOOTER))
     body = join([bar("MA-Bench leaderboard", shown), header(found), sections(shown), footer], "\n")
@@ -44,7 +51,7 @@ def leaderboard_page(found: Json) -> str:
 def write_leaderboard_page(leaderboard_dir: Path, runs: Sequence[Path]) -> Path:
     """Write the page to ``index.html`` in the leaderboard's folder, whole or not at all. Raises as `document`."""
     path = leaderboard_dir / HTML_FILE
-    write_text(path, leaderboard_page(leaderboard_document(leaderboard_dir, runs)))
+    write_file(path, leaderboard_page(leaderboard_document(leaderboard_dir, runs)))
     return path
 
 

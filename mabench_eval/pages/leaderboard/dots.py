@@ -14,9 +14,12 @@ from mabench_eval.pages.charts.parts import shape, words
 from mabench_eval.pages.html import Markup, element
 
 SHAPES = (
-    "m-3.5 -3.5l7 7m0 -7l-7 7", "m0 -5.5l5.5 5.5l-5.5 5.5l-5.5 -5.5z", "m-4.5 0a4.5 4.5 0 1 0 9 0a4.5 4.5 0 1 0 -9 0z",
-    "m-4.2 -4.2h8.4v8.4h-8.4z", "m0 -5.5l5.5 9.5h-11z",
-)  # fmt: skip
+    "m-3.5 -3.5l7 7m0 -7l-7 7",
+    "m0 -5.5l5.5 5.5l-5.5 5.5l-5.5 -5.5z",
+    "m-4.5 0a4.5 4.5 0 1 0 9 0a4.5 4.5 0 1 0 -9 0z",
+    "m-4.2 -4.2h8.4v8.4h-8.4z",
+    "m0 -5.5l5.5 9.5h-11z",
+)
 """A group's mark, from its middle: cross, diamond, disc, square, triangle; further groups begin anew."""
 RULES = {
     "wide": {"width": 760, "left": 214, "right": 112, "letters": 29},

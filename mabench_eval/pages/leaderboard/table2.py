@@ -66,8 +66,14 @@ def filters(rows: Sequence[Row], groups: dict[str, str]) -> Markup:
     pills = []
     for group, heading in groups.items():
         count = sum(row.group == group for row in rows)
-        box = element("input", type="checkbox", checked=count > 0, disabled=not count, name="group",
-                      value=group_class(groups, group))  # fmt: skip
+        box = element(
+            "input",
+            type="checkbox",
+            checked=count > 0,
+            disabled=not count,
+            name="group",
+            value=group_class(groups, group),
+        )
         name = element("span", heading, " ", element("span", str(count), class_="soft"))
         pills.append(element("label", box, key_of(group_class(groups, group)), name, class_="pill"))
     views = [element("option", name, value=view) for view, name in VIEWS.items()]

@@ -14,11 +14,15 @@ from mabench_eval.types import Json
 
 ADDING = (
     ("Make the run on the official questions: ", "mabench-eval --model NAME --data DATA --clips DIR"),
-    ("Keep it as an entry; this writes the entry, its samples and the pages: ",
-     "mabench-eval leaderboard results/NAME/RUN --add --html"),
-    ("See that the scores follow from the samples, and that the pages are what the entries give: ",
-     "mabench-eval leaderboard --check"),
-)  # fmt: skip
+    (
+        "Keep it as an entry; this writes the entry, its samples and the pages: ",
+        "mabench-eval leaderboard results/NAME/RUN --add --html",
+    ),
+    (
+        "See that the scores follow from the samples, and that the pages are what the entries give: ",
+        "mabench-eval leaderboard --check",
+    ),
+)
 RULES = (
     "Commit the folder leaderboard/ by pull request, and say what the run's run.json says: the command, and the "
     "model's revision. CONTRIBUTING.md tells what must not be committed, and when samples should stay private."

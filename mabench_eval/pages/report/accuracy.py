@@ -34,8 +34,14 @@ def _whole(material: Material, tasks: list[tuple[str, Json]]) -> Markup:
         mark, whose = best if best else (None, "")
         bars.append(Bar(name, task["accuracy"], low, high, task["chance"], mark, whose, task["n"]))
     told = "; ".join(f"{bar.label} {bar.value:.1f} %" for bar in bars)
-    return bar_chart("closed-tasks", "Closed tasks: accuracy", f"Accuracy of each closed task: {told}.", bars,
-                     value="accuracy", mark=BEST)  # fmt: skip
+    return bar_chart(
+        "closed-tasks",
+        "Closed tasks: accuracy",
+        f"Accuracy of each closed task: {told}.",
+        bars,
+        value="accuracy",
+        mark=BEST,
+    )
 
 
 def _by_part(material: Material, name: str, task: Json) -> Markup | None:
@@ -46,9 +52,14 @@ def _by_part(material: Material, name: str, task: Json) -> Markup | None:
     if not bars:
         return None
     told = "; ".join(f"{bar.label} {bar.value:.1f} %" for bar in bars if bar.value is not None)
-    return bar_chart(f"parts-{name}", f"{name}: accuracy by body part",
-                     f"Accuracy of {name} on clips of each body part: {told}.", bars, value="accuracy",
-                     keys=False)  # fmt: skip
+    return bar_chart(
+        f"parts-{name}",
+        f"{name}: accuracy by body part",
+        f"Accuracy of {name} on clips of each body part: {told}.",
+        bars,
+        value="accuracy",
+        keys=False,
+    )
 
 
 def _ends(interval: Json | None) -> tuple[float | None, float | None]:

@@ -40,8 +40,15 @@ def _letters(name: str, task: Json) -> Markup:
     bars = [Bar(letter, each["predicted"], mark=each["reference"]) for letter, each in found.items()]
     spread = "" if task["rstd"] is None else f" (RStd {task['rstd']:.1f})"
     told = ", ".join(f"{bar.label} {bar.value:.1f} %" for bar in bars if bar.value is not None)
-    return bar_chart(f"letters-{name}", f"{name}: letters{spread}", f"How often each letter is answered: {told}.", bars,
-                     top=_scale(bars), value=SHARE, mark=REFERENCES)  # fmt: skip
+    return bar_chart(
+        f"letters-{name}",
+        f"{name}: letters{spread}",
+        f"How often each letter is answered: {told}.",
+        bars,
+        top=_scale(bars),
+        value=SHARE,
+        mark=REFERENCES,
+    )
 
 
 def _yes(material: Material) -> Markup | None:
@@ -52,8 +59,9 @@ def _yes(material: Material) -> Markup | None:
     if not bars:
         return None
     told = ", ".join(f"{bar.label} {bar.value:.1f} %" for bar in bars)
-    return bar_chart("yes-rates", "Binary tasks: Yes", f"How often the answer is Yes: {told}.", bars, value=SHARE,
-                     mark=REFERENCES)  # fmt: skip
+    return bar_chart(
+        "yes-rates", "Binary tasks: Yes", f"How often the answer is Yes: {told}.", bars, value=SHARE, mark=REFERENCES
+    )
 
 
 def _yes_references(material: Material, task: str) -> float | None:

@@ -52,9 +52,16 @@ def report_page(run: FinishedRun | Path | str, frames: FrameMode = "none") -> st
 
 def _page(material: Material, strips: Strips | None) -> Page:
     parts = [
-        summary(material), accuracy(material), judged(material), confusion(material), bias(material),
-        outcomes(material), spent(material), settings(material), questions(material, _pictures_told(strips)),
-    ]  # fmt: skip
+        summary(material),
+        accuracy(material),
+        judged(material),
+        confusion(material),
+        bias(material),
+        outcomes(material),
+        spent(material),
+        settings(material),
+        questions(material, _pictures_told(strips)),
+    ]
     shown = [part for part in parts if part]
     name = f"{material.scores['model']} on {material.scores['benchmark']['name']}"
     body = join([bar(material.scores["model"], shown), header(material), sections(shown), _footer()], "\n")

@@ -77,9 +77,11 @@ class Material:
         answers = [
             Scored(row["qid"], row["clip"], f"{row['task']} {shown.body_part}", row["correct"], None)
             for row in self.rows
-            if not row.get("rotation") and row.get("correct") is not None
-            and (shown := self.labels.get(row["clip"])) and shown.body_part
-        ]  # fmt: skip
+            if not row.get("rotation")
+            and row.get("correct") is not None
+            and (shown := self.labels.get(row["clip"]))
+            and shown.body_part
+        ]
         return score_intervals(figures_of(answers), trials=Counter(answer.task for answer in answers))
 
 

@@ -10,8 +10,14 @@ from mabench_eval.pages.report.material import Material
 from mabench_eval.tables import NO_VALUE, flag_rows, number, repeat_lines
 from mabench_eval.types import Json, Outcome
 
-HEADER = ("Task", "Questions", "Coverage, %", *(outcome.value.capitalize() for outcome in Outcome), "Above chance",
-          "Balanced, %")  # fmt: skip
+HEADER = (
+    "Task",
+    "Questions",
+    "Coverage, %",
+    *(outcome.value.capitalize() for outcome in Outcome),
+    "Above chance",
+    "Balanced, %",
+)
 
 
 def outcomes(material: Material) -> Section:

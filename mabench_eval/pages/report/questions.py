@@ -12,9 +12,24 @@ from mabench_eval.taxonomy import BODY_PARTS, MICRO_ACTIONS
 from mabench_eval.types import AnswerKind, Json, Outcome
 
 FIELDS = (
-    "qid", "task", "clip", "text", "outcome", "answer", "prediction", "reference", "correct", "options", "frames",
-    "levels", "judgments", "error", "stop", "repeat", "rotation",
-)  # fmt: skip
+    "qid",
+    "task",
+    "clip",
+    "text",
+    "outcome",
+    "answer",
+    "prediction",
+    "reference",
+    "correct",
+    "options",
+    "frames",
+    "levels",
+    "judgments",
+    "error",
+    "stop",
+    "repeat",
+    "rotation",
+)
 """Of a row, in this order; what is missing at its end is null. ``task``, ``clip``, ``text``, ``outcome`` and ``frames``
 are places in lists of the document, ``options`` places in ``labels``. ``prediction`` is true where it is the answer
 itself; ``correct`` is 1, 0 or null. ``levels`` are in the task's order, and so are those of ``judgments``: a judge's
@@ -57,14 +72,28 @@ def browser_data(material: Material, strips: Mapping[str, str]) -> dict[str, Any
         if question is None:
             continue
         seen = row.get("frames")
-        rows.append(_trimmed([
-            row["qid"], tasks.of(row["task"]), clips.of(row["clip"]), texts.of(question.text),
-            outcomes.of(row["outcome"]), row["response"], _prediction(row), row["reference"], _correct(row),
-            [labels.of(option) for option in question.options.values()] or None,
-            frames.of(tuple(seen)) if seen else None,
-            *_levels(row, material.tasks[row["task"]].levels, judges),
-            row.get("error"), row.get("stop_reason"), row.get("repeat"), row.get("rotation"),
-        ]))  # fmt: skip
+        rows.append(
+            _trimmed(
+                [
+                    row["qid"],
+                    tasks.of(row["task"]),
+                    clips.of(row["clip"]),
+                    texts.of(question.text),
+                    outcomes.of(row["outcome"]),
+                    row["response"],
+                    _prediction(row),
+                    row["reference"],
+                    _correct(row),
+                    [labels.of(option) for option in question.options.values()] or None,
+                    frames.of(tuple(seen)) if seen else None,
+                    *_levels(row, material.tasks[row["task"]].levels, judges),
+                    row.get("error"),
+                    row.get("stop_reason"),
+                    row.get("repeat"),
+                    row.get("rotation"),
+                ]
+            )
+        )
     return {
         "fields": FIELDS,
         "tasks": [_task(material, name) for name in material.tasks],
@@ -113,10 +142,14 @@ def _judgment(judgment: Json, order: Sequence[str]) -> list[Any]:
 def _task(material: Material, name: str) -> dict[str, Any]:
     task = material.tasks[name]
     return {
-        "name": name, "full": task.full_name, "kind": task.answer.value, "levels": task.levels,
+        "name": name,
+        "full": task.full_name,
+        "kind": task.answer.value,
+        "levels": task.levels,
         "letters": task.options if task.answer is AnswerKind.CHOICE else [],
-        "system": task.system_prompt, "user": task.user_prompt,
-    }  # fmt: skip
+        "system": task.system_prompt,
+        "user": task.user_prompt,
+    }
 
 
 def _clip(material: Material, clip: str) -> list[str | None]:
@@ -140,8 +173,15 @@ def questions(material: Material, frames_told: str) -> Section:
         _pick("verdict", "Verdict", VERDICTS) if material.scores["benchmark"]["labelled"] else None,
         _pick("asking", "Asked", askings) if several else None,
     ]
-    find = element("input", type="search", id="find", name="find", placeholder="Words of question, answer, reference",
-                   autocomplete="off", spellcheck="false")  # fmt: skip
+    find = element(
+        "input",
+        type="search",
+        id="find",
+        name="find",
+        placeholder="Words of question, answer, reference",
+        autocomplete="off",
+        spellcheck="false",
+    )
     words = element("label", element("span", "Search ", element("kbd", "/")), find, class_="find")
     clear = element("button", "Clear", type="reset", id="clear")
     form = element("form", words, picks, clear, id="filters", role="search", aria_label="Questions")

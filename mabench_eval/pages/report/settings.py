@@ -53,20 +53,30 @@ def settings(material: Material) -> Section:
     copy = element("button", "Copy", type="button", class_="copy", data_copy="command", hidden=True)
     command = element("div", element("pre", record["command"], id="command", tabindex=0), copy, class_="command")
     shots = record["config"].get("shots")
-    facts = definitions([
-        ("Run", record["run_id"]),
-        ("Benchmark", join([scores["benchmark"]["name"], _hash(scores["benchmark"]["sha256"])], " ")),
-        ("Frames", _frames(material)),
-        ("Seed", str(record["config"].get("seed", 0))),
-        ("Few-shot examples", str(shots) if shots else None),
-        ("Tasks", _tasks(record["identity"].get("tasks", {}))),
-        ("Judges", _named(scores["judges"], "name")),
-        ("Rubrics", join([join([f"{task} v{each['version']}", _hash(each["sha256"])], " ")
-                          for task, each in scores["rubrics"].items()], ", ")),
-        ("Versions", ", ".join(f"{name} {version}" for name, version in record["versions"].items())),
-        ("Environment", record["environment"]),
-        ("Platform", record["machine"]["platform"]),
-    ])  # fmt: skip
+    facts = definitions(
+        [
+            ("Run", record["run_id"]),
+            ("Benchmark", join([scores["benchmark"]["name"], _hash(scores["benchmark"]["sha256"])], " ")),
+            ("Frames", _frames(material)),
+            ("Seed", str(record["config"].get("seed", 0))),
+            ("Few-shot examples", str(shots) if shots else None),
+            ("Tasks", _tasks(record["identity"].get("tasks", {}))),
+            ("Judges", _named(scores["judges"], "name")),
+            (
+                "Rubrics",
+                join(
+                    [
+                        join([f"{task} v{each['version']}", _hash(each["sha256"])], " ")
+                        for task, each in scores["rubrics"].items()
+                    ],
+                    ", ",
+                ),
+            ),
+            ("Versions", ", ".join(f"{name} {version}" for name, version in record["versions"].items())),
+            ("Environment", record["environment"]),
+            ("Platform", record["machine"]["platform"]),
+        ]
+    )
     more = [("All that the answers depend on", record["identity"]), ("What the engine tells", record["engine"])]
     held = [details(told, element("pre", _pretty(value), tabindex=0)) for told, value in more if value]
     return Section("settings", "To make it again", join([command, facts, *held]), "Settings")

@@ -13,8 +13,12 @@ from mabench_eval.tables import notes, number, table2_cells
 from mabench_eval.taxonomy import LEVELS, OFFICIAL_CLOSED, OFFICIAL_OPEN
 from mabench_eval.types import Json
 
-FIGURES = (*OFFICIAL_CLOSED, "closed AVG", *(f"{task} {level}" for task in OFFICIAL_OPEN for level in LEVELS),
-           "open AVG")  # fmt: skip
+FIGURES = (
+    *OFFICIAL_CLOSED,
+    "closed AVG",
+    *(f"{task} {level}" for task in OFFICIAL_OPEN for level in LEVELS),
+    "open AVG",
+)
 """Names in ``intervals`` of the columns of Table 2."""
 SHORT = (*OFFICIAL_CLOSED, "AVG", *(LEVELS * len(OFFICIAL_OPEN)), "AVG")
 GROUPS = (
@@ -84,11 +88,19 @@ def _tiles(scores: Json) -> Sequence[Markup]:
         tile("Final score", number(scores["final"]), span(spans.get("final")), "mean of the 12 sub-scores, 0-100"),
         tile("Closed average", number(scores["closed_avg"]), span(spans.get("closed AVG")), "percent, six tasks"),
         tile("Open average", number(scores["open_avg"]), span(spans.get("open AVG")), "0-5, six levels"),
-        tile("Hierarchy consistency", number(hierarchy["value"]), f"{hierarchy['n']:,} clips",
-             "percent: the coarse answer is the body part of the fine one"),
-        tile("All right on a clip", number(every["value"]), f"{every['n']:,} clips",
-             "percent: every closed question of the clip"),
-    ]  # fmt: skip
+        tile(
+            "Hierarchy consistency",
+            number(hierarchy["value"]),
+            f"{hierarchy['n']:,} clips",
+            "percent: the coarse answer is the body part of the fine one",
+        ),
+        tile(
+            "All right on a clip",
+            number(every["value"]),
+            f"{every['n']:,} clips",
+            "percent: every closed question of the clip",
+        ),
+    ]
 
 
 def _table2(scores: Json) -> Markup:

@@ -28,11 +28,20 @@ class H2OVLChatModel(PreTrainedModel):  # type: ignore[misc]
         self.post_init()
 
     def chat(
-        self, tokenizer: Any, image_files: Any, question: str, generation_config: dict[str, Any], max_tiles: int = 6,
-        history: Any = None, return_history: bool = False, num_patches_list: Any = None,
-        IMG_START_TOKEN: str = "<img>", IMG_END_TOKEN: str = "</img>",  # noqa: N803
-        IMG_CONTEXT_TOKEN: str = "<IMG_CONTEXT>", verbose: bool = False,  # noqa: N803
-    ) -> Any:  # fmt: skip
+        self,
+        tokenizer: Any,
+        image_files: Any,
+        question: str,
+        generation_config: dict[str, Any],
+        max_tiles: int = 6,
+        history: Any = None,
+        return_history: bool = False,
+        num_patches_list: Any = None,
+        IMG_START_TOKEN: str = "<img>",  # noqa: N803
+        IMG_END_TOKEN: str = "</img>",  # noqa: N803
+        IMG_CONTEXT_TOKEN: str = "<IMG_CONTEXT>",  # noqa: N803
+        verbose: bool = False,
+    ) -> Any:
         assert isinstance(image_files, list), "one file alone is cut into tiles twice"
         assert max_tiles == 1, f"{max_tiles} tiles of a frame"
         assert num_patches_list is None, "counted by chat itself"

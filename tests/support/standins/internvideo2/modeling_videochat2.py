@@ -20,10 +20,17 @@ class InternVideo2_VideoChat2(PreTrainedModel):  # type: ignore[misc]  # noqa: N
         self.post_init()
 
     def chat(
-        self, tokenizer: Any, msg: str, user_prompt: str, media_type: str, media_tensor: Any,
-        instruction: Any = None, chat_history: Any = [], return_history: bool = False,  # noqa: B006
+        self,
+        tokenizer: Any,
+        msg: str,
+        user_prompt: str,
+        media_type: str,
+        media_tensor: Any,
+        instruction: Any = None,
+        chat_history: Any = [],  # noqa: B006
+        return_history: bool = False,
         generation_config: Any = {},  # noqa: B006
-    ) -> Any:  # fmt: skip
+    ) -> Any:
         assert media_type == "video", f"media type {media_type}"
         conversation = f"{instruction or ''}[INST] <Video>{VID_TOKEN}</Video>{msg.rstrip()}[/INST]"
         for question, answer in chat_history:
@@ -34,10 +41,19 @@ class InternVideo2_VideoChat2(PreTrainedModel):  # type: ignore[misc]  # noqa: N
         return (response, chat_history) if return_history else response
 
     def generate_caption(
-        self, tokenizer: Any, conversation: str, video: Any, num_beams: int = 1, max_new_tokens: int = 200,
-        do_sample: bool = True, top_p: float = 0.9, top_k: Any = None, temperature: float = 1.0,
-        length_penalty: float = 1, repetition_penalty: float = 1.0,
-    ) -> str:  # fmt: skip
+        self,
+        tokenizer: Any,
+        conversation: str,
+        video: Any,
+        num_beams: int = 1,
+        max_new_tokens: int = 200,
+        do_sample: bool = True,
+        top_p: float = 0.9,
+        top_k: Any = None,
+        temperature: float = 1.0,
+        length_penalty: float = 1,
+        repetition_penalty: float = 1.0,
+    ) -> str:
         assert video.dtype == self.dtype, f"pixels are {video.dtype}, weights {self.dtype}"
         assert video.shape == (1, self.config.num_frames, 3, 224, 224), f"a video of {tuple(video.shape)}"
         before, after = conversation.split(VID_TOKEN)  # one video: another tag fails

@@ -20,11 +20,19 @@ class InternVLChatModel(PreTrainedModel):  # type: ignore[misc]
         self.post_init()
 
     def chat(
-        self, tokenizer: Any, pixel_values: Any, question: str, generation_config: dict[str, Any],
-        history: Any = None, return_history: bool = False, num_patches_list: Any = None,
-        IMG_START_TOKEN: str = "<img>", IMG_END_TOKEN: str = "</img>",  # noqa: N803
-        IMG_CONTEXT_TOKEN: str = "<IMG_CONTEXT>", verbose: bool = False,  # noqa: N803
-    ) -> Any:  # fmt: skip
+        self,
+        tokenizer: Any,
+        pixel_values: Any,
+        question: str,
+        generation_config: dict[str, Any],
+        history: Any = None,
+        return_history: bool = False,
+        num_patches_list: Any = None,
+        IMG_START_TOKEN: str = "<img>",  # noqa: N803
+        IMG_END_TOKEN: str = "</img>",  # noqa: N803
+        IMG_CONTEXT_TOKEN: str = "<IMG_CONTEXT>",  # noqa: N803
+        verbose: bool = False,
+    ) -> Any:
         side = self.config.image_size
         assert not self.use_flash_attn, "flash-attn is not installed here"
         assert pixel_values.dtype == self.dtype, f"pixels are {pixel_values.dtype}, weights {self.dtype}"

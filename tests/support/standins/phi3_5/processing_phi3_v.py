@@ -48,9 +48,14 @@ class Phi3VProcessor:
         return cls(Phi3VImageProcessor(more.get("num_crops", crops)), AutoTokenizer.from_pretrained(path))
 
     def __call__(
-        self, text: Any, images: Any = None, padding: Any = False, truncation: Any = None, max_length: Any = None,
+        self,
+        text: Any,
+        images: Any = None,
+        padding: Any = False,
+        truncation: Any = None,
+        max_length: Any = None,
         return_tensors: Any = "pt",
-    ) -> Any:  # fmt: skip
+    ) -> Any:
         seen = self.image_processor(images)
         tokens = seen.pop("num_img_tokens")
         chunks = [self.tokenizer(chunk, add_special_tokens=False)["input_ids"] for chunk in re.split(TAG, text)]

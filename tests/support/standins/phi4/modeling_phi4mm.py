@@ -22,10 +22,19 @@ class Phi4MMForCausalLM(PreTrainedModel):  # type: ignore[misc]
         self.post_init()
 
     def generate(
-        self, input_ids: Any, attention_mask: Any, input_mode: Any, num_logits_to_keep: int, input_image_embeds: Any,
-        image_sizes: Any, image_attention_mask: Any, input_audio_embeds: Any, audio_embed_sizes: Any,
-        audio_attention_mask: Any, **kwargs: Any,
-    ) -> Any:  # fmt: skip
+        self,
+        input_ids: Any,
+        attention_mask: Any,
+        input_mode: Any,
+        num_logits_to_keep: int,
+        input_image_embeds: Any,
+        image_sizes: Any,
+        image_attention_mask: Any,
+        input_audio_embeds: Any,
+        audio_embed_sizes: Any,
+        audio_attention_mask: Any,
+        **kwargs: Any,
+    ) -> Any:
         """Ids of the prompt, then of the answer."""
         tokenizer = AutoTokenizer.from_pretrained(self.name_or_path)
         count, crops = len(image_sizes), input_image_embeds.shape[1] - 1

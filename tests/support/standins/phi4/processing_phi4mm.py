@@ -50,9 +50,15 @@ class Phi4MMProcessor:
         return cls(Phi4MMImageProcessor(dynamic_hd=36), AutoTokenizer.from_pretrained(path))
 
     def __call__(
-        self, text: Any, images: Any = None, audios: Any = None, padding: Any = False, truncation: Any = None,
-        max_length: Any = None, return_tensors: Any = "pt",
-    ) -> Any:  # fmt: skip
+        self,
+        text: Any,
+        images: Any = None,
+        audios: Any = None,
+        padding: Any = False,
+        truncation: Any = None,
+        max_length: Any = None,
+        return_tensors: Any = "pt",
+    ) -> Any:
         seen = self.image_processor(images)
         tokens = iter(seen.pop("num_img_tokens"))
         image, ids, tags = self.tokenizer.convert_tokens_to_ids(TOKEN), [], 0

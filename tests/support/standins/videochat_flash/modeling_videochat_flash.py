@@ -17,9 +17,7 @@ KNOWN = {"max_new_tokens", "do_sample", "temperature", "top_p", "num_beams"}
 class VideoChatFlashQwenConfig(PretrainedConfig):  # type: ignore[misc]
     model_type = "videochat_flash_qwen"
 
-    def __init__(
-        self, image_size: int = 448, mm_local_num_frames: int = 4, hidden_size: int = 8, **more: Any
-    ) -> None:  # fmt: skip
+    def __init__(self, image_size: int = 448, mm_local_num_frames: int = 4, hidden_size: int = 8, **more: Any) -> None:
         self.image_size, self.mm_local_num_frames, self.hidden_size = image_size, mm_local_num_frames, hidden_size
         super().__init__(**more)
 
@@ -48,9 +46,16 @@ class VideoChatFlashQwenForCausalLM(PreTrainedModel):  # type: ignore[misc]
 
     @torch.no_grad()  # type: ignore[untyped-decorator,unused-ignore]
     def chat(
-        self, video_path: Any, tokenizer: Any, user_prompt: str, chat_history: Any = None, return_history: bool = True,
-        max_num_frames: int = 512, media_dict: Any = None, generation_config: Any = {},  # noqa: B006
-    ) -> Any:  # fmt: skip
+        self,
+        video_path: Any,
+        tokenizer: Any,
+        user_prompt: str,
+        chat_history: Any = None,
+        return_history: bool = True,
+        max_num_frames: int = 512,
+        media_dict: Any = None,
+        generation_config: Any = {},  # noqa: B006
+    ) -> Any:
         frames, time_msg = load_video(video_path, max_num_frames=max_num_frames, media_dict=media_dict)
         image_sizes = [frames[0].shape[:2]]
         tower = self.get_vision_tower()

@@ -30,9 +30,7 @@ class Videollama3Qwen2ForCausalLM(PreTrainedModel):  # type: ignore[misc]
         # (tokens, patches, colours, pixels of a patch): all weights are 1/3
         return self.sight(pixel_values.view(-1, 4, 3, 196).mean(dim=(1, 3)))
 
-    def generate(
-        self, pixel_values: Any, grid_sizes: Any, merge_sizes: Any, modals: Any, **kwargs: Any
-    ) -> Any:  # fmt: skip
+    def generate(self, pixel_values: Any, grid_sizes: Any, merge_sizes: Any, modals: Any, **kwargs: Any) -> Any:
         """Ids of the new tokens alone."""
         input_ids, mask = kwargs.pop("input_ids"), kwargs.pop("attention_mask")
         (count, high, wide), tokenizer = grid_sizes[0].tolist(), AutoTokenizer.from_pretrained(self.name_or_path)

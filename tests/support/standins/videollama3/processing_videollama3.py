@@ -47,13 +47,24 @@ class Videollama3Qwen2Processor:
         return found
 
     def apply_chat_template(
-        self, conversation: Any, chat_template: Any = None, tokenize: bool = False, add_system_prompt: bool = False,
-        add_generation_prompt: bool = False, image_token: str = TAG, **kwargs: Any,
-    ) -> Any:  # fmt: skip
+        self,
+        conversation: Any,
+        chat_template: Any = None,
+        tokenize: bool = False,
+        add_system_prompt: bool = False,
+        add_generation_prompt: bool = False,
+        image_token: str = TAG,
+        **kwargs: Any,
+    ) -> Any:
         return self.tokenizer.apply_chat_template(
-            conversation, chat_template=chat_template, tokenize=tokenize, add_system_prompt=add_system_prompt,
-            add_generation_prompt=add_generation_prompt, image_token=image_token, **kwargs,
-        )  # fmt: skip
+            conversation,
+            chat_template=chat_template,
+            tokenize=tokenize,
+            add_system_prompt=add_system_prompt,
+            add_generation_prompt=add_generation_prompt,
+            image_token=image_token,
+            **kwargs,
+        )
 
     def process_text(self, text: str, image_inputs: Any, **kwargs: Any) -> Any:
         kwargs.pop("padding"), kwargs.pop("padding_side")  # both must be there, as with the real one
