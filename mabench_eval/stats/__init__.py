@@ -17,7 +17,7 @@ from mabench_eval.stats.clustered import (
     standard_errors,
     wilson_interval,
 )
-from mabench_eval.stats.interrater import agreement
+from mabench_eval.stats.interrater import LevelAgreement, agreement
 from mabench_eval.stats.metrics import (
     TOP_LEVEL,
     balanced_accuracy,
@@ -35,6 +35,7 @@ __all__ = [
     "TOP_LEVEL",
     "Clustered",
     "Floats",
+    "LevelAgreement",
     "agreement",
     "balanced_accuracy",
     "bootstrap",

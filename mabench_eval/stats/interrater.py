@@ -7,6 +7,7 @@ replicate is a weighted sum of them, so all replicates are one matrix product.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import partial
 from itertools import combinations
 from math import lcm
@@ -28,6 +29,41 @@ _SQUARES = np.subtract.outer(_ALL_LEVELS, _ALL_LEVELS).astype(np.float64) ** 2
 _MISSING = -1
 _TAILS = (0.025, 0.975)
 """Quantiles that bound a 95 % interval."""
+
+
+@dataclass(frozen=True, slots=True)
+class AgreementFigure:
+    """A figure of agreement with its 95 % interval (bootstrap over clips)."""
+
+    value: float | None
+    low: float | None
+    high: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class PairAgreement:
+    """How far two judges agree on one level."""
+
+    judges: tuple[str, ...]
+    n: int
+    """Answers that both scored."""
+    kappa: AgreementFigure
+    """Quadratic weighted kappa."""
+    exact: AgreementFigure
+    """Percent of equal scores."""
+    within_one: AgreementFigure
+    """Percent of scores at most one apart."""
+
+
+@dataclass(frozen=True, slots=True)
+class LevelAgreement:
+    """How far the judges of a panel agree on one level."""
+
+    alpha: AgreementFigure
+    """Krippendorff's alpha, ordinal."""
+    items: int
+    """Answers with two scores or more."""
+    pairs: tuple[PairAgreement, ...]
 
 
 def weighted_kappa(a: ArrayLike, b: ArrayLike) -> float | None:
