@@ -1,4 +1,72 @@
-"""The files of a run, typed: frozen dataclasses and their way to JSON and back, checked.
+"""The files of a run, typed: frozen dataclasses, their way to JSON and back, and the one reader of a run's folder.
 
 Nothing is computed here and nothing rendered: who works figures out makes these, who shows them reads these.
 """
+
+from mabench_eval.runfiles.codec import from_json, to_json
+from mabench_eval.runfiles.reading import RunFiles, read_record, read_run_files, read_samples_file, read_scores
+from mabench_eval.runfiles.run import JudgingTotals, PromptRecord, RunRecord, Totals
+from mabench_eval.runfiles.scores import (
+    BenchmarkRecord,
+    ChoiceScores,
+    CircularScores,
+    ClosedScores,
+    Figures,
+    FlagInterval,
+    FlagScores,
+    FramesRecord,
+    GroupAccuracy,
+    GroupLevels,
+    Interval,
+    JudgeRecord,
+    JudgeScores,
+    LabelScores,
+    LetterScores,
+    OpenScores,
+    PanelScores,
+    RepeatFigure,
+    RepeatScores,
+    RubricRecord,
+    RunScores,
+    Share,
+    TaskScores,
+    YesNoScores,
+)
+
+__all__ = [
+    "BenchmarkRecord",
+    "ChoiceScores",
+    "CircularScores",
+    "ClosedScores",
+    "Figures",
+    "FlagInterval",
+    "FlagScores",
+    "FramesRecord",
+    "GroupAccuracy",
+    "GroupLevels",
+    "Interval",
+    "JudgeRecord",
+    "JudgeScores",
+    "JudgingTotals",
+    "LabelScores",
+    "LetterScores",
+    "OpenScores",
+    "PanelScores",
+    "PromptRecord",
+    "RepeatFigure",
+    "RepeatScores",
+    "RubricRecord",
+    "RunFiles",
+    "RunRecord",
+    "RunScores",
+    "Share",
+    "TaskScores",
+    "Totals",
+    "YesNoScores",
+    "from_json",
+    "read_record",
+    "read_run_files",
+    "read_samples_file",
+    "read_scores",
+    "to_json",
+]

@@ -70,8 +70,8 @@ def _choose(kind: type[Any], data: Any) -> Any:
 def _located(kind: type[Any], data: Any, error: msgspec.ValidationError) -> tuple[str, str]:
     """The key that does not fit, as ``tasks.CMAR.accuracy: ``, and what is wrong with it.
 
-    msgspec writes ``problem - at `$.accuracy` - at `$.tasks[...]```: the innermost place first, and any key of a mapping
-    as ``[...]``. Which key it is shows by leaving out the others: the error stays.
+    msgspec writes ``problem - at `$.accuracy` - at `$.tasks[...]```: the innermost place first, and any key of a
+    mapping as ``[...]``. Which key it is shows by leaving out the others: the error stays.
     """
     problem, *places = re.split(r" - at `\$(?:\.|)(.*?)`", str(error))
     steps = [step for place in reversed(places[::2]) for step in re.findall(r"[^.\[\]]+|\[[^\]]*\]", place)]
