@@ -66,7 +66,7 @@ def _read_rows(file: Path) -> list[Any]:
             while first.isspace():
                 first = stream.read(1)
             stream.seek(0)
-            rows = list(jsonlines.Reader(stream)) if first == "{" else json.load(stream)
+            rows = list(jsonlines.Reader(stream, loads=json.loads)) if first == "{" else json.load(stream)
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"cannot read question file {file}: {error}") from error
     except jsonlines.InvalidLineError as error:
