@@ -32,10 +32,10 @@ def doctor(options: Namespace) -> int:
     if options.json:
         print_json({"model": card.name, "engine": card.engine, "ready": ready, "findings": list(map(asdict, findings))})
         return 0 if ready else 2
-    rows = [[finding.name, WORDS[finding.state], finding.what] for finding in findings]
+    rows = [[finding.name, WORDS[finding.state], finding.summary] for finding in findings]
     print_table(["what", "state", "found"], rows, text_columns=3)
     for title, state in (("To mend:", "missing"), ("If it comes to that:", "unknown")):
-        steps = dict.fromkeys(finding.mend for finding in findings if finding.mend and finding.state == state)
+        steps = dict.fromkeys(finding.fix for finding in findings if finding.fix and finding.state == state)
         if steps:
             print("\n".join([title, *(f"  {step}" for step in steps), ""]))
     print(f"{card.name} {'can' if ready else 'cannot'} run here with engine {card.engine}.")

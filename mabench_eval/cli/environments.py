@@ -20,7 +20,13 @@ from mabench_eval.catalogue import (
 )
 from mabench_eval.cli.console import print_json, print_line, print_table
 from mabench_eval.engines.local import LOCAL_ENGINES, LocalSettings
-from mabench_eval.environments import command_in, environment_of, find, inside, make
+from mabench_eval.environments import (
+    command_in,
+    current_environment,
+    locate_environment,
+    make_environment,
+    select_environment,
+)
 from mabench_eval.errors import InputError
 
 
@@ -32,7 +38,7 @@ def environments(options: Namespace) -> int:
     if options.name is None:
         raise InputError(f"env {options.what}: which one?", hint=f"There are: {', '.join(catalogue.environments)}")
     card = catalogue.environment(options.name)
-    place = make(card, print_line) if options.what == "make" else find(card)
+    place = make_environment(card, print_line) if options.what == "make" else locate_environment(card)
     if options.json:
         print_json({"name": card.name, "python": str(place.python), "made": place.made})
     else:
@@ -52,9 +58,11 @@ def reenter(options: Namespace, words: Sequence[str]) -> int | None:
         return None
     catalogue = load_catalogue(options.include).check()
     card = _wanted(options, catalogue)
-    if card is None or card.name == inside():
+    if card is None or card.name == current_environment():
         return None
-    place = make(card, print_line, ray=any(getattr(options, name, None) for name in ("workers", "ship_clips")))
+    place = make_environment(
+        card, print_line, ray=any(getattr(options, name, None) for name in ("workers", "ship_clips"))
+    )
     command, variables = command_in(card.name, place, words)
     print_line(f"environment {card.name}: {place.folder}")
     sys.stdout.flush()
@@ -71,13 +79,13 @@ def _wanted(options: Namespace, catalogue: Catalogue) -> EnvironmentCard | None:
     if name.casefold() in {task.casefold() for task in catalogue.tasks}:  # `show TASK`
         return None
     card = checkpoint_card(name) if is_checkpoint(name) else catalogue.model(name)
-    return environment_of("auto", replace(card, engine=getattr(options, "engine", None) or card.engine), catalogue)
+    return select_environment("auto", replace(card, engine=getattr(options, "engine", None) or card.engine), catalogue)
 
 
 def _list(catalogue: Catalogue, as_json: bool) -> int:
     rows: list[dict[str, Any]] = []
     for card in catalogue.environments.values():
-        place = find(card)
+        place = locate_environment(card)
         models = [
             model.name
             for model in catalogue.models.values()

@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from mabench_eval.catalogue import EnvironmentCard
-from mabench_eval.environments import INSIDE, address_here
+from mabench_eval.environments import NAME_VARIABLE, local_cluster_address
 from mabench_eval.errors import ModelError
 from mabench_eval.execution.messages import WorkerSpec
 from mabench_eval.execution.worker import Worker
@@ -48,7 +48,7 @@ def connected(address: str | None) -> Generator[None]:
         yield
         return
     if address:
-        _knock((address_here() or address) if address == "auto" else address)
+        _knock((local_cluster_address() or address) if address == "auto" else address)
     own: dict[str, Any] = {"include_dashboard": False, "object_store_memory": STORE}
     where: dict[str, Any] = {"address": address} if address else {"address": "local", **own}
     try:
@@ -121,7 +121,7 @@ def _runtime_env(environment: EnvironmentCard) -> dict[str, Any]:
     """An environment as Ray makes it, once a node: its packages before those of the node, where this library is."""
     return {
         "pip": {"packages": list(environment.packages)},
-        "env_vars": {INSIDE: environment.name},
+        "env_vars": {NAME_VARIABLE: environment.name},
         "config": {"setup_timeout_seconds": MAKING},
     }
 

@@ -8,7 +8,7 @@ from typing import TypeVar
 from mabench_eval.benchmark import Benchmark, expand_variants, load_benchmark, read_clips
 from mabench_eval.catalogue import Catalogue, TaskCard, load_catalogue, select_model, select_tasks
 from mabench_eval.engines import open_engine
-from mabench_eval.environments import inside, worker_environment
+from mabench_eval.environments import current_environment, worker_environment
 from mabench_eval.errors import InputError
 from mabench_eval.judging import Judge, JudgePlan, open_judges
 from mabench_eval.planning.checks import (
@@ -36,7 +36,7 @@ def prepare(config: RunConfig, *, asks: bool = True) -> Run:
 
     ``asks`` False: no model and no judge will be asked, so that nothing is needed to run them.
     """
-    if config.workers is None and config.env not in ("current", "auto", inside()):
+    if config.workers is None and config.env not in ("current", "auto", current_environment()):
         raise InputError(
             f"env={config.env!r}: a process cannot change its environment", hint="The command line's --env does it."
         )

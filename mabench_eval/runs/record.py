@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from mabench_eval._version import __version__
-from mabench_eval.environments import inside
+from mabench_eval.environments import current_environment
 from mabench_eval.journal import Price, Records, total_cost
 from mabench_eval.judging import Judge, JudgePlan
 from mabench_eval.planning import Run, RunConfig, judge_words, setting_words
@@ -77,7 +77,7 @@ def run_record(run: Run, records: Records, scores: Json) -> dict[str, Any]:
         "decoder": run.decoder,
         "prompts": {task.name: {"system": task.system_prompt, "user": task.user_prompt} for task in run.tasks},
         "versions": {"mabench_eval": __version__, "python": platform.python_version(), **_packages(run)},
-        "environment": run.environment.name if run.environment else inside(),
+        "environment": run.environment.name if run.environment else current_environment(),
         "engine": run.engine.facts,
         "machine": {"platform": platform.platform(), "host": platform.node()},
         "totals": totals(used, run.engine.price),
