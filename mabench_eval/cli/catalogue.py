@@ -24,7 +24,7 @@ from mabench_eval.engines.transformers import TransformersEngine
 from mabench_eval.errors import InputError
 from mabench_eval.judging import MAX_TOKENS, judge_prompt, read_rubric, rubric_path
 from mabench_eval.planning import (
-    Choose,
+    ChooseShots,
     choose_shots,
     make_plan,
     no_shots,
@@ -134,7 +134,7 @@ def _verdict(task: TaskCard, question: Question) -> Request | None:
 
 def _request(question: Question, tasks: Mapping[str, TaskCard], options: Namespace) -> Request:
     """The request as a run would make it."""
-    choose: Choose = no_shots
+    choose: ChooseShots = no_shots
     if options.shots_data:
         labelled = load_benchmark(options.shots_data, tasks, options.clips)
         choose = choose_shots(labelled, options.shots, options.seed, {question.task}, frames=options.shots_frames)

@@ -10,7 +10,7 @@ from dataclasses import asdict
 from mabench_eval.cli.console import RunProgress, make_progress, print_json, print_line, print_table, terminal_width
 from mabench_eval.cli.options import configs_of
 from mabench_eval.evaluator import execute
-from mabench_eval.planning import Run, forecast_run, judge_words, prepare
+from mabench_eval.planning import Run, forecast_run, judge_arguments, prepare
 from mabench_eval.runs import Result, command
 from mabench_eval.tables import (
     HEADERS,
@@ -144,7 +144,7 @@ def judge_command(result: Result) -> str:
     """The command that judges a run whose open answers are not judged, or not all."""
     config = result.record["config"]
     judge = "gpt-4o" if config["judge"] == "none" else config["judge"]
-    words = ["mabench-eval", "judge", str(result.folder), "--judge", judge, *judge_words(config["judge_settings"])]
+    words = ["mabench-eval", "judge", str(result.folder), "--judge", judge, *judge_arguments(config["judge_settings"])]
     return shlex.join(words)
 
 

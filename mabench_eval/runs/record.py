@@ -16,7 +16,7 @@ from mabench_eval._version import __version__
 from mabench_eval.environments import current_environment
 from mabench_eval.journal import Price, Records, total_cost
 from mabench_eval.judging import Judge, JudgePlan
-from mabench_eval.planning import Run, RunConfig, judge_words, setting_words
+from mabench_eval.planning import Run, RunConfig, judge_arguments, setting_arguments
 from mabench_eval.types import Json
 
 COMMAND_ORDER = (
@@ -134,11 +134,11 @@ def command(config: RunConfig) -> str:
         value = getattr(config, name)
         if value != getattr(default, name):
             words += [f"--{name.replace('_', '-')}", str(value)]
-    words += judge_words(config.judge_settings)
+    words += judge_arguments(config.judge_settings)
     words += ["--shots-frames"] if config.shots_frames else []
     words += ["--circular"] if config.circular else []
     words += ["--ship-clips"] if config.ship_clips else []
-    words += [word for name, value in config.settings.items() for word in setting_words(name, value)]
+    words += [word for name, value in config.settings.items() for word in setting_arguments(name, value)]
     words += ["--shard", "/".join(map(str, config.shard))] if config.shard else []
     return shlex.join([*words, *(word for path in config.include for word in ("--include", str(path)))])
 
