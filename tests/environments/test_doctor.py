@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from mabench_eval.catalogue import ModelCard, load_catalogue
-from mabench_eval.cli.doctor import doctor as command
+from mabench_eval.cli.verbs.doctor import run as command
 from mabench_eval.environments import doctor, find
 from mabench_eval.environments.doctor import Finding, HubAnswer, can_run, examine
 from mabench_eval.errors import InputError
