@@ -12,7 +12,7 @@ from typing import Any
 
 from mabench_eval.errors import InputError
 from mabench_eval.runfiles.codec import from_json, to_json
-from mabench_eval.stats.interrater import LevelAgreement
+from mabench_eval.stats import LevelAgreement
 from mabench_eval.types import Json
 
 SCHEMA_VERSION = 1
