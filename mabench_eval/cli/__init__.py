@@ -14,8 +14,6 @@ from mabench_eval.cli.parser import parse
 from mabench_eval.cli.verbs import verb_module
 from mabench_eval.errors import JournalError, MabenchError, ModelError
 
-__all__ = ["main"]
-
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""

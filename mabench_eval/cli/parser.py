@@ -20,8 +20,8 @@ examples:
   mabench-eval show CMAR                                    what is asked, word for word
 
 exit codes:
-  0 done    2 bad input, nothing was run    3 incomplete: the same command again goes on where it stopped
-  1 other failure    130 interrupted: the same command again goes on where it stopped
+  0 done    2 bad input, nothing was run    3 incomplete: the same command again continues where it stopped
+  1 other failure    130 interrupted: the same command again continues where it stopped
 """
 
 

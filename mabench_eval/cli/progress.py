@@ -30,7 +30,7 @@ SHOWN_ERRORS = 3
 
 def make_progress() -> RunProgress:
     """A bar where stderr is a terminal, a line now and then elsewhere; a context that leaves the terminal clean."""
-    return BarProgress() if sys.stderr.isatty() else LineProgress()
+    return BarProgress() if sys.stderr.isatty() else RunProgress()
 
 
 @dataclass(slots=True)
@@ -43,11 +43,12 @@ class Stage:
 
 
 class RunProgress:
-    """Counts what comes back; the two kinds below show it."""
+    """Counts what comes back; a plain line every few seconds, and one at the end of a stage."""
 
     def __init__(self) -> None:
         self.stages: dict[str, Stage] = {}
         self._shown_errors: set[str] = set()
+        self._next_line = 0.0
         self._lock = threading.RLock()  # stages advance on threads of their own
 
     def __enter__(self) -> Self:
@@ -61,6 +62,7 @@ class RunProgress:
         self.stages[name] = Stage(total, done)
         if done:
             self.note(f"{name}: {done} of {total} are already in the journal")
+        self._next_line = time.monotonic() + SECONDS_BETWEEN_LINES
 
     def advance(self, stage: str, error: str | None = None) -> None:
         """Count one item."""
@@ -73,39 +75,22 @@ class RunProgress:
                 if error not in self._shown_errors and len(self._shown_errors) < SHOWN_ERRORS:
                     self._shown_errors.add(error)
                     self.note(f"error: {error}")
-            self.show(stage)
+            self.show(stage, count)
 
-    def show(self, stage: str) -> None:
-        """A stage's count has changed."""
+    def show(self, name: str, count: Stage) -> None:
+        """Print a line when it is time."""
+        if time.monotonic() >= self._next_line or count.done + count.errors == count.total:
+            self._next_line = time.monotonic() + SECONDS_BETWEEN_LINES
+            errors = f", {count.errors} errors" if count.errors else ""
+            self.note(f"{name}: {count.done}/{count.total}{errors}")
 
     def note(self, line: str) -> None:
         """Print a line on stderr."""
         print_line(line)
 
 
-class LineProgress(RunProgress):
-    """A plain line every few seconds, and one at the end of a stage."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._next = 0.0
-
-    def stage(self, name: str, total: int, done: int) -> None:
-        """Begin a stage."""
-        super().stage(name, total, done)
-        self._next = time.monotonic() + SECONDS_BETWEEN_LINES
-
-    def show(self, stage: str) -> None:
-        """Print when it is time."""
-        count = self.stages[stage]
-        if time.monotonic() >= self._next or count.done + count.errors == count.total:
-            self._next = time.monotonic() + SECONDS_BETWEEN_LINES
-            errors = f", {count.errors} errors" if count.errors else ""
-            self.note(f"{stage}: {count.done}/{count.total}{errors}")
-
-
 class BarProgress(RunProgress):
-    """A bar with count, errors, time gone and time left."""
+    """The same as a bar with count, errors, elapsed and remaining time."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -129,11 +114,10 @@ class BarProgress(RunProgress):
         super().stage(name, total, done)
         self._rows[name] = self._bar.add_task(name, total=total, completed=done, errors="")
 
-    def show(self, stage: str) -> None:
+    def show(self, name: str, count: Stage) -> None:
         """Move the bar."""
-        count = self.stages[stage]
         errors = f"{count.errors} errors" if count.errors else ""
-        self._bar.update(self._rows[stage], completed=count.done + count.errors, errors=errors)
+        self._bar.update(self._rows[name], completed=count.done + count.errors, errors=errors)
 
     def note(self, line: str) -> None:
         """Print a line above the bar."""

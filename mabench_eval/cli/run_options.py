@@ -62,15 +62,15 @@ WHAT = Group(
     Option("--shard I/N", "the I-th of N parts, whole clips, e.g. 3/8"),
     Option(
         "--repeats K",
-        "ask every question K times: figures are means, and it is told what of their error is luck; the model must "
-        "draw its answers, e.g. with --set temperature=1 (default: 1)",
+        "ask every question K times: figures are means, with the share of their error that is sampling noise; the "
+        "model must sample its answers, e.g. with --set temperature=1 (default: 1)",
         type=int,
         default=1,
     ),
     Option(
         "--circular",
-        "ask choices with every rotation of their options too: who knows the answer finds it behind any letter "
-        "(figures of their own; 5 or 7 times the questions of FMAR and CMAR)",
+        "also ask choices with every rotation of their options: a model that knows the answer finds it behind any "
+        "letter (figures of their own; 5 or 7 times the questions of FMAR and CMAR)",
     ),
 )
 FRAMES = Group(
@@ -78,14 +78,14 @@ FRAMES = Group(
     *PROMPTS,
     Option(
         "--instructions",
-        "where a task's words stand: user: after the frames, so that a clip's questions begin alike and share the work "
-        "(default); system: in the system message, as the official runner has it",
+        "where a task's words stand: user: after the frames, so that all questions on a clip begin alike and share the "
+        "work (default); system: in the system message, as the official runner has it",
         choices=("user", "system"),
         default="user",
     ),
     Option(
         "--frames N[,N...]",
-        "frames a clip (default: 8, as in the paper); several, as 4,8,16, are a run each and a table like the paper's "
+        "frames per clip (default: 8, as in the paper); several, e.g. 4,8,16: a run each, and a table like the paper's "
         "Table 3",
         type=frame_counts,
         default=(8,),
@@ -98,8 +98,8 @@ FRAMES = Group(
     ),
     Option(
         "--input MODE",
-        "what is shown of a clip, to see what it is worth: text-only (no frames), middle-frame, shuffled, reversed, "
-        "other-clip; default: video",
+        "what the model is shown of a clip, to measure what the rest is worth: text-only (no frames), middle-frame, "
+        "shuffled, reversed, other-clip; default: video",
         default="video",
     ),
     Option(
@@ -122,10 +122,10 @@ ENDPOINT = Group(
         "environment variable that holds the key (default: OPENAI_API_KEY; a server of your own may do without)",
         dest="key_env",
     ),
-    Option("--concurrency N", "requests in flight (default: adaptive, to 64)", type=int),
-    Option("--max-retries N", "further tries of a request that failed in passing (default: 8)", type=int),
+    Option("--concurrency N", "requests in flight (default: adaptive, up to 64)", type=int),
+    Option("--max-retries N", "retries of a request after a transient failure (default: 8)", type=int),
     Option("--request-timeout S", "seconds for one request (default: 120)", type=float),
-    Option("--jpeg-quality Q", "of the frames sent, 1-100 (default: 95)", type=int),
+    Option("--jpeg-quality Q", "quality of the frames sent, 1-100 (default: 95)", type=int),
     Option("--max-side PX", "scale frames down to this longer side (default: never)", type=int),
     Option(
         "--set NAME=VALUE",
@@ -133,7 +133,7 @@ ENDPOINT = Group(
         action="append",
         default=[],
     ),
-    Option("--max-cost USD", "ask nothing more once answers and judgments cost so much", type=float),
+    Option("--max-cost USD", "stop asking once answers and judgments have cost this much", type=float),
     Option(
         "--protocol",
         "send what the challenge's official runner sends: its frames, JPEG quality 95, system prompt, images, question",
@@ -144,7 +144,7 @@ THIS_MACHINE = Group(
     "models on this machine",
     Option(
         "--answers",
-        "generate: free text, as in the paper (default); constrained: nothing but an option; logprob: the most "
+        "generate: free text, as in the paper (default); constrained: only an option; logprob: the most "
         "probable option, with all log-probabilities recorded",
         choices=("generate", "constrained", "logprob"),
     ),

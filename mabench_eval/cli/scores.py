@@ -1,4 +1,4 @@
-"""A run's scores on the terminal, and what is left to do about it."""
+"""A run's scores on the terminal, and what to do next."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def print_next_steps(result: Result) -> int:
     if any(sample.outcome is Outcome.ERROR for sample in result.samples):
         print_line(f"The run is incomplete. Ask again what is missing: {result.record['command']}")
     elif any(sample.levels is None and sample.error is not None for sample in result.samples):
-        print_line(f"Judge what is not judged: {judge_command(result)}")
+        print_line(f"Judge the answers without a score: {judge_command(result)}")
     return DONE if result.complete else INCOMPLETE
 
 

@@ -45,21 +45,19 @@ class Group:
 
 
 # Finished runs and their output
-
 RUN = Option("run RUN", "folder of a run, results/<model>/<run id>", type=Path)
 PREDICTIONS = Option("file FILE", "official prediction file (JSON: prompts, answers)", type=Path)
 JSON = Option("--json", "one JSON document on stdout, everything else on stderr")
 
 # Questions, clips, cards
-
 _QUESTIONS = "question file (JSON or JSON lines), folder (question file and videos/), `demo` or `hub`"
 _CLIPS = Option("--clips DIR", "clip folder (default: videos/ beside the questions)", type=Path)
 DATA = (Option("--data DATA", f"{_QUESTIONS} (default: demo)", default="demo"), _CLIPS)
 REQUIRED_DATA = (Option("--data DATA", _QUESTIONS, required=True), _CLIPS)
 FLAGS = Option(
     "--flags FILE",
-    "flags on questions, from `audit`: tells the accuracy on those without a flag (clean) and on those whose words do "
-    "not give the answer away (hard), beside the official figures",
+    "flags on questions, from `audit`: adds the accuracy on questions without a flag (clean) and on those whose words "
+    "do not give the answer away (hard) to the official figures",
     type=Path,
 )
 INCLUDE = Option(
@@ -71,7 +69,6 @@ INCLUDE = Option(
 )
 
 # What the model sees, and where it runs
-
 PROMPTS = (
     Option(
         "--prompts FILE",
@@ -84,34 +81,37 @@ PROMPTS = (
         type=int,
         default=0,
     ),
-    Option("--shots-data FILE", "labelled question file that they come from"),
+    Option("--shots-data FILE", "labelled question file to take them from"),
     Option("--shots-frames", "show them with the frames of their clips (from --clips, or videos/ beside their file)"),
 )
 ENVIRONMENT = Option(
     "--env NAME",
     "where to run: current: with the packages that are installed (default); auto: in the environment that the model's "
-    "card names, made when it is not there (see `env list`); NAME: in that one",
+    "card names, created at the first use (see `env list`); NAME: in that one",
     default="current",
 )
 
 # Judges
-
 JUDGE_ENDPOINT = (
     Option("--judge-base-url URL", "endpoint of --judge openai (default: OpenAI's)"),
-    Option("--judge-model ID", "what it calls the model", dest="judge_model_id"),
+    Option("--judge-model ID", "what that endpoint calls the model", dest="judge_model_id"),
     Option(
         "--judge-api-key-env VAR",
         "environment variable that holds its key (default: OPENAI_API_KEY; a server of your own may do without)",
         dest="judge_key_env",
     ),
     Option(
-        "--judge-concurrency N", "calls in flight of each judge behind an endpoint (default: adaptive, to 64)", type=int
+        "--judge-concurrency N",
+        "calls in flight of each judge behind an endpoint (default: adaptive, up to 64)",
+        type=int,
     ),
 )
 _JUDGE = "judge of the open tasks (see `list judges`), or any model by its name, or `openai`; several are a panel"
 JUDGE = (
     Option(
-        "--judge NAME[,NAME]", f"{_JUDGE}; or `none` (default: lexical: offline, not the paper's)", default="lexical"
+        "--judge NAME[,NAME]",
+        f"{_JUDGE}; or `none` (default: lexical: offline, not the paper's)",
+        default="lexical",
     ),
     *JUDGE_ENDPOINT,
 )

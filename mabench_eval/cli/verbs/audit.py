@@ -1,4 +1,4 @@
-"""Look at the questions themselves: whether the benchmark is whole, and how far one gets without the video.
+"""Check the benchmark itself: whether it is complete, and how far one gets without the video.
 
 Counts, duplicates, options that repeat or stand out, answers that contradict each other; and, where there are answers,
 how far words and simple rules go on clips that they have not seen.
@@ -22,10 +22,10 @@ OPTIONS = (
     Option(
         "--answers FILE", "labelled question file whose answers are taken over, by id, for questions that have none"
     ),
-    Option("--report FILE", "write all of it as Markdown", type=Path),
+    Option("--report FILE", "write the whole audit as Markdown", type=Path),
     Option(
         "--flags FILE",
-        "write what is said of each question, for `run --flags` (default: audit.json)",
+        "write the flags of each question, for `run --flags` (default: audit.json)",
         type=Path,
         default=Path("audit.json"),
     ),
@@ -35,12 +35,12 @@ OPTIONS = (
     ),
     Option(
         "--folds N",
-        "parts of the clips, each answered by what was learnt on the others (default: 10)",
+        "folds of the clips, each answered by what was learnt on the others (default: 10)",
         type=int,
         default=10,
     ),
-    Option("--repeats N", "times they are dealt anew (default: 5)", type=int, default=5),
-    Option("--seed SEED", "deals the clips (default: 0)", type=int, default=0),
+    Option("--repeats N", "how often the clips are dealt into folds anew (default: 5)", type=int, default=5),
+    Option("--seed SEED", "seed that deals the clips (default: 0)", type=int, default=0),
     JSON,
 )
 WIDTH = 100
@@ -92,7 +92,7 @@ def _print(audit: Audit) -> None:
         print_table(auditing.SHORTCUTS, auditing.shortcut_rows(audit.shortcuts), text_columns=2)
         print_table(auditing.WORDS, auditing.word_rows(audit), text_columns=3)
     elif not audit.benchmark.labelled:
-        print("\nThe file has no answers: how far words alone go cannot be told.")
+        print("\nThe file has no answers: how far words alone go cannot be measured.")
 
     for line in auditing.flag_lines(audit):
         print(line)

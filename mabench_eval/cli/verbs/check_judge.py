@@ -1,7 +1,7 @@
 """Measure a judge without any human label.
 
-References as their own answers, references of other clips, and controlled damage that must lower one level and leave
-the others. The same command asks only what is missing. docs/judges.md tells how to read the card.
+It scores references as their own answers, references of other clips, and references with controlled damage, which must
+lower one level and leave the others. The same command asks only what is missing. docs/judges.md explains the card.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ OPTIONS = (
     *REQUIRED_DATA,
     Option("--repeats K", "how often each case is asked (default: 2)", type=int, default=2),
     Option("--limit N", "the first N clips only", type=int),
-    Option("--seed SEED", "draws other clips and wrong labels (default: 0)", type=int, default=0),
+    Option("--seed SEED", "seed that draws other clips and wrong labels (default: 0)", type=int, default=0),
     Option(
         "--output DIR",
         "the card goes to DIR/judge-cards/<judge>/ (default: results)",

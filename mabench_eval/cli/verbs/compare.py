@@ -1,6 +1,7 @@
-"""Every pair of the runs: differences with intervals and p-values that know that questions share clips.
+"""Compare every pair of runs, question by question.
 
-A warning stands where more than the model differs.
+Differences come with intervals and p-values that account for questions on the same clip, and with a warning where more
+than the model differs.
 """
 
 from __future__ import annotations

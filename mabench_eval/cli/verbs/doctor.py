@@ -1,6 +1,6 @@
-"""Look for all that a model needs here: packages, GPU, memory, disk, hub, licence, key.
+"""Check for all that a model needs here: packages, GPU, memory, disk, hub, licence, key.
 
-It shows the command that mends what is missing.
+For what is missing, it shows the command that fixes it.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def run(options: Namespace) -> int:
 
     rows = [[finding.name, STATES[finding.state], finding.what] for finding in findings]
     print_table(["what", "state", "found"], rows, text_columns=3)
-    for title, state in (("To mend:", "missing"), ("If it comes to that:", "unknown")):
+    for title, state in (("To fix:", "missing"), ("Possibly needed:", "unknown")):
         steps = dict.fromkeys(finding.mend for finding in findings if finding.mend and finding.state == state)
         if steps:
             print("\n".join([title, *(f"  {step}" for step in steps), ""]))

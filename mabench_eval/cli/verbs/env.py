@@ -1,4 +1,4 @@
-"""Sets of packages, each in a cached virtual environment of its own.
+"""List or create environments: sets of packages, each in a cached virtual environment of its own.
 
 `run --env auto` takes the one that the model's card names. MABENCH_EVAL_ENVIRONMENTS=DIR keeps them elsewhere than in
 ~/.cache/mabench_eval.
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 OPTIONS = (
     Option(
         "what",
-        "list: all, and which are made; make: make one; path: its Python interpreter",
+        "list: all, and which are made; make: create one; path: the Python interpreter of one",
         choices=("list", "make", "path"),
     ),
     Option("name NAME", "an environment (see `env list`)", nargs="?"),
@@ -38,7 +38,10 @@ def run(options: Namespace) -> int:
     if options.what == "list":
         return _list(catalogue, as_json=options.json)
     if options.name is None:
-        raise InputError(f"env {options.what}: which one?", hint=f"There are: {', '.join(catalogue.environments)}")
+        raise InputError(
+            f"env {options.what}: an environment's name is missing",
+            hint=f"There are: {', '.join(catalogue.environments)}",
+        )
 
     card = catalogue.environment(options.name)
     place = make(card, print_line) if options.what == "make" else find(card)
@@ -47,7 +50,7 @@ def run(options: Namespace) -> int:
     else:
         print(place.python)
     if not place.made:
-        print_line(f"It is not made yet: mabench-eval env make {card.name}")
+        print_line(f"It has not been created yet: mabench-eval env make {card.name}")
     return DONE if place.made else BAD_INPUT
 
 

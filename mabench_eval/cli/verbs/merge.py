@@ -13,8 +13,8 @@ from mabench_eval.cli.shared_options import INCLUDE, JSON, Option
 
 OPTIONS = (
     Option("runs RUN", "folders of the shards, finished or not", type=Path, nargs="+"),
-    Option("--data DATA", "question file, where it is not where the shards had it"),
-    Option("--clips DIR", "clip folder, likewise: clips are known by their bytes", type=Path),
+    Option("--data DATA", "question file, if it has moved since the shards ran"),
+    Option("--clips DIR", "clip folder, if it has moved: clips are identified by their bytes", type=Path),
     Option("--output DIR", "results go to DIR/<model>/<run id>/ (default: as the first shard had it)", type=Path),
     INCLUDE,
     JSON,

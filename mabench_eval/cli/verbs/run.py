@@ -84,7 +84,7 @@ def _print_forecast(prepared: Run, *, as_json: bool) -> int:
     print_table(["Task", "Questions"], [[task, str(count)] for task, count in forecast.questions.items()])
     to_ask = forecast.requests - forecast.answered
     print(f"{forecast.requests} requests, {forecast.answered} already answered, {to_ask} to ask")
-    print(f"{forecast.clips} clips to decode" if prepared.sampling else "the model does not look: no clip is opened")
+    print(f"{forecast.clips} clips to decode" if prepared.sampling else "the model sees no frames: no clip is opened")
     if forecast.prompt_tokens is not None:
         price = "price not known" if forecast.cost_usd is None else f"at most ${forecast.cost_usd:.2f}"
         print(f"{forecast.images} images, about {forecast.prompt_tokens:,} prompt tokens; {price}")
@@ -102,5 +102,5 @@ def _print_interruption(prepared: Run, progress: RunProgress) -> int:
     stages = " and ".join(progress.stages) or "starting"
     done = ", ".join(f"{stage.done} of {stage.total} ({name})" for name, stage in progress.stages.items())
     print_line(f"\nInterrupted while {stages}; in the journal: {done or 'nothing yet'}.")
-    print_line(f"Go on with: {command(prepared.config)}")
+    print_line(f"Continue with: {command(prepared.config)}")
     return INTERRUPTED

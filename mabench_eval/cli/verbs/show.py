@@ -47,12 +47,13 @@ def run(options: Namespace) -> int:
     catalogue = load_catalogue(options.include).check()
     tasks = with_prompts(catalogue.tasks, options.prompts) if options.prompts else catalogue.tasks
     card = _card(options.name, catalogue)
-    question = _question(options, catalogue, card.name if isinstance(card, TaskCard) else None)
+    benchmark = load_benchmark(options.data, catalogue.tasks, options.clips)
+    question = _question(benchmark, options, card.name if isinstance(card, TaskCard) else None)
     request = _request(question, tasks, options)
     verdict = _verdict_request(tasks[question.task], question)
     preview = None
     if isinstance(card, ModelCard) and card.engine in PREVIEWED and options.question:
-        preview = _preview(card, question, request, load_benchmark(options.data, catalogue.tasks, options.clips))
+        preview = _preview(card, question, request, benchmark)
 
     if options.json:
         prompt = {**asdict(request), "clip": question.clip, "media": MEDIA}
@@ -78,7 +79,7 @@ def _print_prompt(question: Question, request: Request, verdict: Request | None)
         print(f"[user]\n{media}{shot.question}\n\n[assistant]\n{shot.answer}\n")
     print(f"[user]\n<{MEDIA}>\n{request.user_prompt}")
     if verdict:
-        print(f"\n--- what a model is told that judges the answer\n[system]\n{verdict.system_prompt}\n")
+        print(f"\n--- what a model is asked that judges the answer\n[system]\n{verdict.system_prompt}\n")
         print(f"[user]\n{verdict.user_prompt}")
 
 
@@ -91,16 +92,13 @@ def _card(name: str, catalogue: Catalogue) -> TaskCard | ModelCard:
     return find_card("task or model", name, cards)
 
 
-def _question(options: Namespace, catalogue: Catalogue, task: str | None) -> Question:
-    """The question that is asked for, else the first, of a task if one is given."""
-    from mabench_eval.benchmark import load_benchmark
-
-    questions = load_benchmark(options.data, catalogue.tasks, options.clips).questions
-    wanted = [q for q in questions if options.question in (None, q.qid) and task in (None, q.task)]
-    if not wanted:
-        what = f"question {options.question}" if options.question else "question"
-        raise InputError(f"--data {options.data} has no {what}{f' of task {task}' if task else ''}")
-    return wanted[0]
+def _question(benchmark: Benchmark, options: Namespace, task: str | None) -> Question:
+    """The question of ``--question``, else the first; of a task, where one is shown."""
+    for question in benchmark.questions:
+        if options.question in (None, question.qid) and task in (None, question.task):
+            return question
+    what = f"question {options.question}" if options.question else "question"
+    raise InputError(f"--data {options.data} has no {what}{f' of task {task}' if task else ''}")
 
 
 def _request(question: Question, tasks: Mapping[str, TaskCard], options: Namespace) -> Request:
@@ -161,12 +159,11 @@ def _fields(card: TaskCard | ModelCard) -> dict[str, Any]:
 
     fields = {"name": card.name, "source": str(card.source), "version": card.version}
     if isinstance(card, ModelCard):
-        looks = "yes" if card.needs_frames else "no"
         return {
             **fields,
             "engine": card.engine,
             "description": card.description,
-            "looks at frames": looks,
+            "looks at frames": "yes" if card.needs_frames else "no",
             "settings": dict(card.settings),
         }
     fields |= {"full name": card.full_name, "tier": card.tier, "answer": card.answer.value, "metric": card.metric}

@@ -1,4 +1,4 @@
-"""How far the runs below a folder are, running or not, from their journals alone: nothing is locked or written.
+"""Show how far the runs below a folder are, from their journals alone: nothing is locked or written.
 
 Rate: of the last 5 minutes or 100 answers, whichever is longer; time left: of the answering.
 """
@@ -29,11 +29,7 @@ OPTIONS = (
         default=Path("results"),
     ),
     Option(
-        "--watch SECONDS",
-        "show it again every so many seconds (5 if not said), until Ctrl-C",
-        type=float,
-        nargs="?",
-        const=5.0,
+        "--watch SECONDS", "refresh every so many seconds (default: 5) until Ctrl-C", type=float, nargs="?", const=5.0
     ),
     JSON,
 )

@@ -1,4 +1,4 @@
-"""Write the official prediction file of a run, checked as the challenge will check it."""
+"""Write the official prediction file of a run, checked as `validate` checks it."""
 
 from __future__ import annotations
 
@@ -14,8 +14,7 @@ OPTIONS = (
     RUN,
     Option("-o --output FILE", "prediction file to write", type=Path, required=True),
     Option(
-        "--fill",
-        "answer what the model left open with the first option (the official format wants every question answered)",
+        "--fill", "fill in missing answers with the first option (the official format wants every question answered)"
     ),
 )
 
@@ -36,7 +35,7 @@ def run(options: Namespace) -> int:
         raise InputError(
             f"the predictions of {options.run} would not be accepted: {len(problems)} problem(s); nothing was written",
             problems=problems,
-            hint=f"Go on with the run: {finished.record['command']}\nOr fill what the model left open: --fill",
+            hint=f"Continue the run: {finished.record['command']}\nOr fill in the missing answers: --fill",
         )
     with writing(options.output):
         write_json(options.output, document)
