@@ -42,21 +42,10 @@ def data(tmp_path: Path) -> Path:
     return write_benchmark(tmp_path / "data", clips=2)
 
 
-def run(capsys: pytest.CaptureFixture[str], data: Path, *words: object) -> dict[str, Any]:
+def run(capsys: pytest.CaptureFixture[str], data: Path, *more: object) -> dict[str, Any]:
     """The JSON document of a run of `random`."""
-    code, out, _ = call(
-        capsys,
-        "--model",
-        "random",
-        "--data",
-        data,
-        "--output",
-        data.parent / "results",
-        "--judge",
-        "none",
-        "--json",
-        *words,
-    )
+    words = ["--model", "random", "--data", data, "--output", data.parent / "results", "--judge", "none", "--json"]
+    code, out, _ = call(capsys, *words, *more)
     assert code == 0
     document: dict[str, Any] = json.loads(out)
     return document
@@ -147,10 +136,10 @@ def test_an_incomplete_run_says_so_and_has_its_own_status(capsys: pytest.Capture
         file,
         "--data",
         data,
-        "--output",
-        tmp_path / "results",
         "--tasks",
         "closed",
+        "--output",
+        tmp_path / "results",
     ]
     code, out, err = call(capsys, *words)
     assert code == 3

@@ -96,7 +96,7 @@ def _print_forecast(prepared: Run, *, as_json: bool) -> int:
 
 
 def _print_interruption(prepared: Run, progress: RunProgress) -> int:
-    """How far the run has come, and the command that goes on with it."""
+    """How far the run has come, and the command that continues it."""
     from mabench_eval.runs import command
 
     stages = " and ".join(progress.stages) or "starting"
