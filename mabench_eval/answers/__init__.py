@@ -5,8 +5,7 @@
 
 from mabench_eval.answers.labels import Labels, labels_named, read_labels, without_labels
 from mabench_eval.answers.reading import read, read_choice, read_yes_no
-from mabench_eval.answers.refusals import is_refusal
-from mabench_eval.answers.reply import strip_reasoning
+from mabench_eval.answers.reply import is_refusal, strip_reasoning
 from mabench_eval.answers.samples import NOT_JUDGED, failed, read_sample, read_samples, sample_of
 
 __all__ = [

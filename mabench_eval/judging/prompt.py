@@ -10,10 +10,9 @@ import hashlib
 from collections.abc import Sequence
 
 from mabench_eval.journal import fingerprint
+from mabench_eval.judging.base import HIGHEST
 from mabench_eval.types import AnswerKind, Json, JudgeRequest, Request, Shot
 
-HIGHEST = 5
-"""Levels are integers 0-5."""
 _SYSTEM = """{rubric}
 
 ## Shape of the verdict

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from mabench_eval.answers import strip_reasoning
-from mabench_eval.judging.prompt import HIGHEST
+from mabench_eval.judging.base import HIGHEST
 
 LONGEST_REASON = 500
 """Characters kept of a reason."""
