@@ -1,6 +1,7 @@
 """Answer reading: the model's words in; an outcome, a label, a sample out; never a guess.
 
-``reading`` has the rules. Pure functions of text: no file, no model, no network.
+``reading`` has the rules of answers, ``labels`` those of the labels that a text names. Functions of text alone: no
+file, no model, no network.
 """
 
 from mabench_eval.answers.labels import Labels, labels_named, read_labels, without_labels

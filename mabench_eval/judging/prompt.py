@@ -1,4 +1,4 @@
-"""What a model is told when it judges: the rubric, two texts, and the shape of its verdict.
+"""What a model is asked when it judges: the rubric, two texts, and the shape of its verdict.
 
 The answer under judgment is data. It stands between two marks that hold its own hash, so no text can close its fence
 early, and the judge is told that nothing between the marks is meant for it.
