@@ -17,16 +17,16 @@ import numpy as np
 
 from mabench_eval.errors import InputError
 from mabench_eval.journal import read_json_lines
-from mabench_eval.scoring import Figures, Scored, averages_among, by_clip, figures_of, weights_of
+from mabench_eval.scoring import GradedAnswer, QuestionScores, averages_among, by_clip, question_scores, weights_of
 from mabench_eval.stats import cluster_table, half_width, holm, p_value, smallest_difference, standard_errors
 from mabench_eval.types import Json
 
-HEADER = ("", "first", "second", "difference", "95 %", "p (Holm)", "better", "worse", "finds")
+DIFFERENCE_HEADER = ("", "first", "second", "difference", "95 %", "p (Holm)", "better", "worse", "finds")
 """Of the table of a pair."""
 
 
 @dataclass(frozen=True, slots=True)
-class Scores:
+class ScoredRun:
     """The scores of a run, question by question."""
 
     name: str
@@ -35,7 +35,7 @@ class Scores:
     model: str
     input: str
     """As in ``--input``."""
-    figures: Figures
+    figures: QuestionScores
     choices: Mapping[str, Any]
     """What the scores depend on besides the model."""
 
@@ -82,7 +82,7 @@ def compare(runs: Sequence[Path | str]) -> list[Pair]:
     """Every pair of the runs. Raises InputError for folders that are none, runs without scores, or none in common."""
     if len(runs) < 2:
         raise InputError("compare needs two runs or more", hint="mabench-eval compare results/a/RUN results/b/RUN")
-    scores = _named([read_scores(Path(run)) for run in runs])
+    scores = _named([read_scored_run(Path(run)) for run in runs])
     pairs = [_pair(first, second) for first, second in combinations(scores, 2)]
     known = [found.p for pair in pairs for found in pair.differences if found.p is not None]
     adjusted = iter(holm(known))
@@ -95,7 +95,7 @@ def compare(runs: Sequence[Path | str]) -> list[Pair]:
     ]
 
 
-def cells(row: Difference) -> list[str]:
+def difference_cells(row: Difference) -> list[str]:
     """A figure as a line of the table, under ``HEADER``."""
     interval = "-" if row.low is None or row.high is None else f"{row.low:+.2f} to {row.high:+.2f}"
     p = "-" if row.p_holm is None else ("< 0.001" if row.p_holm < 0.001 else f"{row.p_holm:.3f}")
@@ -113,14 +113,14 @@ def cells(row: Difference) -> list[str]:
     ]
 
 
-def read_scores(folder: Path) -> Scores:
+def read_scored_run(folder: Path) -> ScoredRun:
     """The scores in a run's folder. Raises InputError."""
     try:
         record = json.loads((folder / "run.json").read_text(encoding="utf-8"))
         document = json.loads((folder / "scores.json").read_text(encoding="utf-8"))
         rows = read_json_lines(folder / "samples.jsonl")
-        figures = figures_of(
-            Scored(row["qid"], row["clip"], row["task"], row.get("correct"), row.get("levels"))
+        figures = question_scores(
+            GradedAnswer(row["qid"], row["clip"], row["task"], row.get("correct"), row.get("levels"))
             for row in rows
             if not row.get("rotation")
         )
@@ -143,7 +143,7 @@ def read_scores(folder: Path) -> Scores:
     if not figures:
         raise InputError(f"{folder} has no scores: its benchmark has no answers", hint="Score it where they are known.")
     model, shown = str(document["model"]), str(document.get("input", "video"))
-    return Scores(model if shown == "video" else f"{model} ({shown})", folder, model, shown, figures, choices)
+    return ScoredRun(model if shown == "video" else f"{model} ({shown})", folder, model, shown, figures, choices)
 
 
 def _sampled(sampling: Json | None) -> Json | None:
@@ -151,7 +151,7 @@ def _sampled(sampling: Json | None) -> Json | None:
     return {name: value for name, value in (sampling or {}).items() if name != "input"} or None
 
 
-def _named(scores: Sequence[Scores]) -> list[Scores]:
+def _named(scores: Sequence[ScoredRun]) -> list[ScoredRun]:
     """Runs of one model are told apart by their ids."""
     names = [each.name for each in scores]
     return [
@@ -160,7 +160,7 @@ def _named(scores: Sequence[Scores]) -> list[Scores]:
     ]
 
 
-def _pair(first: Scores, second: Scores) -> Pair:
+def _pair(first: ScoredRun, second: ScoredRun) -> Pair:
     both = [figure for figure in first.figures if figure in second.figures]
     common = {figure: first.figures[figure].keys() & second.figures[figure].keys() for figure in both}
     figures = [figure for figure in both if common[figure]]
@@ -185,7 +185,7 @@ def _pair(first: Scores, second: Scores) -> Pair:
     return Pair(first.name, second.name, tuple(rows), _gain(first, second), (*_warnings(first, second, common),))
 
 
-def _gain(first: Scores, second: Scores) -> str | None:
+def _gain(first: ScoredRun, second: ScoredRun) -> str | None:
     """Visual gain: the video against no frames; temporal gain: against its frames in another order."""
     shown = (first.input, second.input)
     if first.model != second.model or "video" not in shown or shown[0] == shown[1]:
@@ -196,7 +196,7 @@ def _gain(first: Scores, second: Scores) -> str | None:
     return f"second - first is the {name}" if second.input == "video" else f"first - second is the {name}"
 
 
-def _changes(first: Scores, second: Scores, figure: str, qids: Sequence[str]) -> Iterator[tuple[str, float]]:
+def _changes(first: ScoredRun, second: ScoredRun, figure: str, qids: Sequence[str]) -> Iterator[tuple[str, float]]:
     """The clip of each question, and what the second run scores more on it."""
     for qid in qids:
         clip, score = first.figures[figure][qid]
@@ -225,7 +225,7 @@ def _difference(
     )
 
 
-def _warnings(first: Scores, second: Scores, common: Mapping[str, Any]) -> list[str]:
+def _warnings(first: ScoredRun, second: ScoredRun, common: Mapping[str, Any]) -> list[str]:
     found = []
     if first.input != second.input and first.model != second.model:
         found.append(f"they differ in more than the model, in input: {first.input} against {second.input}")

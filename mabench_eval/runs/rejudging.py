@@ -12,7 +12,7 @@ from mabench_eval.errors import InputError
 from mabench_eval.journal import Budget, Journal, Progress, Silent, judging_session, session_end
 from mabench_eval.judging import JudgePlan, judge_samples, open_judges
 from mabench_eval.runs.reading import FinishedRun, read_run
-from mabench_eval.runs.writing import Result, judged_again
+from mabench_eval.runs.writing import Result, write_rejudged
 
 
 def judge_run(
@@ -53,4 +53,4 @@ def _judge(
         )
         journal.append("end", **session_end(scored, judged=bool(keys.judges)))
         config = replace(finished.config, judge=judge, judge_settings=dict(settings))
-        return judged_again(finished, config, keys, scored, journal.records)
+        return write_rejudged(finished, config, keys, scored, journal.records)

@@ -65,7 +65,7 @@ def write_results(run: Run, samples: Sequence[Sample], records: Records) -> Resu
     return _write(run.folder, scores, samples, run.tasks, run_record(run, records, scores))
 
 
-def judged_again(
+def write_rejudged(
     finished: FinishedRun, config: RunConfig, judging: JudgePlan, samples: Sequence[Sample], records: Records
 ) -> Result:
     """Write the files of a finished run with the scores of other judges. Raises JournalError."""

@@ -1,14 +1,14 @@
 """Room mabench_eval/scoring."""
 
-from mabench_eval.scoring.flagged import HALF, Flags, clean_and_hard, question_text, read_flags
+from mabench_eval.scoring.flagged import GUESS_THRESHOLD, Flags, clean_and_hard, read_flags, text_fingerprint
 from mabench_eval.scoring.intervals import (
     AVERAGES,
     UNKNOWN,
-    Figures,
-    Scored,
+    GradedAnswer,
+    QuestionScores,
     averages_among,
     by_clip,
-    figures_of,
+    question_scores,
     score_intervals,
     weights_of,
 )
@@ -16,20 +16,20 @@ from mabench_eval.scoring.scores import ClipLabels, clip_labels, score
 
 __all__ = [
     "AVERAGES",
-    "HALF",
+    "GUESS_THRESHOLD",
     "UNKNOWN",
     "ClipLabels",
-    "Figures",
     "Flags",
-    "Scored",
+    "GradedAnswer",
+    "QuestionScores",
     "averages_among",
     "by_clip",
     "clean_and_hard",
     "clip_labels",
-    "figures_of",
-    "question_text",
+    "question_scores",
     "read_flags",
     "score",
     "score_intervals",
+    "text_fingerprint",
     "weights_of",
 ]

@@ -16,11 +16,11 @@ from typing import Any
 from mabench_eval.benchmark import as_printed
 from mabench_eval.errors import InputError
 from mabench_eval.journal import fingerprint
-from mabench_eval.scoring.intervals import Scored, figures_of, score_intervals
+from mabench_eval.scoring.intervals import GradedAnswer, question_scores, score_intervals
 from mabench_eval.taxonomy import OFFICIAL_CLOSED
 from mabench_eval.types import Json, Question, Sample
 
-HALF = 0.5
+GUESS_THRESHOLD = 0.5
 """A question is guessed when the text-only probe is right in more than this share of its rounds."""
 HINT = "Flags of a benchmark: mabench-eval audit --data DATA --flags FILE"
 
@@ -35,7 +35,7 @@ class Flags:
     """Question id -> ``text`` (see `question_text`), ``flags``, ``why``, ``guessed``."""
 
 
-def question_text(question: Question) -> str:
+def text_fingerprint(question: Question) -> str:
     """What tells whether a question is still the one that was flagged."""
     return fingerprint([question.task, question.clip, question.text])[:12]
 
@@ -45,7 +45,7 @@ def read_flags(path: Path, questions: Iterable[Question]) -> Flags:
     try:
         content = path.read_bytes()
         known = json.loads(content)["questions"]
-        wrong = [q.qid for q in questions if q.qid not in known or known[q.qid]["text"] != question_text(q)]
+        wrong = [q.qid for q in questions if q.qid not in known or known[q.qid]["text"] != text_fingerprint(q)]
         well_formed = all(isinstance(each["flags"], list) and "guessed" in each for each in known.values())
     except OSError as error:
         raise InputError(f"{path}: cannot be read: {error.strerror}", hint=HINT) from error
@@ -75,12 +75,12 @@ def clean_and_hard(samples: Sequence[Sample], flags: Flags) -> dict[str, Any]:
 
 
 def _is_hard(question: Json) -> bool:
-    return question["guessed"] is not None and question["guessed"] <= HALF
+    return question["guessed"] is not None and question["guessed"] <= GUESS_THRESHOLD
 
 
 def _figures(samples: Sequence[Sample], kept: set[str]) -> dict[str, Any]:
     chosen = [s for s in as_printed(samples) if s.qid in kept and s.correct is not None]
-    figures = figures_of(Scored(s.qid, s.clip, s.task, s.correct, None) for s in chosen)
+    figures = question_scores(GradedAnswer(s.qid, s.clip, s.task, s.correct, None) for s in chosen)
     counts = {figure: len(scores) for figure, scores in figures.items()}
     counts["closed AVG"] = sum(counts.get(task, 0) for task in OFFICIAL_CLOSED)
     trials = Counter(sample.task for sample in chosen)

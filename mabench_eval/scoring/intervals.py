@@ -13,7 +13,7 @@ from mabench_eval.stats import (
     bootstrap,
     cluster_table,
     combined,
-    effective_number,
+    effective_sample_size,
     percentile_interval,
     standard_errors,
     wilson_interval,
@@ -29,17 +29,17 @@ AVERAGES: Mapping[str, Mapping[str, float]] = {
 }
 """Average -> figure -> its weight: the paper's averages, and the final score on 0-100 (a level counts 20 times)."""
 UNKNOWN: Json = MappingProxyType({"se": None, "low": None, "high": None, "method": None})
-SMALL = 30
+FEW_CLIPS = 30
 """Clips below which a bootstrap's percentiles are too narrow for a proportion."""
 
-Figures = Mapping[str, Mapping[str, tuple[str, float]]]
+QuestionScores = Mapping[str, Mapping[str, tuple[str, float]]]
 """Figure (a task, or ``TASK LEVEL``) -> question id -> (clip, score): 0 or 100, or 0-5; of repeats the mean."""
-Answers = Mapping[str, Mapping[str, tuple[str, Sequence[float]]]]
+AnswerScores = Mapping[str, Mapping[str, tuple[str, Sequence[float]]]]
 """The same with the score of each answer: one, or as many as the question was asked."""
 
 
 @dataclass(frozen=True, slots=True)
-class Scored:
+class GradedAnswer:
     """What of a sample the figures are made of; its options stand as printed."""
 
     qid: str
@@ -49,7 +49,7 @@ class Scored:
     levels: Mapping[str, float] | None
 
 
-def answers_of(samples: Iterable[Scored]) -> dict[str, dict[str, tuple[str, list[float]]]]:
+def answer_scores(samples: Iterable[GradedAnswer]) -> dict[str, dict[str, tuple[str, list[float]]]]:
     """The figures in the paper's order, those of plugins last. Samples without an outcome (errors) are in none."""
     found: dict[str, dict[str, tuple[str, list[float]]]] = {}
     for sample in samples:
@@ -61,11 +61,11 @@ def answers_of(samples: Iterable[Scored]) -> dict[str, dict[str, tuple[str, list
     return {figure: found[figure] for figure in sorted(found, key=_rank)}
 
 
-def figures_of(samples: Iterable[Scored]) -> dict[str, dict[str, tuple[str, float]]]:
+def question_scores(samples: Iterable[GradedAnswer]) -> dict[str, dict[str, tuple[str, float]]]:
     """The same, each question once: the mean of its answers, so that repeats stay one draw of the question."""
     return {
         figure: {qid: (clip, fmean(scores)) for qid, (clip, scores) in asked.items()}
-        for figure, asked in answers_of(samples).items()
+        for figure, asked in answer_scores(samples).items()
     }
 
 
@@ -93,7 +93,9 @@ def by_clip(scores: Iterable[tuple[str, float]]) -> dict[str, list[float]]:
     return found
 
 
-def score_intervals(figures: Figures, seed: int = 0, *, trials: Mapping[str, int] | None = None) -> dict[str, Json]:
+def score_intervals(
+    figures: QuestionScores, seed: int = 0, *, trials: Mapping[str, int] | None = None
+) -> dict[str, Json]:
     """Figure or average -> ``value``, ``se``, ``low``, ``high``, ``clips`` and ``method``.
 
     ``se`` is the clustered standard error; the interval is the middle 95 % of 10,000 draws of whole clips
@@ -117,8 +119,8 @@ def score_intervals(figures: Figures, seed: int = 0, *, trials: Mapping[str, int
         clips = len(set().union(*(columns[part] for part in averages.get(name, {name: 1.0}))))
         value, error = float(values[place]), float(errors[place])
         span, method = percentile_interval(draws[:, place]) if clips > 1 else None, "bootstrap"
-        if span and name in trials and (clips < SMALL or span[0] == span[1]):
-            number = effective_number(value / 100, error / 100, trials[name], clips)
+        if span and name in trials and (clips < FEW_CLIPS or span[0] == span[1]):
+            number = effective_sample_size(value / 100, error / 100, trials[name], clips)
             low, high = wilson_interval(value / 100, number)
             span, method = (100 * low, 100 * high), "wilson"
         known = {"se": error, "low": span[0], "high": span[1], "method": method} if span else UNKNOWN

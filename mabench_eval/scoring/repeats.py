@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from statistics import fmean, variance
 from typing import Any
 
-from mabench_eval.scoring.intervals import Answers, averages_among
+from mabench_eval.scoring.intervals import AnswerScores, averages_among
 from mabench_eval.types import Json
 
 
 @dataclass(frozen=True, slots=True)
-class Spread:
+class VarianceComponents:
     """How the scores of a figure differ, squared units; None where too little is there to tell."""
 
     questions: int
@@ -24,7 +24,7 @@ class Spread:
     """What luck adds to the variance of the figure: within / (K n), for n questions of K answers."""
 
 
-def repeat_scores(answers: Answers, intervals: Mapping[str, Json]) -> dict[str, Any]:
+def repeat_scores(answers: AnswerScores, intervals: Mapping[str, Json]) -> dict[str, Any]:
     """How far answers to one question differ, how far questions do, and what of the error the first makes up.
 
     A score is its question's own mean plus the luck of one answer. By the law of total variance the mean over n
@@ -45,26 +45,26 @@ def repeat_scores(answers: Answers, intervals: Mapping[str, Json]) -> dict[str, 
         parts = [(weight, spreads[figure]) for figure, weight in weights.items()]
         drawn = [weight**2 * part.luck for weight, part in parts if part.luck is not None]
         luck = sum(drawn) if len(drawn) == len(parts) else None
-        spreads[name] = Spread(sum(part.questions for _, part in parts), None, None, luck)
+        spreads[name] = VarianceComponents(sum(part.questions for _, part in parts), None, None, luck)
     return {
         "k": max((len(each) for asked in answers.values() for _, each in asked.values()), default=0),
         "figures": {name: _told(spread, intervals[name]["se"]) for name, spread in spreads.items()},
     }
 
 
-def _spread(questions: Sequence[Sequence[float]]) -> Spread:
+def _spread(questions: Sequence[Sequence[float]]) -> VarianceComponents:
     """Of the scores of each question's answers, at least one each. Where answers are missing K is a harmonic mean."""
     several = [variance(scores) for scores in questions if len(scores) > 1]
     if not several:
-        return Spread(len(questions), None, None, None)
+        return VarianceComponents(len(questions), None, None, None)
     within = fmean(several)
     of_one = within * fmean(1 / len(scores) for scores in questions)
     means = [fmean(scores) for scores in questions]
     between = max(0.0, variance(means) - of_one) if len(means) > 1 else None
-    return Spread(len(questions), within, between, of_one / len(questions))
+    return VarianceComponents(len(questions), within, between, of_one / len(questions))
 
 
-def _told(spread: Spread, error: float | None) -> dict[str, Any]:
+def _told(spread: VarianceComponents, error: float | None) -> dict[str, Any]:
     share = None if spread.luck is None or not error else min(100.0, 100 * spread.luck / error**2)
     return {
         "questions": spread.questions,

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from mabench_eval.benchmark import as_printed, first_asked
-from mabench_eval.scoring.intervals import Scored, answers_of, figures_of, score_intervals
+from mabench_eval.scoring.intervals import GradedAnswer, answer_scores, question_scores, score_intervals
 from mabench_eval.scoring.open_tasks import LABELLED, judge_scores, judged, label_scores, level_means
 from mabench_eval.scoring.option_bias import circular_scores, letter_scores
 from mabench_eval.scoring.repeats import repeat_scores
@@ -84,9 +84,9 @@ def score(
     if LABELLED in scored:
         scored[LABELLED]["labels"] = label_scores(first_asked(of_task[LABELLED]), questions, first)
     closed = {task.name for task in tasks if task.closed}
-    answers = [Scored(s.qid, s.clip, s.task, s.correct, s.levels) for s in counted]
+    answers = [GradedAnswer(s.qid, s.clip, s.task, s.correct, s.levels) for s in counted]
     graded = Counter(each.task for each in answers if each.correct is not None)
-    spans = score_intervals(figures_of(answers), trials=graded)
+    spans = score_intervals(question_scores(answers), trials=graded)
     return {
         **_counts(counted),
         "tasks": scored,
@@ -94,7 +94,7 @@ def score(
         "intervals": spans,
         "hierarchy_consistency": _hierarchy_consistency(first, questions),
         "all_correct_per_clip": _all_correct_per_clip([s for s in first if s.task in closed]),
-        **({"repeats": repeat_scores(answers_of(answers), spans)} if len(first) < len(counted) else {}),
+        **({"repeats": repeat_scores(answer_scores(answers), spans)} if len(first) < len(counted) else {}),
         **_circular(tasks, samples),
     }
 

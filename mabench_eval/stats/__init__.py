@@ -1,14 +1,14 @@
 """Room mabench_eval/stats."""
 
 from mabench_eval.stats.clustered import (
-    LEVEL,
+    CONFIDENCE,
     REPLICATES,
-    Clustered,
+    ClusterTable,
     Floats,
     bootstrap,
     cluster_table,
     combined,
-    effective_number,
+    effective_sample_size,
     half_width,
     holm,
     p_value,
@@ -30,10 +30,10 @@ from mabench_eval.stats.metrics import (
 from mabench_eval.stats.ranks import rank_sets
 
 __all__ = [
-    "LEVEL",
+    "CONFIDENCE",
     "REPLICATES",
     "TOP_LEVEL",
-    "Clustered",
+    "ClusterTable",
     "Floats",
     "LevelAgreement",
     "agreement",
@@ -43,7 +43,7 @@ __all__ = [
     "cluster_table",
     "combined",
     "coverage",
-    "effective_number",
+    "effective_sample_size",
     "final_score",
     "half_width",
     "holm",

@@ -23,7 +23,7 @@ from mabench_eval.planning.forecast import forecast_run
 from mabench_eval.planning.plan import make_plan
 from mabench_eval.planning.preflight import prepare
 from mabench_eval.runs.rejudging import judge_run
-from mabench_eval.runs.submission import find_problems, read_predictions
+from mabench_eval.runs.submission import prediction_problems, read_predictions
 from mabench_eval.types import AnswerKind, Clip, ClipWork, JudgeRequest, Judgment, Question, Response
 from tests.support.benchmarks import Ask, read_files, write_benchmark
 
@@ -238,7 +238,7 @@ def test_what_is_handed_in_is_the_first_answer_to_the_options_as_printed(tmp_pat
     file = several.folder / "submission.json"
     assert file.read_bytes() == (plain.folder / "submission.json").read_bytes()
     tasks = load_catalogue().tasks
-    assert find_problems(read_predictions(file), load_benchmark(str(data), tasks), tasks) == []
+    assert prediction_problems(read_predictions(file), load_benchmark(str(data), tasks), tasks) == []
     for figure in ("hierarchy_consistency", "all_correct_per_clip"):
         assert several.scores[figure] == plain.scores[figure]
     assert several.scores["tasks"]["MARE"]["labels"] == plain.scores["tasks"]["MARE"]["labels"]
