@@ -31,8 +31,8 @@ def score(options: Namespace) -> int:
         )
     finally:
         progress.close()
-    print_json(scores) if options.json else print_scores(scores)
-    return 0 if scores["complete"] else 3
+    print_json(scores.to_json()) if options.json else print_scores(scores)
+    return 0 if scores.complete else 3
 
 
 def validate(options: Namespace) -> int:
@@ -61,7 +61,7 @@ def submit(options: Namespace) -> int:
         raise InputError(
             f"the predictions of {options.run} would not be accepted: {len(problems)} problem(s); nothing was written",
             problems=problems,
-            hint=f"Go on with the run: {run.record['command']}\nOr fill what the model left open: --fill",
+            hint=f"Go on with the run: {run.record.command}\nOr fill what the model left open: --fill",
         )
     write_json(options.output, document)
     filled = len(document["answers"]) - given

@@ -9,13 +9,15 @@ from typing import Any
 from mabench_eval.leaderboard.entries import Entry, repeats_of
 from mabench_eval.leaderboard.paper import COLUMNS, PARTS, Paper, binomial_intervals
 from mabench_eval.leaderboard.samples import Samples
-from mabench_eval.scoring import AVERAGES, UNKNOWN, QuestionScores
+from mabench_eval.scoring import AVERAGES, QuestionScores
 from mabench_eval.tables import judged_officially
 from mabench_eval.taxonomy import LEVELS, OFFICIAL_CLOSED, OFFICIAL_OPEN
 from mabench_eval.types import Json
 
 AVERAGE_NAMES = dict(zip((*PARTS, "final"), AVERAGES, strict=True))
 """Column of an average -> its name among figures."""
+
+UNKNOWN = {"se": None, "low": None, "high": None, "method": None}
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,11 @@
-"""Room mabench_eval/scoring."""
+"""Samples to figures: what the model got right, how sure that is, and what is behind it.
+
+Pure arithmetic on samples that are all there: nothing is asked, judged, read from a run's folder or rendered here.
+"""
 
 from mabench_eval.scoring.flagged import GUESS_THRESHOLD, Flags, clean_and_hard, read_flags, text_fingerprint
 from mabench_eval.scoring.intervals import (
     AVERAGES,
-    UNKNOWN,
     GradedAnswer,
     QuestionScores,
     averages_among,
@@ -17,7 +19,6 @@ from mabench_eval.scoring.scores import ClipLabels, clip_labels, score
 __all__ = [
     "AVERAGES",
     "GUESS_THRESHOLD",
-    "UNKNOWN",
     "ClipLabels",
     "Flags",
     "GradedAnswer",

@@ -1,4 +1,7 @@
-"""Room mabench_eval/stats."""
+"""Statistics with their sources: numbers in, numbers out, nothing known of models, tasks or files.
+
+A clip is the unit of every error bar: it is drawn, or left out, with all its questions.
+"""
 
 from mabench_eval.stats.clustered import (
     CONFIDENCE,
@@ -17,7 +20,7 @@ from mabench_eval.stats.clustered import (
     standard_errors,
     wilson_interval,
 )
-from mabench_eval.stats.interrater import LevelAgreement, agreement
+from mabench_eval.stats.interrater import AgreementFigure, LevelAgreement, PairAgreement, agreement
 from mabench_eval.stats.metrics import (
     TOP_LEVEL,
     balanced_accuracy,
@@ -33,9 +36,11 @@ __all__ = [
     "CONFIDENCE",
     "REPLICATES",
     "TOP_LEVEL",
+    "AgreementFigure",
     "ClusterTable",
     "Floats",
     "LevelAgreement",
+    "PairAgreement",
     "agreement",
     "balanced_accuracy",
     "bootstrap",

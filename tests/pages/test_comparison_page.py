@@ -18,10 +18,10 @@ from mabench_eval.pages.comparison.flips import flips
 from mabench_eval.pages.comparison.material import read_material
 from mabench_eval.pages.comparison.plot import difference_plot
 from mabench_eval.runs.comparison import DIFFERENCE_HEADER, Difference, compare, difference_cells
-from tests.runs.test_comparison import closed, run_folder
 from tests.support.benchmarks import Pixels, write_benchmark
 from tests.support.pages import Element, check_page, data_of, read
 from tests.support.pages import cells as table_cells
+from tests.support.run_folders import closed, run_folder
 
 ATTACKS = (
     "<script>alert(1)</script>",
