@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from mabench_eval.catalogue import Catalogue, EnvironmentCard, checkpoint_card, is_checkpoint, load_catalogue
 from mabench_eval.cli.console import print_line
-from mabench_eval.environments import command_in, environment_of, inside, make
+from mabench_eval.environments import command_in, current_environment, make_environment, select_environment
 
 
 def reenter(options: Namespace, words: Sequence[str]) -> int | None:
@@ -24,10 +24,11 @@ def reenter(options: Namespace, words: Sequence[str]) -> int | None:
         return None
     catalogue = load_catalogue(options.include).check()
     card = _wanted(options, catalogue)
-    if card is None or card.name == inside():
+    if card is None or card.name == current_environment():
         return None
 
-    place = make(card, print_line, ray=any(getattr(options, name, None) for name in ("workers", "ship_clips")))
+    ray = any(getattr(options, name, None) for name in ("workers", "ship_clips"))
+    place = make_environment(card, print_line, ray=ray)
     command, variables = command_in(card.name, place, words)
     print_line(f"environment {card.name}: {place.folder}")
     sys.stdout.flush()
@@ -44,4 +45,4 @@ def _wanted(options: Namespace, catalogue: Catalogue) -> EnvironmentCard | None:
     if name.casefold() in {task.casefold() for task in catalogue.tasks}:  # `show TASK`
         return None
     card = checkpoint_card(name) if is_checkpoint(name) else catalogue.model(name)
-    return environment_of("auto", replace(card, engine=getattr(options, "engine", None) or card.engine), catalogue)
+    return select_environment("auto", replace(card, engine=getattr(options, "engine", None) or card.engine), catalogue)

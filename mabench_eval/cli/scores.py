@@ -7,7 +7,7 @@ from typing import Any
 
 from mabench_eval.cli.console import print_json, print_line, print_table, terminal_width
 from mabench_eval.cli.exit_codes import DONE, INCOMPLETE
-from mabench_eval.planning import judge_words
+from mabench_eval.planning import judge_arguments
 from mabench_eval.runfiles import RunScores
 from mabench_eval.runs import Result
 from mabench_eval.tables import (
@@ -82,5 +82,5 @@ def judge_command(result: Result) -> str:
     """The command that judges a run whose open answers are not judged, or not all."""
     config = result.record.config
     judge = "gpt-4o" if config["judge"] == "none" else config["judge"]
-    words = ["mabench-eval", "judge", str(result.folder), "--judge", judge, *judge_words(config["judge_settings"])]
+    words = ["mabench-eval", "judge", str(result.folder), "--judge", judge, *judge_arguments(config["judge_settings"])]
     return shlex.join(words)

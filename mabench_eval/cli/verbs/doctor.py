@@ -45,10 +45,10 @@ def run(options: Namespace) -> int:
         print_json({"model": card.name, "engine": card.engine, "ready": ready, "findings": list(map(asdict, findings))})
         return code
 
-    rows = [[finding.name, STATES[finding.state], finding.what] for finding in findings]
+    rows = [[finding.name, STATES[finding.state], finding.summary] for finding in findings]
     print_table(["what", "state", "found"], rows, text_columns=3)
     for title, state in (("To fix:", "missing"), ("Possibly needed:", "unknown")):
-        steps = dict.fromkeys(finding.mend for finding in findings if finding.mend and finding.state == state)
+        steps = dict.fromkeys(finding.fix for finding in findings if finding.fix and finding.state == state)
         if steps:
             print("\n".join([title, *(f"  {step}" for step in steps), ""]))
     print(f"{card.name} {'can' if ready else 'cannot'} run here with engine {card.engine}.")

@@ -32,7 +32,7 @@ OPTIONS = (
 def run(options: Namespace) -> int:
     """List environments, make one, or print where its interpreter is."""
     from mabench_eval.catalogue import load_catalogue
-    from mabench_eval.environments import find, make
+    from mabench_eval.environments import locate_environment, make_environment
 
     catalogue = load_catalogue(options.include).check()
     if options.what == "list":
@@ -44,7 +44,7 @@ def run(options: Namespace) -> int:
         )
 
     card = catalogue.environment(options.name)
-    place = make(card, print_line) if options.what == "make" else find(card)
+    place = make_environment(card, print_line) if options.what == "make" else locate_environment(card)
     if options.json:
         print_json({"name": card.name, "python": str(place.python), "made": place.made})
     else:
@@ -57,11 +57,11 @@ def run(options: Namespace) -> int:
 def _list(catalogue: Catalogue, *, as_json: bool) -> int:
     from mabench_eval.catalogue import settings_of
     from mabench_eval.engines.local import LOCAL_ENGINES, LocalSettings
-    from mabench_eval.environments import find
+    from mabench_eval.environments import locate_environment
 
     rows: list[dict[str, Any]] = []
     for card in catalogue.environments.values():
-        place = find(card)
+        place = locate_environment(card)
         models = [
             model.name
             for model in catalogue.models.values()

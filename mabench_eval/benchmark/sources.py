@@ -1,4 +1,4 @@
-"""Where question rows come from: a file, a folder, the bundled demo, the hub."""
+"""Where questions come from: a file, a folder, the bundled demo, the Hugging Face hub."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ SUFFIXES = (".json", ".jsonl")
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A question file and its surroundings."""
+    """A question file as read, and where its clips are."""
 
     name: str
     """Short name of the benchmark, part of the run id."""
     rows: list[Any]
-    """As read; nothing checked yet."""
+    """The rows, not checked yet."""
     file: Path
     clip_folder: Path
     """Where the clips are expected; it need not exist for models that do not look."""
@@ -34,7 +34,7 @@ def read_source(data: str, clips: Path | None) -> Source:
     if data == "demo":
         file, name = builtin_folder() / "demo" / "questions.json", "demo"
     elif data == "hub" or data.startswith("hub:"):
-        file = _from_hub(data.removeprefix("hub").removeprefix(":") or HUB_DATASET)
+        file = _download(data.removeprefix("hub").removeprefix(":") or HUB_DATASET)
         name = file.stem
     else:
         file = _question_file(Path(data).expanduser())
@@ -43,6 +43,7 @@ def read_source(data: str, clips: Path | None) -> Source:
 
 
 def _question_file(path: Path) -> Path:
+    """The file itself, or the one question file of a folder."""
     if path.is_file():
         return path
     if not path.is_dir():
@@ -50,23 +51,24 @@ def _question_file(path: Path) -> Path:
             f"--data {path}: no such file or folder",
             hint="Give a question file (.json or .jsonl), a folder with one and videos/ in it, `demo` or `hub`.",
         )
+
     files = sorted(f for f in path.iterdir() if f.suffix in SUFFIXES)
-    preferred = [f for f in files if f.stem == "questions"] or files
-    if len(preferred) != 1:
-        found = ", ".join(f.name for f in files) or "none"
-        raise InputError(f"--data {path}: expected one question file (.json or .jsonl) in it, found {found}")
-    return preferred[0]
+    candidates = [f for f in files if f.stem == "questions"] or files
+    if len(candidates) != 1:
+        names = ", ".join(f.name for f in files) or "none"
+        raise InputError(f"--data {path}: expected one question file (.json or .jsonl) in it, found {names}")
+    return candidates[0]
 
 
 def _read_rows(file: Path) -> list[Any]:
-    """Rows of a JSON list or of JSON lines; which of the two is seen from the first character."""
+    """Rows of a JSON list or of JSON lines; the first character shows which of the two it is."""
     try:
         with file.open(encoding="utf-8-sig") as stream:
             first = stream.read(1)
             while first.isspace():
                 first = stream.read(1)
             stream.seek(0)
-            rows = list(jsonlines.Reader(stream)) if first == "{" else json.load(stream)
+            rows = list(jsonlines.Reader(stream, loads=json.loads)) if first == "{" else json.load(stream)
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"cannot read question file {file}: {error}") from error
     except jsonlines.InvalidLineError as error:
@@ -78,14 +80,15 @@ def _read_rows(file: Path) -> list[Any]:
     return rows
 
 
-def _from_hub(repo: str) -> Path:
-    """Download the question file of a hub dataset (clips are not on the hub; they are given by ``--clips``)."""
+def _download(repo: str) -> Path:
+    """The question file of a dataset on the hub. Clips are not there; ``--clips`` gives them."""
     try:
         from huggingface_hub import HfApi, hf_hub_download
     except ImportError as error:
         raise InputError(
             "--data hub needs the huggingface_hub package", hint="pip install 'mabench_eval[hub]'"
         ) from error
+
     try:
         names = [name for name in HfApi().list_repo_files(repo, repo_type="dataset") if name.endswith(SUFFIXES)]
         if len(names) != 1:
@@ -93,7 +96,7 @@ def _from_hub(repo: str) -> Path:
         return Path(hf_hub_download(repo, names[0], repo_type="dataset"))
     except InputError:
         raise
-    except Exception as error:  # the hub raises its own, requests' and httpx's kinds; all mean: not to be had
+    except Exception as error:  # the hub raises its own errors and those of requests and httpx: all mean no download
         raise InputError(
             f"--data hub: cannot get {repo}: {type(error).__name__}: {error}",
             hint="Check the network and `hf auth login`, or download the file and give its path to --data.",
