@@ -17,11 +17,11 @@ from mabench_eval.pages import comparison_page
 from mabench_eval.pages.comparison.flips import flips
 from mabench_eval.pages.comparison.material import read_material
 from mabench_eval.pages.comparison.plot import difference_plot
-from mabench_eval.runs.comparison import HEADER, Difference, cells, compare
-from tests.runs.test_comparison import closed, run_folder
+from mabench_eval.runs.comparison import DIFFERENCE_HEADER, Difference, compare, difference_cells
 from tests.support.benchmarks import Pixels, write_benchmark
 from tests.support.pages import Element, check_page, data_of, read
 from tests.support.pages import cells as table_cells
+from tests.support.run_folders import closed, run_folder
 
 ATTACKS = (
     "<script>alert(1)</script>",
@@ -70,8 +70,8 @@ def opened(qid: str, levels: Mapping[str, float] | None) -> dict[str, Any]:
 
 def test_the_figures_are_those_of_compare(runs: list[Path], root: Element) -> None:
     (pair,) = compare(runs)
-    (whole,) = [table for table in root.all("table") if len(table.all("thead")[0].all("th")) == len(HEADER)]
-    assert table_cells(whole) == [cells(row) for row in pair.differences]
+    (whole,) = [table for table in root.all("table") if len(table.all("thead")[0].all("th")) == len(DIFFERENCE_HEADER)]
+    assert table_cells(whole) == [difference_cells(row) for row in pair.differences]
     tiles = [tile.text for tile in root.all("div") if tile.attributes.get("class") == "tile-value"]
     last = {row.figure: f"{row.difference:+.2f}" for row in pair.differences}
     assert tiles == [last["final"], last["open AVG"], last["closed AVG"]]

@@ -16,7 +16,7 @@ from mabench_eval.cli import main
 from mabench_eval.errors import InputError
 from mabench_eval.pages import report_page
 from mabench_eval.runs.writing import Result
-from mabench_eval.tables.summary import number, table2_cells
+from mabench_eval.tables import number, table2_cells
 from mabench_eval.types import JudgeRequest, Judgment
 from tests.support.benchmarks import Ask, Pixels, write_benchmark
 from tests.support.pages import Element, cells, check_page, data_of, read, rows_of

@@ -68,10 +68,10 @@ def run(options: Namespace) -> int:
 
 
 def _print(pair: Pair) -> None:
-    from mabench_eval.runs import HEADER, cells
+    from mabench_eval.runs import DIFFERENCE_HEADER, difference_cells
 
     print(f"first: {pair.first}    second: {pair.second}")
-    print_table(HEADER, [cells(row) for row in pair.differences])
+    print_table(DIFFERENCE_HEADER, [difference_cells(row) for row in pair.differences])
     if pair.gain:
         print(pair.gain)
     for line in pair.warnings:
@@ -80,7 +80,7 @@ def _print(pair: Pair) -> None:
 
 def _markdown(pair: Pair) -> str:
     """A pair as a section of a document."""
-    from mabench_eval.runs import HEADER, cells
+    from mabench_eval.runs import DIFFERENCE_HEADER, difference_cells
     from mabench_eval.tables import escape_markdown, markdown_table
 
     remarks = [*([pair.gain] if pair.gain else []), *pair.warnings]
@@ -88,7 +88,7 @@ def _markdown(pair: Pair) -> str:
         [
             f"### {escape_markdown(pair.first)} - {escape_markdown(pair.second)}",
             "",
-            markdown_table(HEADER, [cells(row) for row in pair.differences]),
+            markdown_table(DIFFERENCE_HEADER, [difference_cells(row) for row in pair.differences]),
             *(f"- {escape_markdown(line)}" for line in remarks),
             "",
         ]

@@ -12,13 +12,14 @@ from mabench_eval.cli.run_options import OPTIONS, configs_of
 if TYPE_CHECKING:
     from mabench_eval.cli.progress import RunProgress
     from mabench_eval.planning import Run
-    from mabench_eval.types import Json
+    from mabench_eval.runs import Result
 
 __all__ = ["OPTIONS", "run"]
 
 
 def run(options: Namespace) -> int:
     """Evaluate, print the table; 0 when done, 3 when incomplete, 130 when interrupted."""
+    from mabench_eval.cli.scores import result_json
     from mabench_eval.planning import prepare
     from mabench_eval.tables import sweep_rows
 
@@ -27,19 +28,21 @@ def run(options: Namespace) -> int:
         return _run_one(prepared_runs[0], options)
 
     codes: list[int] = []
-    scores: dict[int, Json] = {}
+    sweep: dict[int, Result] = {}
     for prepared in prepared_runs:
         print_line(f"--- {prepared.config.frames} frames")
-        codes.append(_run_one(prepared, options, scores))
+        codes.append(_run_one(prepared, options, sweep))
         if codes[-1] == INTERRUPTED:
             return INTERRUPTED
-    if scores:
-        print_json(list(scores.values())) if options.json else print_table(*sweep_rows(scores))
+    if sweep and options.json:
+        print_json([result_json(result) for result in sweep.values()])
+    elif sweep:
+        print_table(*sweep_rows({frames: result.scores for frames, result in sweep.items()}))
     return max(codes)
 
 
-def _run_one(prepared: Run, options: Namespace, sweep: dict[int, Json] | None = None) -> int:
-    """One run; ``sweep`` takes its scores, by frames, instead of the terminal."""
+def _run_one(prepared: Run, options: Namespace, sweep: dict[int, Result] | None = None) -> int:
+    """One run; ``sweep`` takes its result, by frames, instead of the terminal."""
     import signal
 
     from mabench_eval.cli.progress import make_progress
@@ -64,8 +67,8 @@ def _run_one(prepared: Run, options: Namespace, sweep: dict[int, Json] | None = 
     if sweep is None:
         print_result(result, as_json=options.json)
     else:
-        sweep[prepared.config.frames] = {"folder": str(result.folder), **result.scores}
-    for line in usage(result.record["totals"], prepared.engine.identity.get("model_id")):
+        sweep[prepared.config.frames] = result
+    for line in usage(result.record.totals, prepared.engine.identity.get("model_id")):
         print_line(line)
     return print_next_steps(result)
 

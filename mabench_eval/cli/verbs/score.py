@@ -56,5 +56,5 @@ def run(options: Namespace) -> int:
         scores = score_predictions(
             options.file, benchmark, catalogue, options.judge, settings, folder, progress, options.flags
         )
-    print_json(scores) if options.json else print_scores(scores)
-    return DONE if scores["complete"] else INCOMPLETE
+    print_json(scores.to_json()) if options.json else print_scores(scores)
+    return DONE if scores.complete else INCOMPLETE

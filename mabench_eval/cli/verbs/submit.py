@@ -22,20 +22,20 @@ OPTIONS = (
 def run(options: Namespace) -> int:
     """Write the prediction file of a run; nothing is written when it would not be accepted."""
     from mabench_eval.journal import write_json
-    from mabench_eval.runs import fill, find_problems, read_predictions, read_run
+    from mabench_eval.runs import fill_unanswered, prediction_problems, read_predictions, read_run
 
     finished = read_run(options.run)
     tasks = finished.catalogue.tasks
     document = read_predictions(options.run / "submission.json")
     given = len(document["answers"])
     if options.fill:
-        document = fill(document, finished.benchmark.questions, tasks)
+        document = fill_unanswered(document, finished.benchmark.questions, tasks)
 
-    if problems := find_problems(document, finished.benchmark, tasks):
+    if problems := prediction_problems(document, finished.benchmark, tasks):
         raise InputError(
             f"the predictions of {options.run} would not be accepted: {len(problems)} problem(s); nothing was written",
             problems=problems,
-            hint=f"Continue the run: {finished.record['command']}\nOr fill in the missing answers: --fill",
+            hint=f"Continue the run: {finished.record.command}\nOr fill in the missing answers: --fill",
         )
     with writing(options.output):
         write_json(options.output, document)

@@ -16,12 +16,12 @@ def run(options: Namespace) -> int:
     """Check a prediction file; bad input when it would not be accepted."""
     from mabench_eval.benchmark import load_benchmark
     from mabench_eval.catalogue import load_catalogue
-    from mabench_eval.runs import find_problems, read_predictions
+    from mabench_eval.runs import prediction_problems, read_predictions
 
     catalogue = load_catalogue(options.include).check()
     benchmark = load_benchmark(options.data, catalogue.tasks, options.clips)
     document = read_predictions(options.file)
-    problems = find_problems(document, benchmark, catalogue.tasks)
+    problems = prediction_problems(document, benchmark, catalogue.tasks)
 
     if options.json:
         print_json({"valid": not problems, "answers": len(document["answers"]), "problems": problems})

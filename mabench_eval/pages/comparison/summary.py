@@ -9,7 +9,7 @@ from mabench_eval.pages.comparison.material import Material, Side
 from mabench_eval.pages.comparison.plot import difference_plot, legend, sure
 from mabench_eval.pages.html import Markup, definitions, element, join, table
 from mabench_eval.pages.report.summary import date
-from mabench_eval.runs import HEADER, Difference, cells
+from mabench_eval.runs import DIFFERENCE_HEADER, Difference, difference_cells
 from mabench_eval.scoring import AVERAGES
 from mabench_eval.taxonomy import LEVELS
 from mabench_eval.types import Json
@@ -104,7 +104,7 @@ def _open_figures(material: Material) -> set[str]:
 
 def _tile(row: Difference, names: tuple[str, str]) -> Markup:
     name, unit = KEY[row.figure]
-    _, first, second, difference, interval, p, *_ = cells(row)
+    _, first, second, difference, interval, p, *_ = difference_cells(row)
     below = "" if row.low is None else f"95 % {interval}; p {p if p.startswith('<') else f'= {p}'}"
     return tile(name, difference, below, f"{names[0]} {first}, {names[1]} {second}; {unit}")
 
@@ -113,12 +113,12 @@ def figures(material: Material) -> Section:
     """The table of all figures; differences that are told from none stand out."""
     body = [_row(row) for row in material.pair.differences]
     names = note(f"First: {material.first.name}. Second: {material.second.name}.")
-    whole = table(HEADER, body, caption="Second less first, figure by figure")
+    whole = table(DIFFERENCE_HEADER, body, caption="Second less first, figure by figure")
     return Section("figures", "All figures", join([names, whole, note(LEGEND)]))
 
 
 def _row(row: Difference) -> list[str]:
-    told = cells(row)
+    told = difference_cells(row)
     if sure(row):
         told[3] = element("strong", told[3], class_="higher" if row.difference > 0 else "lower")
     return told

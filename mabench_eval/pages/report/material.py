@@ -13,7 +13,7 @@ from mabench_eval.errors import InputError
 from mabench_eval.journal import read_json_lines
 from mabench_eval.leaderboard import Paper, load_paper
 from mabench_eval.runs import FinishedRun, read_run
-from mabench_eval.scoring import ClipLabels, Scored, clip_labels, figures_of, score_intervals
+from mabench_eval.scoring import ClipLabels, GradedAnswer, clip_labels, question_scores, score_intervals
 from mabench_eval.taxonomy import label
 from mabench_eval.types import Json, Question, Variant
 
@@ -75,14 +75,14 @@ class Material:
         Of repeats the mean, as the accuracies: they stand in ``scores.json`` without intervals.
         """
         answers = [
-            Scored(row["qid"], row["clip"], f"{row['task']} {shown.body_part}", row["correct"], None)
+            GradedAnswer(row["qid"], row["clip"], f"{row['task']} {shown.body_part}", row["correct"], None)
             for row in self.rows
             if not row.get("rotation")
             and row.get("correct") is not None
             and (shown := self.labels.get(row["clip"]))
             and shown.body_part
         ]
-        return score_intervals(figures_of(answers), trials=Counter(answer.task for answer in answers))
+        return score_intervals(question_scores(answers), trials=Counter(answer.task for answer in answers))
 
 
 def read_material(folder: Path) -> Material:
