@@ -4,7 +4,14 @@ Nothing is computed here and nothing rendered: who works figures out makes these
 """
 
 from mabench_eval.runfiles.codec import from_json, to_json
-from mabench_eval.runfiles.reading import RunFiles, read_record, read_run_files, read_samples_file, read_scores
+from mabench_eval.runfiles.reading import (
+    RunFiles,
+    read_lines,
+    read_record,
+    read_run_files,
+    read_samples_file,
+    read_scores,
+)
 from mabench_eval.runfiles.run import JudgingTotals, PromptRecord, RunRecord, Totals
 from mabench_eval.runfiles.scores import (
     BenchmarkRecord,
@@ -64,6 +71,7 @@ __all__ = [
     "Totals",
     "YesNoScores",
     "from_json",
+    "read_lines",
     "read_record",
     "read_run_files",
     "read_samples_file",
