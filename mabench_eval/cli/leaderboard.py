@@ -7,15 +7,16 @@ from argparse import Namespace
 from mabench_eval.cli.console import print_json, print_line
 from mabench_eval.errors import InputError
 from mabench_eval.leaderboard import (
+    MARKDOWN_FILE,
     add_entry,
     check_entries,
     csv_text,
-    is_stale,
     leaderboard_document,
-    write,
+    leaderboard_json,
+    markdown_page,
     write_file,
 )
-from mabench_eval.pages.leaderboard import is_leaderboard_page_stale, write_leaderboard_page
+from mabench_eval.pages.leaderboard import HTML_FILE, leaderboard_page
 
 
 def leaderboard(options: Namespace) -> int:
@@ -24,15 +25,19 @@ def leaderboard(options: Namespace) -> int:
         return _check(options)
     for run in options.runs if options.add else ():
         print_line(f"kept {add_entry(run, options.dir)}")
-    written = [write(options.dir, options.runs)]
+
+    document = leaderboard_document(options.dir, options.runs)
+    texts = {options.dir / MARKDOWN_FILE: markdown_page(document)}
     if options.html:
-        written.append(write_leaderboard_page(options.dir, options.runs))
+        texts[options.dir / HTML_FILE] = leaderboard_page(document)
     if options.csv:
-        write_file(options.csv, csv_text(leaderboard_document(options.dir, options.runs)))
-        written.append(options.csv)
+        texts[options.csv] = csv_text(document)
+    for file, text in texts.items():
+        write_file(file, text)
+
     if options.json:
-        print_json(leaderboard_document(options.dir, options.runs))
-    for file in written:
+        print_json(leaderboard_json(document))
+    for file in texts:
         print_line(f"wrote {file}")
     return 0
 
@@ -51,14 +56,12 @@ def _check(options: Namespace) -> int:
         )
     if without:
         print_line(f"{without} entries have no samples: their scores were not recomputed")
-    if is_stale(options.dir):
-        raise InputError(
-            f"{options.dir}/README.md is not what its entries give", hint="Write it anew: mabench-eval leaderboard"
-        )
-    if is_leaderboard_page_stale(options.dir):
-        raise InputError(
-            f"{options.dir}/index.html is not what its entries give",
-            hint="Write it anew: mabench-eval leaderboard --html",
-        )
-    print_line(f"{options.dir}/README.md is up to date")
+
+    document = leaderboard_document(options.dir, ())
+    table, page = options.dir / MARKDOWN_FILE, options.dir / HTML_FILE
+    if not table.is_file() or table.read_text(encoding="utf-8") != markdown_page(document):
+        raise InputError(f"{table} is not what its entries give", hint="Write it anew: mabench-eval leaderboard")
+    if page.is_file() and page.read_bytes() != leaderboard_page(document).encode():  # no page: none is wanted
+        raise InputError(f"{page} is not what its entries give", hint="Write it anew: mabench-eval leaderboard --html")
+    print_line(f"{table} is up to date")
     return 0

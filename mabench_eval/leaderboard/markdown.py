@@ -1,48 +1,30 @@
-"""The leaderboard as a markdown page: who may stand beside whom, and what a row must say about itself."""
+"""The leaderboard as a Markdown page."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
+from collections.abc import Sequence
 
-from mabench_eval.leaderboard import paper as printed
-from mabench_eval.leaderboard.contenders import (
-    figures_of_entry,
-    officially_judged,
-    own_contenders,
-    ranked,
-    table2_contenders,
-    totals_of,
-)
-from mabench_eval.leaderboard.entries import Entry, load_entries, write_file
-from mabench_eval.leaderboard.flags_table import flags_table
-from mabench_eval.leaderboard.footnotes import Footnotes
-from mabench_eval.leaderboard.paper import AVERAGE_HEADS, COLUMNS, PAPER_FILE, Figures, Paper, PaperRow, paper_file
-from mabench_eval.leaderboard.rows import (
-    best_of,
-    by_data,
-    competing,
+from mabench_eval.leaderboard.columns import AVERAGES, COLUMNS, HEADINGS
+from mabench_eval.leaderboard.document import Leaderboard, OwnRow, OwnTable, Row
+from mabench_eval.leaderboard.paper import PAPER_FILE
+from mabench_eval.leaderboard.wording import (
+    FINAL_NOTE,
+    FLAG_COLUMNS,
+    FLAGS_NOTE,
+    OPEN_RANKS_NOTE,
+    RANKS_NOTE,
+    UNPAIRED_NOTE,
+    Footnotes,
+    flag_cells,
     floored,
-    hex_of,
-    is_best,
-    questions_of,
-    says,
     short,
-    size_of,
+    span,
 )
-from mabench_eval.leaderboard.samples import Samples
-from mabench_eval.leaderboard.standings import rank_rows
-from mabench_eval.leaderboard.standings_table import SHOWN, standings_table
-from mabench_eval.tables import escape_markdown, markdown_table
+from mabench_eval.tables import NO_VALUE, escape_line, markdown_table, number
 
-PAGE_FILE = "README.md"
+MARKDOWN_FILE = "README.md"
+_METHOD = ("Method", "Date", "Source")
 
-_HEADER = tuple(AVERAGE_HEADS.get(column, column) for column in COLUMNS)
-FINAL_NOTE = (
-    "Final = mean of the 12 sub-scores, each on 0-100 (a level counts times 20). The paper does not print it: in "
-    "the paper's rows it is computed here from the printed figures, whose rounding moves it by up to 0.06."
-)
 _INTRO = """\
 # Leaderboard
 
@@ -54,165 +36,129 @@ In **bold** the best of each column, but never reference rows, a column of a run
 and open-ended figures from another judge than the paper's."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Row:
-    """A row of any of the tables."""
-
-    texts: tuple[str, ...]
-    """Leading cells, as markdown."""
-    figures: Figures
-    ranked: frozenset[str] = frozenset(COLUMNS)
-    """Columns in which the row may be the best."""
-    marks: Mapping[str, str] = field(default_factory=dict)
-    """Column -> footnote marks behind its figure."""
-
-
-def render(leaderboard_dir: Path, runs: Sequence[Path]) -> str:
-    """The page: the paper's Tables 2 to 4, with the committed entries and ``runs`` where they belong.
-
-    A run on the official, full benchmark stands in Table 2. A run on anything else has a table with the other
-    runs on the same data and is never ranked against the paper's rows.
-
-    Args:
-        leaderboard_dir: May hold ``paper.json`` (else the one that comes with the library) and ``entries/``.
-        runs: Further run folders.
-
-    Raises:
-        InputError: ``paper.json``, an entry or a run cannot be used; all problems at once.
-    """
-    paper = printed.load_paper(paper_file(leaderboard_dir))
-    loaded = load_entries(leaderboard_dir, runs)
-    full, others = by_data(loaded, paper)
-    notes = Footnotes()
+def markdown_page(board: Leaderboard) -> str:
+    """The page, to be written as ``README.md`` in the leaderboard's folder."""
+    footnotes = Footnotes()
     sections = [
-        _INTRO.format(paper=PAPER_FILE, judge=paper.judge, source=paper.source),
-        *_table2(paper, full, loaded.samples, notes),
-        *_own_tables(paper, others, loaded.samples, notes),
-        _ablation(paper, "table3", ("Exp.", "Frames"), notes),
-        _ablation(paper, "table4", ("Exp.", "Method", "SFT (LoRA)"), notes),
+        _INTRO.format(paper=PAPER_FILE, judge=board.judge, source=board.source),
+        *_table2(board, footnotes),
+        "## Own runs on other data\n\nNot comparable with the tables of the paper, nor with one another."
+        if board.own
+        else "",
+        *(section for table in board.own for section in _own_table(table, footnotes)),
+        _ablation(f"## Table 3. {board.titles['table3']}", ("Exp.", "Frames"), board.table3, footnotes),
+        _ablation(f"## Table 4. {board.titles['table4']}", ("Exp.", "Method", "SFT (LoRA)"), board.table4, footnotes),
         "## Remarks on the paper's Table 2\n\nFound by arithmetic on the printed figures alone.\n\n"
-        + "\n".join(f"- {remark}" for remark in printed.remarks(paper)),
-        _judges(loaded.entries),
-        "\n".join(notes.lines()),
+        + "\n".join(f"- {remark}" for remark in board.remarks),
+        _judges(board),
+        "\n".join(f"[^{number}]: {text}" for number, text in enumerate(footnotes.texts, start=1)),
     ]
     return "\n\n".join(filter(None, sections)) + "\n"
 
 
-def write(leaderboard_dir: Path, runs: Sequence[Path]) -> Path:
-    """Write the page to ``README.md`` in the leaderboard's folder, whole or not at all. Raises as `render`."""
-    path = leaderboard_dir / PAGE_FILE
-    write_file(path, render(leaderboard_dir, runs))
-    return path
-
-
-def is_stale(leaderboard_dir: Path) -> bool:
-    """Whether the committed page differs from what `write` would make of the committed entries."""
-    path = leaderboard_dir / PAGE_FILE
-    return not path.is_file() or path.read_text(encoding="utf-8") != render(leaderboard_dir, ())
-
-
-# -- tables ------------------------------------------------------------------------------------------------
-
-
-def _table2(paper: Paper, entries: Sequence[Entry], samples: Samples, notes: Footnotes) -> list[str]:
-    groups: list[tuple[str, list[_Row]]] = []
-    for group, heading in paper.groups.items():
-        rows = [_paper_row(row, paper, notes) for row in paper.tables["table2"] if row.group == group]
-        groups.append((heading, rows))
-    groups.append(("Own runs", [_own_row(entry, paper, paper.questions) for entry in entries]))
-    lines = _markdown(("Method", "Date", "Source"), groups, notes)
-    papers, runs = table2_contenders(paper, entries, samples)
-    names = [*papers, *(entry["name"] for entry in entries)]
-    found = rank_rows([*papers.values(), *runs], SHOWN)
-    marks = {row.name: _marks(row, paper, notes) for row in paper.tables["table2"]}
+def _table2(board: Leaderboard, footnotes: Footnotes) -> list[str]:
+    lines: list[list[str]] = []
+    for group, heading in board.groups.items():
+        rows = [row for row in board.table2 if row.group == group]
+        if rows:
+            lines.append([f"_{heading}_", *[""] * (len(_METHOD) + len(COLUMNS) - 1)])
+        lines += [[*_method(row), *_figures(row, footnotes)] for row in rows]
     return [
-        f"## Table 2. {paper.titles['table2']}\n\n{lines}",
-        standings_table("### Intervals and ranks", names, found, notes, marks),
-        flags_table("### Clean and hard questions", entries),
+        f"## Table 2. {board.titles['table2']}\n\n{_table(_METHOD, lines, footnotes)}",
+        _ranks("### Intervals and ranks", board.table2, footnotes),
+        _flags("### Clean and hard questions", board.table2),
     ]
 
 
-def _own_tables(paper: Paper, others: Sequence[Sequence[Entry]], samples: Samples, notes: Footnotes) -> Iterator[str]:
-    """A table for each benchmark that is not the official, full one."""
-    if others:
-        yield "## Own runs on other data\n\nNot comparable with the tables of the paper, nor with one another."
-    for group in others:
-        totals, data = totals_of(group), group[0]["benchmark"]
-        rows = [_own_row(entry, paper, totals, counts=True) for entry in group]
-        size = size_of(group)
-        name = escape_markdown(data["name"])
-        lines = _markdown(("Method", "Date", "Source", "Questions", "Answered"), [("", rows)], notes)
-        yield f"### {name}: {size[0]:,} clips, {size[1]:,} questions, sha256 `{hex_of(data['sha256'])}`\n\n{lines}"
-        found = rank_rows(own_contenders(group, samples), SHOWN)
-        yield standings_table(f"#### Intervals and ranks: {name}", [entry["name"] for entry in group], found, notes)
-        yield flags_table(f"#### Clean and hard questions: {name}", group)
-
-
-def _ablation(paper: Paper, table: str, header: tuple[str, ...], notes: Footnotes) -> str:
-    rows = [
-        _Row(tuple(map(escape_markdown, row.labels)), row.figures, marks=_marks(row, paper, notes))
-        for row in paper.tables[table]
+def _own_table(table: OwnTable, footnotes: Footnotes) -> list[str]:
+    name = escape_line(table.name)
+    size = f"{table.clips:,} clips, {table.questions:,} questions, sha256 `{short(table.sha256, 12)}`"
+    lines = [
+        [
+            *_method(row),
+            f"{row.entry.questions:,}",
+            floored(row.entry.scores.coverage),
+            *_figures(row, footnotes),
+        ]
+        for row in table.rows
     ]
-    return f"## Table {table[-1]}. {paper.titles[table]}\n\n{_markdown(header, [('', rows)], notes)}"
+    return [
+        f"### {name}: {size}\n\n{_table((*_METHOD, 'Questions', 'Answered'), lines, footnotes)}",
+        _ranks(f"#### Intervals and ranks: {name}", table.rows, footnotes),
+        _flags(f"#### Clean and hard questions: {name}", table.rows),
+    ]
 
 
-def _markdown(header: tuple[str, ...], groups: Sequence[tuple[str, Sequence[_Row]]], notes: Footnotes) -> str:
-    """Groups of rows as one table, best figures in bold; a group with a heading has it in a row of its own."""
-    best = best_of((row.figures, row.ranked) for _, rows in groups for row in rows)
-    lines: list[Sequence[str]] = []
-    for heading, rows in groups:
-        if heading and rows:
-            lines.append([f"_{heading}_", *[""] * (len(header) + len(_HEADER) - 1)])
-        lines += [[*row.texts, *(_cell(row, column, best) for column in COLUMNS)] for row in rows]
-    columns = (*header, *_HEADER[:-1], _HEADER[-1] + notes.mark(FINAL_NOTE))
-    return markdown_table(columns, lines, text_columns=len(header))
+def _ablation(title: str, header: Sequence[str], rows: Sequence[Row], footnotes: Footnotes) -> str:
+    lines = [[*map(escape_line, row.labels), *_figures(row, footnotes)] for row in rows]
+    return f"{title}\n\n{_table(header, lines, footnotes)}"
 
 
-def _cell(row: _Row, column: str, best: Mapping[str, float]) -> str:
-    figure = row.figures[column]
-    if figure is None:
-        return "-"
-    shown = f"**{figure:.2f}**" if is_best((row.figures, row.ranked), column, best) else f"{figure:.2f}"
-    return shown + row.marks.get(column, "")
+def _table(leading: Sequence[str], lines: Sequence[Sequence[str]], footnotes: Footnotes) -> str:
+    """Lines of leading cells and figures, under their headings."""
+    final = HEADINGS["final"] + _mark(FINAL_NOTE, footnotes)
+    header = [*leading, *(HEADINGS[column] for column in COLUMNS[:-1]), final]
+    return markdown_table(header, lines, text_columns=len(leading))
 
 
-# -- rows --------------------------------------------------------------------------------------------------
+def _method(row: Row) -> list[str]:
+    """Name, date, and source with what a reader must know."""
+    return [*map(escape_line, row.labels), "; ".join([row.source, *map(escape_line, row.remarks)])]
 
 
-def _paper_row(row: PaperRow, paper: Paper, notes: Footnotes) -> _Row:
-    texts = (*map(escape_markdown, row.labels), "paper")
-    return _Row(texts, row.figures, competing(row), _marks(row, paper, notes))
+def _figures(row: Row, footnotes: Footnotes) -> list[str]:
+    """All figures of a row, those that are best in bold, those that do not follow from the others marked."""
+    shown = []
+    for column, cell in row.cells.items():
+        figure = f"**{number(cell.value)}**" if cell.is_best else number(cell.value)
+        shown.append(figure + _notes(row, column, footnotes))
+    return shown
 
 
-def _marks(row: PaperRow, paper: Paper, notes: Footnotes) -> dict[str, str]:
-    return {column: notes.mark(text) for column, text in printed.wrong_cells(row, paper).items()}
+def _notes(row: Row, column: str, footnotes: Footnotes) -> str:
+    return _mark(row.notes[column], footnotes) if column in row.notes else ""
 
 
-def _own_row(entry: Entry, paper: Paper, totals: Mapping[str, int], *, counts: bool = False) -> _Row:
-    texts = [escape_markdown(entry["name"]), escape_markdown(entry["date"] or "-")]
-    texts.append("; ".join(["run", *says(entry, paper, coverage=not counts, show=escape_markdown)]))
-    if counts:
-        texts += [f"{questions_of(entry):,}", floored(entry["scores"]["coverage"])]
-    return _Row(tuple(texts), figures_of_entry(entry), ranked(entry, totals, officially_judged(entry)))
+def _mark(text: str, footnotes: Footnotes) -> str:
+    return f"[^{footnotes.number(text)}]"
 
 
-def _judges(entries: Sequence[Entry]) -> str:
-    """Who judged the runs, by which model and rubrics; empty when nothing was judged."""
-    rows = []
-    for entry in entries:
-        rubrics = ", ".join(
-            f"{escape_markdown(task)} v{escape_markdown(rubric['version'])} {escape_markdown(short(rubric))}"
-            for task, rubric in entry["rubrics"].items()
-        )
-        for judge in entry["judges"]:
-            cells = [
-                escape_markdown(judge["name"]),
-                escape_markdown(short(judge)),
-                escape_markdown(judge.get("model_id") or "-"),
-                rubrics,
-            ]
-            rows += [cells] if cells not in rows else []
-    if not rows:
+# -- below the tables --------------------------------------------------------------------------------------
+
+
+def _ranks(title: str, rows: Sequence[Row], footnotes: Footnotes) -> str:
+    """A section with the averages' intervals and ranks; empty where there are none."""
+    there = [row for row in rows if row.unpaired or isinstance(row, OwnRow)]
+    cells = [row.cells[column] for row in there for column in AVERAGES]
+    if all(cell.ends is None and cell.rank is None for cell in cells):
         return ""
-    table = markdown_table(["Judge", "Identity", "Model", "Rubrics"], sorted(rows), text_columns=4)
-    return f"## Judges\n\nNames with the first digits of the sha256 of what their scores depend on.\n\n{table}"
+    lines = []
+    for row in there:
+        line = [escape_line(row.name) + (_mark(UNPAIRED_NOTE, footnotes) if row.unpaired else "")]
+        for column in AVERAGES:
+            cell = row.cells[column]
+            figure = number(cell.value) + _notes(row, column, footnotes)
+            line += [figure, span(cell.interval), str(cell.rank or NO_VALUE)]
+        lines.append(line)
+    header = ["Method", *(part for name in AVERAGES.values() for part in (name, "95 %", "Rank"))]
+    explained = f"{RANKS_NOTE} {OPEN_RANKS_NOTE[any(row.unpaired for row in there)]}"
+    return f"{title}\n\n{explained}\n\n{markdown_table(header, lines)}"
+
+
+def _flags(title: str, rows: Sequence[Row]) -> str:
+    """A section with a line for each run that was scored with an audit's flags; empty where none was."""
+    lines = [
+        [escape_line(row.name), short(row.entry.flags.sha256), *flag_cells(row.entry)]
+        for row in rows
+        if isinstance(row, OwnRow) and row.entry.flags
+    ]
+    table = markdown_table(("Method", "Flags", *FLAG_COLUMNS), lines, text_columns=2)
+    return f"{title}\n\n{FLAGS_NOTE}\n\n{table}" if lines else ""
+
+
+def _judges(board: Leaderboard) -> str:
+    """Who judged the runs, by which model and rubrics; empty where nothing was judged."""
+    lines = [list(map(escape_line, (line.judge, line.identity, line.model, line.rubrics))) for line in board.judges]
+    table = markdown_table(["Judge", "Identity", "Model", "Rubrics"], lines, text_columns=4)
+    lead = "Names with the first digits of the sha256 of what their scores depend on."
+    return f"## Judges\n\n{lead}\n\n{table}" if lines else ""

@@ -1,6 +1,6 @@
 """Room mabench_eval/tables."""
 
-from mabench_eval.tables.markdown import escape_markdown, markdown_table, one_line
+from mabench_eval.tables.markdown import escape_line, escape_markdown, markdown_table, one_line
 from mabench_eval.tables.summary import (
     HEADERS,
     NO_VALUE,
@@ -29,6 +29,7 @@ __all__ = [
     "agreement_rows",
     "circular_rows",
     "detail_rows",
+    "escape_line",
     "escape_markdown",
     "flag_rows",
     "insights",

@@ -12,11 +12,11 @@ import pytest
 from mabench_eval import evaluate, register_model
 from mabench_eval.auditing import audit, write_flags
 from mabench_eval.cli import main
-from mabench_eval.leaderboard import add_entry, check_entries, render
+from mabench_eval.leaderboard import add_entry, check_entries
 from mabench_eval.runs.comparison import compare
 from mabench_eval.runs.rejudging import judge_run
-from tests.leaderboard.test_leaderboard import COMMITTED
 from tests.support.benchmarks import write_benchmark
+from tests.support.leaderboard import COMMITTED, render
 
 
 @pytest.fixture
