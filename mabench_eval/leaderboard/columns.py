@@ -24,5 +24,5 @@ HEADINGS: Mapping[str, str] = {
 FIGURE_NAMES: Mapping[str, str] = {"closed_avg": "closed AVG", "open_avg": "open AVG"}
 """Column -> its name among the figures of a run, where it has another."""
 
-Figures = Mapping[str, float | None]
+ColumnFigures = Mapping[str, float | None]
 """Column -> figure: percent for closed columns, 0-5 for open ones, 0-100 for the final score."""

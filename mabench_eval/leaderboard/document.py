@@ -22,7 +22,7 @@ OWN = "own"
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A figure with all that is known of it."""
+    """A figure with its interval, its ranks, and whether it is the best."""
 
     value: float | None
     interval: Interval | BinomialInterval | None = None
@@ -132,6 +132,12 @@ class Leaderboard:
     remarks: tuple[str, ...]
     """What is odd in the paper's Table 2 beyond single cells."""
     judges: tuple[JudgeLine, ...]
+
+    @property
+    def all_remarks(self) -> list[str]:
+        """What does not add up in the paper's tables: cells that do not follow from their rows first."""
+        rows = [*self.table2, *self.table3, *self.table4]
+        return [*(note for row in rows for note in row.notes.values()), *self.remarks]
 
     @property
     def runs(self) -> list[OwnRow]:

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 from msgspec import Meta
 
-from mabench_eval.leaderboard.columns import COLUMNS, OPEN_COLUMNS, Figures
+from mabench_eval.leaderboard.columns import COLUMNS, OPEN_COLUMNS, ColumnFigures
 from mabench_eval.runfiles import BenchmarkRecord, FramesRecord, Interval, RubricRecord
 from mabench_eval.stats import TOP_LEVEL
 from mabench_eval.taxonomy import OFFICIAL_CLOSED
@@ -158,14 +158,14 @@ class Entry:
     """The run's id."""
 
     @property
-    def askings(self) -> int:
+    def repeat_count(self) -> int:
         """How often every question was asked, 1 or more; ``n`` and ``total`` count each time."""
         return self.repeats or 1
 
     @property
     def questions(self) -> int:
         """Questions that the run was asked, each counted once."""
-        return self.scores.total // self.askings
+        return self.scores.total // self.repeat_count
 
     @property
     def open_tasks(self) -> dict[str, EntryOpenTask]:
@@ -179,7 +179,7 @@ class Entry:
         return len(self.judges) == 1 and self.judges[0].official
 
     @property
-    def figures(self) -> Figures:
+    def figures(self) -> ColumnFigures:
         """Column -> the run's figure."""
         scores, tasks = self.scores, self.scores.tasks
         figures: dict[str, float | None] = {

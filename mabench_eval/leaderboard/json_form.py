@@ -38,7 +38,7 @@ def leaderboard_json(board: Leaderboard) -> dict[str, Any]:
             }
             for table in board.own
         ],
-        "remarks": [*(note for rows in papers.values() for row in rows for note in row.notes.values()), *board.remarks],
+        "remarks": board.all_remarks,
     }
 
 

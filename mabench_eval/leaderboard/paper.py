@@ -13,18 +13,17 @@ from typing import Any
 
 from mabench_eval.catalogue import builtin_folder
 from mabench_eval.errors import InputError
-from mabench_eval.leaderboard.columns import PARTS, Figures
+from mabench_eval.leaderboard.columns import PARTS, ColumnFigures
 from mabench_eval.stats import LEVEL, final_score, mean, wilson_interval
 from mabench_eval.taxonomy import LEVELS, OFFICIAL_CLOSED, OFFICIAL_OPEN
 
 PAPER_FILE = "paper.json"
+REFERENCE = "reference"
+"""Group of the rows that are no methods."""
 TOLERANCE = 0.01 + 1e-9
 """A printed mean may be this far from the mean of printed cells: each of the two is off by up to 0.005."""
 
 _SIDE = {"closed_avg": "closed-ended", "open_avg": "open-ended"}
-
-REFERENCE = "reference"
-"""Group of the rows that are no methods."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +49,7 @@ class PaperRow:
     """Leading cells: method and date; experiment and frames; experiment, method and what was trained."""
     group: str
     """Key of the row's group in Table 2; empty in the others."""
-    figures: Figures
+    figures: ColumnFigures
     """As printed, and ``final``, computed from the row."""
 
     @property
@@ -157,17 +156,17 @@ def binomial_intervals(row: PaperRow, questions: Mapping[str, int]) -> dict[str,
 
 def wrong_cells(row: PaperRow, paper: Paper) -> dict[str, str]:
     """Column -> why its figure does not follow from the row, with the recomputed value."""
-    found = {}
+    notes = {}
     for average, columns in PARTS.items():
         printed = row.figures[average]
         recomputed = mean([row.figures[column] for column in columns])
         if printed is None or recomputed is None or abs(printed - recomputed) <= TOLERANCE:
             continue
-        found[average] = (
+        notes[average] = (
             f"{row.name}, {_SIDE[average]} AVG: the paper prints {printed:.2f}; "
             f"the mean of the six printed figures is {recomputed:.2f}.{_guessing(row, average, paper)}"
         )
-    return found
+    return notes
 
 
 def _guessing(row: PaperRow, average: str, paper: Paper) -> str:

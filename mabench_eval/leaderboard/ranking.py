@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from mabench_eval.leaderboard.columns import AVERAGES, COLUMNS, FIGURE_NAMES, PARTS, SUBSCORES, Figures
+from mabench_eval.leaderboard.columns import AVERAGES, COLUMNS, FIGURE_NAMES, PARTS, SUBSCORES, ColumnFigures
 from mabench_eval.leaderboard.entries import OwnRun
 from mabench_eval.leaderboard.entry import Entry
 from mabench_eval.leaderboard.paper import REFERENCE, BinomialInterval, Paper, PaperRow, binomial_intervals
@@ -42,7 +42,7 @@ class RankInterval(NamedTuple):
 class Contender:
     """A row of a table, with what decides where it stands."""
 
-    figures: Figures
+    figures: ColumnFigures
     may_be_best: frozenset[str] = frozenset()
     """Columns in which it competes for the best figure."""
     may_rank: frozenset[str] = frozenset()
@@ -81,8 +81,9 @@ def run_contenders(runs: Sequence[OwnRun], totals: Mapping[str, int], *, in_tabl
     for run in runs:
         official = whole_columns(run.entry, totals, OFFICIAL_OPEN if run.entry.is_judged_officially else ())
         may_rank = official if in_table2 else whole_columns(run.entry, totals, alike)
-        known = run.entry.intervals or {}
-        intervals = {column: known[name] for column in COLUMNS if (name := FIGURE_NAMES.get(column, column)) in known}
+        of_figures = run.entry.intervals or {}
+        names = {column: FIGURE_NAMES.get(column, column) for column in COLUMNS}
+        intervals = {column: of_figures[name] for column, name in names.items() if name in of_figures}
         contenders.append(Contender(run.entry.figures, official, may_rank, intervals, run.figures))
     return contenders
 
@@ -96,7 +97,7 @@ def whole_columns(entry: Entry, totals: Mapping[str, int], judged: Collection[st
         judged: Open tasks whose judges are such that they may compare the run with others.
     """
     tasks = entry.scores.tasks
-    whole = {name for name, task in tasks.items() if task.n == task.total == totals.get(name, 0) * entry.askings}
+    whole = {name for name, task in tasks.items() if task.n == task.total == totals.get(name, 0) * entry.repeat_count}
     columns = {name for name in OFFICIAL_CLOSED if name in whole}
     for name, task in entry.open_tasks.items():
         if name in OFFICIAL_OPEN and name in whole and name in judged and task.judged == task.n:
@@ -197,5 +198,5 @@ def _paired(rows: Sequence[Contender]) -> tuple[Floats, Floats, Floats]:
         }
     )
     shape = len(rows), len(SUBSCORES)
-    known = np.where(np.isnan(standard_errors(table)), np.nan, table.means)
-    return known.reshape(shape), bootstrap(table).reshape(REPLICATES, *shape), table.clips.astype(float).reshape(shape)
+    means = np.where(np.isnan(standard_errors(table)), np.nan, table.means)
+    return means.reshape(shape), bootstrap(table).reshape(REPLICATES, *shape), table.clips.astype(float).reshape(shape)

@@ -77,10 +77,8 @@ def _firsts(rows: Sequence[Row], column: str) -> str:
 
 def remarks(board: Leaderboard) -> Section:
     """What does not add up in the paper's tables."""
-    rows = [*board.table2, *board.table3, *board.table4]
-    texts = [*(text for row in rows for text in row.notes.values()), *board.remarks]
     lead = element("p", "Found by arithmetic on the printed figures alone.", class_="note")
-    lines = element("ul", [element("li", text) for text in texts])
+    lines = element("ul", [element("li", text) for text in board.all_remarks])
     return Section("remarks", "Remarks on the paper's tables", join([lead, lines]), "Remarks")
 
 
