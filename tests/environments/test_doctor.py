@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from mabench_eval.catalogue import ModelCard, load_catalogue
-from mabench_eval.cli.doctor import doctor as command
+from mabench_eval.cli.verbs.doctor import run as command
 from mabench_eval.environments import doctor, find
 from mabench_eval.environments.doctor import Finding, HubAnswer, can_run, examine
 from mabench_eval.errors import InputError
@@ -285,7 +285,7 @@ def test_the_command_prints_a_table_and_the_commands_that_mend(
     assert command(options("qwen3-vl-8b")) == 2
     out = capsys.readouterr().out
     assert out.count("MISSING") == 4  # vllm, GPU, files, hub
-    assert "\nTo mend:\n  pip install 'mabench_eval[vllm]'\n" in out
+    assert "\nTo fix:\n  pip install 'mabench_eval[vllm]'\n" in out
     assert out.endswith("qwen3-vl-8b cannot run here with engine vllm.\n")
     assert TOKEN not in out
     assert command(options("motion")) == 0
@@ -305,7 +305,7 @@ def test_the_command_as_json_and_for_checkpoints_without_a_card(
     monkeypatch.setattr(doctor, "ask_hub", lambda repo: REACHABLE)
     assert command(options(f"hf:{REPO}")) == 0
     out = capsys.readouterr().out
-    assert "\n  hf download owner/Model-7B\n" in out.partition("If it comes to that:")[2]
+    assert "\n  hf download owner/Model-7B\n" in out.partition("Possibly needed:")[2]
     assert out.endswith("Model-7B can run here with engine transformers.\n")
 
 

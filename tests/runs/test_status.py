@@ -17,7 +17,7 @@ import pytest
 
 from mabench_eval import evaluate
 from mabench_eval.cli import main
-from mabench_eval.cli.status import span
+from mabench_eval.cli.verbs.status import span
 from mabench_eval.errors import InputError
 from mabench_eval.journal import journal
 from mabench_eval.journal.journal import FILE, Journal, is_written
@@ -321,7 +321,7 @@ def test_watching_ends_with_ctrl_c(
         if len(waits) == 3:
             raise KeyboardInterrupt
 
-    monkeypatch.setattr("mabench_eval.cli.status.time.sleep", sleep)
+    monkeypatch.setattr("mabench_eval.cli.verbs.status.time.sleep", sleep)
     assert main(["status", str(tmp_path), "--watch", "2.5"]) == 0
     out = capsys.readouterr().out
     assert (waits, out.count("data-0123456789ab"), "\x1b" in out) == ([2.5] * 3, 3, False)

@@ -1,4 +1,7 @@
-"""``mabench-eval status``: how far runs are."""
+"""Show how far the runs below a folder are, from their journals alone: nothing is locked or written.
+
+Rate: of the last 5 minutes or 100 answers, whichever is longer; time left: of the answering.
+"""
 
 from __future__ import annotations
 
@@ -6,14 +9,30 @@ import sys
 import time
 from argparse import Namespace
 from collections.abc import Sequence
-from dataclasses import asdict
 from pathlib import Path
-from textwrap import wrap
+from typing import TYPE_CHECKING
 
 from mabench_eval.cli.console import print_json, print_table, terminal_width
+from mabench_eval.cli.exit_codes import DONE
+from mabench_eval.cli.shared_options import JSON, Option
 from mabench_eval.errors import InputError
-from mabench_eval.runs import RunStatus, read_status
 
+if TYPE_CHECKING:
+    from mabench_eval.runs import RunStatus
+
+OPTIONS = (
+    Option(
+        "dir DIR",
+        "where runs write to, as in --output, or the folder of one run (default: results)",
+        type=Path,
+        nargs="?",
+        default=Path("results"),
+    ),
+    Option(
+        "--watch SECONDS", "refresh every so many seconds (default: 5) until Ctrl-C", type=float, nargs="?", const=5.0
+    ),
+    JSON,
+)
 HEADER = ("Model", "Run", "State", "Answered", "Judged", "Err", "A/min", "Left", "Cost", "Last")
 TEXT_COLUMNS = 3
 WIDE = 136
@@ -26,26 +45,32 @@ CLEAR = "\x1b[2J\x1b[H"
 UNITS = ((86400, "d"), (3600, "h"), (60, "min"), (1, "s"))
 
 
-def show(options: Namespace) -> int:
+def run(options: Namespace) -> int:
     """Print the runs, once or until Ctrl-C; 0 unless there is no such folder."""
+    from mabench_eval.runs import read_status
+
     if options.watch is None:
         _print(options.dir, read_status(options.dir), as_json=options.json)
-        return 0
+        return DONE
     if options.json or options.watch <= 0:
         raise InputError("--watch SECONDS: more than 0, and not with --json, which is one document")
+
     try:
         while True:
-            found = read_status(options.dir)
+            runs = read_status(options.dir)
             if sys.stdout.isatty():
                 sys.stdout.write(CLEAR)
-            _print(options.dir, found, as_json=False)
+            _print(options.dir, runs, as_json=False)
             sys.stdout.flush()
             time.sleep(options.watch)
     except KeyboardInterrupt:
-        return 0
+        return DONE
 
 
 def _print(folder: Path, runs: Sequence[RunStatus], *, as_json: bool) -> None:
+    from dataclasses import asdict
+    from textwrap import wrap
+
     if as_json:
         print_json([{**asdict(run), "folder": str(run.folder)} for run in runs])
     elif runs:
