@@ -61,7 +61,7 @@ def leaderboard_document(leaderboard_dir: Path, folders: Sequence[Path]) -> Lead
 def _is_full(entry: Entry, paper: Paper) -> bool:
     """Whether a run asked whole tasks of the official benchmark, so that it may stand in the paper's table."""
     asked = {name: task.total for name, task in entry.scores.tasks.items() if name in OFFICIAL_TASKS}
-    whole = all(total == paper.questions[name] * entry.repeat_count for name, total in asked.items())
+    whole = all(total == paper.questions[name] * entry.repeats for name, total in asked.items())
     return entry.benchmark.official and bool(asked) and whole
 
 
@@ -96,7 +96,7 @@ def _own_table(runs: Sequence[OwnRun], paper: Paper) -> OwnTable:
     totals: dict[str, int] = {}
     for run in runs:
         for name, task in run.entry.scores.tasks.items():
-            totals[name] = max(totals.get(name, 0), task.total // run.entry.repeat_count)
+            totals[name] = max(totals.get(name, 0), task.total // run.entry.repeats)
 
     cells = _cells(run_contenders(runs, totals, in_table2=False))
     rows = [_own_row(run.entry, of_run, paper, in_table2=False) for run, of_run in zip(runs, cells, strict=True)]
@@ -132,8 +132,8 @@ def _remarks(entry: Entry, paper: Paper, *, in_table2: bool) -> list[str]:
     remarks, scores = [], entry.scores
     if entry.frames is not None and entry.frames.count != paper.frames:
         remarks.append(f"{entry.frames.count} frames")
-    if entry.repeat_count > 1:
-        remarks.append(f"mean of {entry.repeat_count} answers to each question")
+    if entry.repeats > 1:
+        remarks.append(f"mean of {entry.repeats} answers to each question")
     if entry.answers != "generate":
         remarks.append(f"answers: {one_line(entry.answers)}")
     if in_table2 and scores.n < scores.total:  # elsewhere a column has it

@@ -40,13 +40,13 @@ def entry_from_run(folder: Path) -> Entry:
     run = read_run_files(folder)
     if run.scores.input != "video":
         raise InputError(f"{folder}: a run with --input {run.scores.input} is no row of a leaderboard")
-    scores, repeats = to_json(run.scores), run.record.identity.get("repeats", 1)
+    scores = to_json(run.scores)
     entry = {
         **scores,
         "name": run.scores.model,
         "date": run.record.sessions[-1][1][:10] if run.record.sessions else None,
         "scores": scores,
-        "repeats": repeats if repeats > 1 else None,
+        "repeats": run.record.identity.get("repeats", 1),
         "run": run.record.run_id,
     }
     return from_json(Entry, entry, str(folder))  # an entry's fields alone, each in range

@@ -152,20 +152,15 @@ class Entry:
     flags: EntryFlags | None = None
     """Where an audit's flags were given."""
     scores: EntryScores
-    repeats: Annotated[int, Meta(ge=1)] | None = None
-    """How often every question was asked; None: once."""
+    repeats: Annotated[int, Meta(ge=1)] = 1
+    """How often every question was asked; ``n`` and ``total`` count each time."""
     run: str
     """The run's id."""
 
     @property
-    def repeat_count(self) -> int:
-        """How often every question was asked, 1 or more; ``n`` and ``total`` count each time."""
-        return self.repeats or 1
-
-    @property
     def questions(self) -> int:
         """Questions that the run was asked, each counted once."""
-        return self.scores.total // self.repeat_count
+        return self.scores.total // self.repeats
 
     @property
     def open_tasks(self) -> dict[str, EntryOpenTask]:

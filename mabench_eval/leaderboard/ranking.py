@@ -97,7 +97,7 @@ def whole_columns(entry: Entry, totals: Mapping[str, int], judged: Collection[st
         judged: Open tasks whose judges are such that they may compare the run with others.
     """
     tasks = entry.scores.tasks
-    whole = {name for name, task in tasks.items() if task.n == task.total == totals.get(name, 0) * entry.repeat_count}
+    whole = {name for name, task in tasks.items() if task.n == task.total == totals.get(name, 0) * entry.repeats}
     columns = {name for name in OFFICIAL_CLOSED if name in whole}
     for name, task in entry.open_tasks.items():
         if name in OFFICIAL_OPEN and name in whole and name in judged and task.judged == task.n:

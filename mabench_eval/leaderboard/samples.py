@@ -34,10 +34,10 @@ class KeptSample:
     outcome: Outcome
     correct: bool | None = None
     levels: Mapping[str, WholeLevel | Level] | None = None
-    repeat: int | None = None
-    """Which asking of the question, from 1; None: the first."""
-    rotation: int | None = None
-    """None in what is kept: rotated options are in no figure."""
+    repeat: int = 0
+    """Which asking of the question."""
+    rotation: int = 0
+    """Samples with rotated options are not kept: they are in no figure."""
 
 
 def samples_file(entry: Path) -> Path:
@@ -53,7 +53,7 @@ def read_kept_samples(file: Path) -> list[KeptSample]:
     """
     samples: dict[tuple[str, int], KeptSample] = {}
     for number, sample in enumerate(read_lines(KeptSample, file), start=1):
-        asking = sample.qid, sample.repeat or 0
+        asking = sample.qid, sample.repeat
         if sample.rotation:
             continue
         if asking in samples:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import MISSING, fields, is_dataclass
 from enum import Enum
+from pathlib import Path
 from types import NoneType
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
@@ -18,14 +19,14 @@ Document = TypeVar("Document")
 def to_json(value: Any) -> Any:
     """A dataclass as a JSON object, its fields in their order.
 
-    A field that is None, and None by default, is left out: it stands for something that this run does not have. A
-    figure that exists and has no value has no default, and is written as null.
+    A field that holds its default is left out: it stands for something that this run does not have. A figure that
+    exists and has no value has no default, and is written as null.
     """
     if is_dataclass(value):
         return {
             field.name: to_json(content)
             for field in fields(value)
-            if (content := getattr(value, field.name)) is not None or field.default is not None
+            if (content := getattr(value, field.name)) != field.default
         }
     if isinstance(value, Mapping):
         return {key: to_json(item) for key, item in value.items()}
@@ -34,32 +35,35 @@ def to_json(value: Any) -> Any:
     return value.value if isinstance(value, Enum) else value
 
 
-def from_json(kind: type[Document], data: Any, where: str) -> Document:
+def from_json(kind: type[Document], data: Any, where: str, hint: str = "") -> Document:
     """A dataclass from a JSON value; keys that it does not know are passed over, since newer versions write more.
 
     Args:
-        kind: A dataclass. A field may be of a class with a class method ``choose(data)``, which gives the dataclass.
+        kind: A dataclass. A field may be a path, or of a class with a method ``choose(data)`` that gives the dataclass.
         data: What a JSON parser gave.
         where: Begins the message, e.g. the file's path.
+        hint: What to do when it does not fit.
 
     Raises:
         InputError: Naming ``where`` and every key that is missing, or holds something else than it should.
     """
     try:
         return _convert(kind, data)
-    except msgspec.ValidationError as error:
+    except (msgspec.ValidationError, InputError) as error:
         problems = list(_problems(kind, data))
         if len(problems) == 1:
-            raise InputError(f"{where}: {problems[0]}") from error
-        raise InputError(f"{where}: {len(problems)} keys do not fit", problems=problems) from error
+            raise InputError(f"{where}: {problems[0]}", hint=hint) from error
+        raise InputError(f"{where}: {len(problems)} keys do not fit", problems=problems, hint=hint) from error
 
 
 def _convert(kind: type[Document], data: Any) -> Document:
-    return msgspec.convert(data, kind, dec_hook=_choose)
+    return msgspec.convert(data, kind, dec_hook=_unknown_class)
 
 
-def _choose(kind: type[Any], data: Any) -> Any:
-    """What msgspec asks for a class it does not know: one of several dataclasses, told by the keys."""
+def _unknown_class(kind: type[Any], data: Any) -> Any:
+    """What msgspec asks for a class it does not know: a path, or one of several dataclasses, told by the keys."""
+    if kind is Path:
+        return Path(data)
     choose = getattr(kind, "choose", None)
     if choose is None:
         raise NotImplementedError(f"no way from JSON to {kind}")
@@ -77,13 +81,13 @@ def _problems(kind: Any, data: Any, path: str = "") -> Iterator[str]:
         return
     try:
         _convert(kind, data)
-    except msgspec.ValidationError as error:
+    except (msgspec.ValidationError, InputError) as error:  # the second: of a dataclass that checks itself
         problems = [
             problem
             for step, part, content in _parts(kind, data)
             for problem in _problems(part, content, f"{path}{step}".removeprefix("."))
         ]
-        message = str(error)
+        message = error.message if isinstance(error, InputError) else str(error)
         if isinstance(data, int | float) and "got" not in message:  # out of range: which number it is helps
             message += f", got {data!r}"
         yield from problems or [f"{path}: {message}" if path else message]

@@ -1,4 +1,4 @@
-"""Between dataclasses and JSON: every key that does not fit is named, wherever it stands."""
+"""From JSON to dataclasses: every key that does not fit is named, wherever it stands."""
 
 from __future__ import annotations
 
