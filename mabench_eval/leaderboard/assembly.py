@@ -1,4 +1,4 @@
-"""The document put together: which run stands where, beside whom, and what a row must say about itself."""
+"""Builds the document: which run goes into which table, its cells, and the remarks on its row."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def _paper_table(paper: Paper, table: str, runs: Sequence[OwnRun] = ()) -> tuple
 
 def _own_table(runs: Sequence[OwnRun], paper: Paper) -> OwnTable:
     """Runs on other data than Table 2's, the same data all of them."""
-    # As many questions as the run that was asked most: whoever was asked fewer is not ranked.
+    # The most questions that any of the runs was asked: a run that was asked fewer is not ranked.
     totals: dict[str, int] = {}
     for run in runs:
         for name, task in run.entry.scores.tasks.items():
@@ -106,7 +106,7 @@ def _own_table(runs: Sequence[OwnRun], paper: Paper) -> OwnTable:
 
 
 def _cells(contenders: Sequence[Contender]) -> list[dict[str, Cell]]:
-    """The cells of a table's rows, which stand against each other."""
+    """The cells of all rows of a table."""
     return [
         {
             column: Cell(row.figures[column], row.intervals.get(column), ranks.get(column), column in best)

@@ -1,4 +1,4 @@
-"""Own runs on the leaderboard: an entry made of a run, written, and read again with its samples."""
+"""Own runs: an entry is made from a run, written, and read again with its samples."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ _REDO = "Run the command that made the run once more: it asks nothing again and 
 
 @dataclass(frozen=True, slots=True)
 class OwnRun:
-    """A run that is shown, with what its ranks follow from."""
+    """A run of the leaderboard."""
 
     entry: Entry
     figures: Figures | None
-    """Of its samples, question by question; None: there are none, and the run has no ranks."""
+    """Of its samples, question by question; None: there are no samples, so that the run has no ranks."""
 
 
 def entry_from_run(folder: Path) -> Entry:

@@ -1,4 +1,4 @@
-"""Who is best, and which ranks each may have, in the columns of one table: its rows against each other."""
+"""Best figures and rank intervals: the rows of one table compared with each other, column by column."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _PLACES = {column: place for place, column in enumerate((*SUBSCORES, *AVERAGES))
 _WEIGHTS = np.array(weights_of(WEIGHTS, SUBSCORES))
 """(12, 3): of each figure in each average."""
 _UNPAIRED_SEED = 1
-"""Another than the bootstrap's: draws of rows without questions must not move with those of rows that have them."""
+"""Differs from the bootstrap's, so that the draws of unpaired rows are independent of those of paired rows."""
 
 
 class RankInterval(NamedTuple):
@@ -40,7 +40,7 @@ class RankInterval(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Contender:
-    """A row of a table, with what decides where it stands."""
+    """A row of a table, with what its bests and ranks follow from."""
 
     figures: ColumnFigures
     may_be_best: frozenset[str] = frozenset()
@@ -50,13 +50,13 @@ class Contender:
     intervals: Mapping[str, Interval | BinomialInterval] = field(default_factory=dict)
     """Column -> its interval, where it has one."""
     questions: ScoredFigures | None = None
-    """Its figures question by question; None: not known."""
+    """Its scores question by question; None: not known."""
     unpaired: bool = False
-    """Without questions it is drawn by its intervals' errors, on its own."""
+    """Whether its errors alone are known, so that it cannot be paired with other rows over clips."""
 
 
 def paper_contender(row: PaperRow, paper: Paper) -> Contender:
-    """A row of the paper; reference rows are no methods and do not compete."""
+    """A row of the paper. Reference rows are no methods and do not compete; Tables 3 and 4 have no ranks."""
     if row.group == REFERENCE:
         return Contender(row.figures)
     if not row.group:
@@ -94,7 +94,7 @@ def whole_columns(entry: Entry, totals: Mapping[str, int], judged: Collection[st
     Args:
         entry: The run.
         totals: Task -> its number of questions, each counted once.
-        judged: Open tasks whose judges are such that they may compare the run with others.
+        judged: Open tasks whose judges make the run comparable with the other rows.
     """
     tasks = entry.scores.tasks
     whole = {name for name, task in tasks.items() if task.n == task.total == totals.get(name, 0) * entry.repeats}

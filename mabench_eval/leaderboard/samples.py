@@ -1,4 +1,4 @@
-"""The samples beside an entry: of each question what its scores are made of, and nothing of what the model said.
+"""The samples beside an entry: per question what the scores are made of, and nothing that the model wrote.
 
 A prediction that is known to be right is the reference: together they would publish the key of the benchmark.
 """
