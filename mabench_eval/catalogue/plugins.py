@@ -1,53 +1,74 @@
-"""Python files of the catalogue: adapters beside a card, files given by ``--include``, installed plugins."""
+"""Python code of the catalogue: files and folders beside a card or given by ``--include``, installed plugins."""
 
 from __future__ import annotations
 
 import hashlib
 import importlib.util
+import re
 import sys
 import traceback
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from types import ModuleType
 
+from mabench_eval.catalogue.modules import code_files
 from mabench_eval.errors import InputError
 
 ENTRY_POINT_GROUP = "mabench_eval"
 MODULE = "mabench_eval_plugin_"
 """What the names of imported files begin with, as modules."""
+_STATE = "__mabench_eval_state__"
+"""Attribute of such a module: the state of its files when it was imported."""
 
 
 def code_beside(card: Path) -> Path | None:
     """The code of a card: the Python file of its name beside it, or the folder of its name that is a package."""
     folder, file = card.with_suffix(""), card.with_suffix(".py")
-    if (folder / "__init__.py").is_file():
+    if is_package(folder):
         return folder
     return file if file.is_file() else None
 
 
-def import_file(path: Path) -> ModuleType:
-    """Import a Python file, or a folder as a package, once a process; its decorators register what it brings.
+def is_package(folder: Path) -> bool:
+    """Whether a folder can be imported whole."""
+    return (folder / "__init__.py").is_file()
 
-    Returns its module.
+
+def import_file(path: Path) -> ModuleType:
+    """Import a Python file, or a folder as a package; its decorators register what it brings. Returns its module.
+
+    It is imported once a process, and anew after its files have changed: edited code is another model.
 
     Raises InputError with the file and line where it broke.
     """
     path = path.resolve()
-    name = f"{MODULE}{path.stem}_{hashlib.sha256(str(path).encode()).hexdigest()[:8]}"
+    stem = re.sub(r"\W", "_", path.stem)
+    name = f"{MODULE}{stem}_{hashlib.sha256(str(path).encode()).hexdigest()[:8]}"
+    state = _state(path)
     if name in sys.modules:
-        return sys.modules[name]
+        if getattr(sys.modules[name], _STATE) == state:
+            return sys.modules[name]
+        _forget(name)
+
     file, folders = (path / "__init__.py", [str(path)]) if path.is_dir() else (path, None)
     spec = importlib.util.spec_from_file_location(name, file, submodule_search_locations=folders)
     if spec is None or spec.loader is None:
         raise InputError(f"cannot import {path}: not a Python file")
     module = importlib.util.module_from_spec(spec)
+    setattr(module, _STATE, state)
     sys.modules[name] = module
     try:
         spec.loader.exec_module(module)
     except Exception as error:
-        del sys.modules[name]
-        raise InputError(f"{_broke_at(path, error)}: {_one_line(error)}") from error
+        _forget(name)
+        raise InputError(f"{_broke_at(path, error)}: {_one_line(error)}{_advice(path, error)}") from error
     return module
+
+
+def folder_of(module: str) -> Path | None:
+    """The folder that a module, by its name, was imported with as a package by ``import_file``; None for others."""
+    package = sys.modules.get(module.partition(".")[0]) if module.startswith(MODULE) else None
+    return Path(package.__path__[0]) if package is not None and hasattr(package, "__path__") else None
 
 
 def installed_plugins() -> tuple[list[tuple[str, Path]], list[str]]:
@@ -72,11 +93,36 @@ def _folder_of(point: EntryPoint) -> Path:
     return Path(module.__file__).parent
 
 
+def _forget(name: str) -> None:
+    """Drop a module, and those inside it, so that they can be imported anew."""
+    for known in [known for known in sys.modules if known == name or known.startswith(f"{name}.")]:
+        del sys.modules[known]
+
+
+def _state(path: Path) -> list[tuple[str, int, int]]:
+    """Tells whether files have changed: path, size in bytes and modification time in ns of each."""
+    files = code_files(path) if path.is_dir() else [path]
+    return [(str(file), file.stat().st_size, file.stat().st_mtime_ns) for file in files if file.exists()]
+
+
 def _broke_at(path: Path, error: Exception) -> str:
+    """The line of the file, or of a folder's file, that was being run."""
     if isinstance(error, SyntaxError):
         return f"{error.filename}:{error.lineno}"
-    lines = [f.lineno for f in traceback.extract_tb(error.__traceback__) if f.filename == str(path)]
-    return f"{path}:{lines[-1]}" if lines else str(path)
+    frames = [f for f in traceback.extract_tb(error.__traceback__) if Path(f.filename).is_relative_to(path)]
+    return f"{frames[-1].filename}:{frames[-1].lineno}" if frames else str(path)
+
+
+def _advice(path: Path, error: Exception) -> str:
+    """The way to import a module beside a file: its folder is not put on Python's path, where names would clash."""
+    missing = (error.name or "").partition(".")[0] if isinstance(error, ModuleNotFoundError) else ""
+    beside = path.with_name(missing) if missing else path
+    if not missing or not (beside.is_dir() or beside.with_suffix(".py").is_file()):
+        return ""
+    return (
+        f", though it stands beside the file: make {path.parent} a package, with an __init__.py and "
+        f"`from .{missing} import ...`, and --include the folder; or put the folder on PYTHONPATH"
+    )
 
 
 def _broke_in(error: Exception) -> str:
