@@ -51,7 +51,7 @@ def test_defaults_are_left_out_and_a_figure_without_a_value_is_null() -> None:
     [
         ({"name": 3}, "f: name: Expected `str`, got `int`"),
         ({"name": ""}, "f: a name is needed"),
-        ({"parts": {"x": {"y": {"value": 1}}, "a": {"b": {}}}}, "f: parts.a.b: Object missing required field `value`"),
+        ({"parts": {"x": {"y": {"value": 1}}, "a": {"b": {}}}}, "f: parts.a.b.value: missing"),
         ({"parts": {"x": {"y": {"value": "high"}}}}, "f: parts.x.y.value: Expected `float | null`, got `str`"),
         ({"rows": [{"value": 1}, {"value": 2, "note": 3}]}, "f: rows[1].note: Expected `str | null`, got `int`"),
         ({"place": 3}, "f: place: "),
