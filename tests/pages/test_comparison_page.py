@@ -14,8 +14,8 @@ from mabench_eval import evaluate, register_model
 from mabench_eval.cli import main
 from mabench_eval.errors import InputError
 from mabench_eval.pages import comparison_page
-from mabench_eval.pages.comparison.flips import flips
-from mabench_eval.pages.comparison.material import read_material
+from mabench_eval.pages.comparison.data import read_comparison_data
+from mabench_eval.pages.comparison.flips import find_flips
 from mabench_eval.pages.comparison.plot import difference_plot
 from mabench_eval.runs.comparison import HEADER, Difference, cells, compare
 from tests.runs.test_comparison import closed, run_folder
@@ -130,8 +130,8 @@ def test_flips_by_hand(tmp_path: Path) -> None:
         opened("unscored", high),
     ]
     folders = [run_folder(tmp_path / name, rows, name) for name, rows in (("x", first), ("y", second))]
-    material = read_material(*folders)
-    assert flips(material) == [("SAD_a_0", True), ("SAD_a_1", False), ("won", True), ("lost", False)]
+    data = read_comparison_data(*folders)
+    assert find_flips(data) == [("SAD_a_0", True), ("SAD_a_1", False), ("won", True), ("lost", False)]
     page = comparison_page(*folders)
     text = check_page(page).text
     assert "4 questions that one run has right" in text

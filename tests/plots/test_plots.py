@@ -29,8 +29,9 @@ from mabench_eval import evaluate, register_model
 from mabench_eval.cli import main
 from mabench_eval.errors import InputError
 from mabench_eval.plots import KINDS, draw, plot
-from mabench_eval.plots.confusion import NONE, confusions
+from mabench_eval.plots.confusion import NONE, count_confusions
 from mabench_eval.plots.runs import caption, paper_best, paper_of, read_runs
+from mabench_eval.plots.style import new_figure, own_settings
 from mabench_eval.types import Json
 from tests.support.benchmarks import write_rows
 
@@ -197,7 +198,7 @@ def test_confusions_are_of_labels_not_of_letters(tmp_path: Path) -> None:
     data = write_rows(tmp_path / "questions.json", rows)
     result = evaluate("b", data=str(data), output=tmp_path / "results", circular=True)  # rotations are not counted
     (run,) = read_runs([result.folder])
-    assert confusions(run) == Counter(
+    assert count_confusions(run) == Counter(
         {("Head", "Head"): 1, ("Head", "Body"): 1, ("Body", "Leg-hand"): 1, ("Head", NONE): 1}
     )
     axes, _ = panels(draw([run], "confusion"))
@@ -212,9 +213,9 @@ def test_confusions_are_of_labels_not_of_letters(tmp_path: Path) -> None:
 
 def test_the_diagonal_is_the_accuracy(runs: list[Path]) -> None:
     for run in read_runs(runs):
-        pairs = confusions(run)
+        pairs = count_confusions(run)
         right = sum(count for (reference, predicted), count in pairs.items() if reference == predicted)
-        assert 100 * right / pairs.total() == pytest.approx(run.scores["tasks"]["CMAR"]["accuracy"])
+        assert 100 * right / pairs.total() == pytest.approx(run.scores.accuracy("CMAR"))
     first, second, bar = panels(draw(read_runs(runs), "confusion"))
     assert [axes.get_title() for axes in (first, second)] == ["random", "constant"]
     assert len(first.get_xticklabels()) == 7  # all have answered
@@ -298,6 +299,30 @@ def test_vectors_carry_their_fonts(runs: list[Path], tmp_path: Path) -> None:
     assert ("<text" in svg, "<image" in svg, "<dc:date>" in svg) == (False, False, False)
 
 
+def cut_off(figure: Figure) -> set[str]:
+    """The edges that something drawn reaches across, by more than a pixel.
+
+    matplotlib makes ticks beyond the ends of an axis too, and neither draws them nor leaves room for their labels: a
+    walk over all texts would count them.
+    """
+    with own_settings():
+        figure.draw_without_rendering()
+        drawn = figure.get_tightbbox()
+    width, height = figure.get_size_inches()
+    beyond = {"left": -drawn.x0, "right": drawn.x1 - width, "bottom": -drawn.y0, "top": drawn.y1 - height}
+    return {edge for edge, inches in beyond.items() if inches * figure.dpi > 1}
+
+
+def test_what_is_cut_off_is_seen() -> None:
+    """A letter at the edge of the figure, half of it beyond."""
+    for x, y, edge in ((0, 0.5, "left"), (1, 0.5, "right"), (0.5, 1, "top"), (0.5, 0, "bottom")):
+        figure = new_figure(2, 1)
+        figure.text(0.5, 0.5, "inside", ha="center", va="center")
+        assert not cut_off(figure)
+        figure.text(x, y, "M", ha="center", va="center")
+        assert cut_off(figure) == {edge}
+
+
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("count", [1, 2, 8])
 def test_nothing_is_cut_off_and_no_legend_covers_the_data(
@@ -308,16 +333,30 @@ def test_nothing_is_cut_off_and_no_legend_covers_the_data(
     else:
         chosen = [changed(runs[n % 2], tmp_path / f"{n}", model=f"{LONG}-{n}", official=True) for n in range(count)]
     figure = draw(read_runs(chosen), kind)
-    figure.draw_without_rendering()
-    box = figure.bbox
-    found = [text for text in figure.findobj(lambda artist: hasattr(artist, "get_text")) if text.get_visible()]
-    for text in cast(list[Any], found):
-        if text.get_text().strip() and (text.axes is None or text.axes.get_visible()):
-            extent = text.get_window_extent()
-            inside = extent.x0 >= -1 and extent.y0 >= -1 and extent.x1 <= box.x1 + 1 and extent.y1 <= box.y1 + 1
-            assert inside, (text.get_text(), extent, box)
+    assert not cut_off(figure)
     for each in figure.legends:
         assert not any(each.get_window_extent().overlaps(axes.get_window_extent()) for axes in panels(figure))
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "lowest"),
+    [
+        pytest.param(0, 40, "0", id="the locator gives -20, the axis begins at -4.8"),
+        pytest.param(-1000, 1000, "\N{MINUS SIGN}1000", id="the widest label is at the lower end"),
+    ],
+)
+def test_frames_have_room_for_the_labels_of_any_scores(
+    low: float, high: float, lowest: str, runs: list[Path], tmp_path: Path
+) -> None:
+    """Where the axes begin and end depends on the scores, and with it how wide the labels beside them are."""
+    scores = {"value": (low + high) / 2, "clips": 3, "se": 1.0, "low": low, "high": high, "method": "wilson"}
+    intervals = dict.fromkeys(scores_of(runs[0])["intervals"], scores)
+    figure = draw(read_runs(sweep(runs[0], tmp_path, model=LONG, intervals=intervals)), "frames")
+    assert not cut_off(figure)
+    for axes in panels(figure):
+        bottom, top = axes.get_ylim()
+        shown = [tick.get_text() for tick in axes.get_yticklabels() if bottom <= tick.get_position()[1] <= top]
+        assert shown[0] == lowest
 
 
 @pytest.mark.parametrize("width", [None, 3.25])
