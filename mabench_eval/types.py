@@ -229,9 +229,7 @@ class Sample:
     correct: bool | None = None
     """Closed tasks: False also for unparsable and refused; None for errors and without a reference."""
     levels: Mapping[str, int | float] | None = None
-    """Open tasks: level -> 0-5, the mean of a panel's; None unless every judge scored. All 0 where ``by_rule``.
-
-    An integer is read back as one, so that a line that is read and written again stays the same."""
+    """Open tasks: level -> 0-5, the mean of a panel's; None unless every judge scored. All 0 where ``by_rule``."""
     judgments: Mapping[str, Json] | None = None
     """Open tasks: judge -> its ``levels`` and ``reasons``."""
     by_rule: bool | None = None

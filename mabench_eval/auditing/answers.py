@@ -29,7 +29,7 @@ def shares(questions: Sequence[Question]) -> list[Share]:
         }
         even = 100 / len(possible)
         for answer, figure in score_intervals(columns).items():
-            found.append(Share(task, answer, figure["value"], figure["low"], figure["high"], even, len(asked)))
+            found.append(Share(task, answer, figure.value, figure.low, figure.high, even, len(asked)))
     return found
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from mabench_eval.auditing.run import Audit
 from mabench_eval.errors import InputError
 from mabench_eval.journal import write_json
-from mabench_eval.scoring import question_text
+from mabench_eval.scoring import text_fingerprint
 
 
 def write_flags(found: Audit, path: Path) -> None:
@@ -17,7 +17,7 @@ def write_flags(found: Audit, path: Path) -> None:
         "benchmark": found.document()["benchmark"],
         "probe": found.probe,
         "questions": {
-            question.qid: {"text": question_text(question), **asdict(found.flags[question.qid])}
+            question.qid: {"text": text_fingerprint(question), **asdict(found.flags[question.qid])}
             for question in found.benchmark.questions
         },
     }

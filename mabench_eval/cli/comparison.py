@@ -11,7 +11,7 @@ from mabench_eval.cli.console import print_json, print_line, print_table
 from mabench_eval.errors import InputError
 from mabench_eval.journal import write_text
 from mabench_eval.pages import comparison_page
-from mabench_eval.runs import HEADER, Pair, cells, compare
+from mabench_eval.runs import DIFFERENCE_HEADER, Pair, compare, difference_cells
 from mabench_eval.tables import escape_markdown, markdown_table
 
 LEGEND = (
@@ -46,7 +46,7 @@ def _show(pair: Pair, *, as_markdown: bool) -> None:
         print(markdown(pair))
         return
     print(f"first: {pair.first}    second: {pair.second}")
-    print_table(HEADER, [cells(row) for row in pair.differences])
+    print_table(DIFFERENCE_HEADER, [difference_cells(row) for row in pair.differences])
     if pair.gain:
         print(pair.gain)
     for line in pair.warnings:
@@ -64,13 +64,13 @@ def _write_page(runs: Sequence[Path], file: Path) -> None:
 
 def markdown(pair: Pair) -> str:
     """A pair as a section of a document."""
-    rows = [cells(row) for row in pair.differences]
+    rows = [difference_cells(row) for row in pair.differences]
     warnings = [f"- {escape_markdown(line)}" for line in (*([pair.gain] if pair.gain else []), *pair.warnings)]
     return "\n".join(
         [
             f"### {escape_markdown(pair.first)} - {escape_markdown(pair.second)}",
             "",
-            markdown_table(HEADER, rows),
+            markdown_table(DIFFERENCE_HEADER, rows),
             *warnings,
             "",
         ]

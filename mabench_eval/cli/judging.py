@@ -8,7 +8,7 @@ from mabench_eval.benchmark import load_benchmark
 from mabench_eval.catalogue import load_catalogue
 from mabench_eval.cli.console import make_progress, print_json, print_line, print_table
 from mabench_eval.cli.options import judge_settings
-from mabench_eval.cli.run import ending, print_scores
+from mabench_eval.cli.run import ending, print_scores, result_json
 from mabench_eval.errors import InputError
 from mabench_eval.journal import Journal, fingerprint, write_json, write_text
 from mabench_eval.judging import open_judges
@@ -40,7 +40,7 @@ def judge(options: Namespace) -> int:
         )
     finally:
         progress.close()
-    print_json({"folder": str(result.folder), **result.scores}) if options.json else print_scores(result.scores)
+    print_json(result_json(result)) if options.json else print_scores(result.scores)
     return ending(result)
 
 

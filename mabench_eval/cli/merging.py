@@ -5,7 +5,7 @@ from __future__ import annotations
 from argparse import Namespace
 
 from mabench_eval.cli.console import print_json, print_line
-from mabench_eval.cli.run import ending, print_scores
+from mabench_eval.cli.run import ending, print_scores, result_json
 from mabench_eval.runs import merge_runs
 
 
@@ -14,7 +14,7 @@ def merge(options: Namespace) -> int:
     result, notes = merge_runs(
         options.runs, output=options.output, data=options.data, clips=options.clips, include=options.include
     )
-    print_json({"folder": str(result.folder), **result.scores}) if options.json else print_scores(result.scores)
+    print_json(result_json(result)) if options.json else print_scores(result.scores)
     for line in notes:
         print_line(line)
     return ending(result)

@@ -13,7 +13,7 @@ from mabench_eval.cli.run import print_scores
 from mabench_eval.errors import InputError
 from mabench_eval.journal import write_json
 from mabench_eval.judging import open_judges
-from mabench_eval.runs import fill, find_problems, read_predictions, read_run, score_predictions
+from mabench_eval.runs import fill_unanswered, prediction_problems, read_predictions, read_run, score_predictions
 
 
 def score(options: Namespace) -> int:
@@ -31,15 +31,15 @@ def score(options: Namespace) -> int:
         )
     finally:
         progress.close()
-    print_json(scores) if options.json else print_scores(scores)
-    return 0 if scores["complete"] else 3
+    print_json(scores.to_json()) if options.json else print_scores(scores)
+    return 0 if scores.complete else 3
 
 
 def validate(options: Namespace) -> int:
     """Check a prediction file; bad input when it would not be accepted."""
     catalogue, benchmark = _load(options.data, options.clips, options.include)
     document = read_predictions(options.file)
-    problems = find_problems(document, benchmark, catalogue.tasks)
+    problems = prediction_problems(document, benchmark, catalogue.tasks)
     if options.json:
         print_json({"valid": not problems, "answers": len(document["answers"]), "problems": problems})
         return 2 if problems else 0
@@ -56,12 +56,12 @@ def submit(options: Namespace) -> int:
     document = read_predictions(options.run / "submission.json")
     given = len(document["answers"])
     if options.fill:
-        document = fill(document, benchmark.questions, catalogue.tasks)
-    if problems := find_problems(document, benchmark, catalogue.tasks):
+        document = fill_unanswered(document, benchmark.questions, catalogue.tasks)
+    if problems := prediction_problems(document, benchmark, catalogue.tasks):
         raise InputError(
             f"the predictions of {options.run} would not be accepted: {len(problems)} problem(s); nothing was written",
             problems=problems,
-            hint=f"Go on with the run: {run.record['command']}\nOr fill what the model left open: --fill",
+            hint=f"Go on with the run: {run.record.command}\nOr fill what the model left open: --fill",
         )
     write_json(options.output, document)
     filled = len(document["answers"]) - given

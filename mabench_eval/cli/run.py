@@ -6,11 +6,13 @@ import shlex
 import signal
 from argparse import Namespace
 from dataclasses import asdict
+from typing import Any
 
 from mabench_eval.cli.console import RunProgress, make_progress, print_json, print_line, print_table, terminal_width
 from mabench_eval.cli.options import configs_of
 from mabench_eval.evaluator import execute
 from mabench_eval.planning import Run, forecast_run, judge_words, prepare
+from mabench_eval.runfiles import RunScores
 from mabench_eval.runs import Result, command
 from mabench_eval.tables import (
     HEADERS,
@@ -29,7 +31,7 @@ from mabench_eval.tables import (
     table2_cells,
     usage,
 )
-from mabench_eval.types import Json, Outcome
+from mabench_eval.types import Outcome
 
 INTERRUPTED = 130
 WIDE = 118
@@ -42,19 +44,21 @@ def run(options: Namespace) -> int:
     if len(prepared) == 1:
         return _one(prepared[0], options)
     codes: list[int] = []
-    scores: dict[int, Json] = {}
+    sweep: dict[int, Result] = {}
     for each in prepared:
         print_line(f"--- {each.config.frames} frames")
-        codes.append(_one(each, options, scores))
+        codes.append(_one(each, options, sweep))
         if codes[-1] == INTERRUPTED:
             return INTERRUPTED
-    if scores:
-        print_json(list(scores.values())) if options.json else print_table(*sweep_rows(scores))
+    if sweep and options.json:
+        print_json([result_json(result) for result in sweep.values()])
+    elif sweep:
+        print_table(*sweep_rows({frames: result.scores for frames, result in sweep.items()}))
     return max(codes)
 
 
-def _one(prepared: Run, options: Namespace, sweep: dict[int, Json] | None = None) -> int:
-    """One run; ``sweep`` takes its scores, by frames, instead of the terminal."""
+def _one(prepared: Run, options: Namespace, sweep: dict[int, Result] | None = None) -> int:
+    """One run; ``sweep`` takes its result, by frames, instead of the terminal."""
     of_judges = [warning for judge in prepared.judging.judges for warning in judge.warnings()]
     for warning in dict.fromkeys([*prepared.catalogue.warnings, *prepared.engine.warnings(), *of_judges]):
         print_line(f"warning: {warning}")
@@ -70,19 +74,24 @@ def _one(prepared: Run, options: Namespace, sweep: dict[int, Json] | None = None
     finally:
         progress.close()
     if sweep is not None:
-        sweep[prepared.config.frames] = {"folder": str(result.folder), **result.scores}
+        sweep[prepared.config.frames] = result
     elif options.json:
-        print_json({"folder": str(result.folder), **result.scores})
+        print_json(result_json(result))
     else:
         print_scores(result.scores)
-    for line in usage(result.record["totals"], prepared.engine.identity.get("model_id")):
+    for line in usage(result.record.totals, prepared.engine.identity.get("model_id")):
         print_line(line)
     return ending(result)
 
 
-def print_scores(scores: Json) -> None:
+def result_json(result: Result) -> dict[str, Any]:
+    """What ``--json`` prints of a run: its folder, and the content of ``scores.json``."""
+    return {"folder": str(result.folder), **result.scores.to_json()}
+
+
+def print_scores(scores: RunScores) -> None:
     """The table in the paper's shape, and what stands behind it, on stdout."""
-    name, cells = scores["model"], table2_cells(scores)
+    name, cells = scores.model, table2_cells(scores)
     if terminal_width() >= WIDE + len(name):
         print_table(["Method", *HEADERS], [[name, *cells]])
     else:
@@ -92,9 +101,9 @@ def print_scores(scores: Json) -> None:
     for table in (open_rows(scores), agreement_rows(scores)):
         if table[1]:
             print_table(*table, text_columns=2)
-    if "flags" in scores:
+    if scores.flags:
         print_table(*flag_rows(scores))
-    if "circular" in scores:
+    if scores.circular:
         print_table(*circular_rows(scores))
         print_table(*letter_rows(scores), text_columns=2)
     for line in [*repeat_lines(scores), *label_lines(scores), *insights(scores), *notes(scores)]:
@@ -129,12 +138,12 @@ def _interrupted(prepared: Run, progress: RunProgress) -> int:
 
 def ending(result: Result) -> int:
     """What the judges cost, where the results are, and what to do about what is missing; 0, or 3 when incomplete."""
-    for line in judging_usage(result.record["judging"]):
+    for line in judging_usage(result.record.judging):
         print_line(line)
     print_line(f"results: {result.folder}")
     waiting = sum(sample.outcome is Outcome.ERROR for sample in result.samples)
     if waiting:
-        print_line(f"The run is incomplete. Ask again what is missing: {result.record['command']}")
+        print_line(f"The run is incomplete. Ask again what is missing: {result.record.command}")
     if not waiting and _unjudged(result):
         print_line(f"Judge what is not judged: {judge_command(result)}")
     return 0 if result.complete else 3
@@ -142,7 +151,7 @@ def ending(result: Result) -> int:
 
 def judge_command(result: Result) -> str:
     """The command that judges a run whose open answers are not judged, or not all."""
-    config = result.record["config"]
+    config = result.record.config
     judge = "gpt-4o" if config["judge"] == "none" else config["judge"]
     words = ["mabench-eval", "judge", str(result.folder), "--judge", judge, *judge_words(config["judge_settings"])]
     return shlex.join(words)

@@ -50,6 +50,8 @@ class Records:
     def add(self, record: Mapping[str, Any]) -> None:
         """Take in one record; a later one replaces an earlier one of the same key."""
         kind, key = record["kind"], record.get("key", "")
+        if not isinstance(record.get("at", 0), int | float):
+            raise TypeError(f"at: {record['at']!r} is no time")
         if kind == "session":
             self.sessions.append((record["at"], record["at"]))
             self.announced |= record

@@ -9,13 +9,15 @@ from typing import Any
 from mabench_eval.leaderboard.entries import Entry, repeats_of
 from mabench_eval.leaderboard.paper import COLUMNS, PARTS, Paper, binomial_intervals
 from mabench_eval.leaderboard.samples import Samples
-from mabench_eval.scoring import AVERAGES, UNKNOWN, Figures
+from mabench_eval.scoring import AVERAGES, QuestionScores
 from mabench_eval.tables import judged_officially
 from mabench_eval.taxonomy import LEVELS, OFFICIAL_CLOSED, OFFICIAL_OPEN
 from mabench_eval.types import Json
 
 AVERAGE_NAMES = dict(zip((*PARTS, "final"), AVERAGES, strict=True))
 """Column of an average -> its name among figures."""
+
+UNKNOWN = {"se": None, "low": None, "high": None, "method": None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +28,7 @@ class Contender:
     """Column -> its interval, as in ``scores.json``; all None but the value where there is none."""
     ranked: frozenset[str]
     """Columns in which it may have a rank."""
-    figures: Figures | None = None
+    figures: QuestionScores | None = None
     """Question by question; None: not known."""
     unpaired: bool = False
     """Without questions it is drawn by its intervals' errors, on its own."""

@@ -13,7 +13,7 @@ from typing import Any
 from mabench_eval.errors import InputError
 from mabench_eval.journal import write_text
 from mabench_eval.leaderboard.samples import Samples, kept_rows, read_figures, samples_file, text_of
-from mabench_eval.scoring import Figures
+from mabench_eval.scoring import QuestionScores
 
 Entry = Mapping[str, Any]
 """``name``, ``date``, ``model``, ``judges``, ``rubrics``, ``benchmark``, ``frames``, ``answers``, ``scores``,
@@ -123,7 +123,7 @@ def load_entries(leaderboard_dir: Path, runs: Sequence[Path]) -> Loaded:
     Raises:
         InputError: With all problems of all entries and runs.
     """
-    found: dict[str, tuple[Entry, Figures | None]] = {}
+    found: dict[str, tuple[Entry, QuestionScores | None]] = {}
     problems: list[str] = []
     for path in sorted((leaderboard_dir / "entries").glob("*.json")):
         try:

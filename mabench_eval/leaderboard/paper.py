@@ -13,7 +13,7 @@ from typing import Any
 
 from mabench_eval.catalogue import builtin_folder
 from mabench_eval.errors import InputError
-from mabench_eval.stats import LEVEL, final_score, mean, wilson_interval
+from mabench_eval.stats import CONFIDENCE, final_score, mean, wilson_interval
 from mabench_eval.taxonomy import LEVELS, OFFICIAL_CLOSED, OFFICIAL_OPEN
 from mabench_eval.types import Json
 
@@ -143,7 +143,7 @@ def binomial_intervals(row: PaperRow, questions: Mapping[str, int]) -> dict[str,
     average = row.figures["closed_avg"]
     if average is not None and len(found) == len(OFFICIAL_CLOSED):
         error = hypot(*(each["se"] for each in found.values())) / len(found)
-        half = NormalDist().inv_cdf((1 + LEVEL) / 2) * error
+        half = NormalDist().inv_cdf((1 + CONFIDENCE) / 2) * error
         found["closed_avg"] = {
             "value": average,
             "se": error,

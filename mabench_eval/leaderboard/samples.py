@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from mabench_eval.errors import InputError
-from mabench_eval.scoring import Figures, Scored, figures_of
+from mabench_eval.scoring import GradedAnswer, QuestionScores, question_scores
 from mabench_eval.types import Json
 
-Samples = Mapping[str, Figures]
+Samples = Mapping[str, QuestionScores]
 """Run id -> its figures, question by question; without runs that have no samples."""
 TOP = 5
 """Best score of a level."""
@@ -41,7 +41,7 @@ def kept_rows(file: Path) -> list[dict[str, Any]] | None:
     return [{key: row[key] for key in _KEPT if row.get(key) is not None} for row in _rows(file)]
 
 
-def read_figures(file: Path) -> Figures | None:
+def read_figures(file: Path) -> QuestionScores | None:
     """The figures of a run's samples or of those that were kept, question by question; None where there is no file.
 
     Raises:
@@ -49,8 +49,8 @@ def read_figures(file: Path) -> Figures | None:
     """
     if not file.exists():
         return None
-    return figures_of(
-        Scored(row["qid"], row["clip"], row["task"], row.get("correct"), row.get("levels")) for row in _rows(file)
+    return question_scores(
+        GradedAnswer(row["qid"], row["clip"], row["task"], row.get("correct"), row.get("levels")) for row in _rows(file)
     )
 
 

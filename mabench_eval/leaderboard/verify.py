@@ -8,7 +8,7 @@ from pathlib import Path
 
 from mabench_eval.leaderboard.contenders import AVERAGE_NAMES, figures_of_entry
 from mabench_eval.leaderboard.entries import Entry, load_entries
-from mabench_eval.scoring import Figures, averages_among
+from mabench_eval.scoring import QuestionScores, averages_among
 
 _CLOSE = 1e-6
 """Points: what rounding may do to a mean of thousands."""
@@ -31,7 +31,7 @@ def check_entries(leaderboard_dir: Path) -> tuple[list[str], int]:
     return problems, sum(figures is None for _, figures in known)
 
 
-def contradictions(entry: Entry, figures: Figures) -> Iterator[str]:
+def contradictions(entry: Entry, figures: QuestionScores) -> Iterator[str]:
     """Every figure of an entry, averages included, that its samples do not give, one line each.
 
     Args:

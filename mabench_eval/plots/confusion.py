@@ -16,7 +16,7 @@ from mabench_eval.benchmark import as_printed
 from mabench_eval.errors import InputError
 from mabench_eval.plots.runs import PlotRun
 from mabench_eval.plots.style import COLUMN, PAGE, ink_on, new_figure, wrapped
-from mabench_eval.runfiles import read_run_files
+from mabench_eval.runfiles import SAMPLES
 from mabench_eval.runs import read_run
 from mabench_eval.taxonomy import BODY_PARTS, label
 from mabench_eval.types import Outcome
@@ -75,9 +75,10 @@ def draw(runs: Sequence[PlotRun], width: float | None) -> Figure:
 
 def count_confusions(run: PlotRun) -> Pairs:
     """The answers of a run, all repeats of options as printed; errors are none. Raises InputError."""
-    options = {question.variant: question.options for question in read_run(run.folder).questions}
+    finished = read_run(run.folder)
+    options = {question.variant: question.options for question in finished.questions}
     pairs: Pairs = Counter()
-    for sample in as_printed(read_run_files(run.folder).samples()):
+    for sample in as_printed(finished.samples()):
         if sample.task != TASK or sample.outcome is Outcome.ERROR or not sample.reference:
             continue
         try:
@@ -85,7 +86,7 @@ def count_confusions(run: PlotRun) -> Pairs:
             predicted = label(printed[sample.prediction]) if sample.prediction else NONE
             pairs[label(printed[sample.reference]), predicted] += 1
         except KeyError as error:
-            raise InputError(f"{run.folder / 'samples.jsonl'}: {sample.qid}: its question has no {error}") from error
+            raise InputError(f"{run.folder / SAMPLES}: {sample.qid}: its question has no {error}") from error
     if not pairs:
         raise InputError(f"{run.folder} has no {TASK} answer with a reference")
     return pairs

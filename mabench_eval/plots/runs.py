@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
 from pathlib import Path
 
 from mabench_eval.catalogue import builtin_folder
@@ -13,13 +12,12 @@ from mabench_eval.leaderboard import Paper, load_paper
 from mabench_eval.runfiles import Interval, RunScores, read_scores
 from mabench_eval.tables import judged_officially, notes
 from mabench_eval.taxonomy import task_order
-from mabench_eval.types import Json
 
 MAX_RUNS = 8
 """Runs that colours, hatches and markers tell apart."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class PlotRun:
     """A run to be drawn."""
 
@@ -27,11 +25,6 @@ class PlotRun:
     """In the legend."""
     folder: Path
     scores: RunScores
-
-    @cached_property
-    def scores_json(self) -> Json:
-        """ADAPTER: what functions of ``mabench_eval.tables`` take; they will take ``scores``."""
-        return self.scores.to_json()
 
     @property
     def frames(self) -> int:
@@ -117,7 +110,7 @@ def paper_best(paper: Paper | None, column: str) -> tuple[float, str] | None:
 
 def judged_as_in_paper(runs: Iterable[PlotRun]) -> bool:
     """Whether the paper's judge judged all runs, so that their levels compare with the paper's."""
-    return all(judged_officially(run.scores_json["judges"]) for run in runs)
+    return all(judged_officially(run.scores.judges) for run in runs)
 
 
 def caption(runs: Sequence[PlotRun], *, marks: bool = False) -> list[str]:
@@ -127,7 +120,7 @@ def caption(runs: Sequence[PlotRun], *, marks: bool = False) -> list[str]:
     """
     names_of: dict[str, list[str]] = {}
     for run in runs:
-        for line in notes(run.scores_json):
+        for line in notes(run.scores):
             names_of.setdefault(line, []).append(run.name)
     lines = [line if len(names) == len(runs) else f"{', '.join(names)}: {line}" for line, names in names_of.items()]
 

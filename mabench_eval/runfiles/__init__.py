@@ -4,8 +4,18 @@ Nothing is computed here and nothing rendered: who works figures out makes these
 """
 
 from mabench_eval.runfiles.codec import from_json, to_json
-from mabench_eval.runfiles.reading import RunFiles, read_record, read_run_files, read_samples_file, read_scores
+from mabench_eval.runfiles.reading import (
+    RECORD,
+    SAMPLES,
+    SCORES,
+    RunFiles,
+    read_record,
+    read_run_files,
+    read_samples_file,
+    read_scores,
+)
 from mabench_eval.runfiles.run import JudgingTotals, PromptRecord, RunRecord, Totals
+from mabench_eval.runfiles.samples import sample_row
 from mabench_eval.runfiles.scores import (
     BenchmarkRecord,
     ChoiceScores,
@@ -34,6 +44,9 @@ from mabench_eval.runfiles.scores import (
 )
 
 __all__ = [
+    "RECORD",
+    "SAMPLES",
+    "SCORES",
     "BenchmarkRecord",
     "ChoiceScores",
     "CircularScores",
@@ -68,5 +81,6 @@ __all__ = [
     "read_run_files",
     "read_samples_file",
     "read_scores",
+    "sample_row",
     "to_json",
 ]

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from enum import Enum
+from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
@@ -18,14 +19,14 @@ Document = TypeVar("Document")
 def to_json(value: Any) -> Any:
     """A dataclass as a JSON object, its fields in their order.
 
-    A field that is None, and None by default, is left out: it stands for something that this run does not have. A
-    figure that exists and has no value has no default, and is written as null.
+    A field that holds its default is left out: it stands for something that this run does not have. A figure that
+    exists and has no value has no default, and is written as null.
     """
     if is_dataclass(value):
         return {
             field.name: to_json(content)
             for field in fields(value)
-            if (content := getattr(value, field.name)) is not None or field.default is not None
+            if (content := getattr(value, field.name)) != field.default
         }
     if isinstance(value, Mapping):
         return {key: to_json(item) for key, item in value.items()}
@@ -34,13 +35,14 @@ def to_json(value: Any) -> Any:
     return value.value if isinstance(value, Enum) else value
 
 
-def from_json(kind: type[Document], data: Any, where: str) -> Document:
+def from_json(kind: type[Document], data: Any, where: str, hint: str = "") -> Document:
     """A dataclass from a JSON value; keys that it does not know are passed over, since newer versions write more.
 
     Args:
-        kind: A dataclass. A field may be of a class with a class method ``choose(data)``, which gives the dataclass.
+        kind: A dataclass. A field may be a path, or of a class with a method ``choose(data)`` that gives the dataclass.
         data: What a JSON parser gave.
         where: Begins the message, e.g. the file's path.
+        hint: What to do when it does not fit.
 
     Raises:
         InputError: Naming ``where`` and the first key that is missing, or holds something else than it should.
@@ -49,15 +51,19 @@ def from_json(kind: type[Document], data: Any, where: str) -> Document:
         return _convert(kind, data)
     except msgspec.ValidationError as error:
         path, problem = _located(kind, data, error)
-        raise InputError(f"{where}: {path}{problem}") from error
+        raise InputError(f"{where}: {path}{problem}", hint=hint) from error
+    except InputError as error:  # of a dataclass that checks itself
+        raise InputError(f"{where}: {error.message}", hint=hint) from error
 
 
 def _convert(kind: type[Document], data: Any) -> Document:
-    return msgspec.convert(data, kind, dec_hook=_choose)
+    return msgspec.convert(data, kind, dec_hook=_unknown_class)
 
 
-def _choose(kind: type[Any], data: Any) -> Any:
-    """What msgspec asks for a class it does not know: one of several dataclasses, told by the keys."""
+def _unknown_class(kind: type[Any], data: Any) -> Any:
+    """What msgspec asks for a class it does not know: a path, or one of several dataclasses, told by the keys."""
+    if kind is Path:
+        return Path(data)
     choose = getattr(kind, "choose", None)
     if choose is None:
         raise NotImplementedError(f"no way from JSON to {kind}")

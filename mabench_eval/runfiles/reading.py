@@ -41,12 +41,12 @@ def read_run_files(folder: Path) -> RunFiles:
 
 def read_record(folder: Path) -> RunRecord:
     """The ``run.json`` of a folder. Raises InputError for one that is not finished, or not what a run writes."""
-    return from_json(RunRecord, _read_json(folder / RECORD), str(folder / RECORD))
+    return from_json(RunRecord, _read_json(folder / RECORD), str(folder / RECORD), RUN_AGAIN)
 
 
 def read_scores(folder: Path) -> RunScores:
     """The ``scores.json`` of a folder. Raises InputError for one that is not finished, or not what a run writes."""
-    return RunScores.from_json(_read_json(folder / SCORES), str(folder / SCORES))
+    return RunScores.from_json(_read_json(folder / SCORES), str(folder / SCORES), RUN_AGAIN)
 
 
 def read_samples_file(path: Path) -> list[Sample]:
@@ -56,11 +56,13 @@ def read_samples_file(path: Path) -> list[Sample]:
         # json's own parser: a lone surrogate, which models write, is no JSON to others.
         with path.open("rb") as stream, jsonlines.Reader(stream) as lines:
             for number, row in enumerate(lines.iter(skip_empty=True), start=1):
-                samples.append(from_json(Sample, row, f"{path}:{number}"))
+                samples.append(from_json(Sample, row, f"{path}:{number}", RUN_AGAIN))
     except OSError as error:
         raise _unfinished(path, error) from error
     except jsonlines.InvalidLineError as error:
         raise InputError(f"{path}:{error.lineno}: not JSON: {error.__cause__ or error}", hint=RUN_AGAIN) from error
+    if not samples:
+        raise InputError(f"{path}: no sample in it", hint=RUN_AGAIN)
     return samples
 
 

@@ -209,8 +209,11 @@ class RepeatFigure:
 
     questions: int
     within: float | None
+    """Variance of the answers to one question, a mean over questions; an average has none."""
     between: float | None
+    """Variance of the questions' own means; an average has none."""
     se: float | None
+    """Clustered standard error, as in the figure's interval."""
     luck_share: float | None
     """Percent of ``se`` squared, at most 100."""
 
@@ -376,7 +379,7 @@ class RunScores(Figures):
         return {**first, **content}
 
     @classmethod
-    def from_json(cls, data: Any, where: str) -> RunScores:
+    def from_json(cls, data: Any, where: str, hint: str = "") -> RunScores:
         """The scores in a file's content. Raises InputError naming ``where`` and the key that does not fit."""
         schema = data.get("schema", 1) if isinstance(data, dict) else None
         if type(schema) is int and schema > SCHEMA_VERSION:
@@ -384,4 +387,4 @@ class RunScores(Figures):
                 f"{where}: written by a newer version (schema {schema}; this one reads {SCHEMA_VERSION})",
                 hint="Update mabench_eval.",
             )
-        return from_json(cls, data, where)
+        return from_json(cls, data, where, hint)

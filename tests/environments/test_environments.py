@@ -188,7 +188,7 @@ def test_the_same_command_runs_in_another_environment_as_if_in_place(uv: Path, t
     record = json.loads((folder / "run.json").read_text())
     assert record["environment"] == "other"
     assert "--env other" in record["command"]
-    assert here.record["environment"] is None
+    assert here.record.environment is None
     again = subprocess.run([*command, "--env", "other"], capture_output=True, text=True, check=False, cwd=tmp_path)
     assert "is made" not in again.stderr  # it was there
     subprocess.run([*command, "--env", "other", "--workers", "1"], capture_output=True, check=False, cwd=tmp_path)

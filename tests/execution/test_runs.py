@@ -106,7 +106,7 @@ def test_the_demo_on_three_nodes_gives_the_files_of_one_process(tmp_path: Path, 
     spread = evaluate("motion", output=tmp_path / "spread", limit=9, workers="auto")
     assert (spread.folder.name, spread.complete) == (alone.folder.name, True)
     assert read_files(spread.folder) == read_files(alone.folder)
-    assert spread.record["totals"]["answers"] == alone.record["totals"]["answers"]
+    assert spread.record.totals.answers == alone.record.totals.answers
 
 
 @pytest.mark.parametrize(
@@ -293,7 +293,7 @@ def test_workers_run_in_an_environment_that_ray_makes(tmp_path: Path, data: Path
     listener = Listener()
     result = run("in-an-environment", data, tmp_path / "made", listener, **choices)
     assert {sample.response for sample in result.samples} == {"found in probing"}
-    assert result.record["environment"] == "probing"
+    assert result.record.environment == "probing"
     assert "Ray makes environment probing where a worker starts: minutes, the first time" in listener.notes
 
 

@@ -12,11 +12,11 @@ import pytest
 
 from mabench_eval.errors import InputError
 from mabench_eval.leaderboard import add_entry, leaderboard_document, render
-from mabench_eval.leaderboard.contenders import Contender, judged_alike, table2_contenders
+from mabench_eval.leaderboard.contenders import UNKNOWN, Contender, judged_alike, table2_contenders
 from mabench_eval.leaderboard.paper import COLUMNS
 from mabench_eval.leaderboard.standings import rank_rows
 from mabench_eval.leaderboard.standings_table import rank_text
-from mabench_eval.scoring.intervals import UNKNOWN, Figures, Scored, figures_of, score_intervals
+from mabench_eval.scoring.intervals import GradedAnswer, QuestionScores, question_scores, score_intervals
 from mabench_eval.scoring.scores import averages
 from mabench_eval.taxonomy import LEVELS, OFFICIAL_CLOSED, OFFICIAL_TASKS
 from tests.leaderboard.test_leaderboard import COMMITTED, DEMO, OTHER, PAPER, PAPERS, run_folder, scores_of
@@ -51,8 +51,10 @@ def rows_of(right: str, level: str = "", each: Mapping[str, int] | None = None) 
     return rows
 
 
-def figures(rows: list[dict[str, Any]]) -> Figures:
-    return figures_of(Scored(r["qid"], r["clip"], r["task"], r.get("correct"), r.get("levels")) for r in rows)
+def figures(rows: list[dict[str, Any]]) -> QuestionScores:
+    return question_scores(
+        GradedAnswer(r["qid"], r["clip"], r["task"], r.get("correct"), r.get("levels")) for r in rows
+    )
 
 
 def own_run(folder: Path, rows: list[dict[str, Any]], samples: bool = True, **top: Any) -> Path:

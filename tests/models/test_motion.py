@@ -355,5 +355,6 @@ def test_a_run_on_video_files(tmp_path: Path) -> None:
 def test_motion_beats_chance_clearly_on_the_demo(tmp_path: Path) -> None:
     """CMAR: 28 clips at 1/7. By guessing, at least half right happens 8 times in a million."""
     scores = evaluate("motion", tasks="closed", data="demo", output=tmp_path).scores
-    assert scores["tasks"]["CMAR"]["accuracy"] >= 50
-    assert all(task["accuracy"] > task["chance"] for task in scores["tasks"].values())
+    assert (scores.accuracy("CMAR") or 0) >= 50
+    assert len(scores.closed_tasks) == 6
+    assert all((task.accuracy or 0) > (task.chance or 0) for task in scores.closed_tasks.values())

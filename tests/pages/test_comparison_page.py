@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -17,11 +16,12 @@ from mabench_eval.pages import comparison_page
 from mabench_eval.pages.comparison.data import read_comparison_data
 from mabench_eval.pages.comparison.flips import find_flips
 from mabench_eval.pages.comparison.plot import difference_plot
-from mabench_eval.runs.comparison import HEADER, Difference, cells, compare
-from tests.runs.test_comparison import closed, run_folder
+from mabench_eval.runfiles import read_scores
+from mabench_eval.runs.comparison import DIFFERENCE_HEADER, Difference, compare, difference_cells
 from tests.support.benchmarks import Pixels, write_benchmark
 from tests.support.pages import Element, check_page, data_of, read
 from tests.support.pages import cells as table_cells
+from tests.support.run_folders import closed, run_folder
 
 ATTACKS = (
     "<script>alert(1)</script>",
@@ -70,8 +70,8 @@ def opened(qid: str, levels: Mapping[str, float] | None) -> dict[str, Any]:
 
 def test_the_figures_are_those_of_compare(runs: list[Path], root: Element) -> None:
     (pair,) = compare(runs)
-    (whole,) = [table for table in root.all("table") if len(table.all("thead")[0].all("th")) == len(HEADER)]
-    assert table_cells(whole) == [cells(row) for row in pair.differences]
+    (whole,) = [table for table in root.all("table") if len(table.all("thead")[0].all("th")) == len(DIFFERENCE_HEADER)]
+    assert table_cells(whole) == [difference_cells(row) for row in pair.differences]
     tiles = [tile.text for tile in root.all("div") if tile.attributes.get("class") == "tile-value"]
     last = {row.figure: f"{row.difference:+.2f}" for row in pair.differences}
     assert tiles == [last["final"], last["open AVG"], last["closed AVG"]]
@@ -215,15 +215,12 @@ def test_without_the_question_file_the_page_says_so(attacked: list[Path], tmp_pa
 
 
 def test_texts_of_two_question_files(runs: list[Path], attacked: list[Path], tmp_path: Path) -> None:
-    """A question that both files have is told in the first one's words."""
-    copy = tmp_path / "copy"
-    shutil.copytree(attacked[1], copy)
-    record = json.loads((copy / "run.json").read_text())
+    """A question that both files have is shown in the first one's words."""
     data = tmp_path / "other" / "questions.json"
     data.parent.mkdir()
     data.write_text((tmp_path / "questions.json").read_text().replace("?", " now?"))
     changed = evaluate("<b>yes</b>", data=str(data), output=tmp_path / "again")
-    assert record["benchmark"]["sha256"] != changed.scores["benchmark"]["sha256"]
+    assert changed.scores.benchmark.sha256 != read_scores(attacked[0]).benchmark.sha256
     page = comparison_page(attacked[0], changed.folder)
     assert "different question files; a text that differs is that of compared." in check_page(page).text
     assert not any(" now?" in text for text in data_of(page)["texts"])

@@ -18,7 +18,7 @@ from mabench_eval.leaderboard.paper import COLUMNS
 from mabench_eval.pages import leaderboard_page
 from mabench_eval.pages.leaderboard.document import is_leaderboard_page_stale, write_leaderboard_page
 from mabench_eval.pages.leaderboard.dots import Dot, drawing, scale_of
-from mabench_eval.tables.summary import number
+from mabench_eval.tables import number
 from tests.leaderboard.test_leaderboard import COMMITTED, DEMO, OFFICIAL, OTHER, run_folder, scores_of
 from tests.support.pages import Element, check_page, data_of, read
 

@@ -412,9 +412,7 @@ def test_what_cannot_be_drawn_is_one_clear_error(runs: list[Path], tmp_path: Pat
 
 
 def test_confusion_needs_the_benchmark_and_an_answer(runs: list[Path], tmp_path: Path) -> None:
-    run = changed(runs[0], tmp_path / "edited")
-    record = json.loads((run / "run.json").read_text())
-    (run / "run.json").write_text(json.dumps({**record, "benchmark": {**record["benchmark"], "sha256": "other"}}))
+    run = changed(runs[0], tmp_path / "edited", benchmark={**scores_of(runs[0])["benchmark"], "sha256": "other"})
     with pytest.raises(InputError, match="has changed since the run"):
         draw(read_runs([run]), "confusion")
     other = evaluate("random", data="demo", tasks="fmar", limit=2, output=tmp_path).folder

@@ -7,7 +7,7 @@ from mabench_eval.pages.comparison.data import ComparedRun, ComparisonData
 from mabench_eval.pages.comparison.plot import difference_plot, is_significant, legend
 from mabench_eval.pages.html import Markup, definitions, element, join, table
 from mabench_eval.pages.report.summary import end_date
-from mabench_eval.runs import HEADER, Difference, cells
+from mabench_eval.runs import DIFFERENCE_HEADER, Difference, difference_cells
 from mabench_eval.scoring import AVERAGES
 from mabench_eval.taxonomy import LEVELS
 
@@ -90,7 +90,7 @@ def _level_figures(data: ComparisonData) -> set[str]:
 
 def _tile(row: Difference, names: tuple[str, str]) -> Markup:
     name, unit = KEY_FIGURES[row.figure]
-    _, first, second, difference, interval, p, *_ = cells(row)
+    _, first, second, difference, interval, p, *_ = difference_cells(row)
     below = "" if row.low is None else f"95 % {interval}; p {p if p.startswith('<') else f'= {p}'}"
     return tile(name, difference, below, f"{names[0]} {first}, {names[1]} {second}; {unit}")
 
@@ -99,11 +99,11 @@ def figures_section(data: ComparisonData) -> Section:
     """The table of all figures; significant differences stand out."""
     body = []
     for row in data.pair.differences:
-        line = cells(row)
+        line = difference_cells(row)
         if is_significant(row):
             line[3] = element("strong", line[3], class_="higher" if row.difference > 0 else "lower")
         body.append(line)
 
     names = note(f"First: {data.first.name}. Second: {data.second.name}.")
-    figures = table(HEADER, body, caption="Second less first, figure by figure")
+    figures = table(DIFFERENCE_HEADER, body, caption="Second less first, figure by figure")
     return Section("figures", "All figures", join([names, figures, note(LEGEND)]))

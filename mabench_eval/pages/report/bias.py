@@ -33,11 +33,11 @@ def bias_section(data: ReportData) -> Section | None:
         "is right more often where one letter is right than another, a standard deviation in points; 0 is no bias."
     )
     content = [note(lead), grid(charts, yes_chart)]
-    header, rows = circular_rows(data.scores_json)
+    header, rows = circular_rows(data.scores)
     if rows:
         caption = "Right under every rotation of the options, with 95 % intervals by clips"
         content += [element("h3", "Options in every rotation"), table(header, rows, caption=caption)]
-        header, rows = letter_rows(data.scores_json)
+        header, rows = letter_rows(data.scores)
         caption = "Letters over the options as printed, and over all rotations"
         content.append(table(header, rows, text_columns=2, caption=caption))
     return Section("bias", "Bias of the answers", join(content), "Bias")

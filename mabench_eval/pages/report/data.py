@@ -6,16 +6,15 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 
 from mabench_eval.benchmark import as_printed, first_asked
 from mabench_eval.catalogue import TaskCard, builtin_folder
 from mabench_eval.leaderboard import Paper, load_paper
-from mabench_eval.runfiles import Interval, RunRecord, RunScores, from_json, read_run_files
-from mabench_eval.runs import FinishedRun, read_run
-from mabench_eval.scoring import ClipLabels, Scored, clip_labels, figures_of, score_intervals
+from mabench_eval.runfiles import Interval, RunRecord, RunScores
+from mabench_eval.runs import FinishedRun
+from mabench_eval.scoring import ClipLabels, GradedAnswer, clip_labels, question_scores, score_intervals
 from mabench_eval.taxonomy import label
-from mabench_eval.types import Json, Question, Sample, Variant
+from mabench_eval.types import Question, Sample, Variant
 
 
 @dataclass(frozen=True)
@@ -23,15 +22,21 @@ class ReportData:
     """A finished run, and what the sections of its report are made of."""
 
     run: FinishedRun
-    record: RunRecord
-    scores: RunScores
-    samples: Sequence[Sample]
-    """In the benchmark's order: one for each time a question was asked."""
+
+    @property
+    def record(self) -> RunRecord:
+        """The run's settings, versions, times and totals."""
+        return self.run.record
+
+    @property
+    def scores(self) -> RunScores:
+        """The run's figures."""
+        return self.run.scores
 
     @cached_property
-    def scores_json(self) -> Json:
-        """ADAPTER: what functions of ``mabench_eval.tables`` take; they will take ``scores``."""
-        return self.scores.to_json()
+    def samples(self) -> Sequence[Sample]:
+        """In the benchmark's order: one for each time a question was asked. Raises InputError."""
+        return self.run.samples()
 
     @cached_property
     def first_samples(self) -> list[Sample]:
@@ -67,29 +72,14 @@ class ReportData:
         ``scores.json`` holds these accuracies without intervals; of repeats they are means, here as there.
         """
         answers = [
-            Scored(sample.qid, sample.clip, f"{sample.task} {shown.body_part}", sample.correct, None)
+            GradedAnswer(sample.qid, sample.clip, f"{sample.task} {shown.body_part}", sample.correct, None)
             for sample in as_printed(self.samples)
             if sample.correct is not None and (shown := self.labels.get(sample.clip)) and shown.body_part
         ]
-        intervals = score_intervals(figures_of(answers), trials=Counter(answer.task for answer in answers))
-        # ADAPTER: score_intervals will give Interval.
-        return {name: from_json(Interval, interval, name) for name, interval in intervals.items()}
+        return score_intervals(question_scores(answers), trials=Counter(answer.task for answer in answers))
 
     def option_label(self, sample: Sample, letter: str | None) -> str | None:
         """The label behind a letter of a sample's question; None for no letter."""
         question = self.questions.get(sample.variant)
         option = question.options.get(letter or "") if question else None
         return label(option) if option else None
-
-
-def read_report_data(run: FinishedRun | Path) -> ReportData:
-    """The data of a run, or of its folder.
-
-    Raises:
-        InputError: A file of the folder is missing or not what a run writes, naming it and the key; or the question
-            file is gone or has changed.
-    """
-    files = read_run_files(run.folder if isinstance(run, FinishedRun) else run)
-    samples = files.samples()
-    finished = run if isinstance(run, FinishedRun) else read_run(run)
-    return ReportData(finished, files.record, files.scores, samples)

@@ -12,14 +12,14 @@ from mabench_eval.pages.page import Page, render
 from mabench_eval.pages.report.accuracy import accuracy_section
 from mabench_eval.pages.report.bias import bias_section
 from mabench_eval.pages.report.confusion import confusion_section
-from mabench_eval.pages.report.data import read_report_data
+from mabench_eval.pages.report.data import ReportData
 from mabench_eval.pages.report.judged import judged_section
 from mabench_eval.pages.report.outcomes import outcomes_section
 from mabench_eval.pages.report.questions import browser_data, questions_section
 from mabench_eval.pages.report.settings import cost_section, settings_section
 from mabench_eval.pages.report.strips import Strips, make_strips
 from mabench_eval.pages.report.summary import header, scores_section
-from mabench_eval.runs import FinishedRun
+from mabench_eval.runs import FinishedRun, read_run
 
 FrameMode = Literal["none", "thumbs"]
 """``none``: no picture. ``thumbs``: small frames of each clip, which makes the page as private as the clips are."""
@@ -43,7 +43,7 @@ def report_page(run: FinishedRun | Path | str, frames: FrameMode = "none") -> st
     """
     if frames not in FRAME_MODES:
         raise InputError(f"--frames {frames}: one of {', '.join(FRAME_MODES)}")
-    data = read_report_data(run if isinstance(run, FinishedRun) else Path(run))
+    data = ReportData(run if isinstance(run, FinishedRun) else read_run(Path(run)))
     strips = make_strips(data) if frames == "thumbs" else None
 
     parts = [

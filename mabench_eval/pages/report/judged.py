@@ -13,15 +13,15 @@ from mabench_eval.tables import agreement_rows, label_lines, open_rows
 def judged_section(data: ReportData) -> Section | None:
     """Histograms of L1 to L3 by judge, tables, labels; None where no open answer was scored."""
     charts = [chart for name, task in data.scores.open_tasks.items() for chart in _histograms(name, task)]
-    lines = label_lines(data.scores_json)
+    lines = label_lines(data.scores)
     if not charts and not lines:
         return None
 
     content = [note(_judges_note(data.scores)), grid(charts) if charts else None]
-    header, rows = agreement_rows(data.scores_json)
+    header, rows = agreement_rows(data.scores)
     if rows:
         content.append(table(header, rows, text_columns=2, caption="Agreement of the judges, with 95 % intervals"))
-    header, rows = open_rows(data.scores_json)
+    header, rows = open_rows(data.scores)
     if rows:
         content.append(table(header, rows, text_columns=2, caption="Answers by level and judge"))
     if lines:

@@ -31,12 +31,12 @@ def outcomes_section(data: ReportData) -> Section:
     )
     content = [table(HEADER, rows, caption="Outcomes by task"), note(lead)]
 
-    header, rows = flag_rows(data.scores_json)
+    header, rows = flag_rows(data.scores)
     if rows:
         lead = "Clean: questions without a flag of the audit. Hard: those that its text-only probe gets wrong."
         content.append(element("h3", "Clean and hard questions"))
         content += [table(header, rows, caption="Accuracy by flags"), note(lead)]
-    content += [note(line) for line in repeat_lines(data.scores_json)]
+    content += [note(line) for line in repeat_lines(data.scores)]
     return Section("outcomes", "Outcomes and coverage", join(content), "Outcomes")
 
 

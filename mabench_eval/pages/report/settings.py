@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from mabench_eval.pages.blocks import Section, note
 from mabench_eval.pages.html import Child, Markup, definitions, details, element, join, table
 from mabench_eval.pages.report.data import ReportData
-from mabench_eval.runfiles import JudgingTotals, Totals, from_json
+from mabench_eval.runfiles import RECORD, JudgingTotals, Totals, from_json
 from mabench_eval.tables import NO_VALUE
 
 
@@ -81,7 +81,7 @@ def _facts(data: ReportData) -> list[tuple[str, Child]]:
     if scores.frames:
         frames = f"{scores.frames.count} a clip, {scores.frames.sampling}"
         frames += f", decoded by {record.decoder}" if record.decoder else ""
-    tasks = from_json(_Identity, record.identity, f"{data.run.folder / 'run.json'}: identity").tasks
+    tasks = from_json(_Identity, record.identity, f"{data.run.folder / RECORD}: identity").tasks
 
     return [
         ("Run", record.run_id),

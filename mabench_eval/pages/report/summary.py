@@ -31,7 +31,7 @@ GROUPS = (
 
 def header(data: ReportData) -> Markup:
     """The head of the page."""
-    lines = notes(data.scores_json)
+    lines = notes(data.scores)
     items = [element("li", line, class_="strong" if line.startswith("INCOMPLETE") else None) for line in lines]
     return element(
         "header",
@@ -74,7 +74,7 @@ def scores_section(data: ReportData) -> Section:
     scores = data.scores
     cells = [
         join([figure, element("span", _cell_interval(scores.intervals.get(name)), class_="span")])
-        for figure, name in zip(table2_cells(data.scores_json), FIGURES, strict=True)
+        for figure, name in zip(table2_cells(data.scores), FIGURES, strict=True)
     ]
     caption = "In the shape of the paper's Table 2"
     content = [
