@@ -55,12 +55,12 @@ def root(page: str) -> Element:
 def flips_of(page: str) -> dict[str, dict[str, Any]]:
     """The page's flips by their question ids, answers by the names of their fields."""
     data = data_of(page)
-    found = {}
+    flips = {}
     for row in data["rows"]:
         one = dict(zip(data["fields"], row, strict=True))
         sides = {side: dict(zip(data["answer"], one[side], strict=True)) for side in ("first", "second")}
-        found[one["qid"]] = {**one, **sides, "task": data["tasks"][one["task"]], "clip": data["clips"][one["clip"]]}
-    return found
+        flips[one["qid"]] = {**one, **sides, "task": data["tasks"][one["task"]], "clip": data["clips"][one["clip"]]}
+    return flips
 
 
 def opened(qid: str, levels: Mapping[str, float] | None) -> dict[str, Any]:
@@ -145,19 +145,19 @@ def test_every_flip_of_the_demo_is_there(runs: list[Path], page: str) -> None:
     rows = [
         {row["qid"]: row for row in map(json.loads, (run / "samples.jsonl").read_text().splitlines())} for run in runs
     ]
-    found = flips_of(page)
-    right = {qid for qid, row in rows[0].items() if row.get("correct") is not None}
-    assert {qid for qid in found if qid in right} == {
-        qid for qid in right if rows[0][qid]["correct"] != rows[1][qid]["correct"]
+    flips = flips_of(page)
+    closed_qids = {qid for qid, row in rows[0].items() if row.get("correct") is not None}
+    assert {qid for qid in flips if qid in closed_qids} == {
+        qid for qid in closed_qids if rows[0][qid]["correct"] != rows[1][qid]["correct"]
     }
-    for qid, one in found.items():
+    for qid, one in flips.items():
         assert one["reference"] == [rows[0][qid]["reference"]]
         assert one["second"]["response"] == rows[1][qid]["response"]
         assert one["text"] is not None
         assert bool(one["options"]) == (one["task"] in ("CMAR", "FMAR"))
 
 
-def test_both_runs_and_what_differs_are_told(runs: list[Path], root: Element, tmp_path: Path) -> None:
+def test_both_runs_and_what_differs_are_shown(runs: list[Path], root: Element, tmp_path: Path) -> None:
     header = root.get("header").text
     for run, model in zip(runs, ("random", "motion"), strict=True):
         assert model in header
@@ -165,9 +165,9 @@ def test_both_runs_and_what_differs_are_told(runs: list[Path], root: Element, tm
     rows = closed({"a": "10", "b": "01"})
     base = run_folder(tmp_path / "base", rows, "m")
     other = run_folder(tmp_path / "other", rows, "m", input="shuffled", benchmark={"sha256": "cd" * 32})
-    told = check_page(comparison_page(base, other)).get("header").text
-    assert "first - second is the temporal gain" in told
-    assert "Warning: they differ in more than the model, in data: abababababab against cdcdcdcdcdcd" in told
+    header = check_page(comparison_page(base, other)).get("header").text
+    assert "first - second is the temporal gain" in header
+    assert "Warning: they differ in more than the model, in data: abababababab against cdcdcdcdcdcd" in header
 
 
 def test_runs_that_answer_alike(tmp_path: Path) -> None:

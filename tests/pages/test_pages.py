@@ -30,8 +30,7 @@ any_text = st.text(st.characters(), max_size=40)  # surrogates too
 
 @given(any_text)
 def test_any_text_is_shown_and_nothing_else(given_text: str) -> None:
-    found = read(element("p", given_text, title=given_text))
-    (paragraph,) = found.children
+    (paragraph,) = read(element("p", given_text, title=given_text)).children
     assert not paragraph.children
     shown = visible(given_text)
     assert paragraph.text == shown

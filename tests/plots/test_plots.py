@@ -46,8 +46,8 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
 
 
 def scores_of(run: Path) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads((run / "scores.json").read_text())
-    return found
+    scores: dict[str, Any] = json.loads((run / "scores.json").read_text())
+    return scores
 
 
 def changed(run: Path, folder: Path, **fields: Any) -> Path:
@@ -66,8 +66,8 @@ def sweep(run: Path, folder: Path, **fields: Any) -> list[Path]:
 
 
 def legend(figure: Figure) -> Legend:
-    (found,) = figure.legends
-    return found
+    (legend,) = figure.legends
+    return legend
 
 
 def names(figure: Figure) -> list[str]:
@@ -85,10 +85,10 @@ def lines(axes: Axes) -> list[Line2D]:
 
 def ends(axes: Axes) -> list[tuple[float, float]]:
     """Low and high end of each whisker; each is drawn twice, its light border first."""
-    found = [
+    segments = [
         segment for each in axes.collections if isinstance(each, LineCollection) for segment in each.get_segments()
     ]
-    return [(float(segment[0][1]), float(segment[1][1])) for segment in found[1::2]]
+    return [(float(segment[0][1]), float(segment[1][1])) for segment in segments[1::2]]
 
 
 def test_bars_are_the_scores_and_whiskers_their_intervals(runs: list[Path]) -> None:
@@ -172,8 +172,8 @@ def choices(order: str) -> str:
         "e": "Head-hand",
         "g": "Leg-hand",
     }
-    told = "\n".join(f"{letter}. {parts[key]}" for letter, key in zip("ABCDEFG", order, strict=True))
-    return f"Which body part?\n{told}"
+    options = "\n".join(f"{letter}. {parts[key]}" for letter, key in zip("ABCDEFG", order, strict=True))
+    return f"Which body part?\n{options}"
 
 
 def test_confusions_are_of_labels_not_of_letters(tmp_path: Path) -> None:
@@ -382,11 +382,11 @@ def test_a_caption_says_what_readers_must_know(runs: list[Path], tmp_path: Path)
     judge = {**scores_of(runs[0])["judges"][0], "sha256": "other", "official": True}
     benchmark = {**scores_of(runs[0])["benchmark"], "sha256": "other"}
     other = changed(runs[0], tmp_path / "other", model="other", judges=[judge], benchmark=benchmark)
-    told = caption(read_runs([runs[0], other]))
-    assert "random: Open tasks judged by lexical, which is not the paper's judge." in told
-    assert "Not the full official benchmark: not comparable with the paper's rows." in told
-    assert any("different benchmarks" in line for line in told)
-    assert any("different judges" in line for line in told)
+    lines = caption(read_runs([runs[0], other]))
+    assert "random: Open tasks judged by lexical, which is not the paper's judge." in lines
+    assert "Not the full official benchmark: not comparable with the paper's rows." in lines
+    assert any("different benchmarks" in line for line in lines)
+    assert any("different judges" in line for line in lines)
 
 
 def test_what_cannot_be_drawn_is_one_clear_error(runs: list[Path], tmp_path: Path) -> None:
@@ -414,6 +414,14 @@ def test_what_cannot_be_drawn_is_one_clear_error(runs: list[Path], tmp_path: Pat
 def test_confusion_needs_the_benchmark_and_an_answer(runs: list[Path], tmp_path: Path) -> None:
     run = changed(runs[0], tmp_path / "edited", benchmark={**scores_of(runs[0])["benchmark"], "sha256": "other"})
     with pytest.raises(InputError, match="has changed since the run"):
+        draw(read_runs([run]), "confusion")
+    run = shutil.copytree(runs[0], tmp_path / "strange")
+    lines = (run / "samples.jsonl").read_text().splitlines()
+    place = next(number for number, line in enumerate(lines) if '"CMAR"' in line)
+    sample = {**json.loads(lines[place]), "prediction": "Q"}
+    lines[place] = json.dumps(sample)
+    (run / "samples.jsonl").write_text("\n".join(lines))
+    with pytest.raises(InputError, match=rf"samples\.jsonl: {sample['qid']}: its question has no 'Q'"):
         draw(read_runs([run]), "confusion")
     other = evaluate("random", data="demo", tasks="fmar", limit=2, output=tmp_path).folder
     with pytest.raises(InputError, match="has no CMAR answer"):
