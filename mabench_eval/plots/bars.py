@@ -19,7 +19,6 @@ from mabench_eval.plots.runs import (
     closed_tasks,
     judged_as_in_paper,
     open_levels,
-    paper_best,
     paper_of,
 )
 from mabench_eval.plots.style import (
@@ -100,7 +99,7 @@ def _panel(
         chance = chance_of(runs, figure)
         if chance is not None:
             marks[CHANCE] = _line(axes, place, chance, color=DARK, linestyle=(0, (1, 1)), linewidth=1.1)
-        best = paper_best(paper, figure)
+        best = paper.best(figure) if paper else None
         if best:
             marks[BEST] = _line(
                 axes,

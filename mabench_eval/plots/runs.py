@@ -6,7 +6,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from mabench_eval.catalogue import builtin_folder
 from mabench_eval.errors import InputError
 from mabench_eval.leaderboard import Paper, load_paper
 from mabench_eval.runfiles import Interval, RunScores, read_scores
@@ -96,16 +95,7 @@ def chance_of(runs: Iterable[PlotRun], task: str) -> float | None:
 
 def paper_of(runs: Iterable[PlotRun]) -> Paper | None:
     """The paper's tables; None unless all runs are on its benchmark, with which alone they compare."""
-    if not all(run.scores.benchmark.official for run in runs):
-        return None
-    return load_paper(builtin_folder() / "leaderboard" / "paper.json")
-
-
-def paper_best(paper: Paper | None, column: str) -> tuple[float, str] | None:
-    """The best figure of a column of Table 2, and its model; reference rows are no models."""
-    rows = [row for row in paper.tables["table2"] if row.group != "reference"] if paper else []
-    figures = [(figure, row.name) for row in rows if (figure := row.figures.get(column)) is not None]
-    return max(figures, key=lambda each: each[0], default=None)
+    return load_paper() if all(run.scores.benchmark.official for run in runs) else None
 
 
 def judged_as_in_paper(runs: Iterable[PlotRun]) -> bool:
@@ -130,7 +120,8 @@ def caption(runs: Sequence[PlotRun], *, marks: bool = False) -> list[str]:
         lines.append("The runs were judged by different judges: their levels cannot be compared.")
 
     if marks and (paper := paper_of(runs)):
-        best = [(task, paper_best(paper, task)) for task in closed_tasks(runs)]
-        marked = "; ".join(f"{task} {figure[0]:.2f} {figure[1]}" for task, figure in best if figure)
+        marked = "; ".join(
+            f"{task} {best[0]:.2f} {best[1]}" for task in closed_tasks(runs) if (best := paper.best(task))
+        )
         lines += [f"Best of the paper's models: {marked}."] if marked else []
     return lines

@@ -277,7 +277,7 @@ def test_equal_runs_give_equal_pages(demo: Result, page: str) -> None:
     [
         ("samples.jsonl", None, "no folder of a finished run: samples.jsonl: No such file"),
         ("scores.json", "{", "scores.json: not JSON"),
-        ("run.json", "{}", "run.json: Object missing required field `run_id`"),
+        ("run.json", "{}", "run_id: missing"),
         ("samples.jsonl", '{"qid": ', "samples.jsonl:1: not JSON"),
     ],
 )
@@ -298,7 +298,7 @@ def test_a_damaged_identity_names_its_key(demo: Result, tmp_path: Path) -> None:
     folder = shutil.copytree(demo.folder, tmp_path / "run")
     tasks = {**demo.record.identity["tasks"], "SAD": {"version": 2}}
     change(folder, "run.json", identity={**demo.record.identity, "tasks": tasks})
-    with pytest.raises(InputError, match=r"run\.json: identity: tasks\.SAD: Object missing required field `prompt`"):
+    with pytest.raises(InputError, match=r"run\.json: identity: tasks\.SAD\.prompt: missing"):
         report_page(folder)
 
 

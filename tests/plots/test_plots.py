@@ -30,7 +30,7 @@ from mabench_eval.cli import main
 from mabench_eval.errors import InputError
 from mabench_eval.plots import KINDS, draw, plot
 from mabench_eval.plots.confusion import NONE, count_confusions
-from mabench_eval.plots.runs import caption, paper_best, paper_of, read_runs
+from mabench_eval.plots.runs import caption, paper_of, read_runs
 from mabench_eval.plots.style import new_figure, own_settings
 from mabench_eval.types import Json
 from tests.support.benchmarks import write_rows
@@ -128,7 +128,9 @@ def test_on_the_papers_benchmark_its_best_models_are_marked(runs: list[Path], tm
     heights = [float(np.asarray(line.get_ydata())[0]) for line in lines(closed) if line.get_marker() == "D"]
     assert heights == [47.9, 37.11, 60.3, 67.6, 57.3, 60.55]
     assert not [line for line in lines(levels) if line.get_marker() == "D"]
-    assert paper_best(paper_of(read_runs([run])), "MAD") == (67.6, "VideoLLaMA3-7B")
+    paper = paper_of(read_runs([run]))
+    assert paper
+    assert paper.best("MAD") == (67.6, "VideoLLaMA3-7B")
     assert any("MAD 67.60 VideoLLaMA3-7B" in line for line in caption(read_runs([run]), marks=True))
     judges = [{**scores_of(run)["judges"][0], "official": True}]
     judged = draw(read_runs([changed(run, tmp_path / "judged", judges=judges)]), "bars")

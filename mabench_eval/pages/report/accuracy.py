@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from mabench_eval.leaderboard import Paper
 from mabench_eval.pages.blocks import Section, grid, note
 from mabench_eval.pages.charts import Bar, bar_chart
 from mabench_eval.pages.html import Markup, element, join
@@ -32,8 +31,8 @@ def _overall(data: ReportData, tasks: Mapping[str, ClosedScores]) -> Markup:
     bars = []
     for name, task in tasks.items():
         low, high = _ends(data.scores.intervals.get(name))
-        mark, method = paper_best(data.paper, name) or (None, "")
-        bars.append(Bar(name, task.accuracy, low, high, task.chance, mark, method, task.n))
+        best, method = (data.paper.best(name) if data.paper else None) or (None, "")
+        bars.append(Bar(name, task.accuracy, low, high, task.chance, best, method, task.n))
 
     values = "; ".join(f"{bar.label} {bar.value:.1f} %" for bar in bars)
     return bar_chart(
@@ -67,10 +66,3 @@ def _by_body_part(data: ReportData, name: str, task: ClosedScores) -> Markup | N
 
 def _ends(interval: Interval | None) -> tuple[float | None, float | None]:
     return (interval.low, interval.high) if interval else (None, None)
-
-
-def paper_best(paper: Paper | None, column: str) -> tuple[float, str] | None:
-    """The best figure of a column of the paper's Table 2, and its method; reference rows are no methods."""
-    rows = [row for row in paper.tables["table2"] if row.group != "reference"] if paper else []
-    figures = [(figure, row.name) for row in rows if (figure := row.figures.get(column)) is not None]
-    return max(figures, key=lambda each: each[0], default=None)

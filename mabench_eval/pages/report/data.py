@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from mabench_eval.benchmark import as_printed, first_asked
-from mabench_eval.catalogue import TaskCard, builtin_folder
+from mabench_eval.catalogue import TaskCard
 from mabench_eval.leaderboard import Paper, load_paper
 from mabench_eval.runfiles import Interval, RunRecord, RunScores
 from mabench_eval.runs import FinishedRun
@@ -61,9 +61,7 @@ class ReportData:
     @cached_property
     def paper(self) -> Paper | None:
         """The paper's tables; None unless the run is on the whole official benchmark, which they are about."""
-        if not self.scores.benchmark.official:
-            return None
-        return load_paper(builtin_folder() / "leaderboard" / "paper.json")
+        return load_paper() if self.scores.benchmark.official else None
 
     @cached_property
     def body_part_intervals(self) -> Mapping[str, Interval]:
