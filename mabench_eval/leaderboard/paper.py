@@ -77,6 +77,12 @@ class Paper:
     tables: Mapping[str, tuple[PaperRow, ...]]
     """``table2``, ``table3``, ``table4`` -> rows."""
 
+    def best(self, column: str) -> tuple[float, str] | None:
+        """The best figure of a column of Table 2, and its method; None where no method has one."""
+        rows = [row for row in self.tables["table2"] if row.group != REFERENCE]
+        figures = [(figure, row.name) for row in rows if (figure := row.figures.get(column)) is not None]
+        return max(figures, key=lambda each: each[0], default=None)
+
 
 _LABELS = {"table2": ("method", "date"), "table3": ("exp", "frames"), "table4": ("exp", "method", "sft")}
 
@@ -87,13 +93,14 @@ def paper_file(leaderboard_dir: Path) -> Path:
     return own if own.exists() else builtin_folder() / "leaderboard" / PAPER_FILE
 
 
-def load_paper(path: Path) -> Paper:
-    """The paper's tables from their JSON file.
+def load_paper(path: Path | None = None) -> Paper:
+    """The paper's tables from their JSON file; None: the one that comes with the library.
 
     Raises:
         InputError: The file is missing or is not what it should be.
     """
     hint = "The file comes with the library: restore it, or name the folder that holds it."
+    path = path or builtin_folder() / "leaderboard" / PAPER_FILE
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
         paper = Paper(
