@@ -2,8 +2,8 @@
 
 from mabench_eval.catalogue.cards import EnvironmentCard, JudgeCard, ModelCard, TaskCard
 from mabench_eval.catalogue.catalogue import PACKAGE, Catalogue, builtin_folder, load_catalogue
-from mabench_eval.catalogue.modules import code_files, companion_modules
-from mabench_eval.catalogue.plugins import MODULE, code_beside, import_file, is_package
+from mabench_eval.catalogue.modules import MODULE, code_files, companion_modules
+from mabench_eval.catalogue.plugins import code_beside, import_file, is_package
 from mabench_eval.catalogue.registry import REGISTRY, Registration, register_judge, register_model
 from mabench_eval.catalogue.schema import settings_of
 from mabench_eval.catalogue.selection import HUB, checkpoint_card, find_card, is_checkpoint, select_model, select_tasks

@@ -7,6 +7,7 @@ Imports are read, not run: ``import`` statements wherever they stand, also insid
 from __future__ import annotations
 
 import ast
+import sys
 import sysconfig
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
@@ -15,6 +16,8 @@ from importlib.util import find_spec, resolve_name
 from pathlib import Path
 
 THIS_PACKAGE = __name__.split(".", maxsplit=1)[0]
+MODULE = "mabench_eval_plugin_"
+"""What the names of modules begin with that were imported by their place (see ``plugins.import_file``)."""
 INSTALLED = frozenset({"site-packages", "dist-packages"})
 """Folders that packages are installed in; one that holds ``*.dist-info`` is another."""
 
@@ -47,6 +50,12 @@ def companion_modules(files: Mapping[Path, str]) -> dict[str, Path]:
             found[name] = path
             unread.append((path, name if spec.submodule_search_locations else name.rpartition(".")[0]))
     return dict(sorted(found.items()))
+
+
+def folder_of(module: str) -> Path | None:
+    """The folder that a module, by its name, was imported with as a package; None where it was no such folder."""
+    package = sys.modules.get(module.partition(".")[0]) if module.startswith(MODULE) else None
+    return Path(package.__path__[0]) if package is not None and hasattr(package, "__path__") else None
 
 
 def is_installed(file: Path) -> bool:

@@ -11,12 +11,11 @@ from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from types import ModuleType
 
-from mabench_eval.catalogue.modules import code_files
+from mabench_eval.catalogue.modules import MODULE, code_files
+from mabench_eval.catalogue.registry import REGISTRY
 from mabench_eval.errors import InputError
 
 ENTRY_POINT_GROUP = "mabench_eval"
-MODULE = "mabench_eval_plugin_"
-"""What the names of imported files begin with, as modules."""
 _STATE = "__mabench_eval_state__"
 """Attribute of such a module: the state of its files when it was imported."""
 
@@ -37,16 +36,17 @@ def is_package(folder: Path) -> bool:
 def import_file(path: Path) -> ModuleType:
     """Import a Python file, or a folder as a package; its decorators register what it brings. Returns its module.
 
-    It is imported once a process, and anew after its files have changed: edited code is another model.
+    It is imported once a process, and anew after its files, or those that it names by ``depends``, have changed: edited
+    code is another model.
 
     Raises InputError with the file and line where it broke.
     """
     path = path.resolve()
     stem = re.sub(r"\W", "_", path.stem)
     name = f"{MODULE}{stem}_{hashlib.sha256(str(path).encode()).hexdigest()[:8]}"
-    state = _state(path)
     if name in sys.modules:
-        if getattr(sys.modules[name], _STATE) == state:
+        state = getattr(sys.modules[name], _STATE, None)
+        if state is None or state == _state(path):  # None: it is being imported
             return sys.modules[name]
         _forget(name)
 
@@ -55,20 +55,14 @@ def import_file(path: Path) -> ModuleType:
     if spec is None or spec.loader is None:
         raise InputError(f"cannot import {path}: not a Python file")
     module = importlib.util.module_from_spec(spec)
-    setattr(module, _STATE, state)
     sys.modules[name] = module
     try:
         spec.loader.exec_module(module)
     except Exception as error:
         _forget(name)
         raise InputError(f"{_broke_at(path, error)}: {_one_line(error)}{_advice(path, error)}") from error
+    setattr(module, _STATE, _state(path))
     return module
-
-
-def folder_of(module: str) -> Path | None:
-    """The folder that a module, by its name, was imported with as a package by ``import_file``; None for others."""
-    package = sys.modules.get(module.partition(".")[0]) if module.startswith(MODULE) else None
-    return Path(package.__path__[0]) if package is not None and hasattr(package, "__path__") else None
 
 
 def installed_plugins() -> tuple[list[tuple[str, Path]], list[str]]:
@@ -100,8 +94,12 @@ def _forget(name: str) -> None:
 
 
 def _state(path: Path) -> list[tuple[str, int, int]]:
-    """Tells whether files have changed: path, size in bytes and modification time in ns of each."""
-    files = code_files(path) if path.is_dir() else [path]
+    """What changes with a file's content: path, size in bytes and modification time in ns of each file that counts."""
+    registered = [*REGISTRY.models.values(), *REGISTRY.judges.values()]
+    here = [each for each in registered if any(file.is_relative_to(path) for file in each.files)]
+    files: list[Path] = []
+    for place in [path, *(depends for each in here for depends in each.depends.values())]:
+        files += code_files(place) if place.is_dir() else [place]
     return [(str(file), file.stat().st_size, file.stat().st_mtime_ns) for file in files if file.exists()]
 
 

@@ -12,8 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
-from mabench_eval.catalogue.modules import is_installed
-from mabench_eval.catalogue.plugins import MODULE, folder_of
+from mabench_eval.catalogue.modules import MODULE, folder_of, is_installed
 from mabench_eval.errors import InputError
 
 Target = TypeVar("Target", bound=Callable[..., Any])

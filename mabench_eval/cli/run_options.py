@@ -190,7 +190,7 @@ OUTPUT = Group(
     Option(
         "--fresh",
         "ask everything anew: take over nothing from other runs, nor from this run's journal, which is kept beside the "
-        "new one as journal.N.jsonl; to continue after an interruption, leave it out",
+        "new one as journal.N.jsonl; leave it out to go on after an interruption",
     ),
     Option("--dry-run", "say what would be asked and how much of it is already answered, and stop"),
     ENVIRONMENT,

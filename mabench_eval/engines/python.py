@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from mabench_eval.catalogue import REGISTRY, JudgeCard, ModelCard, Registration, code_beside, import_file
 from mabench_eval.engines.base import Model, answer_each
-from mabench_eval.engines.identity import registered_code, with_protocol
+from mabench_eval.engines.code_identity import registered_code, with_protocol
 from mabench_eval.errors import InputError, MabenchError, ModelError
 from mabench_eval.types import Clip, ClipWork, Frames, Json, Request, Response, one_text
 
@@ -118,7 +118,7 @@ class _ClassModel:
 
 def registered(card: ModelCard | JudgeCard, table: dict[str, Registration]) -> Registration:
     """The code of a Python card: the file or folder of its name beside it is imported and must register it."""
-    code = code_beside(card.source) if card.source else None
+    code = code_beside(card.source) if card.source and card.source.suffix == ".yaml" else None
     if code:
         import_file(code)
     if card.name not in table:

@@ -127,7 +127,7 @@ class RunConfig:
     one that the command line's ``--env`` started this process in; nothing else can change it."""
     fresh: bool = False
     """Whether all is asked anew, and nothing taken over from this run's journal or from others. It changes no key and
-    stands in no record: the same command without it continues with the new answers."""
+    stands in no record: the same command without it goes on with the new answers."""
 
     def __post_init__(self) -> None:
         # Paths may be given as texts; --ray and --ship-clips imply workers. The dataclass is frozen, hence setattr.

@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mabench_eval.catalogue import REGISTRY, code_files, companion_modules, import_file
-from mabench_eval.engines.identity import code_of, registered_code
+from mabench_eval.engines.code_identity import code_of, registered_code
 from mabench_eval.errors import InputError
 from mabench_eval.types import Json
 from tests.support.paths import ROOT
@@ -245,6 +245,20 @@ def test_edited_code_is_imported_anew(tmp_path: Path) -> None:
     assert import_file(folder) is import_file(folder)
 
 
+def test_code_is_imported_anew_with_a_file_it_depends_on(tmp_path: Path) -> None:
+    """What it read on import is of the old file."""
+    source = MODEL.replace("'mine'", "'mine', depends=['word']").replace("return 'A'", "return WORD")
+    write(
+        tmp_path,
+        {"mine.py": f"from pathlib import Path\nWORD = Path(__file__).with_name('word').read_text()\n{source}"},
+    )
+    for word in ("one", "three"):
+        write(tmp_path, {"word": word})
+        before = register(tmp_path / "mine.py")
+        assert REGISTRY.models["mine"].target(None, "") == word
+        assert register(tmp_path / "mine.py") == before
+
+
 def test_a_folder_that_broke_is_imported_anew(tmp_path: Path) -> None:
     folder = write(tmp_path / "folder", {**FOLDER, "__init__.py": b"from .model import mine\nx = 1 / 0\n"})
     with pytest.raises(InputError, match=r"__init__\.py:2: ZeroDivisionError"):
@@ -272,7 +286,7 @@ def test_a_module_edited_after_its_import_is_an_error(on_path: Path, tmp_path: P
 
 def interactive(code: str) -> str:
     """The code's digest as another process sees it that was given it by ``-c``."""
-    script = f"{code}\nfrom mabench_eval.catalogue import REGISTRY\nfrom mabench_eval.engines.identity import *\n"
+    script = f"{code}\nfrom mabench_eval.catalogue import REGISTRY\nfrom mabench_eval.engines.code_identity import *\n"
     script += "print(registered_code(REGISTRY.models['mine'])['adapter'])\n"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=ROOT)
     return done.stdout

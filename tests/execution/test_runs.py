@@ -23,7 +23,7 @@ import ray
 from ray.cluster_utils import Cluster
 
 from mabench_eval import evaluate, register_model
-from mabench_eval.catalogue.plugins import MODULE
+from mabench_eval.catalogue import MODULE
 from mabench_eval.errors import InputError, ModelError
 from mabench_eval.execution import scheduler, shared_clips, slots
 from mabench_eval.execution.cluster import RAY_DEFAULTS

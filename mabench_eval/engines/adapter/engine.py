@@ -9,7 +9,7 @@ from pathlib import Path
 from mabench_eval.catalogue import is_package
 from mabench_eval.engines.adapter.model import LoadedModel
 from mabench_eval.engines.base import Model
-from mabench_eval.engines.identity import code_of
+from mabench_eval.engines.code_identity import code_of
 from mabench_eval.engines.local.engine import LocalEngine
 from mabench_eval.types import Clip, Frames, Json
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mabench_eval.catalogue import ModelCard, settings_of
 from mabench_eval.engines.base import GREEDY
-from mabench_eval.engines.identity import with_protocol
+from mabench_eval.engines.code_identity import with_protocol
 from mabench_eval.engines.local.hub import hub_problems, hub_warnings, resolve
 from mabench_eval.engines.local.settings import LocalSettings, identity_of
 from mabench_eval.types import Json

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from mabench_eval.catalogue import ModelCard, settings_of
 from mabench_eval.engines.asynchronous import Draw, Emit, stream
 from mabench_eval.engines.base import GREEDY
-from mabench_eval.engines.identity import with_protocol
+from mabench_eval.engines.code_identity import with_protocol
 from mabench_eval.engines.openai.settings import IDENTITY, OPENAI, ApiSettings
 from mabench_eval.journal import Price
 from mabench_eval.types import Clip, ClipWork, Frames, Json, Response
