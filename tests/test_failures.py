@@ -207,7 +207,7 @@ def test_a_stop_is_clean_and_says_how_to_go_on(tmp_path: Path, stop: signal.Sign
         _, errors = process.communicate(timeout=30)
     assert process.returncode == 130
     assert "Interrupted while answering and judging" in errors
-    assert "Go on with: python -m mabench_eval --model slow" in errors
+    assert "Continue with: python -m mabench_eval --model slow" in errors
     assert "Traceback" not in errors
 
 

@@ -24,7 +24,7 @@ SET_UP = 2
 
 def reply(body: dict[str, Any], before: int) -> Reply:
     """A verdict where one is asked for, else B."""
-    verdict = {level: {"reason": "as told", "score": 3} for level in ("L1", "L2", "L3")}
+    verdict = {level: {"reason": "as scripted", "score": 3} for level in ("L1", "L2", "L3")}
     return Reply(json.dumps(verdict) if "response_format" in body else "B")
 
 

@@ -1,9 +1,13 @@
-"""Room mabench_eval/journal."""
+"""What a run leaves behind, written so that nothing is lost: the journal and its lock, keys, files, costs, sessions.
+
+What enters knows records as plain mappings, and nothing of benchmarks, models or judges.
+"""
 
 from mabench_eval.journal.costs import Budget, Price, total_cost
 from mabench_eval.journal.files import read_json_lines, write_json, write_json_lines, write_text
-from mabench_eval.journal.journal import FILE, Journal, Records, is_written, read_journal
+from mabench_eval.journal.journal import FILE, Journal, Records, read_journal
 from mabench_eval.journal.keys import canonical_json, fingerprint
+from mabench_eval.journal.lock import is_written
 from mabench_eval.journal.progress import Progress, Silent
 from mabench_eval.journal.sessions import answering_session, judging_session, session_end
 

@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from mabench_eval._version import __version__
-from mabench_eval.environments import inside
+from mabench_eval.environments import current_environment
 from mabench_eval.journal import Price, Records, total_cost
 from mabench_eval.judging import Judge, JudgePlan
-from mabench_eval.planning import Run, RunConfig, judge_words, setting_words
+from mabench_eval.planning import Run, RunConfig, judge_arguments, setting_arguments
 from mabench_eval.runfiles import JudgingTotals, PromptRecord, RunRecord, RunScores, Totals, to_json
 
 COMMAND_ORDER = (
@@ -81,7 +81,7 @@ def run_record(run: Run, records: Records, scores: RunScores) -> RunRecord:
         decoder=run.decoder,
         prompts={task.name: PromptRecord(task.system_prompt, task.user_prompt) for task in run.tasks},
         versions={"mabench_eval": __version__, "python": platform.python_version(), **packages},
-        environment=run.environment.name if run.environment else inside(),
+        environment=run.environment.name if run.environment else current_environment(),
         engine=run.engine.facts,
         machine={"platform": platform.platform(), "host": platform.node()},
         totals=totals(used, run.engine.price),
@@ -132,11 +132,11 @@ def command(config: RunConfig) -> str:
         value = getattr(config, name)
         if value != getattr(default, name):
             words += [f"--{name.replace('_', '-')}", str(value)]
-    words += judge_words(config.judge_settings)
+    words += judge_arguments(config.judge_settings)
     words += ["--shots-frames"] if config.shots_frames else []
     words += ["--circular"] if config.circular else []
     words += ["--ship-clips"] if config.ship_clips else []
-    words += [word for name, value in config.settings.items() for word in setting_words(name, value)]
+    words += [word for name, value in config.settings.items() for word in setting_arguments(name, value)]
     words += ["--shard", "/".join(map(str, config.shard))] if config.shard else []
     return shlex.join([*words, *(word for path in config.include for word in ("--include", str(path)))])
 

@@ -141,7 +141,7 @@ def test_data_without_answers_has_structure_alone(tmp_path: Path, capsys: pytest
     flags = tmp_path / "f.json"
     assert main(["audit", "--data", str(data), "--flags", str(flags)]) == 0
     out = capsys.readouterr().out
-    assert "has no answers: how far words alone go cannot be told" in out
+    assert "has no answers: how far words alone go cannot be measured" in out
     assert "text probe" not in out
     assert {q["guessed"] for q in json.loads(flags.read_text())["questions"].values()} == {None}
 

@@ -147,7 +147,7 @@ def test_a_dead_judge_costs_its_scores_alone(
     out, err = capsys.readouterr()
     assert "judge 'j' stopped: " in err
     folder = next(Path("results/teller").iterdir())
-    assert f"Judge what is not judged: mabench-eval judge {folder} --judge openai" in err
+    assert f"Judge the answers without a score: mabench-eval judge {folder} --judge openai" in err
     assert "10 open answers are not judged" in out
     assert len(read_journal(folder).answers) == 60
     with ScriptedServer(lambda body, before: Reply(GOOD)) as server:
