@@ -51,13 +51,13 @@ UNREADABLE: dict[str, tuple[Damage, str]] = {
 }
 FOREIGN: dict[str, dict[str, tuple[Damage, str]]] = {
     "run.json": {
-        "no identity": (put(GONE, "identity"), "identity: missing"),
+        "no identity": (put(GONE, "identity"), "run.json: identity: missing"),
         "complete is a text": (put("yes", "complete"), "complete: Expected `bool`, got `str`"),
         "a sum is a text": (put("many", "totals", "answers"), "totals.answers: Expected `int`, got `str`"),
     },
     "scores.json": {
-        "no tasks": (put(GONE, "tasks"), "tasks: missing"),
-        "no sha256": (put(GONE, "benchmark", "sha256"), "benchmark.sha256: missing"),
+        "no tasks": (put(GONE, "tasks"), "scores.json: tasks: missing"),
+        "no sha256": (put(GONE, "benchmark", "sha256"), "scores.json: benchmark.sha256: missing"),
         "an accuracy is a text": (
             put("high", "tasks", "SAD", "accuracy"),
             "tasks.SAD.accuracy: Expected `float | null`",
@@ -89,6 +89,8 @@ CASES = [
     for verb, (words, files) in VERBS.items()
     for file in sorted(files)
     for what, (damage, message) in {**UNREADABLE, **FOREIGN[file]}.items()
+    # A leaderboard takes a run without samples: it has no ranks there.
+    if (words[0], file) != ("leaderboard", "samples.jsonl") or what not in ("missing", "empty")
 ]
 
 
