@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
-from dataclasses import fields, is_dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import MISSING, fields, is_dataclass
 from enum import Enum
 from pathlib import Path
-from typing import Any, TypeVar
+from types import NoneType
+from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 import msgspec
 
@@ -45,15 +45,15 @@ def from_json(kind: type[Document], data: Any, where: str, hint: str = "") -> Do
         hint: What to do when it does not fit.
 
     Raises:
-        InputError: Naming ``where`` and the first key that is missing, or holds something else than it should.
+        InputError: Naming ``where`` and every key that is missing, or holds something else than it should.
     """
     try:
         return _convert(kind, data)
-    except msgspec.ValidationError as error:
-        path, problem = _located(kind, data, error)
-        raise InputError(f"{where}: {path}{problem}", hint=hint) from error
-    except InputError as error:  # of a dataclass that checks itself
-        raise InputError(f"{where}: {error.message}", hint=hint) from error
+    except (msgspec.ValidationError, InputError) as error:
+        problems = list(_problems(kind, data))
+        if len(problems) == 1:
+            raise InputError(f"{where}: {problems[0]}", hint=hint) from error
+        raise InputError(f"{where}: {len(problems)} keys do not fit", problems=problems, hint=hint) from error
 
 
 def _convert(kind: type[Document], data: Any) -> Document:
@@ -67,49 +67,45 @@ def _unknown_class(kind: type[Any], data: Any) -> Any:
     choose = getattr(kind, "choose", None)
     if choose is None:
         raise NotImplementedError(f"no way from JSON to {kind}")
-    try:
-        return _convert(choose(data), data)
-    except msgspec.ValidationError as error:
-        raise ValueError(str(error)) from error  # msgspec puts the place of the whole behind it
+    return _convert(choose(data), data)
 
 
-def _located(kind: type[Any], data: Any, error: msgspec.ValidationError) -> tuple[str, str]:
-    """The key that does not fit, as ``tasks.CMAR.accuracy: ``, and what is wrong with it.
+def _problems(kind: Any, data: Any, path: str = "") -> Iterator[str]:
+    """Every key that does not fit, as ``tasks.CMAR.accuracy: Expected `float`, got `str```.
 
-    msgspec writes ``problem - at `$.accuracy` - at `$.tasks[...]```: the innermost place first, and any key of a
-    mapping as ``[...]``. Which key it is shows by leaving out the others: the error stays.
+    msgspec stops at the first, and names no keys of mappings. What does not fit as a whole is looked through for the
+    parts that do not fit; where all of them do, it is the whole that is wrong.
     """
-    problem, *places = re.split(r" - at `\$(?:\.|)(.*?)`", str(error))
-    steps = [step for place in reversed(places[::2]) for step in re.findall(r"[^.\[\]]+|\[[^\]]*\]", place)]
-    path: list[str] = []
-    for step in steps:
-        if step == "[...]":
-            failing = next((key for key in _at(data, path) if _fails(kind, _only(data, path, key))), step)
-            data, step = _only(data, path, failing), failing
-        path.append(step)
-    return "".join([".".join(path).replace(".[", "["), ": "] if path else []), problem
-
-
-def _at(data: Any, path: Sequence[str]) -> Any:
-    for step in path:
-        data = data[int(step[1:-1])] if step.startswith("[") else data[step]
-    return data
-
-
-def _only(data: Any, path: Sequence[str], key: str) -> Any:
-    """The data with one key alone in the mapping at ``path``."""
-    if not path:
-        return {key: data[key]} if key in data else data
-    first, rest = path[0], path[1:]
-    if first.startswith("["):
-        place = int(first[1:-1])
-        return [_only(item, rest, key) if number == place else item for number, item in enumerate(data)]
-    return {**data, first: _only(data[first], rest, key)}
-
-
-def _fails(kind: type[Any], data: Any) -> bool:
+    if data is MISSING:
+        yield f"{path}: missing"
+        return
     try:
         _convert(kind, data)
-    except msgspec.ValidationError:
-        return True
-    return False
+    except (msgspec.ValidationError, InputError) as error:  # the second: of a dataclass that checks itself
+        problems = [
+            problem
+            for step, part, content in _parts(kind, data)
+            for problem in _problems(part, content, f"{path}{step}".removeprefix("."))
+        ]
+        message = error.message if isinstance(error, InputError) else str(error)
+        if isinstance(data, int | float) and "got" not in message:  # out of range: which number it is helps
+            message += f", got {data!r}"
+        yield from problems or [f"{path}: {message}" if path else message]
+
+
+def _parts(kind: Any, data: Any) -> Iterator[tuple[str, Any, Any]]:
+    """(step of the path, its type, its content) of everything in a value; the content of a missing key is MISSING."""
+    if hasattr(kind, "choose") and not is_dataclass(kind):
+        kind = kind.choose(data)
+    origin, arguments = get_origin(kind), get_args(kind)
+    if NoneType in arguments:  # X | None
+        yield from _parts(next(each for each in arguments if each is not NoneType), data)
+    elif is_dataclass(kind) and isinstance(data, dict):
+        types = get_type_hints(kind, include_extras=True)
+        for field in fields(kind):
+            if field.name in data or field.default is field.default_factory is MISSING:
+                yield f".{field.name}", types[field.name], data.get(field.name, MISSING)
+    elif origin is Mapping and isinstance(data, dict):
+        yield from ((f".{key}", arguments[1], item) for key, item in data.items())
+    elif origin is tuple and isinstance(data, list) and arguments[-1] is ...:
+        yield from ((f"[{number}]", arguments[0], item) for number, item in enumerate(data))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import jsonlines
 
@@ -15,6 +15,7 @@ from mabench_eval.runfiles.run import RunRecord
 from mabench_eval.runfiles.scores import RunScores
 from mabench_eval.types import Sample
 
+Line = TypeVar("Line")
 RECORD, SCORES, SAMPLES = "run.json", "scores.json", "samples.jsonl"
 """Files of a finished run."""
 WHICH_FOLDER = "It is the folder that the run names at its end, results/<model>/<run id>."
@@ -51,19 +52,25 @@ def read_scores(folder: Path) -> RunScores:
 
 def read_samples_file(path: Path) -> list[Sample]:
     """The samples of a file of JSON lines. Raises InputError naming the line, and the key that does not fit."""
-    samples: list[Sample] = []
+    samples = read_lines(Sample, path)
+    if not samples:
+        raise InputError(f"{path}: no sample in it", hint=RUN_AGAIN)
+    return samples
+
+
+def read_lines(kind: type[Line], path: Path) -> list[Line]:
+    """The objects of a file of JSON lines, each a dataclass. Raises InputError naming the line, and what is wrong."""
+    objects: list[Line] = []
     try:
         # json's own parser: a lone surrogate, which models write, is no JSON to others.
         with path.open("rb") as stream, jsonlines.Reader(stream) as lines:
             for number, row in enumerate(lines.iter(skip_empty=True), start=1):
-                samples.append(from_json(Sample, row, f"{path}:{number}", RUN_AGAIN))
+                objects.append(from_json(kind, row, f"{path}:{number}", RUN_AGAIN))
     except OSError as error:
         raise _unfinished(path, error) from error
     except jsonlines.InvalidLineError as error:
         raise InputError(f"{path}:{error.lineno}: not JSON: {error.__cause__ or error}", hint=RUN_AGAIN) from error
-    if not samples:
-        raise InputError(f"{path}: no sample in it", hint=RUN_AGAIN)
-    return samples
+    return objects
 
 
 def _read_json(path: Path) -> Any:

@@ -3,7 +3,7 @@
 Whoever prints figures (the terminal, pages, the leaderboard) takes rows and lines from here. Nothing is computed.
 """
 
-from mabench_eval.tables.markdown import escape_markdown, markdown_table, one_line
+from mabench_eval.tables.markdown import escape_line, escape_markdown, markdown_table, one_line
 from mabench_eval.tables.rows import (
     HEADERS,
     NO_VALUE,
@@ -34,6 +34,7 @@ __all__ = [
     "agreement_rows",
     "circular_rows",
     "detail_rows",
+    "escape_line",
     "escape_markdown",
     "flag_rows",
     "insights",

@@ -34,31 +34,43 @@ OPTIONS = (
 
 def run(options: Namespace) -> int:
     """Write the pages, or with ``--check`` fail when one, or an entry, does not follow from the samples."""
-    from mabench_eval.leaderboard import add_entry, csv_text, leaderboard_document, write, write_file
-    from mabench_eval.pages.leaderboard import write_leaderboard_page
+    from mabench_eval.leaderboard import (
+        MARKDOWN_FILE,
+        add_entry,
+        csv_text,
+        leaderboard_document,
+        leaderboard_json,
+        markdown_page,
+        write_file,
+    )
+    from mabench_eval.pages.leaderboard import HTML_FILE, leaderboard_page
 
     if options.check:
         return _check(options)
 
     for run_folder in options.runs if options.add else ():
         print_line(f"kept {add_entry(run_folder, options.dir)}")
-    written = [write(options.dir, options.runs)]
+
+    document = leaderboard_document(options.dir, options.runs)
+    texts = {options.dir / MARKDOWN_FILE: markdown_page(document)}
     if options.html:
-        written.append(write_leaderboard_page(options.dir, options.runs))
+        texts[options.dir / HTML_FILE] = leaderboard_page(document)
     if options.csv:
-        write_file(options.csv, csv_text(leaderboard_document(options.dir, options.runs)))
-        written.append(options.csv)
+        texts[options.csv] = csv_text(document)
+    for file, text in texts.items():
+        write_file(file, text)
+
     if options.json:
-        print_json(leaderboard_document(options.dir, options.runs))
-    for file in written:
+        print_json(leaderboard_json(document))
+    for file in texts:
         print_line(f"wrote {file}")
     return DONE
 
 
 def _check(options: Namespace) -> int:
     """Raise InputError for an entry or a page that is not what the samples give."""
-    from mabench_eval.leaderboard import check_entries, is_stale
-    from mabench_eval.pages.leaderboard import is_leaderboard_page_stale
+    from mabench_eval.leaderboard import MARKDOWN_FILE, check_entries, leaderboard_document, markdown_page
+    from mabench_eval.pages.leaderboard import HTML_FILE, leaderboard_page
 
     if options.runs or options.add or options.html or options.csv:
         raise InputError(
@@ -75,14 +87,11 @@ def _check(options: Namespace) -> int:
     if without_samples:
         print_line(f"{without_samples} entries have no samples: their scores were not recomputed")
 
-    if is_stale(options.dir):
-        raise InputError(
-            f"{options.dir}/README.md is not what its entries give", hint="Write it anew: mabench-eval leaderboard"
-        )
-    if is_leaderboard_page_stale(options.dir):
-        raise InputError(
-            f"{options.dir}/index.html is not what its entries give",
-            hint="Write it anew: mabench-eval leaderboard --html",
-        )
-    print_line(f"{options.dir}/README.md is up to date")
+    document = leaderboard_document(options.dir, ())
+    table, page = options.dir / MARKDOWN_FILE, options.dir / HTML_FILE
+    if not table.is_file() or table.read_text(encoding="utf-8") != markdown_page(document):
+        raise InputError(f"{table} is not what its entries give", hint="Write it anew: mabench-eval leaderboard")
+    if page.is_file() and page.read_bytes() != leaderboard_page(document).encode():  # no page: none is wanted
+        raise InputError(f"{page} is not what its entries give", hint="Write it anew: mabench-eval leaderboard --html")
+    print_line(f"{table} is up to date")
     return DONE
