@@ -15,7 +15,7 @@ class MabenchError(Exception):
         self.message = message
         """One sentence: what is wrong, and where."""
         self.problems = tuple(problems)
-        """The single findings, when there are several: all of them, found in one pass."""
+        """The problems one by one, where there are several; all of them, found in one pass."""
         self.hint = hint
         """What to do next; empty when the message already says it."""
 
@@ -25,7 +25,7 @@ class MabenchError(Exception):
 
 
 class InputError(MabenchError):
-    """Bad input: a question file, a card, an option, a missing clip. Nothing was run."""
+    """Bad input (a question file, a card, an option, a missing clip). Nothing was run."""
 
 
 class ClipError(MabenchError):
@@ -33,11 +33,11 @@ class ClipError(MabenchError):
 
 
 class ModelError(MabenchError):
-    """The model cannot go on at all (it does not load, or nothing it is asked succeeds)."""
+    """The model cannot go on at all: it does not load, or every question fails."""
 
 
 class JournalError(MabenchError):
-    """The journal cannot be written (disk full, folder in use). What it holds is intact."""
+    """The journal cannot be written (disk full, folder in use). Its records are intact."""
 
 
 def did_you_mean(name: str, known: Mapping[str, Any] | list[str]) -> str:

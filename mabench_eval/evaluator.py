@@ -44,7 +44,7 @@ def execute(run: Run, progress: Progress) -> Result:
     """
     with Journal(run.folder, fresh=run.config.fresh) as journal:
         if journal.kept:
-            progress.note(f"all is asked anew; the answers of before are kept in {journal.kept}")
+            progress.note(f"everything is asked again; the earlier answers are kept in {journal.kept}")
         for warning in journal.records.warnings:
             progress.note(warning)
         journal.append(

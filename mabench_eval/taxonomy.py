@@ -13,7 +13,7 @@ OFFICIAL_CLOSED = ("CMAR", "FMAR", "SAD", "MAD", "MAS", "PPR")
 OFFICIAL_OPEN = ("MADU", "MARE")
 """The two tasks of the open average."""
 OFFICIAL_TASKS = (*OFFICIAL_CLOSED, *OFFICIAL_OPEN)
-"""The paper's eight tasks; a task of anybody else's gets its own scores and never enters an average."""
+"""The paper's eight tasks. Tasks of plugins get scores of their own, and enter no average."""
 LEVELS = ("L1", "L2", "L3")
 """Levels of each open task; two tasks times three levels make the open average."""
 
@@ -90,7 +90,7 @@ MICRO_ACTIONS = MappingProxyType(
 
 
 def task_order(task: str) -> tuple[int, str]:
-    """Sorts tasks: the paper's in its order, those of plugins last, by name."""
+    """Sort key: the paper's tasks in its order, then those of plugins by name."""
     return (OFFICIAL_TASKS.index(task) if task in OFFICIAL_TASKS else len(OFFICIAL_TASKS)), task
 
 

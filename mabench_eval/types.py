@@ -1,4 +1,4 @@
-"""The nouns of the domain: what flows from the question file to the tables."""
+"""The types of what flows through a run, from the question file to the tables."""
 
 from __future__ import annotations
 
@@ -31,15 +31,15 @@ class AnswerKind(StrEnum):
 
 
 class Outcome(StrEnum):
-    """What became of a question. Never mixed: an error is no answer, and no answer is no error."""
+    """What became of a question. The four are never mixed: an error is no answer, and no answer is no error."""
 
     ANSWERED = "answered"
     UNPARSABLE = "unparsable"
-    """The model replied, and the reply holds no answer, or two."""
+    """The model replied, and its reply holds no answer, or more than one."""
     REFUSED = "refused"
     """The model declined."""
     ERROR = "error"
-    """No reply: the call or the clip failed. Missing, asked again by the next run."""
+    """No reply: the call or the clip failed. The answer is missing, and the next run asks again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +59,13 @@ class Question:
     answer: str | None = None
     """Reference: a letter, ``Yes``/``No``, or a text; None when the file has no answers."""
     repeat: int = 0
-    """Which asking of the same words, from 0."""
+    """Number of this asking of the same question, from 0."""
     rotation: int = 0
-    """Places that the options are moved up by, from 0: as printed."""
+    """Places that the options are moved up by; 0: as printed."""
 
     @property
     def variant(self) -> Variant:
-        """What tells it from the same question asked again, or with its options rotated."""
+        """Identifies it among the repeats and rotations of the same question."""
         return self.qid, self.repeat, self.rotation
 
 
@@ -129,9 +129,9 @@ class Request:
     shots: tuple[Shot, ...] = ()
     """Solved examples between the system prompt and the question; none in the paper's protocol."""
     schema: Json | None = None
-    """JSON schema of the answer; an engine that can holds the model to it, another leaves it to the reader."""
+    """JSON schema of the answer. Engines that can hold the model to it; for others the reader checks the answer."""
     repeat: int = 0
-    """Which asking of the same question, from 0; each has a key of its own, and draws by a seed of its own."""
+    """As in ``Question``; each repeat has a key and a random seed of its own."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -140,12 +140,12 @@ class ClipWork:
 
     clip: Clip
     frames: Frames | None
-    """None for models that do not look."""
+    """None for a model that does not look."""
     requests: tuple[Request, ...]
 
 
 StopReason = Literal["stop", "length", "refusal", "content_filter", "empty"]
-"""Why a model stopped: done; at the token limit; it declined; the provider's filter; done without a word."""
+"""Why a model stopped: done; at the token limit; it declined; the provider's filter; done without any text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,17 +159,17 @@ class Response:
     error: str | None = None
     """Why there is no text; None when there is one."""
     stop_reason: StopReason | None = None
-    """Why the model stopped, where the engine tells."""
+    """Why the model stopped, where the engine says so."""
     reasoning: str | None = None
-    """What a reasoning model thought, where the engine keeps it apart from the answer."""
+    """A reasoning model's thoughts, where the engine keeps them apart from the answer."""
     served_by: str | None = None
-    """The model id that the endpoint says it used."""
+    """The model id that the endpoint reports."""
     prompt_tokens: int | None = None
     output_tokens: int | None = None
     cached_tokens: int | None = None
     """Prompt tokens served from a prefix cache."""
     seconds: float | None = None
-    """From asking to answer."""
+    """From the request to the answer."""
     logprobs: Mapping[str, float] | None = None
     """Option -> its log-probability, in the answer mode that reads them."""
 
@@ -203,9 +203,9 @@ class Judgment:
     error: str | None = None
     """Why there is no score."""
     text: str | None = None
-    """The judge's words, unchanged (the last, where it was asked again); None for a judge that has none."""
+    """The judge's words, unchanged (the last reply, where it was asked again); None for a judge without words."""
     calls: int = 0
-    """Times a model was asked."""
+    """Calls of a model."""
     prompt_tokens: int = 0
     """Of all calls, as are the next two."""
     output_tokens: int = 0
@@ -214,7 +214,7 @@ class Judgment:
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One question with all that became of it: a line of ``samples.jsonl``."""
+    """One question with its answer and scores: a line of ``samples.jsonl``."""
 
     qid: str
     task: str
@@ -235,7 +235,7 @@ class Sample:
     by_rule: bool | None = None
     """True: the levels are 0 without a judge, since there is no answer (unparsable, refused)."""
     stop_reason: StopReason | None = None
-    """Why the model stopped, where the engine tells."""
+    """Why the model stopped, where the engine says so."""
     frames: tuple[int, ...] | None = None
     """Numbers of the frames the model saw; None when it did not look or gave no response."""
     error: str | None = None

@@ -224,10 +224,10 @@ def test_forecast_counts_without_asking(tmp_path: Path, ask: Ask, asked: Counter
     ask(data, limit=1)
     before = asked.total()
     config = RunConfig("fixed", data=str(data), output=tmp_path / "results", judge="threes")
-    found = forecast_run(prepare(config))
-    assert (found.requests, found.answered, found.clips, asked.total()) == (36, 12, 2, before)
-    assert found.questions["SAD"] == 6
-    assert not Path(found.folder).exists()
+    forecast = forecast_run(prepare(config))
+    assert (forecast.requests, forecast.answered, forecast.clips, asked.total()) == (36, 12, 2, before)
+    assert forecast.questions["SAD"] == 6
+    assert not Path(forecast.folder).exists()
 
 
 def test_edited_code_is_another_model(tmp_path: Path) -> None:

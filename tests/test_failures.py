@@ -110,11 +110,11 @@ def test_a_folder_in_use_is_one_clear_error(tmp_path: Path, ask: Ask) -> None:
 def test_a_disk_that_fills_up_loses_nothing(tmp_path: Path, ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
     data = write_benchmark(tmp_path / "data", videos=True)
     reference = read_files(ask(data, output=tmp_path / "other").folder)
-    real, room = Journal._write, {"left": 20}
+    real, room = Journal._write, {"lines": 20}
 
     def write(self: Any, line: bytes) -> None:
-        room["left"] -= 1
-        if room["left"] < 0:
+        room["lines"] -= 1
+        if room["lines"] < 0:
             raise OSError(errno.ENOSPC, "No space left on device")
         real(self, line)
 

@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 
 from mabench_eval.benchmark.questions import check_rows
-from mabench_eval.benchmark.sources import read_source
+from mabench_eval.benchmark.sources import find_questions, read_rows
 from mabench_eval.catalogue import TaskCard
 from mabench_eval.errors import InputError
 from mabench_eval.journal import fingerprint
@@ -57,8 +57,8 @@ def load_benchmark(data: str, tasks: Mapping[str, TaskCard], clips: Path | None 
     ``clips`` is the clip folder; by default ``videos/`` beside the question file.
     Raises InputError with all problems of the file at once. Clips are not opened here: see ``read_clips``.
     """
-    source = read_source(data, clips)
-    questions, problems = check_rows(source.rows, tasks)
+    name, file = find_questions(data)
+    questions, problems = check_rows(read_rows(file), tasks)
     if problems:
-        raise InputError(f"{source.file}: {len(problems)} problem(s), nothing was run", problems=problems)
-    return Benchmark(source.name, tuple(questions), source.file, source.clip_folder)
+        raise InputError(f"{file}: {len(problems)} problem(s), nothing was run", problems=problems)
+    return Benchmark(name, tuple(questions), file, file.parent / "videos" if clips is None else clips)

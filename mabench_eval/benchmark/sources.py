@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,30 +15,41 @@ HUB_DATASET = "kunli-cs/MA-Bench"
 SUFFIXES = (".json", ".jsonl")
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
-    """A question file as read, and where its clips are."""
+def find_questions(data: str) -> tuple[str, Path]:
+    """The benchmark's name, which is part of the run id, and the question file that ``--data`` gives.
 
-    name: str
-    """Short name of the benchmark, part of the run id."""
-    rows: list[Any]
-    """The rows, not checked yet."""
-    file: Path
-    clip_folder: Path
-    """Where the clips are expected; it need not exist for models that do not look."""
-
-
-def read_source(data: str, clips: Path | None) -> Source:
-    """Find and read the question file that ``--data`` names. Raises InputError when it cannot be read."""
+    Raises InputError where there is none.
+    """
     if data == "demo":
-        file, name = builtin_folder() / "demo" / "questions.json", "demo"
-    elif data == "hub" or data.startswith("hub:"):
+        return "demo", builtin_folder() / "demo" / "questions.json"
+    if data == "hub" or data.startswith("hub:"):
         file = _download(data.removeprefix("hub").removeprefix(":") or HUB_DATASET)
-        name = file.stem
-    else:
-        file = _question_file(Path(data).expanduser())
-        name = file.parent.resolve().name if Path(data).is_dir() else file.stem
-    return Source(name, _read_rows(file), file, clips if clips is not None else file.parent / "videos")
+        return file.stem, file
+    file = _question_file(Path(data).expanduser())
+    return (file.parent.resolve().name if Path(data).is_dir() else file.stem), file
+
+
+def read_rows(file: Path) -> list[Any]:
+    """Rows of a JSON list or of JSON lines, not checked yet; the first character shows which of the two it is.
+
+    Raises InputError naming the line.
+    """
+    try:
+        with file.open(encoding="utf-8-sig") as stream:
+            first = stream.read(1)
+            while first.isspace():
+                first = stream.read(1)
+            stream.seek(0)
+            rows = list(jsonlines.Reader(stream, loads=json.loads)) if first == "{" else json.load(stream)
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"cannot read question file {file}: {error}") from error
+    except jsonlines.InvalidLineError as error:
+        raise InputError(f"{file}:{error.lineno}: not valid JSON lines: {error.args[0]}") from error
+    except json.JSONDecodeError as error:
+        raise InputError(f"{file}:{error.lineno}: not valid JSON: {error.msg}") from error
+    if not isinstance(rows, list) or not rows:
+        raise InputError(f"{file}: expected a list of questions {{video, task, qid, question, answer}}, found none")
+    return rows
 
 
 def _question_file(path: Path) -> Path:
@@ -58,26 +68,6 @@ def _question_file(path: Path) -> Path:
         names = ", ".join(f.name for f in files) or "none"
         raise InputError(f"--data {path}: expected one question file (.json or .jsonl) in it, found {names}")
     return candidates[0]
-
-
-def _read_rows(file: Path) -> list[Any]:
-    """Rows of a JSON list or of JSON lines; the first character shows which of the two it is."""
-    try:
-        with file.open(encoding="utf-8-sig") as stream:
-            first = stream.read(1)
-            while first.isspace():
-                first = stream.read(1)
-            stream.seek(0)
-            rows = list(jsonlines.Reader(stream, loads=json.loads)) if first == "{" else json.load(stream)
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"cannot read question file {file}: {error}") from error
-    except jsonlines.InvalidLineError as error:
-        raise InputError(f"{file}:{error.lineno}: not valid JSON lines: {error.args[0]}") from error
-    except json.JSONDecodeError as error:
-        raise InputError(f"{file}:{error.lineno}: not valid JSON: {error.msg}") from error
-    if not isinstance(rows, list) or not rows:
-        raise InputError(f"{file}: expected a list of questions {{video, task, qid, question, answer}}, found none")
-    return rows
 
 
 def _download(repo: str) -> Path:

@@ -28,8 +28,6 @@ STEPS = (
     "Creating",
 )
 """How those lines of uv and pip begin that show progress."""
-LAST_LINES = 40
-"""Lines of output that are searched for the reason of a failure."""
 
 
 def make_environment(card: EnvironmentCard, note: Callable[[str], None], *, ray: bool = False) -> EnvironmentLocation:
@@ -105,7 +103,7 @@ def _run(command: Sequence[str], log: Callable[[str], object], note: Callable[[s
         assert process.stdout
         for line in process.stdout:
             log(line)
-            lines = [*lines[-LAST_LINES:], line.strip()]
+            lines = [*lines[-40:], line.strip()]
             if line.strip().startswith(STEPS):
                 note(f"  {line.strip()[:110]}")
     return process.returncode, lines

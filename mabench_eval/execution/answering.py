@@ -55,8 +55,7 @@ class Answering:
     def ask(self, clips: Sequence[PlannedClip]) -> None:
         """Ask all requests of the clips. Raises ModelError when the model cannot go on, JournalError."""
         self._open = {request.key: request for planned in clips for request in planned.requests}
-        executor = open_executor(self._run, self._progress.note)
-        with closing(executor.ask(clips, lambda: self._budget.reached)) as answers:
+        with closing(self._executor().ask(clips, lambda: self._budget.reached)) as answers:
             for answered in answers:
                 self._record(answered)
 
@@ -64,6 +63,16 @@ class Answering:
             self._progress.note(
                 f"stopped: --max-cost {self._budget.limit:g} is reached (${self._budget.spent:.2f} spent)"
             )
+
+    def _executor(self) -> Executor:
+        """The model in this process, or in workers where the run has some."""
+        config, note = self._run.config, self._progress.note
+        view = FrameView(self._run.sampling, self._run.decoder, config.input, config.seed)
+        if config.workers is None:
+            return InProcessExecutor(self._run.engine, view, note)
+        from mabench_eval.execution.scheduler import RayExecutor
+
+        return RayExecutor(self._run, view, note)
 
     def _record(self, answered: AnsweredRequest) -> None:
         response = answered.response
@@ -98,13 +107,3 @@ class Answering:
                 f"model {self._run.card.name!r} failed on its first {self._failures} questions; the last said: {error}",
                 hint="Fix the model, then run the same command again.",
             )
-
-
-def open_executor(run: Run, note: Callable[[str], None]) -> Executor:
-    """The model in this process, or in workers where the run has some."""
-    view = FrameView(run.sampling, run.decoder, run.config.input, run.config.seed)
-    if run.config.workers is None:
-        return InProcessExecutor(run.engine, view, note)
-    from mabench_eval.execution.scheduler import RayExecutor
-
-    return RayExecutor(run, view, note)

@@ -97,7 +97,7 @@ class RayExecutor:
         import ray
         from ray.exceptions import RayError, RuntimeEnvSetupError
 
-        while self._work.unfinished:
+        while self._work.waiting or any(slot.held for slot in self._work.slots):
             if should_stop():
                 self._work.waiting.clear()
             if time.monotonic() - self._last_check > CHECK_INTERVAL_S:

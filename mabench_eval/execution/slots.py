@@ -69,11 +69,6 @@ class Assignments:
         self._lost_workers: dict[str, int] = {}
         """Clip name -> workers that were lost with it."""
 
-    @property
-    def unfinished(self) -> bool:
-        """Whether a clip waits, or a worker holds one."""
-        return bool(self.waiting) or any(slot.held for slot in self.slots)
-
     def limit(self, slot: Slot) -> int:
         """Clips that a worker may hold: towards the end no more than its part of those that are left."""
         return max(slot.least, min(IN_FLIGHT, len(self.waiting) // len(self.slots)))

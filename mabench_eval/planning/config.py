@@ -126,8 +126,8 @@ class RunConfig:
     """Environment of the workers: ``auto``, the one that the model's card names, or a name. Without workers it is the
     one that the command line's ``--env`` started this process in; nothing else can change it."""
     fresh: bool = False
-    """Whether all is asked anew, and nothing taken over from this run's journal or from others. It changes no key and
-    stands in no record: the same command without it goes on with the new answers."""
+    """Whether everything is asked again, and nothing taken over from this run's journal or from others. It is part of
+    no key and no record: the same command without it goes on with the new answers."""
 
     def __post_init__(self) -> None:
         # Paths may be given as texts; --ray and --ship-clips imply workers. The dataclass is frozen, hence setattr.

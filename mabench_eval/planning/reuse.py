@@ -71,10 +71,10 @@ def remaining_budget(run: Run, records: Records) -> Budget:
 
 
 def unanswered_clips(run: Run, records: Records) -> list[PlannedClip]:
-    """The clips with the requests that have no answer."""
-    left = []
+    """The clips that have requests without an answer, with those requests."""
+    clips = []
     for planned in run.plan.clips:
         requests = tuple(request for request in planned.requests if request.key not in records.answers)
         if requests:
-            left.append(PlannedClip(planned.clip, requests))
-    return left
+            clips.append(PlannedClip(planned.clip, requests))
+    return clips

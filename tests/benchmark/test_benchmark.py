@@ -83,8 +83,8 @@ def test_every_kind_of_problem_is_found_in_one_pass(tmp_path: Path) -> None:
         "row 15: expected {video, task, qid, question, answer}, found str",
         "row 16 (Q15): options are lettered A, B, C, D, F",
     ]
-    found = problems_of(write_rows(tmp_path / "bad.json", rows))
-    assert [problem[: len(start)] for problem, start in zip(found, expected, strict=True)] == expected
+    problems = problems_of(write_rows(tmp_path / "bad.json", rows))
+    assert [problem[: len(start)] for problem, start in zip(problems, expected, strict=True)] == expected
 
 
 def test_a_name_of_dots_alone_is_refused(tmp_path: Path) -> None:

@@ -87,8 +87,8 @@ def test_every_choice_of_the_demo_reads_as_it_was_rotated() -> None:
 def test_the_ways_of_a_question() -> None:
     """Three times as printed, and four more rotations of a choice of five; Yes and No have no places to change."""
     yes_no = Question("SAD_1", "SAD", "clip", "Does it move?", {}, "Yes")
-    found = expand_variants([choice(), yes_no], 3, circular=True)
-    assert [(q.repeat, q.rotation) for q in found if q.task == "FMAR"] == [
+    variants = expand_variants([choice(), yes_no], 3, circular=True)
+    assert [(q.repeat, q.rotation) for q in variants if q.task == "FMAR"] == [
         (0, 0),
         (1, 0),
         (2, 0),
@@ -97,9 +97,9 @@ def test_the_ways_of_a_question() -> None:
         (0, 3),
         (0, 4),
     ]
-    assert [(q.repeat, q.rotation) for q in found if q.task == "SAD"] == [(0, 0), (1, 0), (2, 0)]
+    assert [(q.repeat, q.rotation) for q in variants if q.task == "SAD"] == [(0, 0), (1, 0), (2, 0)]
     assert expand_variants([choice(), yes_no]) == (choice(), yes_no)
-    assert (len(as_printed(found)), first_asked(found)) == (6, [choice(), yes_no])
+    assert (len(as_printed(variants)), first_asked(variants)) == (6, [choice(), yes_no])
 
 
 # -- keys --------------------------------------------------------------------------------------------------
@@ -166,8 +166,8 @@ def test_a_line_of_a_sample_names_its_repeat_and_rotation_where_there_is_one(tmp
     data = write_benchmark(tmp_path / "data", clips=1, videos=True)
     result = ask(data, repeats=2, circular=True, tasks="fmar")
     rows = [json.loads(line) for line in (result.folder / "samples.jsonl").read_text().splitlines()]
-    told = [{name: row[name] for name in ("repeat", "rotation") if name in row} for row in rows]
-    assert told == [{}, {"repeat": 1}, *({"rotation": places} for places in range(1, 5))]
+    fields = [{name: row[name] for name in ("repeat", "rotation") if name in row} for row in rows]
+    assert fields == [{}, {"repeat": 1}, *({"rotation": places} for places in range(1, 5))]
     # Nodding, the first option as printed, is the last after one place, then one higher each time
     assert [row["reference"] for row in rows] == ["A", "A", "E", "D", "C", "B"]
     assert sorted(record.get("repeat", 0) for record in read_journal(result.folder).answers.values()) == [0] * 5 + [1]
@@ -259,9 +259,9 @@ def test_compare_pairs_questions_not_answers(tmp_path: Path) -> None:
 
 def test_a_forecast_counts_every_asking(tmp_path: Path) -> None:
     data = str(write_benchmark(tmp_path / "data", clips=2))
-    found = forecast_run(prepare(RunConfig("random", data=data, output=tmp_path, repeats=3, circular=True)))
-    assert found.requests == 2 * (3 * 12 + 6 + 4)
-    assert (found.questions["CMAR"], found.questions["SAD"]) == (2 * (3 + 6), 2 * 3 * 2)
+    forecast = forecast_run(prepare(RunConfig("random", data=data, output=tmp_path, repeats=3, circular=True)))
+    assert forecast.requests == 2 * (3 * 12 + 6 + 4)
+    assert (forecast.questions["CMAR"], forecast.questions["SAD"]) == (2 * (3 + 6), 2 * 3 * 2)
 
 
 # -- what cannot be --------------------------------------------------------------------------------------------
@@ -273,8 +273,8 @@ def test_repeats_of_a_greedy_checkpoint_are_refused(engine: str, settings: dict[
     choices: dict[str, Any] = {"engine": engine, "repeats": 3, "output": tmp_path}
     with pytest.raises(InputError) as caught:
         prepare(RunConfig("hf:org/model", settings=settings, **choices))
-    (told,) = (problem for problem in caught.value.problems if "--repeats" in problem)
-    assert told.startswith("--repeats 3: it decodes greedily") and told.endswith("--set temperature=1")
+    (problem,) = (problem for problem in caught.value.problems if "--repeats" in problem)
+    assert problem.startswith("--repeats 3: it decodes greedily") and problem.endswith("--set temperature=1")
     with pytest.raises(InputError) as caught:  # nothing else has changed: the checkpoint is still not there
         prepare(RunConfig("hf:org/model", settings={"temperature": 1.0}, **choices))
     assert "--repeats" not in str(caught.value.problems)
@@ -288,7 +288,7 @@ def test_answers_that_are_looked_up_do_not_vary(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("settings", "told"),
+    ("settings", "reason"),
     [
         ({}, "--set temperature=1"),
         ({"temperature": 1.0, "extra_body": {"temperature": 0}}, "extra_body sends temperature 0"),
@@ -299,17 +299,17 @@ def test_answers_that_are_looked_up_do_not_vary(tmp_path: Path) -> None:
     ],
 )
 @pytest.mark.usefixtures("openai_key")
-def test_repeats_behind_an_endpoint(settings: dict[str, Any], told: str | None, tmp_path: Path) -> None:
+def test_repeats_behind_an_endpoint(settings: dict[str, Any], reason: str | None, tmp_path: Path) -> None:
     pytest.importorskip("aiohttp", reason="the extra `openai` is not installed")
     choices: dict[str, Any] = {"engine": "openai", "repeats": 2, "output": tmp_path, "tasks": "closed"}
     config = RunConfig("m", settings={"base_url": "http://localhost:1/v1", "model_id": "m", **settings}, **choices)
-    if told is None:
+    if reason is None:
         assert prepare(config).plan.requests
         return
     with pytest.raises(InputError) as caught:
         prepare(config)
     (problem,) = caught.value.problems
-    assert told in problem
+    assert reason in problem
 
 
 def test_numbers_and_tasks_that_make_no_sense(tmp_path: Path) -> None:

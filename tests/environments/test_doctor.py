@@ -185,7 +185,7 @@ def test_a_gated_repository_by_the_card_or_by_the_hub(machine: Machine, monkeypa
     assert TOKEN not in repr(findings)
 
 
-def test_offline_asks_nobody(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_offline_does_not_ask_the_hub(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
     machine(H200)
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     findings = by_name(examine(card(), lambda repo: pytest.fail("asked")))
@@ -256,8 +256,8 @@ def test_what_the_hub_answers(status: int, body: bytes, expected: HubAnswer, mon
 
     class Hub(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            found = self.path == "/api/models/owner/Model-7B" and "Authorization" not in self.headers
-            self.send_response(status if found else 500)
+            expected_path = self.path == "/api/models/owner/Model-7B" and "Authorization" not in self.headers
+            self.send_response(status if expected_path else 500)
             self.end_headers()
             self.wfile.write(body)
 
@@ -272,7 +272,7 @@ def test_what_the_hub_answers(status: int, body: bytes, expected: HubAnswer, mon
         thread.start()
         assert ask_hub(REPO) == expected
         thread.join()
-    if status == 200:  # nobody listens any more
+    if status == 200:  # the server is gone
         assert ask_hub(REPO).state == "missing"
 
 

@@ -39,5 +39,5 @@ def test_transformers_on_two_workers(tmp_path: Path) -> None:
 @needs_vllm
 def test_vllm_on_a_worker(tmp_path: Path) -> None:
     compared(tmp_path, "vllm", 1, max_model_len=2048, gpu_memory=0.2)
-    left = subprocess.run(["pgrep", "-f", "EngineCore"], capture_output=True, text=True, check=False).stdout
-    assert left == "", "vLLM's process has outlived its worker, and would hold the GPU"
+    survivors = subprocess.run(["pgrep", "-f", "EngineCore"], capture_output=True, text=True, check=False).stdout
+    assert survivors == "", "vLLM's process has outlived its worker, and would hold the GPU"

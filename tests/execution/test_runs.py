@@ -238,7 +238,7 @@ def test_a_worker_for_which_there_is_no_room_holds_no_clip(
     assert read_files(result.folder) == read_files(run("steady", data, tmp_path / "alone").folder)
 
 
-def test_a_worker_that_still_loads_holds_nobody_up(
+def test_a_worker_that_still_loads_holds_up_no_other(
     tmp_path: Path, data: Path, cluster: Cluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)  # where workers are, too
@@ -369,19 +369,19 @@ def test_interrupted_workers_are_gone(tmp_path: Path, data: Path, cluster: Clust
             journal = wait_for(lambda: next(tmp_path.glob("steady/*/journal.jsonl"), None))
             wait_for(lambda: b'"answer"' in journal.read_bytes())
             process.send_signal(signal.SIGINT)
-            _, said = process.communicate(timeout=60)
+            _, errors = process.communicate(timeout=60)
         finally:
             process.kill()  # where it did not end by itself
-    assert (process.returncode, "Interrupted while answering" in said) == (130, True), said
+    assert (process.returncode, "Interrupted while answering" in errors) == (130, True), errors
     wait_for(released)
 
 
 @pytest.mark.parametrize("named", ["by the command", "by the environment"])
 def test_a_cluster_that_is_not_there_is_one_clear_error(named: str, tmp_path: Path) -> None:
     """Ray itself would knock for many minutes."""
-    with socket.socket() as nobody:  # holds the port, and does not listen
-        nobody.bind(("127.0.0.1", 0))
-        address = f"127.0.0.1:{nobody.getsockname()[1]}"
+    with socket.socket() as closed_port:  # holds the port, and does not listen
+        closed_port.bind(("127.0.0.1", 0))
+        address = f"127.0.0.1:{closed_port.getsockname()[1]}"
         words = [sys.executable, "-m", "mabench_eval", "--model", "random", "--output", str(tmp_path), "--ray"]
         words += [address] if named == "by the command" else ["auto"]
         env = {**os.environ, "RAY_ADDRESS": address}
@@ -438,8 +438,8 @@ def wait_for(find: Callable[[], Any], seconds: float = 60.0) -> Any:
     """What ``find`` gives once it gives something."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
-        found = find()
-        if found:
-            return found
+        result = find()
+        if result:
+            return result
         threading.Event().wait(0.05)
     raise AssertionError("never happened")

@@ -1,4 +1,4 @@
-"""The journal: what is written stays, what is torn is dropped and said, one writer at a time."""
+"""The journal: what is written stays, what is torn is dropped and reported, one writer at a time."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def test_a_record_is_in_the_file_before_append_returns(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("cut", [1, 5, 30])
-def test_a_torn_last_line_is_dropped_and_said(tmp_path: Path, cut: int) -> None:
+def test_a_torn_last_line_is_dropped_and_reported(tmp_path: Path, cut: int) -> None:
     write(tmp_path, "a", "b", "c")
     file = tmp_path / FILE
     file.write_bytes(file.read_bytes()[:-cut])
@@ -96,12 +96,12 @@ def test_a_full_disk_takes_back_the_partial_line_and_says_so(tmp_path: Path, mon
 
         def __init__(self) -> None:
             self.file = journal._file
-            self.left = 10
+            self.room = 10
 
         def write(self, data: bytes) -> int:
-            if not self.left:
+            if not self.room:
                 raise OSError(errno.ENOSPC, "No space left on device")
-            taken, self.left = self.file.write(data[: self.left]), 0
+            taken, self.room = self.file.write(data[: self.room]), 0
             return taken
 
         def __getattr__(self, name: str) -> object:

@@ -44,7 +44,7 @@ def test_own_prompts_change_what_they_name_alone(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         ("CMRA: x", "no task 'CMRA'; did you mean 'CMAR'?"),
         ("CMAR: {sytem_prompt: x}", "CMAR: unknown field 'sytem_prompt'; did you mean 'system_prompt'?"),
@@ -56,12 +56,12 @@ def test_own_prompts_change_what_they_name_alone(tmp_path: Path) -> None:
         ("a: [", ":1: not valid YAML or JSON"),
     ],
 )
-def test_a_prompts_file_that_cannot_be_used(tmp_path: Path, text: str, said: str) -> None:
+def test_a_prompts_file_that_cannot_be_used(tmp_path: Path, text: str, message: str) -> None:
     file = tmp_path / "prompts.yaml"
     file.write_text(text)
     with pytest.raises(InputError) as caught:
         with_prompts(TASKS, file)
-    assert said in str(caught.value)
+    assert message in str(caught.value)
 
 
 def test_yaml_cannot_run_code(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from tests.support.benchmarks import Pixels, write_benchmark
 
 
 class Notes(Silent):
-    """Keeps the lines that a run tells."""
+    """Keeps the notes of a run."""
 
     def __init__(self) -> None:
         self.lines: list[str] = []
@@ -40,7 +40,7 @@ def calls() -> Counter[str]:
 
 
 def run(tmp_path: Path, **choices: Any) -> tuple[Result, list[str]]:
-    """Three clips of twelve questions; the result, and the lines that the run told."""
+    """Three clips of twelve questions; the result, and the notes of the run."""
     data = tmp_path / "questions.json"
     if not data.exists():
         write_benchmark(tmp_path, clips=3)
@@ -83,7 +83,7 @@ def test_fresh_asks_all_anew_and_loses_nothing(tmp_path: Path, calls: Counter[st
     for number in (1, 2):
         result, lines = run(tmp_path, limit=2, fresh=True)
         kept = before.folder / f"journal.{number}.jsonl"
-        assert lines == [f"all is asked anew; the answers of before are kept in {kept}"]
+        assert lines == [f"everything is asked again; the earlier answers are kept in {kept}"]
         assert result.folder == before.folder
         assert calls.total() == 24 + 24 * number
         assert kept.read_bytes() == old
