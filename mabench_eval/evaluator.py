@@ -16,10 +16,10 @@ from mabench_eval.judging import STAGE, Judging, with_judgments
 from mabench_eval.planning import (
     Run,
     RunConfig,
-    copy_records,
     open_questions,
     prepare,
     remaining_budget,
+    take_over,
     unanswered_clips,
 )
 from mabench_eval.runs import Result, write_results
@@ -42,7 +42,9 @@ def execute(run: Run, progress: Progress) -> Result:
 
     Answers are judged as they come. A failing judge does not stop the run; missing scores are requested next time.
     """
-    with Journal(run.folder) as journal:
+    with Journal(run.folder, fresh=run.config.fresh) as journal:
+        if journal.kept:
+            progress.note(f"all is asked anew; the answers of before are kept in {journal.kept}")
         for warning in journal.records.warnings:
             progress.note(warning)
         journal.append(
@@ -51,7 +53,8 @@ def execute(run: Run, progress: Progress) -> Result:
             **answering_session(run.card.name, len(run.plan.requests), run.engine.price),
             **judging_session(run.judging.prices, len(open_questions(run))),
         )
-        copy_records(run, journal)
+        if taken_over := take_over(run, journal):
+            progress.note(taken_over)
 
         budget = remaining_budget(run, journal.records)
         with Judging(run.judging, journal.records, journal.append, progress, budget) as judging:

@@ -187,6 +187,11 @@ OUTPUT = Group(
     Option(
         "--output DIR", "results go to DIR/<model>/<run id>/ (default: results)", type=Path, default=Path("results")
     ),
+    Option(
+        "--fresh",
+        "ask everything anew: take over nothing from other runs, nor from this run's journal, which is kept beside the "
+        "new one as journal.N.jsonl; leave it out to go on after an interruption",
+    ),
     Option("--dry-run", "say what would be asked and how much of it is already answered, and stop"),
     ENVIRONMENT,
     INCLUDE,

@@ -62,7 +62,8 @@ FLAGS = Option(
 )
 INCLUDE = Option(
     "--include PATH",
-    "a Python file with @register_model, or a folder with tasks/, models/, judges/, environments/; may be given again",
+    "a Python file or package with @register_model, or a folder with tasks/, models/, judges/, environments/; may be "
+    "given again",
     type=Path,
     action="append",
     default=[],

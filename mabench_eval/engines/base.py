@@ -33,6 +33,10 @@ class Engine(Protocol):
     """What runs a card's model. Making one is cheap: nothing is loaded, imported or connected before ``load``."""
 
     @property
+    def protocol(self) -> int:
+        """Raised with every change of what a model is given for one question; part of the identity."""
+
+    @property
     def identity(self) -> Json:
         """All that the model's answers depend on besides prompt, clip and settings of the run."""
 

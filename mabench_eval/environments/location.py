@@ -9,7 +9,7 @@ from pathlib import Path
 
 from mabench_eval.catalogue import EnvironmentCard
 from mabench_eval.errors import InputError
-from mabench_eval.journal import fingerprint
+from mabench_eval.journal import fingerprint, user_cache
 
 FOLDER_VARIABLE = "MABENCH_EVAL_ENVIRONMENTS"
 """Environment variable that names another folder for environments, with room for tens of gigabytes."""
@@ -59,7 +59,7 @@ def environments_folder() -> Path:
     given = os.environ.get(FOLDER_VARIABLE)
     if given:
         return Path(given).expanduser()
-    return Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "mabench_eval" / "environments"
+    return user_cache() / "environments"
 
 
 def own_requirements(*extras: str) -> tuple[str, ...]:

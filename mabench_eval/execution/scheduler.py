@@ -85,7 +85,7 @@ class RayExecutor:
         if registration and registration.target.__module__.startswith(MODULE):
             registration = None  # in a file, where the worker's catalogue finds it; code of a notebook is sent
         include = tuple(path.absolute() for path in run.config.include)
-        identity = fingerprint(run.engine.identity)
+        identity = fingerprint(run.identity["model"])
         return WorkerSpec(run.card, run.config.seed, include, registration, identity, self._view, sizes, Path.cwd())
 
     def _start(self, number: int, fruitless: int = 0) -> Slot:

@@ -1,4 +1,4 @@
-"""Files that are whole or not there: written beside their place, synced, and moved into it."""
+"""Files that are whole or not there: written beside their place, synced, and moved into it. The user's cache folder."""
 
 from __future__ import annotations
 
@@ -10,6 +10,11 @@ from pathlib import Path
 from typing import Any, TextIO
 
 import jsonlines
+
+
+def user_cache() -> Path:
+    """Where this library keeps what serves many runs; it may not exist. Raises RuntimeError without a home folder."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "mabench_eval"
 
 
 def write_text(path: Path, text: str) -> None:

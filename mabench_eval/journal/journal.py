@@ -97,13 +97,18 @@ def read_journal(folder: Path) -> Records:
 class Journal:
     """The journal of one run folder, open for writing by this process alone."""
 
-    def __init__(self, folder: Path) -> None:
-        """Lock the folder and cut off a torn last line. Raises JournalError when the folder is in use or full."""
+    def __init__(self, folder: Path, *, fresh: bool = False) -> None:
+        """Lock the folder and cut off a torn last line. Raises JournalError when the folder is in use or full.
+
+        ``fresh``: begin a new journal, and keep the old one beside it.
+        """
         self._path = folder / FILE
         try:
             folder.mkdir(parents=True, exist_ok=True)
             self._lock = FileLock(folder / LOCK)
             self._lock.acquire(timeout=0)
+            self.kept = _set_aside(self._path) if fresh else None
+            """The old journal's new place, where there was one."""
             self._file = self._path.open("a+b", buffering=0)
         except Timeout as error:
             raise JournalError(
@@ -189,6 +194,14 @@ class Journal:
             f"cannot write {self._path}: {error.strerror or error}",
             hint="All earlier answers are safe. Make room, then run the same command again to go on.",
         )
+
+
+def _set_aside(path: Path) -> Path | None:
+    """Rename a journal to ``journal.N.jsonl``, N counted from 1; nothing that was answered is ever deleted."""
+    if not path.exists():
+        return None
+    names = (path.with_name(f"{path.stem}.{number}{path.suffix}") for number in itertools.count(1))
+    return path.rename(next(name for name in names if not name.exists()))
 
 
 def _end_of_last_line(file: FileIO) -> int:

@@ -15,7 +15,7 @@ from mabench_eval.planning.forecast import forecast_run
 from mabench_eval.planning.plan import PlannedClip, Scope, make_plan, parse_shard
 from mabench_eval.planning.preflight import prepare
 from mabench_eval.planning.prompts import official_layout, with_prompts
-from mabench_eval.planning.reuse import copy_records, remaining_budget, unanswered_clips
+from mabench_eval.planning.reuse import remaining_budget, take_over, unanswered_clips
 from mabench_eval.planning.run import Run, folder_name, open_questions, run_id, shots_identity
 from mabench_eval.planning.shots import ChooseShots, choose_shots, no_shots
 
@@ -29,7 +29,6 @@ __all__ = [
     "RunConfig",
     "Scope",
     "choose_shots",
-    "copy_records",
     "folder_name",
     "forecast_run",
     "judge_arguments",
@@ -43,6 +42,7 @@ __all__ = [
     "run_id",
     "setting_arguments",
     "shots_identity",
+    "take_over",
     "unanswered_clips",
     "with_prompts",
 ]

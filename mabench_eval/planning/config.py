@@ -125,6 +125,9 @@ class RunConfig:
     env: str = "current"
     """Environment of the workers: ``auto``, the one that the model's card names, or a name. Without workers it is the
     one that the command line's ``--env`` started this process in; nothing else can change it."""
+    fresh: bool = False
+    """Whether all is asked anew, and nothing taken over from this run's journal or from others. It changes no key and
+    stands in no record: the same command without it goes on with the new answers."""
 
     def __post_init__(self) -> None:
         # Paths may be given as texts; --ray and --ship-clips imply workers. The dataclass is frozen, hence setattr.

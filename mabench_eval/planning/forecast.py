@@ -49,7 +49,7 @@ class Forecast:
 
 def forecast_run(run: Run) -> Forecast:
     """What a run would ask. Reads journals, asks nothing."""
-    records = read_journal(run.folder)
+    records = Records() if run.config.fresh else read_journal(run.folder)
     for record in sibling_records(run, records):
         records.add(record)
     clips = unanswered_clips(run, records)

@@ -19,6 +19,8 @@ from mabench_eval.types import Question, Sample
 class FinishedRun(RunFiles):
     """A run whose results have been written, with what it was made of."""
 
+    lines: tuple[Sample, ...]
+    """Of ``samples.jsonl``: read once, however often they are looked at."""
     config: RunConfig
     catalogue: Catalogue
     benchmark: Benchmark
@@ -27,10 +29,14 @@ class FinishedRun(RunFiles):
     questions: tuple[Question, ...]
     """Those of the run, in the benchmark's order, each in all the ways it was asked."""
 
+    def samples(self) -> list[Sample]:
+        """The lines of ``samples.jsonl``, in the benchmark's order."""
+        return list(self.lines)
+
     def unjudged_samples(self) -> list[Sample]:
         """The samples in the order of ``questions``, read anew from the responses, not judged. Raises InputError."""
         tasks = {task.name: task for task in self.tasks}
-        given = {sample.variant: sample for sample in self.samples()}
+        given = {sample.variant: sample for sample in self.lines}
         if missing := [question.variant for question in self.questions if question.variant not in given]:
             raise InputError(f"{self.folder / SAMPLES}: no line for (qid, repeat, rotation) {missing[0]}")
         return [_read_anew(question, tasks[question.task], given[question.variant]) for question in self.questions]
@@ -42,7 +48,7 @@ def read_run(folder: Path, include: Sequence[Path] = ()) -> FinishedRun:
     ``include``: more files and folders that join the catalogue.
     """
     files = read_run_files(folder)
-    qids = {sample.qid for sample in files.samples()}
+    samples = files.samples()
     config = config_of(folder, files.record)
     catalogue = load_catalogue(list(dict.fromkeys([*config.include, *include]))).check()
     if unknown := files.record.prompts.keys() - catalogue.tasks.keys():
@@ -58,11 +64,14 @@ def read_run(folder: Path, include: Sequence[Path] = ()) -> FinishedRun:
         replace(catalogue.tasks[name], system_prompt=words.system, user_prompt=words.user)
         for name, words in files.record.prompts.items()
     )
+    qids = {sample.qid for sample in samples}
     asked = [question for question in benchmark.questions if question.qid in qids]
     if strange := qids - {question.qid for question in asked if question.task in files.record.prompts}:
         raise InputError(f"{folder / SAMPLES}: {min(strange)} is no question of this run")
     questions = expand_variants(asked, config.repeats, circular=config.circular)
-    return FinishedRun(folder, files.record, files.scores, config, catalogue, benchmark, tasks, questions)
+    return FinishedRun(
+        folder, files.record, files.scores, tuple(samples), config, catalogue, benchmark, tasks, questions
+    )
 
 
 def config_of(folder: Path, record: RunRecord) -> RunConfig:

@@ -90,8 +90,12 @@ def run_record(run: Run, records: Records, scores: RunScores) -> RunRecord:
 
 
 def choices_record(config: RunConfig) -> dict[str, Any]:
-    """Fields that say what was chosen: the command that makes the run again, and every choice by its name."""
-    return {"command": command(config), "config": _plain(asdict(config))}
+    """Fields that say what was chosen: the command that makes the run again, and every choice by its name.
+
+    Without ``fresh``: who repeats the command goes on, and does not throw away what was asked.
+    """
+    choices = {name: value for name, value in asdict(config).items() if name != "fresh"}
+    return {"command": command(config), "config": _plain(choices)}
 
 
 def judging_record(judging: JudgePlan, records: Records) -> dict[str, Any]:

@@ -63,7 +63,7 @@ def write_results(run: Run, samples: Sequence[Sample], records: Records) -> Resu
         run.tasks,
         samples,
         frames=FramesRecord(run.sampling.count, run.sampling.rule) if run.sampling else None,
-        answers=run.engine.identity.get("answers", "generate"),
+        answers=run.identity["model"].get("answers", "generate"),
         shown=run.config.input,
         flags=run.flags,
     )

@@ -23,7 +23,7 @@ import ray
 from ray.cluster_utils import Cluster
 
 from mabench_eval import evaluate, register_model
-from mabench_eval.catalogue.plugins import MODULE
+from mabench_eval.catalogue import MODULE
 from mabench_eval.errors import InputError, ModelError
 from mabench_eval.execution import scheduler, shared_clips, slots
 from mabench_eval.execution.cluster import RAY_DEFAULTS
@@ -128,6 +128,20 @@ def test_a_model_registered_in_a_script_goes_along(tmp_path: Path, data: Path, c
     result = evaluate("in-a-script", data=str(data), output=tmp_path, judge="none", workers=2)
     assert result.complete
     assert result.samples[0].response == "Yes (8, 48, 64, 3)"
+
+
+def test_a_model_in_a_folder_is_found_by_workers_whole(tmp_path: Path, data: Path, cluster: Cluster) -> None:
+    folder = tmp_path / "in_a_folder"
+    folder.mkdir()
+    (folder / "__init__.py").write_text("from .model import answer\n")
+    (folder / "words.txt").write_text("Yes, by the words.")
+    (folder / "model.py").write_text(
+        "from pathlib import Path\nfrom mabench_eval import register_model\n@register_model('in-a-folder')\n"
+        "def answer(frames, prompt):\n    return Path(__file__).with_name('words.txt').read_text()\n"
+    )
+    result = run("in-a-folder", data, tmp_path, include=(folder,), workers=2)
+    assert result.complete
+    assert {sample.response for sample in result.samples} == {"Yes, by the words."}
 
 
 def test_a_model_that_wants_all_clips_first_gets_them(

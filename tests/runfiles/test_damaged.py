@@ -51,13 +51,13 @@ UNREADABLE: dict[str, tuple[Damage, str]] = {
 }
 FOREIGN: dict[str, dict[str, tuple[Damage, str]]] = {
     "run.json": {
-        "no identity": (put(GONE, "identity"), "Object missing required field `identity`"),
+        "no identity": (put(GONE, "identity"), "run.json: identity: missing"),
         "complete is a text": (put("yes", "complete"), "complete: Expected `bool`, got `str`"),
         "a sum is a text": (put("many", "totals", "answers"), "totals.answers: Expected `int`, got `str`"),
     },
     "scores.json": {
-        "no tasks": (put(GONE, "tasks"), "Object missing required field `tasks`"),
-        "no sha256": (put(GONE, "benchmark", "sha256"), "benchmark: Object missing required field `sha256`"),
+        "no tasks": (put(GONE, "tasks"), "scores.json: tasks: missing"),
+        "no sha256": (put(GONE, "benchmark", "sha256"), "scores.json: benchmark.sha256: missing"),
         "an accuracy is a text": (
             put("high", "tasks", "SAD", "accuracy"),
             "tasks.SAD.accuracy: Expected `float | null`",
@@ -65,7 +65,7 @@ FOREIGN: dict[str, dict[str, tuple[Damage, str]]] = {
         "of a newer version": (put(99, "schema"), "newer version (schema 99"),
     },
     "samples.jsonl": {
-        "no outcome": (put(GONE, "outcome"), ":2: Object missing required field `outcome`"),
+        "no outcome": (put(GONE, "outcome"), ":2: outcome: missing"),
         "an unknown outcome": (put("odd", "outcome"), ":2: outcome: Invalid enum value"),
         "correct is a text": (put("yes", "correct"), ":2: correct: Expected `bool | null`"),
     },
@@ -89,6 +89,8 @@ CASES = [
     for verb, (words, files) in VERBS.items()
     for file in sorted(files)
     for what, (damage, message) in {**UNREADABLE, **FOREIGN[file]}.items()
+    # A leaderboard takes a run without samples: it has no ranks there.
+    if (words[0], file) != ("leaderboard", "samples.jsonl") or what not in ("missing", "empty")
 ]
 
 

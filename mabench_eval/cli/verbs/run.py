@@ -68,7 +68,7 @@ def _run_one(prepared: Run, options: Namespace, sweep: dict[int, Result] | None 
         print_result(result, as_json=options.json)
     else:
         sweep[prepared.config.frames] = result
-    for line in usage(result.record.totals, prepared.engine.identity.get("model_id")):
+    for line in usage(result.record.totals, prepared.identity["model"].get("model_id")):
         print_line(line)
     return print_next_steps(result)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from mabench_eval.catalogue import ModelCard, settings_of
 from mabench_eval.engines.base import GREEDY
+from mabench_eval.engines.code_identity import with_protocol
 from mabench_eval.engines.local.hub import hub_problems, hub_warnings, resolve
 from mabench_eval.engines.local.settings import LocalSettings, identity_of
 from mabench_eval.types import Json
@@ -14,6 +15,7 @@ class LocalEngine:
 
     name: str
     """As in cards and on the command line."""
+    protocol = 1
     remote = False
     price = None
     max_images = None
@@ -27,7 +29,7 @@ class LocalEngine:
     def identity(self) -> Json:
         """Checkpoint, and what else of the settings an answer depends on."""
         card = {"name": self._card.name, "engine": self.name, "version": self._card.version}
-        return {**card, **identity_of(self._settings)}
+        return with_protocol({**card, **identity_of(self._settings)}, self.protocol)
 
     @property
     def facts(self) -> Json:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from mabench_eval.catalogue import ModelCard, settings_of
 from mabench_eval.engines.asynchronous import Draw, Emit, stream
 from mabench_eval.engines.base import GREEDY
+from mabench_eval.engines.code_identity import with_protocol
 from mabench_eval.engines.openai.settings import IDENTITY, OPENAI, ApiSettings
 from mabench_eval.journal import Price
 from mabench_eval.types import Clip, ClipWork, Frames, Json, Response
@@ -16,6 +17,8 @@ from mabench_eval.types import Clip, ClipWork, Frames, Json, Response
 
 class OpenAIEngine:
     """One model of one endpoint."""
+
+    protocol = 1
 
     def __init__(self, card: ModelCard, seed: int) -> None:
         self._card, self._seed = card, seed
@@ -25,7 +28,8 @@ class OpenAIEngine:
     def identity(self) -> Json:
         """Endpoint, model id, and what else of the settings an answer depends on."""
         settings = {name: getattr(self._settings, name) for name in IDENTITY}
-        return {"name": self._card.name, "engine": "openai", "version": self._card.version, **settings}
+        card = {"name": self._card.name, "engine": "openai", "version": self._card.version}
+        return with_protocol({**card, **settings}, self.protocol)
 
     @property
     def facts(self) -> Json:
