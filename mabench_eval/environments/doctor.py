@@ -25,15 +25,15 @@ from mabench_eval.catalogue import EnvironmentCard, ModelCard, settings_of
 from mabench_eval.engines import open_engine
 from mabench_eval.engines.local import (
     LocalSettings,
-    Place,
+    RepoLocation,
     cache_folder,
     download_command,
     has_token,
+    hub_page,
     hub_problems,
-    offline,
-    page,
-    resolve,
-    sources,
+    is_offline,
+    locate_repo,
+    repos_of,
     weight_bytes,
 )
 from mabench_eval.engines.openai import OPENAI, ApiSettings
@@ -315,8 +315,8 @@ def _files(settings: LocalSettings, weights: int | None, ask: Callable[[str], Hu
     """Where model and adapter are, and what the download of what is not here needs."""
     findings: list[Finding] = []
     problems = hub_problems(settings)
-    for repo, revision, adapter in sources(settings):
-        name, place = ("adapter" if adapter else "files"), resolve(repo, revision, adapter=adapter)
+    for repo, revision, adapter in repos_of(settings):
+        name, place = ("adapter" if adapter else "files"), locate_repo(repo, revision, lora=adapter)
         if place.complete:
             findings.append(Finding(name, "ok", f"here: {place.path}"))
         elif place.kind in ("folder", "nowhere"):
@@ -325,16 +325,16 @@ def _files(settings: LocalSettings, weights: int | None, ask: Callable[[str], Hu
         else:
             findings += _download(name, (repo, revision), place, settings.gated and not adapter, ask)
             findings += [] if adapter else [_disk(weights)]
-    return findings + _own_code(settings, resolve(settings.repo, settings.revision).path)
+    return findings + _own_code(settings, locate_repo(settings.repo, settings.revision).path)
 
 
 def _download(
-    name: str, source: tuple[str, str | None], place: Place, gated: bool, ask: Callable[[str], HubAnswer]
+    name: str, source: tuple[str, str | None], place: RepoLocation, gated: bool, ask: Callable[[str], HubAnswer]
 ) -> list[Finding]:
     """What the download of a repository needs: the hub, and for a gated one a login."""
     repo, command = source[0], download_command(*source)
     what = f"{repo} is not {'whole ' * bool(place.missing)}in {cache_folder()}"
-    if offline():
+    if is_offline():
         return [Finding(name, "missing", f"{what}, and HF_HUB_OFFLINE is set", f"unset HF_HUB_OFFLINE; {command}")]
     answer = ask(repo)
     elsewhere = f"where there is a connection: {command} --local-dir DIR; then, with DIR copied here: " + (
@@ -351,7 +351,7 @@ def _download(
 def _gate(repo: str, gated: bool) -> list[Finding]:
     if not gated:
         return []
-    accept = f"accept the licence at {page(repo)}"
+    accept = f"accept the licence at {hub_page(repo)}"
     if not has_token():
         return [Finding("licence", "missing", "gated, and nobody is logged in", f"{accept}, then: hf auth login")]
     return [Finding("licence", "unknown", f"gated; there is a login, and its owner must {accept}")]

@@ -12,7 +12,7 @@ from mabench_eval.engines import Engine, Model
 from mabench_eval.errors import ClipError
 from mabench_eval.planning import PlannedClip
 from mabench_eval.types import Clip, ClipWork, Frames, Response
-from mabench_eval.video import DECODERS, InputMode, Sampling, arranged, decode_ahead
+from mabench_eval.video import DECODERS, InputMode, Sampling, arranged, prepare_ahead
 
 SILENT = "the model gave no response"
 
@@ -75,7 +75,7 @@ class InProcessExecutor:
         if self._view.sampling is None:
             yield from answers(model, ((planned, lambda: None) for planned in clips), enough)
             return
-        with closing(decode_ahead(clips, lambda planned: self._view.shown(planned.clip))) as ready:
+        with closing(prepare_ahead(clips, lambda planned: self._view.shown(planned.clip))) as ready:
             yield from answers(model, ready, enough)
 
 
