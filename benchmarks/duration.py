@@ -70,8 +70,8 @@ def measure(checkpoint: Path, shape: Shape, folder: Path) -> Measured:
     seconds = time.perf_counter() - start
     if not result.complete:
         raise SystemExit(f"{shape} is incomplete")
-    totals, asked = result.record["totals"], shape.clips * QUESTIONS_A_CLIP
-    return Measured(seconds, totals["prompt_tokens"] / asked, totals["output_tokens"] / asked)
+    totals, asked = result.record.totals, shape.clips * QUESTIONS_A_CLIP
+    return Measured(seconds, totals.prompt_tokens / asked, totals.output_tokens / asked)
 
 
 def tokens_a_clip(found: Measured, frames: float) -> tuple[float, float]:

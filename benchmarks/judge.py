@@ -74,7 +74,7 @@ def main() -> None:
         for what in ("judge RUN", "judge RUN, again"):
             start = time.perf_counter()
             judged = judge_run(result.folder, "openai", settings)
-            seconds, calls = time.perf_counter() - start, judged.record["judging"]["m"]["calls"]
+            seconds, calls = time.perf_counter() - start, judged.record.judging["m"].calls
             target = "   target: no call" if before else ""
             print(f"{what:24} {seconds:8.2f} {seconds / floor:8.2f} {calls - before:7}{target}")
             assert judged.complete
@@ -84,7 +84,7 @@ def main() -> None:
 def stage(run: Path, journal_folder: Path, settings: Mapping[str, Any]) -> float:
     """Seconds of the judging stage, into a journal of its own."""
     finished = read_run(run)
-    samples = finished.samples()
+    samples = finished.unjudged_samples()
     keys = JudgePlan(open_judges("openai", finished.catalogue, settings), finished.tasks)
     with Journal(journal_folder) as journal:
         start = time.perf_counter()

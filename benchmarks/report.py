@@ -81,12 +81,12 @@ def answer(task: str, lot: random.Random) -> str:
     if task in ("SAD", "MAD", "MAS", "PPR"):
         return lot.choice(("Yes", "No"))
     code = lot.choice(sorted(MICRO_ACTIONS))
-    told = ", ".join(lot.choice(WORDS) for _ in range(30))
-    return f"{told}; therefore coarse-grained: {BODY_PARTS[code[0]]}, fine-grained: {MICRO_ACTIONS[code]}."
+    observations = ", ".join(lot.choice(WORDS) for _ in range(30))
+    return f"{observations}; therefore coarse-grained: {BODY_PARTS[code[0]]}, fine-grained: {MICRO_ACTIONS[code]}."
 
 
 def median(measure: Callable[[], float]) -> float:
-    """Of some runs."""
+    """Of ``RUNS`` measurements."""
     return statistics.median(measure() for _ in range(RUNS))
 
 

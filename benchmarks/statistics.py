@@ -14,22 +14,22 @@ import time
 
 import numpy as np
 
-from mabench_eval.stats import Clustered, bootstrap, percentile_interval, rank_sets, standard_errors
+from mabench_eval.stats import ClusterTable, bootstrap, percentile_interval, rank_sets, standard_errors
 
 QUESTIONS = (1, 1, 2, 2, 2, 2, 1, 1)
 """A clip's questions by task: twelve."""
 TARGET_SECONDS, TARGET_MEGABYTES = 2.0, 500
 
 
-def made_up(models: int, clips: int) -> Clustered:
+def made_up(models: int, clips: int) -> ClusterTable:
     """Right answers of models to the questions of clips: one column for each model and task."""
     random = np.random.default_rng(0)
     counts = np.tile(np.array(QUESTIONS, float), (clips, models))
     hard = random.beta(1.5, 1.5, (clips, 1))
-    return Clustered(random.binomial(counts.astype(int), hard).astype(float), counts)
+    return ClusterTable(random.binomial(counts.astype(int), hard).astype(float), counts)
 
 
-def looped(table: Clustered, replicates: int) -> None:
+def looped(table: ClusterTable, replicates: int) -> None:
     """One replicate after the other, rows gathered by index."""
     random = np.random.default_rng(0)
     for _ in range(replicates):

@@ -2,7 +2,7 @@
 
 >>> from mabench_eval import evaluate, register_model
 >>> result = evaluate(model="motion", tasks="all", data="demo")
->>> result.scores["closed_avg"]
+>>> result.scores.closed_avg
 
 Models, judges and adapters import from here alone: their files are part of the keys of answers, so no change of the
 package's insides may touch them.

@@ -1,7 +1,7 @@
-"""The spine of a run: prepare, ask, judge, write. Read this file first.
+"""The spine of a run: prepare, answer, judge, write. Read this file first.
 
-What is missing is asked, clip by clip, and every answer is in the journal before the next is looked at; so the same
-command, run again, asks only what is not there.
+Every answer is in the journal before the next one is looked at, so the same command, run again, asks only what is
+missing.
 """
 
 from __future__ import annotations
@@ -10,16 +10,16 @@ from typing import Any
 
 from mabench_eval._version import __version__
 from mabench_eval.answers import read_samples
-from mabench_eval.execution import ANSWERING, Asking, OpenAnswers
+from mabench_eval.execution import ANSWERING, Answering, OpenAnswers
 from mabench_eval.journal import Journal, Progress, Silent, answering_session, judging_session, session_end
 from mabench_eval.judging import STAGE, Judging, with_judgments
 from mabench_eval.planning import (
     Run,
     RunConfig,
-    copy_records,
     open_questions,
     prepare,
     remaining_budget,
+    take_over,
     unanswered_clips,
 )
 from mabench_eval.runs import Result, write_results
@@ -28,22 +28,23 @@ from mabench_eval.runs import Result, write_results
 def evaluate(
     model: str, tasks: str = "all", data: str = "demo", *, progress: Progress | None = None, **choices: Any
 ) -> Result:
-    """Evaluate a model and return its scores; the same call again asks only what is missing.
+    """Evaluate a model and return its scores. The same call again asks only what is missing.
 
     ``choices`` are the other fields of :class:`RunConfig` (``frames=8``, ``judge="lexical"``, ``limit=None``, ...).
     Raises InputError when something is missing before the start, ModelError when the model cannot go on, JournalError
-    when nothing can be written. A question that failed does not raise: see ``Result.complete``.
+    when nothing can be written. A question that fails does not raise: see ``Result.complete``.
     """
     return execute(prepare(RunConfig(model, tasks, data, **choices)), progress or Silent())
 
 
 def execute(run: Run, progress: Progress) -> Result:
-    """Ask what is not answered, judge what is not judged, write the results. Raises ModelError, JournalError.
+    """Ask what is unanswered, judge what is not judged, write the results. Raises ModelError, JournalError.
 
-    Answers are judged as they come. A failing judge does not stop the run: its scores are missing, and requested by
-    the next run.
+    Answers are judged as they come. A failing judge does not stop the run; missing scores are requested next time.
     """
-    with Journal(run.folder) as journal:
+    with Journal(run.folder, fresh=run.config.fresh) as journal:
+        if journal.kept:
+            progress.note(f"all is asked anew; the answers of before are kept in {journal.kept}")
         for warning in journal.records.warnings:
             progress.note(warning)
         journal.append(
@@ -52,13 +53,14 @@ def execute(run: Run, progress: Progress) -> Result:
             **answering_session(run.card.name, len(run.plan.requests), run.engine.price),
             **judging_session(run.judging.prices, len(open_questions(run))),
         )
-        copy_records(run, journal)
+        if taken_over := take_over(run, journal):
+            progress.note(taken_over)
 
         budget = remaining_budget(run, journal.records)
         with Judging(run.judging, journal.records, journal.append, progress, budget) as judging:
-            _ask(run, journal, judging, progress)
-            for line in judging.finish():
-                progress.note(line)
+            _answer(run, journal, judging, progress)
+            for problem in judging.finish():
+                progress.note(problem)
 
         samples = read_samples(run.plan.questions, run.plan.keys, journal.records, run.tasks)
         samples = with_judgments(samples, run.plan.questions, run.judging, journal.records)
@@ -66,15 +68,16 @@ def execute(run: Run, progress: Progress) -> Result:
         return write_results(run, samples, journal.records)
 
 
-def _ask(run: Run, journal: Journal, judging: Judging, progress: Progress) -> None:
-    """Hand the answers that are there to the judges, then ask for the others."""
-    left = unanswered_clips(run, journal.records)
+def _answer(run: Run, journal: Journal, judging: Judging, progress: Progress) -> None:
+    """Have the answers that are there judged, then ask for the others."""
+    unanswered = unanswered_clips(run, journal.records)
     total = len(run.plan.requests)
-    progress.stage(ANSWERING, total, total - sum(len(planned.requests) for planned in left))
-    answers = OpenAnswers(run, journal.records, judging)
-    if answers.judgments:
-        progress.stage(STAGE, answers.judgments, 0)
+    progress.stage(ANSWERING, total, total - sum(len(planned.requests) for planned in unanswered))
+    open_answers = OpenAnswers(run, journal.records, judging)
+    if open_answers.judgments:
+        progress.stage(STAGE, open_answers.judgments, 0)
+
     for key in list(journal.records.answers):
-        answers.take(key)
-    if left:
-        Asking(run, journal, progress, judging.budget, answers.take).ask(left)
+        open_answers.pass_on(key)
+    if unanswered:
+        Answering(run, journal, progress, judging.budget, open_answers.pass_on).ask(unanswered)

@@ -228,7 +228,7 @@ class Sample:
     """The right answer; None when the benchmark has no answers."""
     correct: bool | None = None
     """Closed tasks: False also for unparsable and refused; None for errors and without a reference."""
-    levels: Mapping[str, float] | None = None
+    levels: Mapping[str, int | float] | None = None
     """Open tasks: level -> 0-5, the mean of a panel's; None unless every judge scored. All 0 where ``by_rule``."""
     judgments: Mapping[str, Json] | None = None
     """Open tasks: judge -> its ``levels`` and ``reasons``."""

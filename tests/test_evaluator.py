@@ -15,12 +15,13 @@ import pytest
 
 import mabench_eval.execution.executor
 from mabench_eval import evaluate, register_judge, register_model
-from mabench_eval.cli.options import configs_of
-from mabench_eval.cli.parser import build_parser
+from mabench_eval.cli.parser import parse
+from mabench_eval.cli.run_options import configs_of
 from mabench_eval.journal.journal import read_journal
 from mabench_eval.planning.config import RunConfig
 from mabench_eval.planning.forecast import forecast_run
 from mabench_eval.planning.preflight import prepare
+from mabench_eval.runfiles import Share
 from mabench_eval.runs.record import command
 from mabench_eval.types import ClipWork, Json, JudgeRequest, Judgment, Response
 from mabench_eval.video.decoding import DECODERS
@@ -29,10 +30,9 @@ from tests.support.benchmarks import Ask, read_files, rows_of_clip, write_benchm
 
 def test_scores_of_a_small_benchmark_by_hand(tmp_path: Path, ask: Ask) -> None:
     result = ask(write_benchmark(tmp_path / "data", clips=2, videos=True))
-    tasks = result.scores["tasks"]
+    scores = result.scores
     # B is Head, the right coarse answer, and Waving, the wrong fine one; Yes is right for one of two questions
-    accuracies = {name: task.get("accuracy") for name, task in tasks.items()}
-    assert accuracies == {
+    assert {name: scores.accuracy(name) for name in scores.tasks} == {
         "CMAR": 100.0,
         "FMAR": 0.0,
         "SAD": 50.0,
@@ -42,14 +42,14 @@ def test_scores_of_a_small_benchmark_by_hand(tmp_path: Path, ask: Ask) -> None:
         "MADU": None,
         "MARE": None,
     }
-    assert tasks["MADU"]["levels"] == {"L1": 3, "L2": 3, "L3": 3}
-    assert result.scores["closed_avg"] == pytest.approx((100 + 0 + 50 * 4) / 6)
-    assert result.scores["open_avg"] == 3
+    assert scores.open_tasks["MADU"].levels == {"L1": 3, "L2": 3, "L3": 3}
+    assert scores.closed_avg == pytest.approx((100 + 0 + 50 * 4) / 6)
+    assert scores.open_avg == 3
     # six accuracies, and six levels of 3 of 5, which are 60 on 0-100
-    assert result.scores["final"] == pytest.approx((100 + 0 + 50 * 4 + 6 * 60) / 12)
+    assert scores.final == pytest.approx((100 + 0 + 50 * 4 + 6 * 60) / 12)
     # Head says coarse, Waving is a fine label of Upper limb
-    assert result.scores["hierarchy_consistency"] == {"value": 0.0, "n": 2}
-    assert (result.complete, result.scores["benchmark"]["clips"]) == (True, 2)
+    assert scores.hierarchy_consistency == Share(0.0, 2)
+    assert (result.complete, scores.benchmark.clips) == (True, 2)
 
 
 def test_files_of_a_run(tmp_path: Path, ask: Ask) -> None:
@@ -154,7 +154,7 @@ def test_rejudging_never_regenerates(tmp_path: Path, ask: Ask, asked: Counter[st
     ask(data)
     count = asked.total()
     result = ask(data, judge="ones")
-    assert (asked.total(), result.scores["open_avg"]) == (count, 1)
+    assert (asked.total(), result.scores.open_avg) == (count, 1)
     # three clips have the same references and the same answers: one call a task
     assert judged.total() == 2
     ask(data, judge="ones")
@@ -169,8 +169,8 @@ def test_unreadable_scores_are_no_score_never_zero(tmp_path: Path, ask: Ask) -> 
         raise RuntimeError("judge is down")
 
     result = ask(write_benchmark(tmp_path / "data", videos=True), judge="odd")
-    assert result.scores["open_avg"] is None
-    assert (result.complete, result.scores["tasks"]["MADU"]["judged"]) == (False, 0)
+    assert result.scores.open_avg is None
+    assert (result.complete, result.scores.open_tasks["MADU"].judged) == (False, 0)
     errors = {sample.task: sample.error for sample in result.samples if sample.error}
     assert "expected an integer 0-5" in str(errors["MADU"])
     assert errors["MARE"] == "no score from odd: RuntimeError: judge is down"
@@ -178,14 +178,14 @@ def test_unreadable_scores_are_no_score_never_zero(tmp_path: Path, ask: Ask) -> 
 
 def test_without_answers_a_run_predicts_and_does_not_score(tmp_path: Path, ask: Ask) -> None:
     result = ask(write_benchmark(tmp_path / "data", videos=True, answers=False))
-    assert (result.complete, result.scores["closed_avg"], result.scores["judges"]) == (True, None, [])
+    assert (result.complete, result.scores.closed_avg, result.scores.judges) == (True, None, ())
     document = json.loads((result.folder / "submission.json").read_text())
     assert len(document["answers"]) == 36
 
 
 def test_a_model_that_does_not_look_needs_no_clips(tmp_path: Path) -> None:
     result = evaluate("random", data=str(write_benchmark(tmp_path / "data")), output=tmp_path / "results", judge="none")
-    assert (result.scores["frames"], result.scores["n"]) == (None, 36)
+    assert (result.scores.frames, result.scores.n) == (None, 36)
 
 
 def test_random_is_the_same_whatever_is_asked_beside(tmp_path: Path) -> None:
@@ -278,5 +278,4 @@ def test_the_recorded_command_makes_the_same_run(tmp_path: Path) -> None:
         ship_clips=True,
     )
     words = shlex.split(command(config))[3:]
-    options = build_parser().parse_args(["run", *words])
-    assert configs_of(options)[0] == config
+    assert configs_of(parse(["run", *words]))[0] == config

@@ -35,13 +35,13 @@ def test_a_failing_question_is_an_error_and_is_asked_again(tmp_path: Path) -> No
     data = write_benchmark(tmp_path / "data")
     choices: dict[str, Any] = {"data": str(data), "tasks": "closed", "output": tmp_path / "results"}
     result = evaluate("moody", **choices)
-    assert (result.complete, result.scores["outcomes"]["error"], result.scores["n"]) == (False, 4, 26)
+    assert (result.complete, result.scores.outcomes["error"], result.scores.n) == (False, 4, 26)
     # SAD: of the six, clip1's upward question is missing: 2 right (up, clips 0 and 2), 3 wrong
-    assert result.scores["tasks"]["SAD"]["accuracy"] == pytest.approx(100 * 2 / 5)
-    assert result.scores["tasks"]["SAD"]["coverage"] == pytest.approx(100 * 5 / 6)
+    assert result.scores.accuracy("SAD") == pytest.approx(100 * 2 / 5)
+    assert result.scores.closed_tasks["SAD"].coverage == pytest.approx(100 * 5 / 6)
     failing["now"] = False
     again = evaluate("moody", **choices)
-    assert (again.complete, again.scores["tasks"]["SAD"]["accuracy"]) == (True, 50)
+    assert (again.complete, again.scores.accuracy("SAD")) == (True, 50)
 
 
 def test_a_model_that_always_fails_is_stopped_early(tmp_path: Path) -> None:
@@ -62,7 +62,7 @@ def test_a_model_that_returns_no_text_is_an_error(tmp_path: Path, wrong: object)
 
     data = write_benchmark(tmp_path / "data", clips=1)
     result = evaluate("wrong-type", data=str(data), output=tmp_path / "results")
-    assert result.scores["outcomes"] == {"answered": 0, "unparsable": 0, "refused": 0, "error": 12}
+    assert result.scores.outcomes == {"answered": 0, "unparsable": 0, "refused": 0, "error": 12}
     assert "expected a text" in str(result.samples[0].error)
 
 
@@ -74,8 +74,8 @@ def test_a_clip_that_breaks_in_the_middle_costs_its_own_questions(tmp_path: Path
     clip.write_bytes(whole[:start] + bytes(len(whole) - start - 1200) + whole[-1200:])  # boxes intact, pictures gone
     result = ask(data)
     lost = {sample.clip for sample in result.samples if sample.outcome == "error"}
-    assert (lost, result.scores["outcomes"]["error"], result.complete) == ({"clip1"}, 12, False)
-    assert result.scores["tasks"]["CMAR"]["accuracy"] == 100  # of the two that were asked
+    assert (lost, result.scores.outcomes["error"], result.complete) == ({"clip1"}, 12, False)
+    assert result.scores.accuracy("CMAR") == 100  # of the two that were asked
 
 
 def test_everything_missing_is_found_before_anything_runs(tmp_path: Path, ask: Ask, asked: Counter[str]) -> None:
@@ -207,7 +207,7 @@ def test_a_stop_is_clean_and_says_how_to_go_on(tmp_path: Path, stop: signal.Sign
         _, errors = process.communicate(timeout=30)
     assert process.returncode == 130
     assert "Interrupted while answering and judging" in errors
-    assert "Go on with: python -m mabench_eval --model slow" in errors
+    assert "Continue with: python -m mabench_eval --model slow" in errors
     assert "Traceback" not in errors
 
 

@@ -18,6 +18,7 @@ PACKAGE = ROOT / "mabench_eval"
 FLOORS = (
     ("_version", "errors", "taxonomy", "types"),
     ("stats",),
+    ("runfiles",),
     ("catalogue", "journal", "tables", "video"),
     ("answers", "benchmark", "engines"),
     ("environments", "judging", "scoring"),

@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from mabench_eval.tables.summary import number, table2_cells
+from mabench_eval.tables import number
+from mabench_eval.taxonomy import LEVELS, OFFICIAL_CLOSED, OFFICIAL_OPEN
 from tests.support.paths import ROOT
 from tests.support.scripted_server import Reply, ScriptedServer
 
@@ -23,7 +24,7 @@ SET_UP = 2
 
 def reply(body: dict[str, Any], before: int) -> Reply:
     """A verdict where one is asked for, else B."""
-    verdict = {level: {"reason": "as told", "score": 3} for level in ("L1", "L2", "L3")}
+    verdict = {level: {"reason": "as scripted", "score": 3} for level in ("L1", "L2", "L3")}
     return Reply(json.dumps(verdict) if "response_format" in body else "B")
 
 
@@ -63,5 +64,7 @@ def test_the_ten_line_model_has_ten_lines() -> None:
 def test_the_table_is_the_committed_entries(model: str) -> None:
     (entry,) = (ROOT / "leaderboard" / "entries").glob(f"{model}-demo-*.json")
     scores = json.loads(entry.read_text(encoding="utf-8"))["scores"]
-    cells = [*table2_cells(scores), number(scores["final"])]
-    assert f"| {model} | {' | '.join(cells)} |" in README.splitlines()
+    closed = [scores["tasks"][task]["accuracy"] for task in OFFICIAL_CLOSED]
+    levels = [scores["tasks"][task]["levels"][level] for task in OFFICIAL_OPEN for level in LEVELS]
+    figures = [*closed, scores["closed_avg"], *levels, scores["open_avg"], scores["final"]]
+    assert f"| {model} | {' | '.join(map(number, figures))} |" in README.splitlines()

@@ -14,18 +14,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import Literal, NamedTuple, cast
 
-from .words import (
-    CUES,
-    DIRECTIONS,
-    LEFT_RIGHT,
-    MOTIONS,
-    PACES,
-    PARTS,
-    PLACES,
-    ROLES,
-    TARGETS,
-    UP_DOWN,
-)
+from .words import ENTRIES, LEFT_RIGHT, TARGETS, UP_DOWN, Entry
 
 Kind = Literal["motion", "direction", "place", "touch", "pace"]
 Role = Literal["lead", "follow", "still"]
@@ -46,14 +35,14 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """One thing said about one body part."""
+    """One statement about one body part."""
 
     part: Part
     kind: Kind
     value: str
     """One word for all synonyms: ``up``, ``oscillate``, ``high``, ``at ear``; ``no up`` where the text denies it."""
     phase: Phase
-    """When: at the start, during the change, after it (``then``), at the end."""
+    """At the start, during the change, after it (``then``), at the end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +85,8 @@ class Description:
 
 
 _SIDE = r"left and right|right and left|left|right|both"
+_PART_SIDE = re.compile(rf"(?:lower |upper )?({_SIDE})\b")
+_PLURALS = ("s", "feet", "calves")
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+|[;\n]")
 _CLAUSE_END = re.compile(
     r"[,:()\u2014]|\b(?:while|whereas|although|though|as|when|which)\b|(?=\b(?:accompanied|followed) by\b)"
@@ -131,7 +122,7 @@ class _Item(NamedTuple):
 
 
 def read_description(text: str) -> Description:
-    """Read a text into facts, clause by clause; what it says of no body part is skipped. Any text is accepted."""
+    """Read a text into facts, clause by clause; what is about no body part is skipped. Any text is accepted."""
     reader = _Reader()
     for sentence in _SENTENCE_END.split(_plain(text)):
         reader.sentence(sentence)
@@ -144,15 +135,18 @@ def speaks_of_movement(text: str) -> bool:
 
 
 class _Reader:
-    """Reads clause after clause and remembers who is being spoken of."""
+    """Reads clause after clause and remembers which parts the text is about."""
 
     def __init__(self) -> None:
         self.facts: list[Fact] = []
         self.roles: set[tuple[Part, Role]] = set()
         self.sides: dict[str, set[str]] = {}
+        """Name of a part -> the sides mentioned so far."""
         self.actors: tuple[Part, ...] = ()
+        """The parts that facts are about at present."""
         self.phase: Phase = "change"
         self.list_goes_on = False
+        """Whether the clause before ended with a part, so that another may join it."""
 
     def sentence(self, text: str) -> None:
         if not _LOOKS_BACK.match(text):
@@ -166,6 +160,7 @@ class _Reader:
         mentions = list(_scan(text))
         if any(mention.kind in ("motion", "direction") for mention in mentions):
             self.phase = "change"
+
         waiting: list[_Item] = []
         actor_end, negated = -1, False
         for mention in mentions:
@@ -175,19 +170,20 @@ class _Reader:
                 negated = bool(mention.value)
             elif mention.kind != "part" or _is_target(text, mention):
                 waiting.extend(self.items(mention, negated))
-            else:
+            else:  # a part that moves: what waits belongs to the one before it, unless this one takes it over
                 joined = _JOINED.fullmatch(text[max(actor_end, 0) : mention.start]) is not None
                 taken_over = first or _TAKES_OVER.search(text[max(0, mention.start - 40) : mention.start])
                 if not joined and (actor_end >= 0 or not taken_over):
                     waiting = self.emit(waiting)
                 self.take(mention, joins=joined and (actor_end >= 0 or self.list_goes_on))
                 actor_end = mention.end
+
         self.stand_in(text, waiting)
         self.list_goes_on = actor_end >= 0 and not waiting
         self.emit(waiting)
 
     def turn(self, cue: str) -> None:
-        """Go on to another phase; ``from`` and ``to`` are start and end unless a plainer word has said when."""
+        """Go on to another phase; ``from`` and ``to`` are start and end unless a clearer word has set the phase."""
         if cue in ("from", "to"):
             before: Phase = "change" if cue == "from" else "start"
             after: Phase = "start" if cue == "from" else "end"
@@ -196,7 +192,7 @@ class _Reader:
             self.phase = cast("Phase", cue)
 
     def take(self, mention: _Mention, *, joins: bool) -> None:
-        """Make a part the one being spoken of, or add it to those that are (``the head and torso``)."""
+        """Make a part the one that facts are about, or add it to those that are (``the head and torso``)."""
         side = mention.side or (self.actors[-1].side if joins and self.actors else "") or self.side_of(mention)
         part = Part(mention.value, side)
         self.sides.setdefault(part.name, set()).add(side)
@@ -212,7 +208,7 @@ class _Reader:
     def items(self, mention: _Mention, negated: bool) -> Iterator[_Item]:
         no = "no " if negated else ""
         if mention.kind == "part":
-            if mention.value != "torso":  # which is what all places are told from
+            if mention.value != "torso":  # all places are relative to it
                 yield _Item("place", f"{no}at {mention.value}", self.phase)
             if mention.side and mention.value != "torso":
                 yield _Item("place", f"{no}{mention.side} {mention.value}", self.phase)
@@ -220,14 +216,14 @@ class _Reader:
             yield _Item(mention.kind, no + mention.value, self.phase)
 
     def stand_in(self, text: str, waiting: list[_Item]) -> None:
-        """``She touches her nose`` names no part that moves: it is the hand; ``he leans back``: the torso."""
+        """``She touches her nose`` names no part that moves: it is the hand; in ``he leans back`` it is the torso."""
         moves = any(item.kind in _MOVING for item in waiting)
         if moves and not self.actors and _SUBJECT.search(text):
             works = any(item.value in _HAND_WORK or item.value.startswith("at ") for item in waiting)
             self.actors = (Part("hand" if works else "torso"),)
 
     def emit(self, items: list[_Item]) -> list[_Item]:
-        """Book items on the parts being spoken of; returns the empty list of those still waiting."""
+        """Record items of the parts that facts are about; returns the list of those still waiting, empty."""
         for item in items:
             for part in self.actors:
                 if item.kind == "role":
@@ -242,42 +238,32 @@ def _is_target(text: str, mention: _Mention) -> bool:
 
 
 def _scan(text: str) -> Iterator[_Mention]:
-    for match in _lexicon().finditer(text):
-        kind, value, _ = _entries()[match.lastgroup or ""]
-        if kind == "part":
-            words = match[0]
-            side = re.match(rf"(?:lower |upper )?({_SIDE})\b", words)
-            yield _Mention(
-                kind, value, _side(side[1] if side else ""), match.start(), match.end(), plural=words.endswith(_PLURALS)
-            )
-        else:
-            yield _Mention(kind, value, "", match.start(), match.end())
+    """What the text mentions, in order."""
+    pattern, entries = _lexicon()
+    for match in pattern.finditer(text):
+        entry, words = entries[match.lastgroup or ""], match[0]
+        side = _PART_SIDE.match(words) if entry.kind == "part" else None
+        yield _Mention(
+            entry.kind,
+            entry.meaning,
+            ("both" if "and" in side[1] else side[1]) if side else "",
+            match.start(),
+            match.end(),
+            plural=entry.kind == "part" and words.endswith(_PLURALS),
+        )
 
 
 def _plain(text: str) -> str:
     return text.lower().replace("\u2019", "'").replace("\u2013", "-").replace("*", "")
 
 
-def _side(words: str) -> str:
-    return "both" if "and" in words else words
-
-
-_PLURALS = ("s", "feet", "calves")
-
-
 @cache
-def _entries() -> Mapping[str, tuple[str, str, str]]:
-    """Group name -> kind, meaning, pattern; parts first, so that ``lower arm`` is not read as ``lower``."""
+def _lexicon() -> tuple[re.Pattern[str], Mapping[str, Entry]]:
+    """One pattern for all entries, a group each, and the entry of each group."""
     sided = rf"(?:(?:lower |upper )?(?:{_SIDE})[- ])?"
-    parts = [(kind, meaning, f"{sided}(?:{'|'.join(forms)})") for kind, meaning, *forms in PARTS]
-    words = [
-        (kind, meaning, "|".join(forms))
-        for kind, meaning, *forms in (*PLACES, *DIRECTIONS, *MOTIONS, *PACES, *ROLES, *CUES)
-    ]
-    return {f"g{number}": entry for number, entry in enumerate([*parts, *words])}
-
-
-@cache
-def _lexicon() -> re.Pattern[str]:
-    groups = "|".join(f"(?P<{group}>{pattern})" for group, (_, _, pattern) in _entries().items())
-    return re.compile(rf"\b(?=\w)(?:{groups})\b")
+    groups = {f"g{number}": entry for number, entry in enumerate(ENTRIES)}
+    patterns = (
+        f"(?P<{group}>{sided}(?:{entry.pattern}))" if entry.kind == "part" else f"(?P<{group}>{entry.pattern})"
+        for group, entry in groups.items()
+    )
+    return re.compile(rf"\b(?=\w)(?:{'|'.join(patterns)})\b"), groups

@@ -43,7 +43,6 @@ from .words import LIMBS, OPPOSITES
 
 THRESHOLDS = (0.15, 0.35, 0.6, 0.75, 0.9)
 """Lowest agreement for the scores 1 to 5."""
-
 _ROUNDING = 1e-9
 """0.3 + 0.15 + 0.1 is a little less than 0.55 in floating point; that must not cost a point."""
 
@@ -57,12 +56,22 @@ class Level(NamedTuple):
     """One line: what matched, what is missing."""
 
 
+class Reading(NamedTuple):
+    """What a MARE text says."""
+
+    text: str
+    labels: Labels
+    description: Description
+    """Of the text without its labels."""
+
+
 @register_judge("lexical")
 def lexical(request: JudgeRequest) -> Judgment:
     """Score one open answer (MADU or MARE) on the levels asked for."""
     judge = {"MADU": judge_description, "MARE": judge_reasoning}.get(request.task)
     if judge is None:
         return Judgment(request.key, error=f"the lexical judge scores MADU and MARE, not {request.task}")
+
     levels = judge(request.reference, request.answer)
     unknown = [level for level in request.levels if level not in levels]
     if unknown:
@@ -76,25 +85,22 @@ def lexical(request: JudgeRequest) -> Judgment:
 
 def judge_description(reference: str, answer: str) -> dict[str, Level]:
     """MADU: core action, space, time."""
-    told, said = read_description(reference), read_description(answer)
-    if told.moves and not said.moves:
+    expected, given = read_description(reference), read_description(answer)
+    if expected.moves and not given.moves:
         return dict.fromkeys(("L1", "L2", "L3"), Level(0, "the answer tells of no movement, the reference does"))
     return {
-        "L1": _scored(core_agreement(told, said)),
-        "L2": _scored(space_agreement(told, said)),
-        "L3": _scored(time_agreement(told, said)),
+        "L1": _scored(core_agreement(expected, given)),
+        "L2": _scored(space_agreement(expected, given)),
+        "L3": _scored(time_agreement(expected, given)),
     }
 
 
 def judge_reasoning(reference: str, answer: str) -> dict[str, Level]:
     """MARE: coarse label, fine label, chain of reasons."""
-    labels_told, labels_said = read_labels(reference), read_labels(answer)
-    told, said = read_description(without_labels(reference)), read_description(without_labels(answer))
-    return {
-        "L1": _coarse(labels_told, labels_said, told, said),
-        "L2": _fine(labels_told, labels_said, told, said),
-        "L3": _chain(reference, answer, told, said),
-    }
+    expected, given = (
+        Reading(text, read_labels(text), read_description(without_labels(text))) for text in (reference, answer)
+    )
+    return {"L1": _coarse(expected, given), "L2": _fine(expected, given), "L3": _chain(expected, given)}
 
 
 _REGIONS = MappingProxyType(
@@ -108,34 +114,42 @@ _REGIONS = MappingProxyType(
         "Leg-hand": frozenset({"leg", "arm"}),
     }
 )
+"""Coarse label -> regions of the body that take part."""
 
 
-def _coarse(labels_told: Labels, labels_said: Labels, told: Description, said: Description) -> Level:
-    right = labels_told.coarse or body_part(labels_told.fine or "")
+def _coarse(expected: Reading, given: Reading) -> Level:
+    leads = given.description.leads
+    right = expected.labels.coarse or body_part(expected.labels.fine or "")
     if right is None:
-        return _unlabelled(same_parts(told.leads, said.leads), "coarse label; scored by the leading part")
-    if labels_said.coarse == right:
+        agreement = same_parts(expected.description.leads, leads)
+        return _unlabelled(agreement, "coarse label; scored by the leading part")
+
+    named = given.labels.coarse
+    if named == right:
         return Level(5, f"coarse label {right}: right")
-    if labels_said.coarse is not None:
-        shared = bool(_REGIONS[right] & _REGIONS[labels_said.coarse])
-        return Level(2 * shared, f"coarse label {labels_said.coarse}, not {right}{', shares a part' * shared}")
-    if body_part(labels_said.fine or "") == right:
+    if named is not None:
+        shared = bool(_REGIONS[right] & _REGIONS[named])
+        return Level(2 * shared, f"coarse label {named}, not {right}{', shares a part' * shared}")
+
+    if body_part(given.labels.fine or "") == right:
         return Level(4, f"coarse label {right}: only implied by the fine label")
-    fits = bool({LIMBS.get(part.name) for part in said.leads} & _REGIONS[right])
+    fits = bool({LIMBS.get(part.name) for part in leads} & _REGIONS[right])
     return Level(int(fits), f"no coarse label, not {right}; the leading part {'fits' if fits else 'does not fit'}")
 
 
-def _fine(labels_told: Labels, labels_said: Labels, told: Description, said: Description) -> Level:
-    right, named = labels_told.fine, labels_said.fine
-    motion = overlap(lead_motions(told), lead_motions(said))
+def _fine(expected: Reading, given: Reading) -> Level:
+    right, named = expected.labels.fine, given.labels.fine
+    motion = overlap(lead_motions(expected.description), lead_motions(given.description))
     if right is None:
         return _unlabelled(motion, "fine label; scored by the kinds of motion")
+
     if named == right:
-        against = _contradicts(told, said)
+        against = _contradicts(expected.description, given.description)
         return Level(5 - against, f"fine label {right}: right{', but the directions contradict' * against}")
     if named is None:
         fits = (motion or 0.0) >= 0.5
         return Level(int(fits), f"no fine label, not {right}; the motion {'fits' if fits else 'does not fit'}")
+
     neighbour = body_part(named) == body_part(right)
     near = neighbour and bool(_stems(named) & _stems(right))
     return Level(neighbour + near, f"fine label {named}, not {right}{', of the same body part' * neighbour}")
@@ -149,12 +163,15 @@ def _stems(label: str) -> set[str]:
     return {word[:5] for word in label.lower().split() if word not in ("or", "other")}
 
 
-def _contradicts(told: Description, said: Description) -> bool:
+def _contradicts(expected: Description, given: Description) -> bool:
     """Whether the leading parts' directions are against the reference more often than with it."""
-    theirs = spatial_facts(said, matching(told, said), told.leads)
-    ours = [(part, value) for part, value in spatial_facts(told, {}, told.leads) if part in told.leads]
-    directions = [(part, value) for part, value in ours if value in OPPOSITES and value != "touch"]
-    return len(contradicted(directions, theirs)) > sum(key in theirs for key in directions)
+    facts = spatial_facts(given, matching(expected, given), expected.leads)
+    directions = [
+        (part, value)
+        for part, value in spatial_facts(expected, {}, expected.leads)
+        if part in expected.leads and value in OPPOSITES and value != "touch"
+    ]
+    return len(contradicted(directions, facts)) > sum(key in facts for key in directions)
 
 
 _RULES_OUT = re.compile(
@@ -169,10 +186,10 @@ _CONCLUDES = re.compile(
 )
 
 
-def _chain(reference: str, answer: str, told: Description, said: Description) -> Level:
-    value, observed = observation_agreement(told, said)
-    rules_out = not _argues(_RULES_OUT, reference) or _argues(_RULES_OUT, answer)
-    concludes = not _argues(_CONCLUDES, reference) or _argues(_CONCLUDES, answer)
+def _chain(expected: Reading, given: Reading) -> Level:
+    value, observed = observation_agreement(expected.description, given.description)
+    rules_out = not _argues(_RULES_OUT, expected.text) or _argues(_RULES_OUT, given.text)
+    concludes = not _argues(_CONCLUDES, expected.text) or _argues(_CONCLUDES, given.text)
     argued = (
         f"{'rules' if rules_out else 'does not rule'} others out, {'concludes' if concludes else 'does not conclude'}"
     )

@@ -1,12 +1,12 @@
 """Answer reading: the model's words in; an outcome, a label, a sample out; never a guess.
 
-``reading`` has the rules. Pure functions of text: no file, no model, no network.
+``reading`` has the rules of answers, ``labels`` those of the labels that a text names. Functions of text alone: no
+file, no model, no network.
 """
 
 from mabench_eval.answers.labels import Labels, labels_named, read_labels, without_labels
 from mabench_eval.answers.reading import read, read_choice, read_yes_no
-from mabench_eval.answers.refusals import is_refusal
-from mabench_eval.answers.reply import strip_reasoning
+from mabench_eval.answers.reply import is_refusal, strip_reasoning
 from mabench_eval.answers.samples import NOT_JUDGED, failed, read_sample, read_samples, sample_of
 
 __all__ = [

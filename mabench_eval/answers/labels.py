@@ -100,11 +100,11 @@ _STATEMENT_END = re.compile(r"[.;!?](?=\s|$)|\s-\s(?=\W*(?:body|coarse|micro|fin
 
 
 def _statement(mentions: Iterable[_Mention]) -> str | None:
-    found = list(mentions)
-    if not found:
+    mentions = list(mentions)
+    if not mentions:
         return None
-    plainest = max(mention.rank for mention in found)
-    best = [mention for mention in found if mention.rank == plainest]
+    plainest = max(mention.rank for mention in mentions)
+    best = [mention for mention in mentions if mention.rank == plainest]
     last = max(mention.statement for mention in best)
     labels = {mention.label for mention in best if mention.statement == last}
     label = labels.pop() if len(labels) == 1 else _NO_LABEL
@@ -132,10 +132,10 @@ def _mentions(
 
 def _longest(text: str, patterns: Mapping[str, re.Pattern[str]]) -> Iterator[tuple[str, re.Match[str]]]:
     """Non-overlapping matches, the longer name before the shorter one it contains."""
-    found = [(label, match) for label, pattern in patterns.items() for match in pattern.finditer(text)]
-    found.sort(key=lambda pair: (pair[1].start(), -len(pair[1][0])))
+    matches = [(label, match) for label, pattern in patterns.items() for match in pattern.finditer(text)]
+    matches.sort(key=lambda pair: (pair[1].start(), -len(pair[1][0])))
     end = 0
-    for label, match in found:
+    for label, match in matches:
         if match.start() >= end:
             end = match.end()
             yield label, match

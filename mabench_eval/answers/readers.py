@@ -97,15 +97,15 @@ def decide(marked: str, readers: Iterable[Reader]) -> str | None:
     text = marked[max((match.end() for match in _TAKES_BACK.finditer(marked)), default=0) :]
     mentions = [mention for mention in _mentions(text) if not mention.is_denied()]
     for reader in readers if mentions else ():
-        found = reader(text, mentions)
-        if found:
-            return found.pop() if len(found) == 1 else None
+        answers = reader(text, mentions)
+        if answers:
+            return answers.pop() if len(answers) == 1 else None
     return None
 
 
 def stated(text: str, mentions: Sequence[Mention]) -> set[str]:
     """Explicit statements; a final answer outranks the others."""
-    said: set[str] = set()
+    stated_letters: set[str] = set()
     final: set[str] = set()
     for mention in mentions:
         if mention.sure is None:
@@ -114,8 +114,8 @@ def stated(text: str, mentions: Sequence[Mention]) -> set[str]:
         if states and _FINAL.search(mention.before[: states.start()]):
             final |= letters(mention.series)
         elif states or _PRAISED.match(mention.after):
-            said |= letters(mention.series)
-    return final or said
+            stated_letters |= letters(mention.series)
+    return final or stated_letters
 
 
 def edges(text: str, mentions: Sequence[Mention]) -> set[str]:
@@ -149,20 +149,20 @@ def _beginning(text: str, first: Mention) -> set[str]:
     opens = first.sure is not None and _BEGINNING.fullmatch(text, 0, first.start)
     if not (opens and _CLOSES.match(text, first.end)):
         return set()
-    found = letters(first.series)
-    if found == {"A"} and _SECOND_OPTION.search(text, first.end):
+    answers = letters(first.series)
+    if answers == {"A"} and _SECOND_OPTION.search(text, first.end):
         return set()  # the options one by one, from the first on
-    return found
+    return answers
 
 
 def _ending(text: str) -> set[str]:
     """The answers in the last lines that are answers and nothing else, else in the last sentence."""
-    found: set[str] = set()
+    answers: set[str] = set()
     for line in reversed(text.split("\n")):
         whole = _WHOLE_LINE.fullmatch(line)
         if whole is None:
             break
-        found |= letters(whole["series"])
-    if not found and (last := _LAST_SENTENCE.search(text[-2 * _WINDOW :])):
-        found = letters(last["series"])
-    return found
+        answers |= letters(whole["series"])
+    if not answers and (last := _LAST_SENTENCE.search(text[-2 * _WINDOW :])):
+        answers = letters(last["series"])
+    return answers

@@ -35,8 +35,7 @@ from typing import Literal
 
 from mabench_eval.answers.marks import mark_choice, mark_yes_no
 from mabench_eval.answers.readers import decide, edges, named, stated
-from mabench_eval.answers.refusals import is_refusal
-from mabench_eval.answers.reply import strip_reasoning, tidy
+from mabench_eval.answers.reply import is_refusal, strip_reasoning, tidy
 from mabench_eval.types import AnswerKind, Outcome
 
 _LETTER = re.compile(r"\s*([A-Z])\.?\s*")

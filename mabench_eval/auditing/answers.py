@@ -15,7 +15,7 @@ from mabench_eval.types import Question
 
 def shares(questions: Sequence[Question]) -> list[Share]:
     """How often each answer of each closed task is right, with intervals by clips."""
-    found = []
+    shares = []
     tasks: dict[str, list[Question]] = defaultdict(list)
     for question in questions:
         if question.answer is not None and (question.options or question.answer in ("Yes", "No")):
@@ -29,8 +29,8 @@ def shares(questions: Sequence[Question]) -> list[Share]:
         }
         even = 100 / len(possible)
         for answer, figure in score_intervals(columns).items():
-            found.append(Share(task, answer, figure["value"], figure["low"], figure["high"], even, len(asked)))
-    return found
+            shares.append(Share(task, answer, figure.value, figure.low, figure.high, even, len(asked)))
+    return shares
 
 
 def contradictions(clips: Clips) -> list[Finding]:
@@ -43,8 +43,10 @@ def _codes(clips: Clips) -> Finding:
         question for asked in clips.values() for question in asked if question.answer is not None and coded(question)
     ]
     places = tuple(question.qid for question in known if question.answer in coded(question))
-    told = "the right option is the one with the code"
-    return Finding("codes on the right option", len(places), len(known), "answered questions with codes", told, places)
+    message = "the right option is the one with the code"
+    return Finding(
+        "codes on the right option", len(places), len(known), "answered questions with codes", message, places
+    )
 
 
 def _labels(asked: Sequence[Question]) -> dict[str, tuple[str, Question]]:
@@ -65,8 +67,8 @@ def _taxonomy(clips: Clips) -> Finding:
             (part, coarse), (action, fine) = known["CMAR"], known["FMAR"]
             if body_part(action) != part:
                 places += [coarse.qid, fine.qid]
-    told = "the right body part is not the one that the right micro-action belongs to"
-    return Finding("CMAR against FMAR", len(places) // 2, checked, "clips", told, tuple(places), "ill-posed")
+    message = "the right body part is not the one that the right micro-action belongs to"
+    return Finding("CMAR against FMAR", len(places) // 2, checked, "clips", message, tuple(places), "ill-posed")
 
 
 def _reasons(clips: Clips) -> Finding:
@@ -76,14 +78,14 @@ def _reasons(clips: Clips) -> Finding:
         for question in asked:
             if question.task != "MARE" or question.answer is None:
                 continue
-            said = read_labels(question.answer)
-            pairs = [(said.coarse, known.get("CMAR")), (said.fine, known.get("FMAR"))]
+            named = read_labels(question.answer)
+            pairs = [(named.coarse, known.get("CMAR")), (named.fine, known.get("FMAR"))]
             compared = [one == other for one, other in pairs if one and other]
             checked += bool(compared)
             places += [] if all(compared) else [question.qid]
-    told = "the reference concludes with another label than the clip's CMAR or FMAR answer"
+    message = "the reference concludes with another label than the clip's CMAR or FMAR answer"
     return Finding(
-        "MARE against CMAR and FMAR", len(places), checked, "MARE questions", told, tuple(places), "ill-posed"
+        "MARE against CMAR and FMAR", len(places), checked, "MARE questions", message, tuple(places), "ill-posed"
     )
 
 
@@ -95,9 +97,15 @@ def _disagreeing(clips: Clips) -> Finding:
                 same[question.task, clip, " ".join(question.text.lower().split())].append(question)
     groups = [group for group in same.values() if len(group) > 1]
     places = [q.qid for group in groups if len({q.answer for q in group}) > 1 for q in group]
-    told = "the same words on the same clip have the answers Yes and No"
+    message = "the same words on the same clip have the answers Yes and No"
     return Finding(
-        "duplicates that disagree", len(places), sum(map(len, groups)), "duplicates", told, tuple(places), "ill-posed"
+        "duplicates that disagree",
+        len(places),
+        sum(map(len, groups)),
+        "duplicates",
+        message,
+        tuple(places),
+        "ill-posed",
     )
 
 
@@ -112,8 +120,8 @@ def _pairs(clips: Clips) -> list[Finding]:
         for task, both in answers.items():
             if len(both) == 2:
                 pairs[task][set(both) == {"Yes", "No"}] += 1
-    told = "one is Yes and the other No (by lot: half of them)"
+    message = "one is Yes and the other No (by lot: half of them)"
     return [
-        Finding(f"{task}: Yes paired with No", counts[True], counts.total(), "clips", told)
+        Finding(f"{task}: Yes paired with No", counts[True], counts.total(), "clips", message)
         for task, counts in pairs.items()
     ]

@@ -8,17 +8,17 @@ from pathlib import Path
 from mabench_eval.auditing.run import Audit
 from mabench_eval.errors import InputError
 from mabench_eval.journal import write_json
-from mabench_eval.scoring import question_text
+from mabench_eval.scoring import text_fingerprint
 
 
-def write_flags(found: Audit, path: Path) -> None:
+def write_flags(result: Audit, path: Path) -> None:
     """Write the flags of an audit. Raises InputError."""
     document = {
-        "benchmark": found.document()["benchmark"],
-        "probe": found.probe,
+        "benchmark": result.document()["benchmark"],
+        "probe": result.probe,
         "questions": {
-            question.qid: {"text": question_text(question), **asdict(found.flags[question.qid])}
-            for question in found.benchmark.questions
+            question.qid: {"text": text_fingerprint(question), **asdict(result.flags[question.qid])}
+            for question in result.benchmark.questions
         },
     }
     try:

@@ -93,16 +93,16 @@ class _Classifier:
             return []
         names, weights, there = self._vectors.get_feature_names_out(), self._model.coef_[0], self._counts > 0
         with_word = {right: np.asarray(there[self._right == right].sum(axis=0)).ravel() for right in (True, False)}
-        found = []
-        for right, told in ((True, "right" if self._choice else "Yes"), (False, "wrong" if self._choice else "No")):
+        words = []
+        for right, answer in ((True, "right" if self._choice else "Yes"), (False, "wrong" if self._choice else "No")):
             own: list[Word] = []
             for place in np.argsort(-weights if right else weights, kind="stable"):
                 counts = int(with_word[right][place]), int(with_word[not right][place])
-                word = Word(task, told, str(names[place]), float(weights[place]), *counts)
+                word = Word(task, answer, str(names[place]), float(weights[place]), *counts)
                 if len(own) < count and not any(_same(word, other) for other in own):
                     own.append(word)
-            found += own
-        return found
+            words += own
+        return words
 
 
 def _same(word: Word, other: Word) -> bool:

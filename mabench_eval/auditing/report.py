@@ -17,30 +17,33 @@ WORDS = ("Task", "Speaks for", "Word", "Weight", "For", "Against")
 SHARES = ("Task", "Answer", "Right in %", "95 %", "Even %", "")
 
 
-def report_markdown(found: Audit) -> str:
+def report_markdown(result: Audit) -> str:
     """The audit as a Markdown document."""
-    about = found.benchmark
+    about = result.benchmark
     lines = [
         f"# Audit of {escape_markdown(about.name)}",
         f"{len(about.questions):,} questions on {len(about.clip_names):,} clips, sha256 `{about.sha256[:12]}`.",
-        *(f"> **{line}**" for line in alarms(found)),
+        *(f"> **{line}**" for line in alarms(result)),
         "## Questions",
-        markdown_table(COUNTS, count_rows(found)),
+        markdown_table(COUNTS, count_rows(result)),
         "## Structure",
-        "\n".join(f"- {escape_line(line)}" for line in finding_lines(found.findings)),
+        "\n".join(f"- {escape_line(line)}" for line in finding_lines(result.findings)),
     ]
-    if found.shares:
-        lines += ["## How often each answer is right", markdown_table(SHARES, share_rows(found.shares), text_columns=2)]
-    if found.shortcuts:
+    if result.shares:
+        lines += [
+            "## How often each answer is right",
+            markdown_table(SHARES, share_rows(result.shares), text_columns=2),
+        ]
+    if result.shortcuts:
         lines += [
             "## How far one gets without the video",
-            how(found),
-            markdown_table(SHORTCUTS, shortcut_rows(found.shortcuts), text_columns=2),
-            rules_told(found),
+            how(result),
+            markdown_table(SHORTCUTS, shortcut_rows(result.shortcuts), text_columns=2),
+            rules_told(result),
             "## Words that the text-only probe goes by",
-            markdown_table(WORDS, [list(map(escape_markdown, row)) for row in word_rows(found)], text_columns=3),
+            markdown_table(WORDS, [list(map(escape_markdown, row)) for row in word_rows(result)], text_columns=3),
         ]
-    lines += ["## Flags", *flag_lines(found)]
+    lines += ["## Flags", *flag_lines(result)]
     return "\n\n".join(lines) + "\n"
 
 
@@ -49,10 +52,10 @@ def escape_line(line: str) -> str:
     return line.replace("<", "&lt;").replace("|", "\\|")
 
 
-def alarms(found: Audit) -> list[str]:
+def alarms(result: Audit) -> list[str]:
     """What must not be overlooked: rules that see no video and beat the best model of the paper; a line a task."""
     above: dict[str, list[Shortcut]] = defaultdict(list)
-    for row in found.shortcuts:
+    for row in result.shortcuts:
         if row.above_best != "no":
             above[row.task].append(row)
     return [
@@ -66,11 +69,11 @@ def _reached(row: Shortcut) -> str:
     return f"{row.rule} {row.accuracy:.1f} % {_span(row.low, row.high)}"
 
 
-def count_rows(found: Audit) -> list[list[str]]:
+def count_rows(result: Audit) -> list[list[str]]:
     """A row a task."""
     return [
         [task, *(f"{counts[name]:,}" for name in ("questions", "clips", "texts", "answers"))]
-        for task, counts in found.tasks.items()
+        for task, counts in result.tasks.items()
     ]
 
 
@@ -121,38 +124,38 @@ def shortcut_rows(shortcuts: Iterable[Shortcut]) -> list[list[str]]:
     ]
 
 
-def how(found: Audit) -> str:
+def how(result: Audit) -> str:
     """How the shortcuts were measured."""
-    if found.probe is None:
+    if result.probe is None:
         return ""
     return (
-        f"Accuracy in percent on clips that a rule has not learnt from: {found.probe['folds']} parts of whole clips, "
-        f"dealt {found.probe['repeats']} times; 95 % intervals by clips. A question on which a rule says nothing is "
+        f"Accuracy in percent on clips that a rule has not learnt from: {result.probe['folds']} parts of whole clips, "
+        f"dealt {result.probe['repeats']} times; 95 % intervals by clips. A question on which a rule says nothing is "
         "counted as a guess; Answers: on how many it says something. The paper's best is on the official questions; "
         "above: the rule is, ABOVE: its whole interval is."
     )
 
 
-def rules_told(found: Audit) -> str:
+def rules_told(result: Audit) -> str:
     """What each rule does, a list."""
-    told = {row.rule: row.told for row in found.shortcuts}
-    return "\n".join(f"- {rule}: {what}" for rule, what in told.items())
+    explanations = {row.rule: row.told for row in result.shortcuts}
+    return "\n".join(f"- {rule}: {what}" for rule, what in explanations.items())
 
 
-def word_rows(found: Audit) -> list[list[str]]:
+def word_rows(result: Audit) -> list[list[str]]:
     """A row a word."""
     return [
         [word.task, word.answer, word.word, f"{word.weight:+.2f}", str(word.of_answer), str(word.of_others)]
-        for word in found.words
+        for word in result.words
     ]
 
 
-def flag_lines(found: Audit) -> Sequence[str]:
+def flag_lines(result: Audit) -> Sequence[str]:
     """How many questions are flagged as what."""
-    counts = found.document()["flags"]
-    clean = sum(not flagged.flags for flagged in found.flags.values())
-    told = ", ".join(f"{flag} {count:,}" for flag, count in counts.items()) or "none"
-    return [f"Flagged: {told}. Clean: {clean:,} of {len(found.flags):,} questions."]
+    counts = result.document()["flags"]
+    clean = sum(not flagged.flags for flagged in result.flags.values())
+    listed = ", ".join(f"{flag} {count:,}" for flag, count in counts.items()) or "none"
+    return [f"Flagged: {listed}. Clean: {clean:,} of {len(result.flags):,} questions."]
 
 
 def _span(low: float | None, high: float | None) -> str:

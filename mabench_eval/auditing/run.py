@@ -15,7 +15,7 @@ from mabench_eval.auditing.structure import by_clip, check_structure
 from mabench_eval.benchmark import Benchmark, load_benchmark
 from mabench_eval.catalogue import load_catalogue
 from mabench_eval.errors import InputError
-from mabench_eval.scoring import HALF
+from mabench_eval.scoring import GUESS_THRESHOLD
 from mabench_eval.taxonomy import task_order
 from mabench_eval.types import Question
 
@@ -149,7 +149,7 @@ def _flags(
         for place in finding.places if finding.flag else ():
             flags[place].append((finding.flag, finding.check))  # type: ignore[arg-type]
     for qid, tried in probe.items():
-        if tried.right > HALF:
+        if tried.right > GUESS_THRESHOLD:
             flags[qid].append(("guessed", "text probe"))
     return {
         qid: Flagged(

@@ -84,7 +84,7 @@ def find_shortcuts(questions: Sequence[Question], tried: Mapping[str, Mapping[st
     """
     by_qid = {question.qid: question for question in questions}
     best = _best_of_paper()
-    found = []
+    rows = []
     for rule, results in tried.items():
         scores: dict[str, dict[str, tuple[str, float]]] = defaultdict(dict)
         for qid, each in results.items():
@@ -94,32 +94,32 @@ def find_shortcuts(questions: Sequence[Question], tried: Mapping[str, Mapping[st
             applies = sum(results[qid].applies for qid in asked)
             if applies:
                 chance = 100 * sum(_chance(by_qid[qid]) for qid in asked) / len(asked)
-                found.append(
+                rows.append(
                     Shortcut(
                         task,
                         rule,
                         TOLD[rule],
-                        figure["value"],
-                        figure["low"],
-                        figure["high"],
+                        figure.value,
+                        figure.low,
+                        figure.high,
                         applies,
                         len(asked),
-                        figure["clips"],
+                        figure.clips,
                         chance,
                         *best.get(task, (None, None)),
                     )
                 )
-    return sorted(found, key=lambda row: (task_order(row.task), list(TOLD).index(row.rule)))
+    return sorted(rows, key=lambda row: (task_order(row.task), list(TOLD).index(row.rule)))
 
 
 def _best_of_paper() -> dict[str, tuple[float, str]]:
     """Task -> the highest accuracy in the paper's Table 2, and whose."""
     paper = load_paper(builtin_folder() / "leaderboard" / "paper.json")
     rows = [row for row in paper.tables["table2"] if row.group != "reference"]
-    found: dict[str, tuple[float, str]] = {}
+    best: dict[str, tuple[float, str]] = {}
     for row in rows:
         for task in paper.answers:
             figure = row.figures[task]
-            if figure is not None and figure > found.get(task, (-1.0, ""))[0]:
-                found[task] = (figure, row.name)
-    return found
+            if figure is not None and figure > best.get(task, (-1.0, ""))[0]:
+                best[task] = (figure, row.name)
+    return best

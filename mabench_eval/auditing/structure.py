@@ -46,8 +46,8 @@ def check_structure(questions: Sequence[Question]) -> list[Finding]:
 
 def _composition(clips: Clips) -> Finding:
     odd = [name for name, asked in clips.items() if Counter(question.task for question in asked) != PER_CLIP]
-    told = "their questions are not the published twelve: one of CMAR, FMAR, MADU, MARE, two of SAD, MAD, MAS, PPR"
-    return Finding("composition of clips", len(odd), len(clips), "clips", told, tuple(odd))
+    message = "their questions are not the published twelve: one of CMAR, FMAR, MADU, MARE, two of SAD, MAD, MAS, PPR"
+    return Finding("composition of clips", len(odd), len(clips), "clips", message, tuple(odd))
 
 
 def _duplicates(questions: Sequence[Question]) -> Finding:
@@ -55,20 +55,20 @@ def _duplicates(questions: Sequence[Question]) -> Finding:
     for question in questions:
         same[question.task, question.clip, " ".join(question.text.lower().split())].append(question.qid)
     again = [qid for qids in same.values() for qid in qids[1:]]
-    told = "the same words have been asked on the same clip before"
-    return Finding("duplicates", len(again), len(questions), "questions", told, tuple(again))
+    message = "the same words have been asked on the same clip before"
+    return Finding("duplicates", len(again), len(questions), "questions", message, tuple(again))
 
 
 def _of_options(
     check: str,
     choices: Sequence[Question],
     odd: Callable[[Question], Sequence[str]],
-    told: str,
+    message: str,
     flag: Flag = "gave-itself-away",
 ) -> Finding:
     """A check of the options alone; what sets some apart from the others gives a question away."""
     places = tuple(question.qid for question in choices if odd(question))
-    return Finding(check, len(places), len(choices), "questions with options", told, places, flag)
+    return Finding(check, len(places), len(choices), "questions with options", message, places, flag)
 
 
 def _repeats(question: Question) -> list[str]:
@@ -84,8 +84,8 @@ def _unknown(question: Question) -> list[str]:
 
 def coded(question: Question) -> list[str]:
     """The letters whose option has an annotation code, where others have none."""
-    found = [letter for letter, option in question.options.items() if label(option) != option.strip()]
-    return found if len(found) < len(question.options) else []
+    coded = [letter for letter, option in question.options.items() if label(option) != option.strip()]
+    return coded if len(coded) < len(question.options) else []
 
 
 def _odd_form(question: Question) -> list[str]:
@@ -133,7 +133,7 @@ def _named(clips: Clips) -> Finding:
         named = named_on_clip(asked)
         of += sum(question.task in _KNOWN for question in asked)
         places += [question.qid for question in asked if named_option(question, named)]
-    told = "another question on the clip names one of the options (CMAR: its micro-action) outright"
+    message = "another question on the clip names one of the options (CMAR: its micro-action) outright"
     return Finding(
-        "label named elsewhere", len(places), of, "CMAR and FMAR questions", told, tuple(places), "gave-itself-away"
+        "label named elsewhere", len(places), of, "CMAR and FMAR questions", message, tuple(places), "gave-itself-away"
     )

@@ -1,4 +1,7 @@
-"""The benchmark: question files in every published form, checked whole before anything runs."""
+"""The benchmark: question files in every published form, their clips, the variants of a question.
+
+What enters reads and checks what a benchmark is made of, before anything runs; it knows no model and no run.
+"""
 
 from mabench_eval.benchmark.benchmark import Benchmark, load_benchmark
 from mabench_eval.benchmark.clips import read_clips

@@ -1,4 +1,4 @@
-"""A checked benchmark: its questions in the file's order, its clip folder, its fingerprint."""
+"""A benchmark, checked: its questions in the file's order, its clip folder, its fingerprint."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from mabench_eval.benchmark.rows import read_source
-from mabench_eval.benchmark.validate import check_rows
+from mabench_eval.benchmark.questions import check_rows
+from mabench_eval.benchmark.sources import read_source
 from mabench_eval.catalogue import TaskCard
 from mabench_eval.errors import InputError
 from mabench_eval.journal import fingerprint
@@ -20,7 +20,7 @@ OFFICIAL_QUESTIONS = "9f286d27a10585dc3c693046f59c18229c9e2aaa3710a8ae3f22e86582
 
 @dataclass(frozen=True)
 class Benchmark:
-    """Questions and where their clips lie."""
+    """Questions, and where their clips are."""
 
     name: str
     """``demo``, or the name of the file or folder."""
@@ -55,7 +55,7 @@ def load_benchmark(data: str, tasks: Mapping[str, TaskCard], clips: Path | None 
     """Read and check a question file: a path, a folder, ``demo``, ``hub`` or ``hub:ORG/NAME``.
 
     ``clips`` is the clip folder; by default ``videos/`` beside the question file.
-    Raises InputError with all problems of the file at once. Clips are not looked at here: see ``read_clips``.
+    Raises InputError with all problems of the file at once. Clips are not opened here: see ``read_clips``.
     """
     source = read_source(data, clips)
     questions, problems = check_rows(source.rows, tasks)

@@ -1,4 +1,4 @@
-"""Clip files before a run: there, readable, whole, and known by the hash of their bytes."""
+"""Clip files checked before a run: there, readable, whole; and hashed."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from mabench_eval.types import Clip
 
 
 def read_clips(names: Sequence[str], folder: Path) -> dict[str, Clip]:
-    """Check and hash each clip file, without decoding. Raises InputError that lists all that are amiss."""
+    """Check and hash each clip file, without decoding. Raises InputError that lists every bad one."""
     if names and not folder.is_dir():
         raise InputError(
             f"clip folder {folder} is not there, and this model looks at the clips",
@@ -45,7 +45,7 @@ def _read_clip(name: str, path: Path) -> Clip | str:
 
 
 def _mp4_problem(stream: BinaryIO) -> str | None:
-    """What keeps a file from being a whole MP4, seen from its top-level boxes (ISO/IEC 14496-12, 4.2); None if nothing.
+    """What is wrong with an MP4 file, by its top-level boxes (ISO/IEC 14496-12, 4.2); None if it is whole.
 
     Finds empty, cut and foreign files (an HTML page of a failed download) in microseconds. Damage inside the boxes
     shows only when the clip is decoded; its questions then become errors.
@@ -53,6 +53,7 @@ def _mp4_problem(stream: BinaryIO) -> str | None:
     size = stream.seek(0, os.SEEK_END)
     if size == 0:
         return "empty file"
+
     kinds: list[bytes] = []
     at = 0
     while at < size:

@@ -14,20 +14,21 @@ def parse_options(text: str, letters: Sequence[str]) -> dict[str, str]:
     ``letters`` are those the task allows, in order. Raises ValueError saying what is wrong when the text has no
     two options, or when they are not lettered A, B, C, ... without gap.
     """
-    found = [(match[1], match[2]) for match in _option_lines(text.splitlines()) if match]
-    got = [letter for letter, _ in found]
-    if len(found) < 2:
+    options = [(match[1], match[2]) for match in _option_lines(text.splitlines()) if match]
+    if len(options) < 2:
         raise ValueError("no options found; they stand in the question text, one a line, as `A. Lower limb`")
-    if got != list(letters[: len(got)]):
-        raise ValueError(f"options are lettered {', '.join(got)}; expected {', '.join(letters)} in this order")
-    return dict(found)
+
+    lettered = [letter for letter, _ in options]
+    if lettered != list(letters[: len(lettered)]):
+        raise ValueError(f"options are lettered {', '.join(lettered)}; expected {', '.join(letters)} in this order")
+    return dict(options)
 
 
 def rotate_options(text: str, places: int) -> str:
-    """The text with its options moved up by ``places``, those at the top to the end.
+    """The text with its options moved up by ``places``; those at the top go to the end.
 
-    Behind the i-th letter stands the option of the (i + places)-th, as printed, codes kept: ``A. Head`` and
-    ``B. Leg - C2`` moved by 1 are ``A. Leg - C2`` and ``B. Head``. All else stays, letters and blanks included.
+    The i-th letter gets the option of the (i + places)-th, as printed, codes kept: ``A. Head`` and ``B. Leg - C2``
+    moved by 1 are ``A. Leg - C2`` and ``B. Head``. Everything else stays, letters and blanks included.
     """
     lines = text.splitlines(keepends=True)
     matches = _option_lines(lines)
@@ -40,5 +41,5 @@ def rotate_options(text: str, places: int) -> str:
 
 
 def _option_lines(lines: Sequence[str]) -> list[re.Match[str] | None]:
-    """Which lines hold an option; the first never does, it is the question."""
+    """A match for each line that holds an option; the first line never does, it is the question."""
     return [_OPTION_LINE.match(line) if place else None for place, line in enumerate(lines)]

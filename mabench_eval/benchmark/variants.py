@@ -1,6 +1,6 @@
-"""One question asked in several ways: again and again, and with its options in other places.
+"""Variants of a question: asked several times, and with its options in other places.
 
-Official figures are over the options as printed (rotation 0), and over all repeats. What exists once a question (an
+Official figures are over the options as printed (rotation 0), and over all repeats. What exists once per question (an
 official prediction file, the hierarchy, all-correct-per-clip) is of its first asking.
 """
 
@@ -19,18 +19,18 @@ Asked = TypeVar("Asked", Question, Sample)
 def expand_variants(questions: Iterable[Question], repeats: int = 1, *, circular: bool = False) -> tuple[Question, ...]:
     """Every question ``repeats`` times; ``circular``: a choice also once with each other rotation of its options.
 
-    The ways of one question stand together, repeats first. A choice of m options has m - 1 further rotations, each
+    The variants of a question stand together, repeats first. A choice of m options has m - 1 further rotations, each
     asked once (Liu et al. 2023, "MMBench", arXiv 2307.06281: CircularEval).
     """
-    found: list[Question] = []
+    variants: list[Question] = []
     for question in questions:
-        found += [replace(question, repeat=number) for number in range(repeats)]
-        found += [rotated(question, places) for places in range(1, len(question.options))] if circular else []
-    return tuple(found)
+        variants += [replace(question, repeat=number) for number in range(repeats)]
+        variants += [rotated(question, places) for places in range(1, len(question.options))] if circular else []
+    return tuple(variants)
 
 
 def rotated(question: Question, places: int) -> Question:
-    """A choice with its options moved up by ``places``, from 0 to below their number; the reference moves along."""
+    """A choice with its options moved up by ``places``, 0 to one below their number; the reference moves along."""
     letters, options = list(question.options), list(question.options.values())
     return replace(
         question,
@@ -42,10 +42,10 @@ def rotated(question: Question, places: int) -> Question:
 
 
 def as_printed(asked: Sequence[Asked]) -> list[Asked]:
-    """Those with their options as printed, all repeats: what official figures are over."""
+    """Those with their options as printed, all repeats: what official figures are computed over."""
     return [each for each in asked if each.rotation == 0]
 
 
 def first_asked(asked: Sequence[Asked]) -> list[Asked]:
-    """Of each question the first asking, options as printed."""
+    """The first asking of each question, options as printed."""
     return [each for each in asked if each.rotation == 0 and each.repeat == 0]

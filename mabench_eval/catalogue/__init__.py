@@ -2,7 +2,8 @@
 
 from mabench_eval.catalogue.cards import EnvironmentCard, JudgeCard, ModelCard, TaskCard
 from mabench_eval.catalogue.catalogue import PACKAGE, Catalogue, builtin_folder, load_catalogue
-from mabench_eval.catalogue.plugins import MODULE, code_beside, import_file
+from mabench_eval.catalogue.modules import MODULE, code_files, companion_modules
+from mabench_eval.catalogue.plugins import code_beside, import_file, is_package
 from mabench_eval.catalogue.registry import REGISTRY, Registration, register_judge, register_model
 from mabench_eval.catalogue.schema import settings_of
 from mabench_eval.catalogue.selection import HUB, checkpoint_card, find_card, is_checkpoint, select_model, select_tasks
@@ -21,9 +22,12 @@ __all__ = [
     "builtin_folder",
     "checkpoint_card",
     "code_beside",
+    "code_files",
+    "companion_modules",
     "find_card",
     "import_file",
     "is_checkpoint",
+    "is_package",
     "load_catalogue",
     "register_judge",
     "register_model",

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from mabench_eval.catalogue.cards import EnvironmentCard, JudgeCard, ModelCard, TaskCard
-from mabench_eval.catalogue.plugins import code_beside, import_file, installed_plugins
+from mabench_eval.catalogue.plugins import code_beside, import_file, installed_plugins, is_package
 from mabench_eval.catalogue.registry import REGISTRY, Registration
 from mabench_eval.catalogue.schema import read_card
 from mabench_eval.catalogue.selection import AnyCard, Named, find_card, paper_order
@@ -89,14 +89,16 @@ class _Loading:
     problems: list[str] = field(default_factory=list)
 
     def included(self, path: Path) -> None:
-        """What ``--include`` was given: a Python file, or a folder with tasks/, models/, ... in it."""
-        if path.is_file() and path.suffix == ".py":
-            self._python(path)
-        elif any((path / name).is_dir() for name in FOLDERS):
+        """What ``--include`` was given: a Python file, a package, or a folder with tasks/, models/, ... in it."""
+        if any(_holds_cards(path / name) for name in FOLDERS):
             self.folder(path)
+        elif is_package(path) or (path.is_file() and path.suffix == ".py"):
+            self._python(path)
         else:
+            folders = ", ".join(f"{name}/" for name in FOLDERS)
             self.problems.append(
-                f"--include {path}: neither a Python file nor a folder with {', '.join(f'{n}/' for n in FOLDERS)} in it"
+                f"--include {path}: neither a Python file, nor a package (a folder with __init__.py), nor a folder "
+                f"with {folders} in it"
             )
 
     def folder(self, root: Path) -> None:
@@ -105,10 +107,18 @@ class _Loading:
         self._cards(root / "models", ModelCard, self.models)
         self._cards(root / "judges", JudgeCard, self.judges)
         self._cards(root / "environments", EnvironmentCard, self.environments)
-        packages = (file.parent for name in ("models", "judges") for file in (root / name).glob("*/__init__.py"))
-        for path in sorted([*(root / "models").glob("*.py"), *(root / "judges").glob("*.py"), *packages]):
-            if not path.with_suffix(".yaml").exists():  # beside a card, it is imported when the card is used
-                self._python(path)
+        for folder in (root / "models", root / "judges"):
+            self._code(folder)
+
+    def _code(self, folder: Path) -> None:
+        """Import what stands beside no card; what does is imported when its card is used."""
+        files = {path.stem: path for path in folder.glob("*.py")}
+        packages = {path.parent.name: path.parent for path in folder.glob("*/__init__.py")}
+        for name in sorted(files | packages):
+            if name in files and name in packages:
+                self.problems.append(f"{packages[name]} and {files[name]}: the code is one or the other")
+            elif not (folder / f"{name}.yaml").exists():
+                self._python(files.get(name) or packages[name])
 
     def registered(self) -> None:
         """Cards for what decorators brought, except where a card file stands beside the code."""
@@ -141,10 +151,16 @@ class _Loading:
             self.problems.append(f"{card.name!r} is defined twice: in {same.source} and in {card.source}")
 
 
+def _holds_cards(folder: Path) -> bool:
+    """Whether it is a folder of the catalogue, and not a package of the same name inside somebody's code."""
+    return folder.is_dir() and (not is_package(folder) or any(folder.glob("*.yaml")))
+
+
 def _has_card(registration: Registration, table: Mapping[str, Named]) -> bool:
     card = table.get(registration.name)
     code = code_beside(card.source) if card and card.source else None
-    return bool(code and (code == registration.source or code in registration.source.parents))
+    source = registration.source.resolve()
+    return code is not None and code.resolve() in (source, *source.parents)
 
 
 def _model_card(model: Registration) -> ModelCard:

@@ -1,41 +1,55 @@
-"""Python files of the catalogue: adapters beside a card, files given by ``--include``, installed plugins."""
+"""Python code of the catalogue: files and folders beside a card or given by ``--include``, installed plugins."""
 
 from __future__ import annotations
 
 import hashlib
 import importlib.util
+import re
 import sys
 import traceback
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from types import ModuleType
 
+from mabench_eval.catalogue.modules import MODULE, code_files
+from mabench_eval.catalogue.registry import REGISTRY
 from mabench_eval.errors import InputError
 
 ENTRY_POINT_GROUP = "mabench_eval"
-MODULE = "mabench_eval_plugin_"
-"""What the names of imported files begin with, as modules."""
+_STATE = "__mabench_eval_state__"
+"""Attribute of such a module: the state of its files when it was imported."""
 
 
 def code_beside(card: Path) -> Path | None:
     """The code of a card: the Python file of its name beside it, or the folder of its name that is a package."""
     folder, file = card.with_suffix(""), card.with_suffix(".py")
-    if (folder / "__init__.py").is_file():
+    if is_package(folder):
         return folder
     return file if file.is_file() else None
 
 
-def import_file(path: Path) -> ModuleType:
-    """Import a Python file, or a folder as a package, once a process; its decorators register what it brings.
+def is_package(folder: Path) -> bool:
+    """Whether a folder can be imported whole."""
+    return (folder / "__init__.py").is_file()
 
-    Returns its module.
+
+def import_file(path: Path) -> ModuleType:
+    """Import a Python file, or a folder as a package; its decorators register what it brings. Returns its module.
+
+    It is imported once a process, and anew after its files, or those that it names by ``depends``, have changed: edited
+    code is another model.
 
     Raises InputError with the file and line where it broke.
     """
     path = path.resolve()
-    name = f"{MODULE}{path.stem}_{hashlib.sha256(str(path).encode()).hexdigest()[:8]}"
+    stem = re.sub(r"\W", "_", path.stem)
+    name = f"{MODULE}{stem}_{hashlib.sha256(str(path).encode()).hexdigest()[:8]}"
     if name in sys.modules:
-        return sys.modules[name]
+        state = getattr(sys.modules[name], _STATE, None)
+        if state is None or state == _state(path):  # None: it is being imported
+            return sys.modules[name]
+        _forget(name)
+
     file, folders = (path / "__init__.py", [str(path)]) if path.is_dir() else (path, None)
     spec = importlib.util.spec_from_file_location(name, file, submodule_search_locations=folders)
     if spec is None or spec.loader is None:
@@ -45,8 +59,9 @@ def import_file(path: Path) -> ModuleType:
     try:
         spec.loader.exec_module(module)
     except Exception as error:
-        del sys.modules[name]
-        raise InputError(f"{_broke_at(path, error)}: {_one_line(error)}") from error
+        _forget(name)
+        raise InputError(f"{_broke_at(path, error)}: {_one_line(error)}{_advice(path, error)}") from error
+    setattr(module, _STATE, _state(path))
     return module
 
 
@@ -72,11 +87,40 @@ def _folder_of(point: EntryPoint) -> Path:
     return Path(module.__file__).parent
 
 
+def _forget(name: str) -> None:
+    """Drop a module, and those inside it, so that they can be imported anew."""
+    for known in [known for known in sys.modules if known == name or known.startswith(f"{name}.")]:
+        del sys.modules[known]
+
+
+def _state(path: Path) -> list[tuple[str, int, int]]:
+    """What changes with a file's content: path, size in bytes and modification time in ns of each file that counts."""
+    registered = [*REGISTRY.models.values(), *REGISTRY.judges.values()]
+    here = [each for each in registered if any(file.is_relative_to(path) for file in each.files)]
+    files: list[Path] = []
+    for place in [path, *(depends for each in here for depends in each.depends.values())]:
+        files += code_files(place) if place.is_dir() else [place]
+    return [(str(file), file.stat().st_size, file.stat().st_mtime_ns) for file in files if file.exists()]
+
+
 def _broke_at(path: Path, error: Exception) -> str:
+    """The line of the file, or of a folder's file, that was being run."""
     if isinstance(error, SyntaxError):
         return f"{error.filename}:{error.lineno}"
-    lines = [f.lineno for f in traceback.extract_tb(error.__traceback__) if f.filename == str(path)]
-    return f"{path}:{lines[-1]}" if lines else str(path)
+    frames = [f for f in traceback.extract_tb(error.__traceback__) if Path(f.filename).is_relative_to(path)]
+    return f"{frames[-1].filename}:{frames[-1].lineno}" if frames else str(path)
+
+
+def _advice(path: Path, error: Exception) -> str:
+    """The way to import a module beside a file: its folder is not put on Python's path, where names would clash."""
+    missing = (error.name or "").partition(".")[0] if isinstance(error, ModuleNotFoundError) else ""
+    beside = path.with_name(missing) if missing else path
+    if not missing or not (beside.is_dir() or beside.with_suffix(".py").is_file()):
+        return ""
+    return (
+        f", though it stands beside the file: make {path.parent} a package, with an __init__.py and "
+        f"`from .{missing} import ...`, and --include the folder; or put the folder on PYTHONPATH"
+    )
 
 
 def _broke_in(error: Exception) -> str:

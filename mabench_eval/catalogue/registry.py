@@ -6,11 +6,13 @@ The registry below is the one piece of process-wide state: a decorator has nowhe
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
+from mabench_eval.catalogue.modules import MODULE, folder_of, is_installed
 from mabench_eval.errors import InputError
 
 Target = TypeVar("Target", bound=Callable[..., Any])
@@ -25,6 +27,12 @@ class Registration:
     source: Path
     """The file it was defined in (``<stdin>`` and the like for interactive code)."""
     needs_frames: bool = True
+    files: Mapping[Path, str] = field(default_factory=dict)
+    """That file and the one that registers it, often the same -> the package in which its relative imports begin."""
+    folder: Path | None = None
+    """The folder that they were imported with as a package."""
+    depends: Mapping[str, Path] = field(default_factory=dict)
+    """Files and folders that it reads besides: as it names them -> where they are."""
 
 
 @dataclass(slots=True)
@@ -46,32 +54,64 @@ class Registry:
 REGISTRY = Registry()
 
 
-def register_model(name: str, *, needs_frames: bool = True) -> Callable[[Target], Target]:
+def register_model(
+    name: str, *, needs_frames: bool = True, depends: Sequence[str | Path] = ()
+) -> Callable[[Target], Target]:
     """Make a function or class a model of the catalogue.
 
     A function is called as ``f(frames, prompt) -> str`` once a question: ``frames`` is uint8 (T, H, W, 3) RGB,
     ``prompt`` the system and the user prompt, a blank line between. A class is made as ``C(settings, seed)`` and
     has ``generate(work) -> iterator of Response`` (see :class:`mabench_eval.engines.Model`).
+
     ``needs_frames=False``: the model does not look; no clip is opened and ``frames`` is empty.
+    ``depends``: data files that it reads, weights for one, or folders of them, relative to the file that registers it;
+    their content is part of the model's identity, as its code is. One that is missing is an error on use.
     """
-    return _register("model", name, needs_frames)
+    return _register("model", name, depends, needs_frames=needs_frames)
 
 
-def register_judge(name: str) -> Callable[[Target], Target]:
-    """Make a function ``f(request: JudgeRequest) -> Judgment`` a judge of the catalogue."""
-    return _register("judge", name, needs_frames=False)
+def register_judge(name: str, *, depends: Sequence[str | Path] = ()) -> Callable[[Target], Target]:
+    """Make a function ``f(request: JudgeRequest) -> Judgment`` a judge of the catalogue; ``depends`` as for models."""
+    return _register("judge", name, depends, needs_frames=False)
 
 
-def _register(kind: str, name: str, needs_frames: bool) -> Callable[[Target], Target]:
+def _register(kind: str, name: str, depends: Sequence[str | Path], *, needs_frames: bool) -> Callable[[Target], Target]:
+    if isinstance(depends, str | Path):
+        raise InputError(f"{kind} {name!r}: depends={str(depends)!r} must be a list of files")
+    caller = sys._getframe(2)  # of register_model or register_judge
+    module = caller.f_globals.get("__name__", "")
+    home = Path(caller.f_code.co_filename).absolute()
+    beside = home.parent if home.is_file() else Path.cwd()
+
     def decorate(target: Target) -> Target:
-        REGISTRY.add(kind, Registration(name, target, _source(target), needs_frames))
+        source = _source(target)
+        if not source.is_file() or (is_installed(source) and not is_installed(home)):
+            source = home if home.is_file() else source
+        files = {source: _package(target.__module__), home: _package(module)}
+        registration = Registration(
+            name,
+            target,
+            source,
+            needs_frames,
+            {file: package for file, package in files.items() if file.is_file()},
+            folder_of(module),
+            {str(file): beside / Path(file).expanduser() for file in depends},
+        )
+        REGISTRY.add(kind, registration)
         return target
 
     return decorate
 
 
 def _source(target: Callable[..., Any]) -> Path:
+    """The file that a function or class is defined in, below its decorators; in a session ``<stdin>`` and the like."""
     try:
-        return Path(inspect.getsourcefile(target) or "<interactive>")
-    except TypeError:  # a class defined in an interactive session has no file
+        file = Path(inspect.getsourcefile(inspect.unwrap(target)) or "<interactive>")
+    except (OSError, TypeError):  # a class defined in a session, an instance, a partial
         return Path("<interactive>")
+    return file.absolute() if file.is_file() else file
+
+
+def _package(module: str) -> str:
+    """The package that a module lies in; empty for one that was imported from a file or folder of the catalogue."""
+    return "" if module.startswith(MODULE) else getattr(sys.modules.get(module), "__package__", None) or ""

@@ -38,6 +38,8 @@ class Engine(ABC):
     model: nothing is loaded, imported or connected before ``load``.
     """
 
+    protocol: int = 1
+    """Raised with every change of what a model is given for one question; part of the identity."""
     remote: bool = False
     """Whether the work is done on another machine, so that two such models can be busy at the same time."""
     shows_examples: bool = False

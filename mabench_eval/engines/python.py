@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 import inspect
 import traceback
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from functools import partial
 from typing import Any, final
 
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from mabench_eval.catalogue import REGISTRY, JudgeCard, ModelCard, Registration, code_beside, import_file
 from mabench_eval.engines.base import Engine, Model, answer_each
+from mabench_eval.engines.code_identity import registered_code, with_protocol
 from mabench_eval.errors import InputError, MabenchError, ModelError
 from mabench_eval.types import Clip, ClipWork, Frames, Json, Request, Response, one_text
 
@@ -31,7 +32,7 @@ class PythonEngine(Engine):
     @property
     def identity(self) -> Json:
         """The card, and the hash of the code: edited code is another model."""
-        return identity(self._card, self._code)
+        return with_protocol(identity(self._card, self._code), self.protocol)
 
     def problems(self) -> list[str]:
         """What a class says is missing, by a static method ``problems(settings)``; a function needs nothing."""
@@ -79,14 +80,14 @@ class _ClassModel:
 
 
 def registered(card: ModelCard | JudgeCard, table: dict[str, Registration]) -> Registration:
-    """The code of a Python card: its adapter file, the card's path with ``.py``, is imported and must register it."""
-    code = code_beside(card.source) if card.source else None
-    if card.name not in table and code:
+    """The code of a Python card: the file or folder of its name beside it is imported and must register it."""
+    code = code_beside(card.source) if card.source and card.source.suffix == ".yaml" else None
+    if code:
         import_file(code)
     if card.name not in table:
         beside = card.source.with_suffix(".py") if card.source else "no file"
         raise InputError(f"{card.source}: engine python: {code or beside} does not register {card.name!r}")
-    return table[card.name]
+    return replace(table[card.name], folder=code) if code and code.is_dir() else table[card.name]
 
 
 def identity(card: ModelCard | JudgeCard, code: Registration) -> Json:
@@ -99,7 +100,7 @@ def identity(card: ModelCard | JudgeCard, code: Registration) -> Json:
         "engine": "python",
         "version": card.version,
         "settings": dict(_own(code, "identity", card.settings, card.settings)),
-        "adapter": code_hash(code),
+        **registered_code(code),
     }
 
 
@@ -107,18 +108,3 @@ def _own(code: Registration, what: str, settings: Json, otherwise: Any) -> Any:
     """What a class says of itself before it is made; ``otherwise`` where it says nothing."""
     says = getattr(code.target, what, None) if inspect.isclass(code.target) else None
     return says(settings) if says else otherwise
-
-
-def code_hash(code: Registration) -> str:
-    """sha256 of the file the code is in; of its own source or byte code where there is no file (a notebook)."""
-    if code.source.is_file():
-        return hashlib.sha256(code.source.read_bytes()).hexdigest()
-    try:
-        return hashlib.sha256(inspect.getsource(code.target).encode()).hexdigest()
-    except (OSError, TypeError):
-        return hashlib.sha256(_byte_code(code.target)).hexdigest()
-
-
-def _byte_code(target: Any) -> bytes:
-    compiled = getattr(target, "__code__", None)
-    return compiled.co_code + repr(compiled.co_consts).encode() if compiled else repr(target).encode()

@@ -1,23 +1,27 @@
-"""Environments as data: pinned sets of packages, each in a cached virtual environment of its own."""
+"""The packages that a model runs with: pinned environments, made, selected and entered; the machine examined (doctor).
 
-from mabench_eval.environments.activate import INSIDE, command_in, inside
-from mabench_eval.environments.create import make
-from mabench_eval.environments.doctor import can_run, examine
-from mabench_eval.environments.location import Place, find
-from mabench_eval.environments.ray_state import address_here, ray_finding
-from mabench_eval.environments.select import environment_of, worker_environment
+What enters concerns this machine's Python, packages, GPUs and downloads; nothing here loads a model.
+"""
+
+from mabench_eval.environments.activate import NAME_VARIABLE, command_in, current_environment
+from mabench_eval.environments.create import make_environment
+from mabench_eval.environments.doctor import examine
+from mabench_eval.environments.findings import can_run
+from mabench_eval.environments.location import EnvironmentLocation, locate_environment
+from mabench_eval.environments.ray_state import local_cluster_address, ray_finding
+from mabench_eval.environments.select import select_environment, worker_environment
 
 __all__ = [
-    "INSIDE",
-    "Place",
-    "address_here",
+    "NAME_VARIABLE",
+    "EnvironmentLocation",
     "can_run",
     "command_in",
-    "environment_of",
+    "current_environment",
     "examine",
-    "find",
-    "inside",
-    "make",
+    "local_cluster_address",
+    "locate_environment",
+    "make_environment",
     "ray_finding",
+    "select_environment",
     "worker_environment",
 ]

@@ -8,34 +8,34 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from mabench_eval.catalogue import PACKAGE
-from mabench_eval.environments.location import Place, cache
+from mabench_eval.environments.location import FOLDER_VARIABLE, EnvironmentLocation, environments_folder
 from mabench_eval.errors import InputError
 
-INSIDE = "MABENCH_EVAL_ENVIRONMENT"
+NAME_VARIABLE = "MABENCH_EVAL_ENVIRONMENT"
 """Environment variable that names the environment a process was started in."""
 
 
-def inside() -> str | None:
-    """The environment this process was started in by ``--env``; None: whatever is installed."""
-    return os.environ.get(INSIDE) or None
+def current_environment() -> str | None:
+    """The environment that ``--env`` started this process in; None: whatever is installed."""
+    return os.environ.get(NAME_VARIABLE) or None
 
 
-def command_in(name: str, place: Place, words: Sequence[str]) -> tuple[list[str], dict[str, str]]:
+def command_in(name: str, location: EnvironmentLocation, words: Sequence[str]) -> tuple[list[str], dict[str, str]]:
     """Command line and environment variables that run ``mabench_eval words`` in an environment.
 
-    The library comes along by a link in a folder of its own, so that nothing else of this environment is seen there.
+    The library is linked into a folder of its own, so that nothing else of this environment is found there.
     """
     variables = {key: value for key, value in os.environ.items() if key not in ("PYTHONHOME", "PYTHONPATH")}
-    variables[INSIDE] = name
-    variables["PYTHONPATH"] = str(_library())
-    variables["VIRTUAL_ENV"] = str(place.folder)
-    variables["PATH"] = os.pathsep.join([str(place.python.parent), os.environ.get("PATH", "")])
-    return [str(place.python), "-P", "-m", "mabench_eval", *words], variables
+    variables[NAME_VARIABLE] = name
+    variables["PYTHONPATH"] = str(_library_folder())
+    variables["VIRTUAL_ENV"] = str(location.folder)
+    variables["PATH"] = os.pathsep.join([str(location.python.parent), os.environ.get("PATH", "")])
+    return [str(location.python), "-P", "-m", "mabench_eval", *words], variables
 
 
-def _library() -> Path:
+def _library_folder() -> Path:
     """A folder that holds a link to this library, and nothing else."""
-    folder = cache() / "library" / hashlib.sha256(str(PACKAGE).encode()).hexdigest()[:12]
+    folder = environments_folder() / "library" / hashlib.sha256(str(PACKAGE).encode()).hexdigest()[:12]
     link = folder / "mabench_eval"
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -47,6 +47,6 @@ def _library() -> Path:
     except OSError as error:
         raise InputError(
             f"cannot link the library into {folder}: {error.strerror or error}",
-            hint="MABENCH_EVAL_ENVIRONMENTS=DIR names another folder for environments.",
+            hint=f"{FOLDER_VARIABLE}=DIR names another folder for environments.",
         ) from error
     return folder

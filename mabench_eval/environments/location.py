@@ -1,4 +1,4 @@
-"""Where an environment is on this machine."""
+"""Where an environment is on this machine, and which packages belong into it."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from pathlib import Path
 
 from mabench_eval.catalogue import EnvironmentCard
 from mabench_eval.errors import InputError
-from mabench_eval.journal import fingerprint
+from mabench_eval.journal import fingerprint, user_cache
 
-FOLDER = "MABENCH_EVAL_ENVIRONMENTS"
-"""Environment variable that names another folder for them; one with room for tens of gigabytes."""
+FOLDER_VARIABLE = "MABENCH_EVAL_ENVIRONMENTS"
+"""Environment variable that names another folder for environments, with room for tens of gigabytes."""
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """The folder of an environment, made or not. Another set of packages is another folder."""
+class EnvironmentLocation:
+    """The folder of an environment, made or not. Another set of packages is in another folder."""
 
     folder: Path
     packages: tuple[str, ...]
-    """All that is installed: the card's, and what this library itself needs."""
+    """All that is installed: the card's packages, and what this library itself needs."""
 
     @property
     def python(self) -> Path:
@@ -30,50 +30,51 @@ class Place:
 
     @property
     def log(self) -> Path:
-        """What the installer says."""
+        """The installer's output."""
         return self.folder.with_name(f"{self.folder.name}.log")
 
     @property
-    def mark(self) -> Path:
-        """A file that is there when all has been installed: an environment cut short has none and is made again."""
+    def marker(self) -> Path:
+        """A file written when all is installed. An environment cut short has none, and is made again."""
         return self.folder / "made.json"
 
     @property
     def made(self) -> bool:
         """Whether it can be used."""
-        return self.mark.is_file() and self.python.exists()
+        return self.marker.is_file() and self.python.exists()
 
 
-def find(card: EnvironmentCard, *, ray: bool = False) -> Place:
-    """The place of an environment, or of the same with Ray: another folder.
+def locate_environment(card: EnvironmentCard, *, ray: bool = False) -> EnvironmentLocation:
+    """Where an environment is, made or not; with Ray it is another one.
 
-    Raises InputError when this library is not installed, only lying there.
+    Raises InputError when this library is not installed, only copied.
     """
     packages = (*card.packages, *own_requirements("openai", *(["ray"] if ray else [])))
     name = f"{card.name}-{fingerprint([packages, card.alone, card.python])[:8]}"
-    return Place(cache() / name, packages)
+    return EnvironmentLocation(environments_folder() / name, packages)
 
 
-def cache() -> Path:
+def environments_folder() -> Path:
     """The folder of all environments."""
-    given = os.environ.get(FOLDER)
+    given = os.environ.get(FOLDER_VARIABLE)
     if given:
         return Path(given).expanduser()
-    return Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "mabench_eval" / "environments"
+    return user_cache() / "environments"
 
 
 def own_requirements(*extras: str) -> tuple[str, ...]:
-    """What this library needs in every environment, with extras: ``openai``, for the judges behind endpoints."""
+    """Packages that this library needs in every environment, with those of extras (``openai``: judges behind APIs)."""
     try:
         lines = importlib.metadata.requires("mabench_eval") or []
     except importlib.metadata.PackageNotFoundError:
         raise InputError(
-            "what mabench_eval needs is not known: it is not installed here", hint="pip install -e . in its folder"
+            "the packages that mabench_eval needs are not known: it is not installed here",
+            hint="pip install -e . in its folder",
         ) from None
-    own = []
+    requirements = []
     for line in lines:
-        plain = line.replace('"', "'")
-        asked = next((f"extra == '{extra}'" for extra in extras if f"extra == '{extra}'" in plain), None)
-        if asked or "extra ==" not in plain:
-            own.append(plain.replace(asked or "extra ==", "").rstrip("; "))
-    return tuple(sorted(own))
+        requirement = line.replace('"', "'")
+        marker = next((f"extra == '{extra}'" for extra in extras if f"extra == '{extra}'" in requirement), None)
+        if marker or "extra ==" not in requirement:
+            requirements.append(requirement.replace(marker or "extra ==", "").rstrip("; "))
+    return tuple(sorted(requirements))

@@ -1,4 +1,4 @@
-"""Which environment a model runs in."""
+"""Which environment a model runs in: as ``--env`` says, or as its card names for its engine."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import sys
 
 from mabench_eval.catalogue import Catalogue, EnvironmentCard, ModelCard, settings_of
 from mabench_eval.engines.local import LOCAL_ENGINES, LocalSettings
-from mabench_eval.environments.activate import inside
+from mabench_eval.environments.activate import current_environment
 from mabench_eval.errors import InputError
 
 
-def environment_of(env: str, card: ModelCard, catalogue: Catalogue) -> EnvironmentCard | None:
-    """What ``--env`` asks for: by name, or (``auto``) the one that a model's card names for its engine.
+def select_environment(env: str, card: ModelCard, catalogue: Catalogue) -> EnvironmentCard | None:
+    """The environment that ``--env`` names, or (``auto``) the one that a model's card names for its engine.
 
-    None: the packages that are installed, as ``current`` says, or as a model needs that has no environment of its own.
+    None: the installed packages will do, for ``current`` and for models without an environment of their own.
     Raises InputError for an environment that does not exist, and for an engine that the card does not name.
     """
     if env == "current":
@@ -32,23 +32,26 @@ def environment_of(env: str, card: ModelCard, catalogue: Catalogue) -> Environme
 
 
 def worker_environment(env: str, card: ModelCard, catalogue: Catalogue) -> EnvironmentCard | None:
-    """The same for workers, in whose place Ray makes it; None where this process, and so they, are in it already.
+    """The same for workers, for which Ray makes it; None where this process, and so they, are in it already.
 
     Raises InputError also for an environment that Ray cannot make.
     """
-    found = environment_of(env, card, catalogue)
-    if found is None or found.name == inside():
+    environment = select_environment(env, card, catalogue)
+    if environment is None or environment.name == current_environment():
         return None
+
     version = f"{sys.version_info.major}.{sys.version_info.minor}"
-    if version not in found.python:
-        needed = " or ".join(found.python)
+    if version not in environment.python:
+        needed = " or ".join(environment.python)
         raise InputError(
-            f"environment {found.name} needs Python {needed}, and workers have that of the run, {version}",
+            f"environment {environment.name} needs Python {needed}, and workers have that of the run, {version}",
             hint="Start the run, and Ray on every node, with such a Python.",
         )
-    if found.alone:
+    if environment.alone:
         raise InputError(
-            f"environment {found.name} installs {found.alone[0].split()[0]} without what it asks for: Ray cannot",
-            hint=f"On every node: mabench-eval env make {found.name}; Ray in it, started from it; then --env current.",
+            f"environment {environment.name} installs {environment.alone[0].split()[0]} without its dependencies, "
+            "which Ray cannot do",
+            hint=f"On every node: mabench-eval env make {environment.name}; install Ray into it and start Ray from it; "
+            "then --env current.",
         )
-    return found
+    return environment

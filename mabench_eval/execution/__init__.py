@@ -1,9 +1,12 @@
-"""A run on many workers, by Ray: each has the model and takes clips as it becomes free; one process has the journal."""
+"""The open requests of a run answered: by the model in this process, or by workers on Ray; answers go to the journal.
 
-from mabench_eval.execution.asking import ANSWERING, Asking, OpenAnswers
+What enters decides which clip is asked where and when; how a model is asked is its engine's business.
+"""
+
+from mabench_eval.execution.answering import ANSWERING, Answering, OpenAnswers
 
 __all__ = [
     "ANSWERING",
-    "Asking",
+    "Answering",
     "OpenAnswers",
 ]

@@ -1,4 +1,4 @@
-"""Ray: connecting, how many workers there is room for, making them, and letting them go."""
+"""Ray: connecting, how many workers there is room for, starting them, and stopping them."""
 
 from __future__ import annotations
 
@@ -12,25 +12,25 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from mabench_eval.catalogue import EnvironmentCard
-from mabench_eval.environments import INSIDE, address_here
+from mabench_eval.environments import NAME_VARIABLE, local_cluster_address
 from mabench_eval.errors import ModelError
 from mabench_eval.execution.messages import WorkerSpec
 from mabench_eval.execution.worker import Worker
 from mabench_eval.planning import RunConfig
 
-STORE = 200_000_000
-"""Bytes of Ray's object store on a cluster of our own: frames never travel, clips do only when they are sent."""
-KNOCKING = 15.0
-"""Seconds in which the first machine of a cluster must take a connection."""
-MAKING = 3600
-"""Seconds that a node may take to make an environment."""
-DEFAULTS = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0"}
-"""Nothing is sent to Ray's makers; a worker without a GPU of its own is not told that there is none."""
+OBJECT_STORE_BYTES = 200_000_000
+"""Of a cluster that a run starts: frames never travel, clips only when they are sent."""
+CONNECT_TIMEOUT_S = 15.0
+"""For the first machine of a cluster to accept a connection."""
+ENV_BUILD_TIMEOUT_S = 3600
+"""For a node to make an environment."""
+RAY_DEFAULTS = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0"}
+"""No statistics are sent to Ray's makers; a worker that asks for no GPU does not have the machine's hidden from it."""
 
 
 @dataclass(frozen=True, slots=True)
 class ClusterLayout:
-    """How many workers, and what each takes of the cluster."""
+    """How many workers there are, and what each takes of the cluster."""
 
     workers: int
     cpus: float
@@ -39,20 +39,22 @@ class ClusterLayout:
 
 @contextmanager
 def connected(address: str | None) -> Generator[None]:
-    """A connection to Ray, to that which this process already has where it has one. Raises ModelError."""
-    for name, value in DEFAULTS.items():
+    """A connection to Ray, or the one that this process already has. Raises ModelError."""
+    for name, value in RAY_DEFAULTS.items():
         os.environ.setdefault(name, value)
     import ray
 
     if ray.is_initialized():
         yield
         return
+
+    cluster: dict[str, Any] = {"address": address}
     if address:
-        _knock((address_here() or address) if address == "auto" else address)
-    own: dict[str, Any] = {"include_dashboard": False, "object_store_memory": STORE}
-    where: dict[str, Any] = {"address": address} if address else {"address": "local", **own}
+        _check_listening((local_cluster_address() or address) if address == "auto" else address)
+    else:
+        cluster = {"address": "local", "include_dashboard": False, "object_store_memory": OBJECT_STORE_BYTES}
     try:
-        ray.init(**where, log_to_driver=False, logging_level=logging.ERROR, namespace="mabench_eval")
+        ray.init(**cluster, log_to_driver=False, logging_level=logging.ERROR, namespace="mabench_eval")
     except (ConnectionError, RuntimeError, ValueError, OSError, TimeoutError) as error:
         raise _no_cluster(address or "this machine", error) from error
     try:
@@ -61,12 +63,12 @@ def connected(address: str | None) -> Generator[None]:
         ray.shutdown()
 
 
-def _knock(address: str) -> None:
-    """Raise ModelError where nobody listens: Ray itself would try for many minutes."""
+def _check_listening(address: str) -> None:
+    """Raise ModelError where nothing listens: Ray itself would try for many minutes."""
     try:
-        at = urlsplit(address if "://" in address else f"//{address}")
-        if at.hostname and at.port:
-            socket.create_connection((at.hostname, at.port), KNOCKING).close()
+        url = urlsplit(address if "://" in address else f"//{address}")
+        if url.hostname and url.port:
+            socket.create_connection((url.hostname, url.port), CONNECT_TIMEOUT_S).close()
     except (OSError, ValueError) as error:
         raise _no_cluster(address, error) from error
 
@@ -80,65 +82,62 @@ def _no_cluster(address: str, error: Exception) -> ModelError:
     )
 
 
-def share(config: RunConfig, engine: str, settings: dict[str, Any]) -> ClusterLayout:
+def cluster_layout(config: RunConfig, engine: str, settings: dict[str, Any]) -> ClusterLayout:
     """How a run is spread over the cluster as it is now."""
     import ray
 
-    there = ray.cluster_resources()
-    cpus, gpus = there.get("CPU", 0.0), int(there.get("GPU", 0))
-    each = int(settings.get("tensor_parallel") or 1) if engine == "vllm" else 1
+    resources = ray.cluster_resources()
+    cpus, gpus = resources.get("CPU", 0.0), int(resources.get("GPU", 0))
+    gpus_each = int(settings.get("tensor_parallel") or 1) if engine == "vllm" else 1
     if config.workers == "auto":
-        on_gpus = gpus // each
-        return ClusterLayout(on_gpus, 0, each) if on_gpus else ClusterLayout(max(1, int(cpus)), 1, 0)
-    assert isinstance(config.workers, int), "the preflight sees to it"
-    if gpus and (engine != "python" or gpus >= config.workers):  # those for which there is none yet wait for a node
-        return ClusterLayout(config.workers, 0, each)
+        count = gpus // gpus_each
+        return ClusterLayout(count, 0, gpus_each) if count else ClusterLayout(max(1, int(cpus)), 1, 0)
+
+    assert isinstance(config.workers, int), "the preflight checks this"
+    if gpus and (engine != "python" or gpus >= config.workers):  # workers without a GPU yet wait for another node
+        return ClusterLayout(config.workers, 0, gpus_each)
     return ClusterLayout(config.workers, max(0.01, int(100 * min(1.0, cpus / config.workers)) / 100), 0)
 
 
-class Placed(Worker):
-    """A worker that knows where it is."""
+class RayWorker(Worker):
+    """A worker that knows its node."""
 
-    def node(self) -> str:
-        """Ray's name of the node."""
+    def node_id(self) -> str:
+        """Ray's id of the node."""
         import ray
 
         return str(ray.get_runtime_context().get_node_id())
 
 
-def make_worker(share: ClusterLayout, order: WorkerSpec, environment: EnvironmentCard | None) -> tuple[Any, Any]:
-    """A worker, and the promise of its node's name; it starts when there is room for it and its environment."""
+def start_worker(layout: ClusterLayout, spec: WorkerSpec, environment: EnvironmentCard | None) -> tuple[Any, Any]:
+    """A worker, and the promise of its node's id; it starts once there is room for it and its environment."""
     import ray
 
-    options: dict[str, Any] = {"num_cpus": share.cpus, "num_gpus": share.gpus, "max_restarts": 0}
+    options: dict[str, Any] = {"num_cpus": layout.cpus, "num_gpus": layout.gpus, "max_restarts": 0}
     if environment:
-        options["runtime_env"] = _runtime_env(environment)
-    actor = ray.remote(Placed).options(**options).remote(order)
-    return actor, actor.node.remote()
+        # Ray makes it once a node, and puts its packages before those of the node, where this library is.
+        options["runtime_env"] = {
+            "pip": {"packages": list(environment.packages)},
+            "env_vars": {NAME_VARIABLE: environment.name},
+            "config": {"setup_timeout_seconds": ENV_BUILD_TIMEOUT_S},
+        }
+    actor = ray.remote(RayWorker).options(**options).remote(spec)
+    return actor, actor.node_id.remote()
 
 
-def _runtime_env(environment: EnvironmentCard) -> dict[str, Any]:
-    """An environment as Ray makes it, once a node: its packages before those of the node, where this library is."""
-    return {
-        "pip": {"packages": list(environment.packages)},
-        "env_vars": {INSIDE: environment.name},
-        "config": {"setup_timeout_seconds": MAKING},
-    }
-
-
-def end_worker(actor: Any) -> None:
-    """Let its processes and its GPUs go."""
+def stop_worker(actor: Any) -> None:
+    """Release its processes and its GPUs."""
     import ray
 
     with suppress(Exception):  # it may be gone with its node
         ray.kill(actor)
 
 
-def room_for_one(share: ClusterLayout) -> bool:
-    """Whether the nodes that live could hold a worker."""
+def has_room(layout: ClusterLayout) -> bool:
+    """Whether a live node could hold a worker."""
     import ray
 
-    needed = {"CPU": share.cpus, "GPU": share.gpus}
+    needed = {"CPU": layout.cpus, "GPU": layout.gpus}
     return any(
         all(node["Resources"].get(name, 0) >= amount for name, amount in needed.items())
         for node in ray.nodes()
@@ -146,13 +145,16 @@ def room_for_one(share: ClusterLayout) -> bool:
     )
 
 
-def node_of(place: Any) -> tuple[str, bool]:
-    """Address of a worker's node, and whether that node lives; ("", False) where it never started."""
+def node_of(node_id: Any) -> tuple[str, bool]:
+    """Address of a worker's node, and whether the node is alive; ("", False) for a worker that never started.
+
+    ``node_id`` is the promise that ``start_worker`` gave.
+    """
     import ray
     from ray.exceptions import RayError
 
     try:
-        name = ray.get(place, timeout=0)
+        name = ray.get(node_id, timeout=0)
     except RayError:  # GetTimeoutError is one
         return "", False
     nodes = {node["NodeID"]: (str(node["NodeManagerAddress"]), bool(node["Alive"])) for node in ray.nodes()}

@@ -1,4 +1,4 @@
-"""What goes between the run's process and its workers. All of it can be pickled."""
+"""The messages between the run's process and its workers. All of them can be pickled."""
 
 from __future__ import annotations
 
@@ -13,26 +13,26 @@ from mabench_eval.planning import PlannedClip
 
 @dataclass(frozen=True, slots=True)
 class WorkerSpec:
-    """What a worker is made of."""
+    """What a worker needs to load the run's model and to read its clips."""
 
     card: ModelCard
     seed: int
     include: tuple[Path, ...]
-    """As in ``RunConfig``: the catalogue is read again on the worker's machine."""
+    """As in ``RunConfig``: the worker reads the catalogue again on its own machine."""
     registration: Registration | None
     """A model that was registered in the run's own process, and stands in no file of the catalogue."""
     identity: str
     """Fingerprint of the model's identity: a worker with other code is refused."""
     view: FrameView
-    clips: Mapping[str, int | None]
-    """Path -> bytes of the clips that workers read for themselves: each must find them so."""
+    clip_sizes: Mapping[str, int | None]
+    """Path -> bytes of the clips that workers read for themselves; each worker must find the same."""
     folder: Path
-    """The run's working directory, from which relative paths are read."""
+    """The run's working directory, which relative paths start from."""
 
 
 @dataclass(frozen=True, slots=True)
 class ClipAssignment:
-    """A clip on its way to a worker."""
+    """A clip given to a worker."""
 
     planned: PlannedClip
     content: bytes | None = None
@@ -40,18 +40,18 @@ class ClipAssignment:
 
 
 @dataclass(frozen=True, slots=True)
-class Failure:
+class WorkerFailure:
     """Why a worker cannot go on."""
 
     message: str
     hint: str = ""
     loading: bool = False
-    """Whether the model has answered nothing there, as one that could not be loaded."""
+    """Whether the model has answered nothing there, like one that could not be loaded."""
 
 
 @dataclass(frozen=True, slots=True)
 class WorkerUpdate:
-    """What a worker has to say."""
+    """What is new at a worker."""
 
     answers: tuple[AnsweredRequest, ...]
     queued: int
@@ -59,4 +59,4 @@ class WorkerUpdate:
     waiting: bool
     """Whether the model waits for a clip."""
     notes: tuple[str, ...] = ()
-    failure: Failure | None = None
+    failure: WorkerFailure | None = None

@@ -1,342 +1,261 @@
-"""The run's side: clips to workers as they become free, answers back, and what to do when one is lost."""
+"""Running on workers: they are started, given clips as they become free, and replaced when they are lost."""
 
 from __future__ import annotations
 
 import time
-from collections import deque
 from collections.abc import Callable, Generator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
-from mabench_eval.catalogue import MODULE, REGISTRY, Registration
+from mabench_eval.catalogue import MODULE, REGISTRY
 from mabench_eval.errors import ModelError
 from mabench_eval.execution.cluster import (
-    MAKING,
+    ENV_BUILD_TIMEOUT_S,
     ClusterLayout,
+    cluster_layout,
     connected,
-    end_worker,
-    make_worker,
+    has_room,
     node_of,
-    room_for_one,
-    share,
+    start_worker,
+    stop_worker,
 )
 from mabench_eval.execution.executor import AnsweredRequest, FrameView, ShouldStop
-from mabench_eval.execution.messages import ClipAssignment, Failure, WorkerSpec, WorkerUpdate
-from mabench_eval.execution.shared_clips import check_nodes, clips_here
+from mabench_eval.execution.messages import ClipAssignment, WorkerFailure, WorkerSpec, WorkerUpdate
+from mabench_eval.execution.shared_clips import check_nodes, clip_sizes
+from mabench_eval.execution.slots import WORKERS_PER_CLIP, Assignments, Slot
 from mabench_eval.journal import fingerprint
 from mabench_eval.planning import PlannedClip, Run
 from mabench_eval.types import Response
 
-AHEAD = 2
-"""Clips that wait at a worker, being decoded, for its model to draw them."""
-IN_FLIGHT = 16
-"""Clips at a worker whose model draws many at once: 192 questions. More, where it answers none before it has them."""
-LOST = 2
-"""Workers that a clip may cost before it is set aside."""
 TRIES = 3
-"""Times in a row that a worker is started without one answer."""
-PATIENCE = 5.0
-"""Seconds after which a worker without news says so."""
-OVERDUE = 60.0
-"""Seconds after which a line tells of a worker that has not started, besides making an environment."""
-STARTING = 180.0
-"""Seconds that the last workers may take to start at all, likewise."""
-SILENCE = 300.0
-"""Seconds after which a worker that runs, and does not even say that it has no news, counts as lost."""
-POLL = 1.0
-"""Seconds between looks at who is there: workers of which nothing is heard, nodes that have joined."""
-
-
-@dataclass(slots=True, eq=False)
-class _Slot:
-    """A worker's place, whoever fills it."""
-
-    number: int
-    actor: Any
-    place: Any
-    """Promise of its node's name."""
-    asked: Any = None
-    """The exchange under way; None while there is nothing to do."""
-    since: float = 0.0
-    """When that began."""
-    held: dict[str, PlannedClip] = field(default_factory=dict)
-    """Clip name -> the clip with the requests that have no answer yet."""
-    queued: int = 0
-    alone: bool = False
-    """Whether it holds one clip that has cost a worker before, and gets no other beside it."""
-    least: int = AHEAD
-    """Clips that it may hold in any case."""
-    fruitless: int = 0
-    """Times in a row that it was lost without an answer."""
-    started: bool = False
-    ready: bool = False
-    """Whether its model is loaded. Until then it holds no clip: others are not to wait for one that never starts."""
+"""Workers that are started in one slot in a row without one answer."""
+CHECK_INTERVAL_S = 1.0
+"""Between checks for silent workers and for new nodes."""
+POLL_TIMEOUT_S = 5.0
+"""After which an exchange with a worker ends without news."""
+SILENCE_TIMEOUT_S = 300.0
+"""After which a worker whose exchange does not even end counts as lost."""
+SLOW_START_S = 60.0
+"""After which a line reports a worker that has not started, besides making an environment."""
+START_TIMEOUT_S = 180.0
+"""For the last workers to start at all, likewise."""
 
 
 class RayExecutor:
-    """Workers on Ray, as what asks."""
+    """Asks the model in workers on Ray."""
 
     def __init__(self, run: Run, view: FrameView, note: Callable[[str], None]) -> None:
         self._run, self._view, self._note = run, view, note
-        self._slots: list[_Slot] = []
-        self._left: deque[PlannedClip] = deque()
-        self._cost: dict[str, int] = {}
-        """Clip name -> workers that were lost with it."""
-        self._answered = False
-        """Whether any worker has answered."""
-        self._told: set[str] = set()
-        self._last = ""
-        """What the last lost worker said."""
-        self._since = self._looked = time.monotonic()
-        self._spread: ClusterLayout
-        self._order: WorkerSpec
+        self._work = Assignments(())
+        self._layout: ClusterLayout
+        self._spec: WorkerSpec
+        self._any_answer = False
+        """Whether any worker has answered, so that the model is known to work."""
+        self._last_news = self._last_check = time.monotonic()
+        self._last_failure = ""
+        self._noted: set[str] = set()
 
-    def ask(self, clips: Sequence[PlannedClip], enough: ShouldStop) -> Generator[AnsweredRequest]:
-        """Start workers and feed them; they are gone when this ends, in whatever way."""
-        self._left = deque(clips)
+    def ask(self, clips: Sequence[PlannedClip], should_stop: ShouldStop) -> Generator[AnsweredRequest]:
+        """Start workers and give them clips; they are gone when this ends, in whatever way."""
+        self._work = Assignments(clips)
         with connected(self._run.config.ray):
-            read = self._view.sampling is not None and not self._run.config.ship_clips
-            here = clips_here(clips) if read else {}
-            if here:
-                check_nodes(here)
-            self._spread = self._share()
-            self._order, self._since = self._make_order(here), time.monotonic()
+            sizes: Mapping[str, int | None] = {}
+            if self._view.sampling is not None and not self._run.config.ship_clips:
+                sizes = clip_sizes(clips)
+                check_nodes(sizes)
+            self._layout = self._find_layout()
+            self._spec = self._worker_spec(sizes)
+            self._last_news = time.monotonic()
             if environment := self._run.environment:
                 self._note(f"Ray makes environment {environment.name} where a worker starts: minutes, the first time")
             try:
-                numbers = range(1, min(self._spread.workers, len(clips)) + 1)
-                self._slots = [self._slot(number) for number in numbers]
-                yield from self._feed(enough)
+                for number in range(1, min(self._layout.workers, len(clips)) + 1):
+                    self._work.slots.append(self._start(number))
+                yield from self._feed(should_stop)
             finally:
-                for slot in self._slots:
-                    end_worker(slot.actor)
+                for slot in self._work.slots:
+                    stop_worker(slot.actor)
 
-    def _share(self) -> ClusterLayout:
-        return share(self._run.config, self._run.card.engine, dict(self._run.card.settings))
+    def _find_layout(self) -> ClusterLayout:
+        return cluster_layout(self._run.config, self._run.card.engine, dict(self._run.card.settings))
 
-    def _slot(self, number: int, fruitless: int = 0) -> _Slot:
-        """A place with a new worker."""
-        return _Slot(number, *make_worker(self._spread, self._order, self._run.environment), fruitless=fruitless)
-
-    def _make_order(self, here: Mapping[str, int | None]) -> WorkerSpec:
+    def _worker_spec(self, sizes: Mapping[str, int | None]) -> WorkerSpec:
         run = self._run
-        return WorkerSpec(
-            run.card,
-            run.config.seed,
-            tuple(path.absolute() for path in run.config.include),
-            _in_no_file(run.card.name) if run.card.engine == "python" else None,
-            fingerprint(run.engine.identity),
-            self._view,
-            here,
-            Path.cwd(),
-        )
+        registration = REGISTRY.models[run.card.name] if run.card.engine == "python" else None
+        if registration and registration.target.__module__.startswith(MODULE):
+            registration = None  # in a file, where the worker's catalogue finds it; code of a notebook is sent
+        include = tuple(path.absolute() for path in run.config.include)
+        identity = fingerprint(run.identity["model"])
+        return WorkerSpec(run.card, run.config.seed, include, registration, identity, self._view, sizes, Path.cwd())
 
-    def _feed(self, enough: ShouldStop) -> Generator[AnsweredRequest]:
+    def _start(self, number: int, fruitless: int = 0) -> Slot:
+        """A slot with a new worker."""
+        return Slot(number, *start_worker(self._layout, self._spec, self._run.environment), fruitless=fruitless)
+
+    def _feed(self, should_stop: ShouldStop) -> Generator[AnsweredRequest]:
+        """Exchange clips for answers with all workers until every request is answered."""
         import ray
         from ray.exceptions import RayError, RuntimeEnvSetupError
 
-        while self._left or any(slot.held for slot in self._slots):
-            if enough():
-                self._left.clear()
-            if time.monotonic() - self._looked > POLL:
-                self._looked = time.monotonic()
-                yield from self._check()
+        while self._work.unfinished:
+            if should_stop():
+                self._work.waiting.clear()
+            if time.monotonic() - self._last_check > CHECK_INTERVAL_S:
+                self._last_check = time.monotonic()
+                yield from self._check_workers()
                 self._grow()
-            self._call_all()
-            under_way = {slot.asked: slot for slot in self._slots if slot.asked is not None}
+
+            self._begin_exchanges()
+            under_way = {slot.exchange: slot for slot in self._work.slots if slot.exchange is not None}
             if not under_way:
                 return
-            ready, _ = ray.wait(list(under_way), num_returns=1, timeout=POLL)
-            if ready:  # and all that came with it: none is to wait for the others
-                ready, _ = ray.wait(list(under_way), num_returns=len(under_way), timeout=0)
-            for asked in ready:
-                slot = under_way[asked]
+            finished, _ = ray.wait(list(under_way), num_returns=1, timeout=CHECK_INTERVAL_S)
+            if finished:  # and whatever else has ended by now: no answer waits for another worker's
+                finished, _ = ray.wait(list(under_way), num_returns=len(under_way), timeout=0)
+            for exchange in finished:
+                slot = under_way[exchange]
                 try:
-                    report: WorkerUpdate = ray.get(asked)
+                    update: WorkerUpdate = ray.get(exchange)
                 except RuntimeEnvSetupError as error:
-                    yield from self._fail(slot, self._no_environment(error))
+                    yield from self._fail(slot, self._environment_failure(error))
                 except RayError as error:
                     yield from self._lose(slot, _reason(error))
                 else:
-                    yield from self._take(slot, report)
+                    yield from self._take(slot, update)
 
-    def _call_all(self) -> None:
-        """The next exchange with every worker that has none under way, and something to do."""
-        for slot in self._slots:
-            if slot.asked is None:
-                clips = self._clips_for(slot) if slot.ready else []
-                if clips or slot.held or not slot.ready:
-                    last = slot.alone or not self._left or self._left[0].clip.name in self._cost
-                    handed = [self._handed(planned) for planned in clips]
-                    slot.since = time.monotonic()
-                    slot.asked = slot.actor.exchange.remote(handed, self._keep(slot), slot.ready and last, PATIENCE)
+    def _begin_exchanges(self) -> None:
+        """Begin the next exchange with every worker that has none under way, and something to do."""
+        for slot in self._work.slots:
+            if slot.exchange is not None:
+                continue
+            clips = self._work.assign(slot) if slot.ready else []
+            if clips or slot.held or not slot.ready:
+                assignments = [self._assignment(planned) for planned in clips]
+                keep, no_more = self._work.keep(slot), self._work.no_more(slot)
+                slot.since = time.monotonic()
+                slot.exchange = slot.actor.exchange.remote(assignments, keep, no_more, POLL_TIMEOUT_S)
 
-    def _keep(self, slot: _Slot) -> int:
-        """How many clips the worker is to have waiting; see ``Worker.exchange``."""
-        if not slot.ready:
-            return 0
-        if len(slot.held) >= self._most(slot):
-            return -1
-        return AHEAD if len(self._left) > len(self._slots) else 0  # the last ones go to whoever is free
-
-    def _most(self, slot: _Slot) -> int:
-        """Clips that a worker may hold: towards the end no more than its part of what is left."""
-        return max(slot.least, min(IN_FLIGHT, len(self._left) // len(self._slots)))
-
-    def _clips_for(self, slot: _Slot) -> list[PlannedClip]:
-        """The clips that a worker gets now, which it then holds."""
-        found: list[PlannedClip] = []
-        wanted = AHEAD if len(self._left) > len(self._slots) else 1
-        while self._left and not slot.alone and slot.queued < wanted and len(slot.held) < self._most(slot):
-            if self._left[0].clip.name in self._cost:
-                if slot.held:
-                    break
-                slot.alone = True
-            planned = self._left.popleft()
-            slot.held[planned.clip.name] = planned
-            slot.queued += 1
-            found.append(planned)
-        return found
-
-    def _handed(self, planned: PlannedClip) -> ClipAssignment:
+    def _assignment(self, planned: PlannedClip) -> ClipAssignment:
+        """The clip under its absolute path, with its bytes where they are sent."""
         path = planned.clip.path and planned.clip.path.absolute()
-        there = replace(planned, clip=replace(planned.clip, path=path))
-        send = self._run.config.ship_clips and self._view.sampling is not None and path
-        return ClipAssignment(there, path.read_bytes() if send and path else None)
+        absolute = replace(planned, clip=replace(planned.clip, path=path))
+        sent = self._run.config.ship_clips and self._view.sampling is not None
+        return ClipAssignment(absolute, path.read_bytes() if sent and path else None)
 
-    def _take(self, slot: _Slot, report: WorkerUpdate) -> Generator[AnsweredRequest]:
-        slot.asked, slot.started, slot.queued = None, True, report.queued
-        slot.ready = slot.ready or report.waiting
-        self._since = time.monotonic()
-        for line in report.notes:
-            self._tell(line)
-        for answered in report.answers:
-            slot.fruitless, self._answered = 0, True
-            self._settle(slot, answered.response.key)
+    def _take(self, slot: Slot, update: WorkerUpdate) -> Generator[AnsweredRequest]:
+        """Take in what is new at a worker."""
+        slot.exchange, slot.started, slot.queued = None, True, update.queued
+        slot.ready = slot.ready or update.waiting
+        self._last_news = time.monotonic()
+        for line in update.notes:
+            self._note_once(line)
+        for answered in update.answers:
+            slot.fruitless, self._any_answer = 0, True
+            slot.settle(answered.response.key)
             yield answered
-        if not report.answers and report.waiting and len(slot.held) >= self._most(slot):
-            slot.least = 2 * len(slot.held)  # a model that answers nothing before it has seen more
-        if report.failure:
-            yield from self._fail(slot, report.failure)
 
-    def _settle(self, slot: _Slot, key: str) -> None:
-        """One answer of a worker is here."""
-        for name, planned in slot.held.items():
-            requests = tuple(request for request in planned.requests if request.key != key)
-            if len(requests) < len(planned.requests):
-                slot.held[name] = replace(planned, requests=requests)
-                if not requests:
-                    del slot.held[name]
-                    slot.alone = False
-                return
+        if not update.answers and update.waiting and len(slot.held) >= self._work.limit(slot):
+            slot.least = 2 * len(slot.held)  # the model answers nothing before it has seen more clips
+        if update.failure:
+            yield from self._fail(slot, update.failure)
 
-    def _no_environment(self, error: Exception) -> Failure:
-        """What pip said, of all that Ray tells."""
-        lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-        said = next((line for line in lines if line.startswith("ERROR:")), (lines or ["no reason is told"])[-1])
-        name = self._run.environment.name if self._run.environment else ""
-        hint = "pip needs a way to its index from every node, and Ray the package virtualenv there."
-        return Failure(f"environment {name} cannot be made: {said[:300]}", hint, loading=True)
-
-    def _fail(self, slot: _Slot, failure: Failure) -> Generator[AnsweredRequest]:
-        """The model there cannot go on. Raises ModelError when it could not even be loaded, and no other has been."""
-        where = node_of(slot.place)[0]
+    def _fail(self, slot: Slot, failure: WorkerFailure) -> Generator[AnsweredRequest]:
+        """A worker's model cannot go on. Raises ModelError when it could not be loaded, nor any other."""
         if failure.loading:
-            if all(other.fruitless or not other.started or other is slot for other in self._slots):
-                there = f"worker {slot.number}{f' on {where}' if where else ''}"
-                raise ModelError(f"{there} cannot load the model: {failure.message}", hint=failure.hint)
+            others = [other for other in self._work.slots if other is not slot]
+            if all(other.fruitless or not other.started for other in others):
+                raise ModelError(f"{_name(slot)} cannot load the model: {failure.message}", hint=failure.hint)
             slot.fruitless = TRIES
         yield from self._lose(slot, failure.message)
 
-    def _lose(self, slot: _Slot, reason: str) -> Generator[AnsweredRequest]:
-        """A worker is gone: its clips go to others, and another is started in its place."""
-        where, lives = node_of(slot.place)
-        end_worker(slot.actor)
-        self._last = reason
-        held, slot.held = list(slot.held.values()), {}
-        aside = False
-        self._tell(
-            f"worker {slot.number}{f' on {where}' if where else ''} is lost ({reason})"
-            + (f"; {len(held)} clips go to others" if held else "")
-        )
-        for planned in held:
-            name = planned.clip.name
-            if lives:  # a clip is no reason for a node's end, nor for a worker's that never started
-                self._cost[name] = self._cost.get(name, 0) + 1
-            if name not in self._cost:
-                self._left.appendleft(planned)
-            elif self._cost[name] < LOST:
-                self._left.append(planned)  # alone, when all others are done
-            else:
-                yield from self._set_aside(planned)
-                aside = self._answered
-        slot.fruitless += not aside  # such a clip tells nothing of the worker, once it is known that the model works
+    def _lose(self, slot: Slot, reason: str) -> Generator[AnsweredRequest]:
+        """A worker is gone: its clips go to others, and another worker is started in its slot."""
+        name, (_, node_alive) = _name(slot), node_of(slot.node_id)
+        stop_worker(slot.actor)
+        self._last_failure = reason
+        moved = f"; {len(slot.held)} clips go to others" if slot.held else ""
+        self._note_once(f"{name} is lost ({reason}){moved}")
+
+        deadly = self._work.give_back(slot, node_alive=node_alive)
+        for planned in deadly:
+            error = f"clip {planned.clip.name} killed {WORKERS_PER_CLIP} workers and was marked failed"
+            self._note_once(error)
+            for request in planned.requests:
+                yield AnsweredRequest(Response(request.key, error=error), clip_failed=True)
+
+        # Where the model is known to work, a deadly clip says nothing about the worker.
+        slot.fruitless += not (deadly and self._any_answer)
+        slots = self._work.slots
         if slot.fruitless < TRIES:
-            self._slots[self._slots.index(slot)] = self._slot(slot.number, slot.fruitless)
+            slots[slots.index(slot)] = self._start(slot.number, slot.fruitless)
         else:
-            self._slots.remove(slot)
-            if not self._slots and self._left:
+            slots.remove(slot)
+            if not slots and self._work.waiting:
                 raise self._all_gone()
 
-    def _set_aside(self, planned: PlannedClip) -> Generator[AnsweredRequest]:
-        """The questions of a clip that workers do not survive become errors."""
-        error = f"clip {planned.clip.name} ended {LOST} workers and was set aside"
-        self._tell(error)
-        for request in planned.requests:
-            yield AnsweredRequest(Response(request.key, error=error), of_clip=True)
+    def _check_workers(self) -> Generator[AnsweredRequest]:
+        """Give up silent workers, and report those that have not started.
 
-    def _check(self) -> Generator[AnsweredRequest]:
-        """Give up workers of which nothing is heard, and tell of those that have not started.
-
-        Raises ModelError when nobody works and nobody can.
+        Raises ModelError when no worker runs and none can start.
         """
         now = time.monotonic()
-        for slot in [slot for slot in self._slots if slot.started and slot.asked and now - slot.since > SILENCE]:
-            yield from self._lose(slot, f"no sign of life for {SILENCE:.0f} s")
-        making = MAKING if self._run.environment else 0
-        for slot in self._slots:
-            if not slot.started and slot.asked and now - slot.since > OVERDUE + making:
-                self._tell(
+        waiting = [slot for slot in self._work.slots if slot.exchange is not None]
+        for slot in waiting:
+            if slot.started and now - slot.since > SILENCE_TIMEOUT_S:
+                yield from self._lose(slot, f"no sign of life for {SILENCE_TIMEOUT_S:.0f} s")
+
+        build_s = ENV_BUILD_TIMEOUT_S if self._run.environment else 0
+        for slot in waiting:
+            if not slot.started and now - slot.since > SLOW_START_S + build_s:
+                self._note_once(
                     f"worker {slot.number} has not started: no node has room for it, or its node is slow; "
-                    "nobody waits for it"
+                    "the others go on without it"
                 )
-        if any(slot.started for slot in self._slots):
+        if any(slot.started for slot in self._work.slots):
             return
-        if now - self._since > STARTING + making or (now - self._since > PATIENCE and not room_for_one(self._spread)):
+        without_news = now - self._last_news
+        if without_news > START_TIMEOUT_S + build_s or (without_news > POLL_TIMEOUT_S and not has_room(self._layout)):
             raise self._all_gone()
 
     def _grow(self) -> None:
-        """More workers where more nodes have joined, and all of them are to be used."""
-        if self._run.config.workers != "auto" or not self._left:
+        """Start more workers where nodes have joined, and the run uses all of them."""
+        if self._run.config.workers != "auto" or not self._work.waiting:
             return
-        found = self._share()
-        for number in range(self._spread.workers + 1, found.workers + 1):
-            self._tell(f"worker {number} joins: the cluster has grown")
-            self._slots.append(self._slot(number))
-        self._spread = max(self._spread, found, key=lambda each: each.workers)
+        layout = self._find_layout()
+        for number in range(self._layout.workers + 1, layout.workers + 1):
+            self._note_once(f"worker {number} joins: the cluster has grown")
+            self._work.slots.append(self._start(number))
+        self._layout = max(self._layout, layout, key=lambda each: each.workers)
+
+    def _environment_failure(self, error: Exception) -> WorkerFailure:
+        """What pip reports, out of Ray's long message."""
+        lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+        reason = next((line for line in lines if line.startswith("ERROR:")), (lines or ["no reason is given"])[-1])
+        name = self._run.environment.name if self._run.environment else ""
+        hint = "pip needs a way to its index from every node, and Ray the package virtualenv there."
+        return WorkerFailure(f"environment {name} cannot be made: {reason[:300]}", hint, loading=True)
 
     def _all_gone(self) -> ModelError:
-        said = f"; the last said: {self._last}" if self._last else ": no worker could be started"
+        reason = f"; the last said: {self._last_failure}" if self._last_failure else ": no worker could be started"
         return ModelError(
-            f"all workers are gone{said}",
-            hint="What was answered is kept: the same command again asks what is missing.",
+            f"all workers are gone{reason}",
+            hint="The answers so far are kept: the same command again asks what is missing.",
         )
 
-    def _tell(self, line: str) -> None:
-        """Say a line once, whichever worker it comes from."""
-        if line not in self._told:
-            self._told.add(line)
+    def _note_once(self, line: str) -> None:
+        """Report a line once, whichever worker it comes from."""
+        if line not in self._noted:
+            self._noted.add(line)
             self._note(line)
 
 
-def _in_no_file(name: str) -> Registration | None:
-    """The model's code, where a worker does not find it by the catalogue: registered in a script or a notebook."""
-    code = REGISTRY.models[name]
-    return None if code.target.__module__.startswith(MODULE) else code
+def _name(slot: Slot) -> str:
+    """The worker as messages name it."""
+    address, _ = node_of(slot.node_id)
+    return f"worker {slot.number}{f' on {address}' if address else ''}"
 
 
 def _reason(error: Exception) -> str:
-    """What Ray says of a lost worker, in a line; of one that could not be made, the error there, which comes last."""
+    """Why a worker was lost, in a line of Ray's message; of one that could not be made, the last line."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()] or [type(error).__name__]
     return lines[-1 if "creation task" in lines[0] else 0].rstrip(".")[:200]

@@ -1,4 +1,4 @@
-"""Whether every node of a cluster sees the same clips: names and sizes. Nodes are asked first, workers look again."""
+"""Whether every node of a cluster has the run's clips, by names and sizes. Nodes are checked first, workers again."""
 
 from __future__ import annotations
 
@@ -12,37 +12,40 @@ from mabench_eval.planning import PlannedClip
 
 SHOWN = 5
 """Clips that a message names for each node."""
-PATIENCE = 120.0
-"""Seconds in which all nodes must have looked."""
-UNEQUAL = "its clips are not those that the run sees"
+NODES_TIMEOUT_S = 120.0
+"""For the checks of all nodes together."""
+OTHER_CLIPS = "its clips are not those that the run sees"
 
 
-def clips_here(clips: Iterable[PlannedClip]) -> dict[str, int | None]:
-    """What this process sees: path -> bytes."""
-    return sizes([str(planned.clip.path.absolute()) for planned in clips if planned.clip.path])
+def clip_sizes(clips: Iterable[PlannedClip]) -> dict[str, int | None]:
+    """The clips' files as this process sees them: path -> bytes, None where there is no file."""
+    paths = [str(planned.clip.path.absolute()) for planned in clips if planned.clip.path]
+    return {path: _size(path) for path in paths}
 
 
-def check_nodes(here: Mapping[str, int | None]) -> None:
-    """Raise InputError that names each node and what it sees otherwise than this process."""
+def check_nodes(expected: Mapping[str, int | None]) -> None:
+    """Raise InputError that names each node whose clips differ from ``expected``, and how."""
     import ray
     from ray.exceptions import GetTimeoutError, RayError, RayTaskError
     from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
-    expected, end = ray.put(here), time.monotonic() + PATIENCE
-    asked = []
+    stored, deadline = ray.put(expected), time.monotonic() + NODES_TIMEOUT_S
+    checks = []
     for node in ray.nodes():
         if node["Alive"]:
-            there = NodeAffinitySchedulingStrategy(node["NodeID"], soft=False)
-            task = ray.remote(differences).options(num_cpus=0, scheduling_strategy=there)
-            asked.append((f"{node['NodeManagerAddress']} ({node['NodeManagerHostname']})", task.remote(expected)))
+            on_node = NodeAffinitySchedulingStrategy(node["NodeID"], soft=False)
+            task = ray.remote(differences).options(num_cpus=0, scheduling_strategy=on_node)
+            checks.append((f"{node['NodeManagerAddress']} ({node['NodeManagerHostname']})", task.remote(stored)))
+
     problems = []
-    for name, found in asked:
+    for name, check in checks:
+        remaining = max(0.0, deadline - time.monotonic())
         try:
-            problems += [f"node {name}: {line}" for line in ray.get(found, timeout=max(0.0, end - time.monotonic()))]
+            problems += [f"node {name}: {line}" for line in ray.get(check, timeout=remaining)]
         except GetTimeoutError:
-            problems.append(f"node {name}: has not answered within {PATIENCE:.0f} s: it is stuck, or going down")
+            problems.append(f"node {name}: no answer within {NODES_TIMEOUT_S:.0f} s: it is stuck, or shutting down")
         except RayTaskError as error:
-            problems.append(f"node {name}: cannot be asked: {str(error).strip().splitlines()[-1]}")
+            problems.append(f"node {name}: cannot be checked: {str(error).strip().splitlines()[-1]}")
         except RayError:  # it has just gone, and no worker will be there
             continue
     if problems:
@@ -53,21 +56,16 @@ def check_nodes(here: Mapping[str, int | None]) -> None:
         )
 
 
-def sizes(paths: Iterable[str]) -> dict[str, int | None]:
-    """Path -> bytes; None where there is no file."""
-    return {path: _size(path) for path in paths}
-
-
 def differences(expected: Mapping[str, int | None]) -> list[str]:
-    """What this machine sees otherwise, a line each, the first few."""
-    found = [(path, size, _size(path)) for path, size in expected.items() if _size(path) != size]
-    if found and len(found) == len(expected) and all(size is None for *_, size in found):
-        return [f"has none of the {len(expected)} clips in {Path(found[0][0]).parent}"]
+    """How the clips on this machine differ, a line each, the first few."""
+    differing = [(path, size, here) for path, size in expected.items() if (here := _size(path)) != size]
+    if differing and len(differing) == len(expected) and all(here is None for *_, here in differing):
+        return [f"has none of the {len(expected)} clips in {Path(differing[0][0]).parent}"]
     lines = [
-        f"{path} is missing" if size is None else f"{path} has {size} bytes, not {wanted}"
-        for path, wanted, size in found[:SHOWN]
+        f"{path} is missing" if here is None else f"{path} has {here} bytes, not {size}"
+        for path, size, here in differing[:SHOWN]
     ]
-    return [*lines, f"and {len(found) - SHOWN} more"] if len(found) > SHOWN else lines
+    return [*lines, f"and {len(differing) - SHOWN} more"] if len(differing) > SHOWN else lines
 
 
 def _size(path: str) -> int | None:

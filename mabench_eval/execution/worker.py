@@ -1,4 +1,4 @@
-"""A worker: one engine with its model, fed with clips, which decodes them for itself. Knows nothing of Ray."""
+"""A worker: one engine with its model, which is given clips and decodes them for itself. Knows nothing of Ray."""
 
 from __future__ import annotations
 
@@ -13,116 +13,125 @@ from dataclasses import replace
 from pathlib import Path
 
 from mabench_eval.catalogue import REGISTRY, load_catalogue
-from mabench_eval.engines import Engine, Model, open_engine
+from mabench_eval.engines import Model, open_engine
 from mabench_eval.errors import MabenchError, ModelError
-from mabench_eval.execution.executor import AnsweredRequest, PreparedClip, answers
-from mabench_eval.execution.messages import ClipAssignment, Failure, WorkerSpec, WorkerUpdate
-from mabench_eval.execution.shared_clips import UNEQUAL, differences
+from mabench_eval.execution.executor import AnsweredRequest, PreparedClip, answer_clips
+from mabench_eval.execution.messages import ClipAssignment, WorkerFailure, WorkerSpec, WorkerUpdate
+from mabench_eval.execution.shared_clips import OTHER_CLIPS, differences
 from mabench_eval.journal import fingerprint
 from mabench_eval.types import Frames
 
-DECODERS = 2
-"""Threads that decode, and so clips that are decoded ahead of the model."""
+DECODING_THREADS = 2
+"""And so clips that are decoded ahead of the model."""
 
 
 class Worker:
-    """Loads the model on a thread of its own; ``exchange`` gives it clips and takes its answers."""
+    """Loads the model on a thread of its own; ``exchange`` gives it clips and returns its answers."""
 
-    def __init__(self, order: WorkerSpec) -> None:
-        self._order = order
+    def __init__(self, spec: WorkerSpec) -> None:
+        self._spec = spec
         self._changed = threading.Condition()
+        """Guards all that follows."""
         self._queued: deque[PreparedClip] = deque()
         self._answers: list[AnsweredRequest] = []
         self._notes: list[str] = []
-        self._failure: Failure | None = None
+        self._failure: WorkerFailure | None = None
         self._waiting = False
+        """Whether the model waits for a clip."""
         self._has_answered = False
-        self._ended = False
-        """Whether the model is to finish with what it has."""
-        self._pool = ThreadPoolExecutor(DECODERS, thread_name_prefix="decode")
+        self._no_more = False
+        """Whether the model is to finish with the clips it has."""
+        self._pool = ThreadPoolExecutor(DECODING_THREADS, thread_name_prefix="decode")
         threading.Thread(target=self._work, name="model", daemon=True).start()
 
-    def exchange(self, clips: list[ClipAssignment], keep: int, ended: bool, patience: float) -> WorkerUpdate:
-        """Take clips in; wait for answers, or until fewer than ``keep`` clips are queued; tell.
+    def exchange(self, clips: list[ClipAssignment], keep: int, no_more: bool, timeout_s: float) -> WorkerUpdate:
+        """Queue clips; return what is new: answers, or that fewer than ``keep`` clips are queued.
 
-        ``keep`` 0 waits until the model itself is out of clips, and less waits for answers alone. ``ended``: nothing
-        more will come for now. After ``patience`` seconds there may be nothing to tell.
+        ``keep`` 0 waits until the model itself waits for a clip; below 0 only answers count. ``no_more``: no clip will
+        follow for now, so that the model can finish those it has. After ``timeout_s`` there may be nothing new.
         """
-        ready = [self._ready(handed) for handed in clips]
+        prepared = [self._prepare(assignment) for assignment in clips]
         with self._changed:
-            self._queued.extend(ready)
-            self._ended = ended
+            self._queued.extend(prepared)
+            self._no_more = no_more
             self._changed.notify_all()
-            self._changed.wait_for(lambda: self._has_news(keep), patience)
+            self._changed.wait_for(lambda: self._has_news(keep), timeout_s)
             waiting = self._waiting and not self._queued
-            report = WorkerUpdate(tuple(self._answers), len(self._queued), waiting, tuple(self._notes), self._failure)
+            update = WorkerUpdate(tuple(self._answers), len(self._queued), waiting, tuple(self._notes), self._failure)
             self._answers.clear()
             self._notes.clear()
-        return report
+        return update
 
     def _has_news(self, keep: int) -> bool:
         if self._answers or self._notes or self._failure:
             return True
-        if self._ended or keep < 0:
+        if self._no_more or keep < 0:
             return False
         return len(self._queued) < keep or (self._waiting and not self._queued)
 
+    def _prepare(self, assignment: ClipAssignment) -> PreparedClip:
+        if self._spec.view.sampling is None:
+            return assignment.planned, lambda: None
+        return assignment.planned, self._pool.submit(self._decode, assignment).result
+
+    def _decode(self, assignment: ClipAssignment) -> Frames | None:
+        clip = assignment.planned.clip
+        if assignment.content is None:
+            return self._spec.view.frames_of(clip)
+        with tempfile.TemporaryDirectory(prefix="mabench_eval_") as folder:
+            path = Path(folder) / f"{clip.name}.mp4"
+            path.write_bytes(assignment.content)
+            return self._spec.view.frames_of(replace(clip, path=path))
+
     def _work(self) -> None:
-        """The model's thread: load, and answer whatever comes."""
+        """The model's thread: load it, and have it answer whatever comes."""
         try:
             model = self._load()
-        except Exception as error:  # noqa: BLE001 - told where the run is
-            self._fail(error)
-            return
-        try:
             while True:
                 with self._changed:
                     self._wait_for(lambda: bool(self._queued))
-                for answered in answers(model, self._drawn(), lambda: False):
+                for answered in answer_clips(model, self._draw_clips(), lambda: False):
                     with self._changed:
-                        self._has_answered = self._has_answered or not answered.of_clip
+                        self._has_answered = self._has_answered or not answered.clip_failed
                         self._answers.append(answered)
                         self._changed.notify_all()
-        except Exception as error:  # noqa: BLE001
+        except Exception as error:  # noqa: BLE001 - the run's process reports it
             self._fail(error)
 
-    def _wait_for(self, condition: Callable[[], bool]) -> None:
-        """The model has nothing to do until then; the lock is held."""
-        self._waiting = True
-        self._changed.notify_all()
-        self._changed.wait_for(condition)
-        self._waiting = False
+    def _load(self) -> Model:
+        """The run's model. Raises MabenchError where something differs or is missing here."""
+        spec = self._spec
+        with suppress(OSError):  # without the folder the clips are not found either, and that is reported
+            os.chdir(spec.folder)
+        if unequal := differences(spec.clip_sizes):
+            raise ModelError(OTHER_CLIPS, problems=unequal)
 
-    def _drawn(self) -> Iterator[PreparedClip]:
+        load_catalogue(spec.include).check()
+        if spec.registration and spec.card.name not in REGISTRY.models:
+            REGISTRY.models[spec.card.name] = spec.registration
+        engine = open_engine(spec.card, spec.seed)
+        if fingerprint(engine.identity) != spec.identity:
+            raise ModelError(f"{spec.card.name!r} is another model there: its code or its files differ")
+        if missing := engine.problems():
+            raise ModelError("something is missing there", problems=missing)
+        return engine.load(self._note, spec.view.decode)
+
+    def _draw_clips(self) -> Iterator[PreparedClip]:
         while True:
             with self._changed:
-                self._wait_for(lambda: bool(self._queued) or self._ended)
+                self._wait_for(lambda: bool(self._queued) or self._no_more)
                 if not self._queued:
                     return
                 clip = self._queued.popleft()
                 self._changed.notify_all()
             yield clip
 
-    def _load(self) -> Model:
-        with suppress(OSError):  # where it is not there, paths of the run are not either, and that is told
-            os.chdir(self._order.folder)
-        if unequal := differences(self._order.clips):
-            raise ModelError(UNEQUAL, problems=unequal)
-        engine = self._engine()
-        if missing := engine.problems():
-            raise ModelError("something is missing there", problems=missing)
-        return engine.load(self._note, self._order.view.decode)
-
-    def _engine(self) -> Engine:
-        """The engine, as the run has it. Raises ModelError for one of other code."""
-        order = self._order
-        load_catalogue(order.include).check()
-        if order.registration and order.card.name not in REGISTRY.models:
-            REGISTRY.models[order.card.name] = order.registration
-        engine = open_engine(order.card, order.seed)
-        if fingerprint(engine.identity) != order.identity:
-            raise ModelError(f"{order.card.name!r} is another model there: its code or its files differ")
-        return engine
+    def _wait_for(self, condition: Callable[[], bool]) -> None:
+        """Wait while the model has nothing to do. The lock is held."""
+        self._waiting = True
+        self._changed.notify_all()
+        self._changed.wait_for(condition)
+        self._waiting = False
 
     def _note(self, line: str) -> None:
         with self._changed:
@@ -131,23 +140,10 @@ class Worker:
 
     def _fail(self, error: Exception) -> None:
         with self._changed:
-            loading = not self._has_answered  # models load as late as with the first clip
+            loading = not self._has_answered  # some models load with their first clip
             if isinstance(error, MabenchError):
                 message = ": ".join([error.message, *(["; ".join(error.problems)] if error.problems else [])])
-                self._failure = Failure(message, error.hint, loading)
+                self._failure = WorkerFailure(message, error.hint, loading)
             else:
-                self._failure = Failure(f"{type(error).__name__}: {error}", loading=loading)
+                self._failure = WorkerFailure(f"{type(error).__name__}: {error}", loading=loading)
             self._changed.notify_all()
-
-    def _ready(self, handed: ClipAssignment) -> PreparedClip:
-        if self._order.view.sampling is None:
-            return handed.planned, lambda: None
-        return handed.planned, self._pool.submit(self._decode, handed).result
-
-    def _decode(self, handed: ClipAssignment) -> Frames | None:
-        if handed.content is None:
-            return self._order.view.shown(handed.planned.clip)
-        with tempfile.TemporaryDirectory(prefix="mabench_eval_") as folder:
-            path = Path(folder) / f"{handed.planned.clip.name}.mp4"
-            path.write_bytes(handed.content)
-            return self._order.view.shown(replace(handed.planned.clip, path=path))

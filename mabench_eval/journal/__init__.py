@@ -1,9 +1,14 @@
-"""Room mabench_eval/journal."""
+"""What a run leaves behind, written so that nothing is lost: the journal and its lock, keys, files, costs, sessions.
+
+What enters knows records as plain mappings, and nothing of benchmarks, models or judges.
+"""
 
 from mabench_eval.journal.costs import Budget, Price, total_cost
-from mabench_eval.journal.files import read_json_lines, write_json, write_json_lines, write_text
-from mabench_eval.journal.journal import FILE, Journal, Records, is_written, read_journal
+from mabench_eval.journal.digests import file_digest
+from mabench_eval.journal.files import read_json_lines, user_cache, write_json, write_json_lines, write_text
+from mabench_eval.journal.journal import FILE, Journal, Records, read_journal
 from mabench_eval.journal.keys import canonical_json, fingerprint
+from mabench_eval.journal.lock import is_written
 from mabench_eval.journal.progress import Progress, Silent
 from mabench_eval.journal.sessions import answering_session, judging_session, session_end
 
@@ -17,6 +22,7 @@ __all__ = [
     "Silent",
     "answering_session",
     "canonical_json",
+    "file_digest",
     "fingerprint",
     "is_written",
     "judging_session",
@@ -24,6 +30,7 @@ __all__ = [
     "read_json_lines",
     "session_end",
     "total_cost",
+    "user_cache",
     "write_json",
     "write_json_lines",
     "write_text",

@@ -14,7 +14,7 @@ class Price:
 
     prompt: float
     cached: float
-    """Of prompt tokens that the provider had in its cache."""
+    """Of prompt tokens served from the provider's cache."""
     output: float
 
     def of(self, record: Mapping[str, Any]) -> float:
@@ -33,7 +33,7 @@ class Budget:
         self._lock = threading.Lock()
 
     def spend(self, price: Price | None, record: Mapping[str, Any]) -> None:
-        """Count one record; free where no price is known."""
+        """Add the cost of one record; nothing where no price is known."""
         if price is not None:
             with self._lock:
                 self.spent += price.of(record)

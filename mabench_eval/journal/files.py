@@ -1,29 +1,29 @@
-"""Files that are whole or not there: written beside their place, synced, and moved into it."""
+"""Files that are whole or not there: written beside their place, synced, and moved into it. The user's cache folder."""
 
 from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
+
+import jsonlines
+
+
+def user_cache() -> Path:
+    """Where this library keeps what serves many runs; it may not exist. Raises RuntimeError without a home folder."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "mabench_eval"
 
 
 def write_text(path: Path, text: str) -> None:
     """Replace a file's text. A crash leaves the old file or the new one, never a half.
 
-    A lone surrogate (models write such) becomes its backslash escape, which in JSON means the same.
+    A lone surrogate, which models write, becomes its backslash escape; in JSON that means the same. Raises OSError.
     """
-    beside = path.with_name(f".{path.name}.new")
-    try:
-        with beside.open("wb") as stream:
-            stream.write(text.encode("utf-8", errors="backslashreplace"))
-            stream.flush()
-            os.fsync(stream.fileno())
-        beside.replace(path)
-    except OSError:
-        beside.unlink(missing_ok=True)
-        raise
+    with _replacing(path) as stream:
+        stream.write(text)
 
 
 def write_json(path: Path, value: Any) -> None:
@@ -31,11 +31,28 @@ def write_json(path: Path, value: Any) -> None:
     write_text(path, json.dumps(value, indent=2, ensure_ascii=False) + "\n")
 
 
-def read_json_lines(path: Path) -> list[Any]:
-    """The values of a file of JSON lines; a line separator inside a text ends no line. Raises OSError, ValueError."""
-    return [json.loads(line) for line in path.read_bytes().split(b"\n") if line.strip()]
-
-
 def write_json_lines(path: Path, rows: Iterable[Any]) -> None:
     """Replace a file of JSON lines."""
-    write_text(path, "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows))
+    with _replacing(path) as stream:
+        jsonlines.Writer(stream).write_all(rows)
+
+
+def read_json_lines(path: Path) -> list[Any]:
+    """The values of a file of JSON lines; blank lines are skipped. Raises OSError, and ValueError naming the line."""
+    with path.open("rb") as stream:
+        return list(jsonlines.Reader(stream, loads=json.loads).iter(skip_empty=True))
+
+
+@contextmanager
+def _replacing(path: Path) -> Iterator[TextIO]:
+    """A stream whose file takes the place of ``path`` when all is written and on the disk; see ``write_text``."""
+    beside = path.with_name(f".{path.name}.new")
+    try:
+        with beside.open("w", encoding="utf-8", errors="backslashreplace", newline="\n") as stream:
+            yield stream
+            stream.flush()
+            os.fsync(stream.fileno())
+        beside.replace(path)
+    except BaseException:
+        beside.unlink(missing_ok=True)
+        raise

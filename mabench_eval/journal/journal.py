@@ -1,55 +1,56 @@
 """The journal: log, cache and resume point of a run. Append-only JSON lines, one record an answer.
 
-A record is written the moment it is there, and a second thread syncs what was written to the disk as fast as the disk
-goes (group commit): a killed process loses nothing that came back, a power cut at most the last few milliseconds.
+A record is written as soon as its answer is there; a second thread syncs the file to the disk as fast as the disk can
+(group commit). A killed process loses nothing that came back, a power cut at most the last few milliseconds.
 """
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from io import FileIO
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+import jsonlines
 from filelock import FileLock, Timeout
 
 from mabench_eval.errors import JournalError
+from mabench_eval.journal.lock import LOCK
 
 FILE = "journal.jsonl"
-LOCK = "lock"
-"""Beside it; held by the process that writes."""
-_LOCKS = Path("/proc/locks")
-"""Where Linux lists the locks that are held, whoever holds them."""
 
 
 @dataclass(slots=True)
 class Records:
-    """What a journal holds. An error is a log line, not an answer: it has no place among them."""
+    """What a journal holds. An error is a line of the log and no answer: it is kept apart from them."""
 
     answers: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     """Request key -> record of the model's answer."""
     judgments: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     """Judge request key -> record of the judge's scores."""
     errors: dict[str, Mapping[str, Any]] = field(default_factory=dict)
-    """Request key -> record of the last failure, for keys that have no answer (or scores)."""
+    """Request key -> record of the last failure, for keys without an answer (or scores)."""
     sessions: list[tuple[float, float]] = field(default_factory=list)
     """(start, last sign of life) of each time the run was worked on, seconds since 1970."""
     announced: dict[str, Any] = field(default_factory=dict)
-    """What the sessions said of the run when they began, the later ones over the earlier (``sessions.py``)."""
+    """What sessions record when they begin, the later ones over the earlier (``sessions.py``)."""
     end: Mapping[str, Any] | None = None
-    """The last session's record of its end; None while it goes on, and where it was cut off."""
+    """The last session's closing record; None while it goes on, and where it was cut off."""
     warnings: list[str] = field(default_factory=list)
     """Lines that could not be read: a torn last line, damage."""
 
     def add(self, record: Mapping[str, Any]) -> None:
-        """Take in one record; a later one replaces an earlier one of the same key."""
+        """Add one record; a later one replaces an earlier one of the same key."""
         kind, key = record["kind"], record.get("key", "")
+        if not isinstance(record.get("at", 0), int | float):
+            raise TypeError(f"at: {record['at']!r} is no time")
         if kind == "session":
             self.sessions.append((record["at"], record["at"]))
             self.announced |= record
@@ -74,57 +75,40 @@ class Records:
 def read_journal(folder: Path) -> Records:
     """All records of a run folder's journal; an empty one where there is none. Reads only."""
     records = Records()
-    for number, line in _lines(folder / FILE):
-        try:
-            records.add(json.loads(line))
-        except (ValueError, KeyError, TypeError):
-            what = "incomplete last line" if not line.endswith(b"\n") else "unreadable line"
-            records.warnings.append(f"{folder / FILE}:{number}: {what} dropped; its question is asked again")
+    path = folder / FILE
+    if not path.exists():
+        return records
+
+    with path.open("rb") as stream:
+        # json.loads by name: other parsers, which jsonlines takes where they are installed, refuse lone surrogates.
+        lines = jsonlines.Reader(stream, loads=json.loads)
+        for number in itertools.count(1):
+            try:
+                records.add(lines.read(type=dict))
+            except EOFError:
+                break
+            except (jsonlines.InvalidLineError, KeyError, TypeError):
+                stream.seek(-1, os.SEEK_CUR)
+                problem = "unreadable line" if stream.read(1) == b"\n" else "incomplete last line"
+                records.warnings.append(f"{path}:{number}: {problem} dropped; its question is asked again")
     return records
-
-
-def is_written(folder: Path) -> bool | None:
-    """Whether a process of this machine has the folder's journal open for writing; None where that cannot be seen.
-
-    No lock is taken to find out, not for a moment: a run that starts right then would be refused its folder.
-    """
-    try:
-        table, lock = _LOCKS.read_text(encoding="ascii").splitlines(), (folder / LOCK).stat()
-    except FileNotFoundError:
-        return False if _LOCKS.exists() else None
-    except OSError:
-        return None
-    return any(_names(line.split(), lock) for line in table)
-
-
-def _names(words: Sequence[str], file: os.stat_result) -> bool:
-    """Whether a line of ``/proc/locks`` (``1: FLOCK ADVISORY WRITE PID MAJOR:MINOR:INODE START END``) names the file.
-
-    Filesystems without a device of their own (major 0: overlay, btrfs) go by another number there than in ``stat``.
-    """
-    if len(words) < 6 or words[1] != "FLOCK":  # POSIX locks are others; `->` waits for one
-        return False
-    major, minor, inode = words[5].split(":")
-    device, own = (int(major, 16), int(minor, 16)), (os.major(file.st_dev), os.minor(file.st_dev))
-    return int(inode) == file.st_ino and (device == own or device[0] == own[0] == 0)
-
-
-def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
-    if path.exists():
-        with path.open("rb") as stream:
-            yield from enumerate(stream, start=1)
 
 
 class Journal:
     """The journal of one run folder, open for writing by this process alone."""
 
-    def __init__(self, folder: Path) -> None:
-        """Lock the folder and cut off a torn last line. Raises JournalError when the folder is in use or full."""
+    def __init__(self, folder: Path, *, fresh: bool = False) -> None:
+        """Lock the folder and cut off a torn last line. Raises JournalError when the folder is in use or full.
+
+        ``fresh``: begin a new journal, and keep the old one beside it.
+        """
         self._path = folder / FILE
         try:
             folder.mkdir(parents=True, exist_ok=True)
             self._lock = FileLock(folder / LOCK)
             self._lock.acquire(timeout=0)
+            self.kept = _set_aside(self._path) if fresh else None
+            """The old journal's new place, where there was one."""
             self._file = self._path.open("a+b", buffering=0)
         except Timeout as error:
             raise JournalError(
@@ -145,9 +129,9 @@ class Journal:
         self._syncer.start()
 
     def append(self, kind: str, key: str = "", **fields: Any) -> None:
-        """Write one record and take it into ``records``. Any thread may call.
+        """Write one record and add it to ``records``. Any thread may call.
 
-        Raises JournalError; what was written before stays.
+        Raises JournalError; earlier records stay.
         """
         record = {"kind": kind, "key": key, **fields}
         record.setdefault("at", round(time.time(), 3))
@@ -178,7 +162,7 @@ class Journal:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        """Close; an error under way is not replaced by one of closing."""
+        """Close. An error of closing does not replace one that is under way."""
         try:
             self.close()
         except JournalError:
@@ -186,7 +170,7 @@ class Journal:
                 raise
 
     def _write(self, line: bytes) -> None:
-        """Write a whole line or none: a partial one (disk full) is taken back."""
+        """Write a whole line or none: a partial one (disk full) is cut off again."""
         try:
             written = self._file.write(line)
             while written < len(line):
@@ -212,8 +196,16 @@ class Journal:
         )
 
 
+def _set_aside(path: Path) -> Path | None:
+    """Rename a journal to ``journal.N.jsonl``, N counted from 1; nothing that was answered is ever deleted."""
+    if not path.exists():
+        return None
+    names = (path.with_name(f"{path.stem}.{number}{path.suffix}") for number in itertools.count(1))
+    return path.rename(next(name for name in names if not name.exists()))
+
+
 def _end_of_last_line(file: FileIO) -> int:
-    """Offset just behind the last newline; 0 if there is none."""
+    """Offset behind the last newline; 0 if there is none."""
     end = file.seek(0, os.SEEK_END)
     while end:
         start = file.seek(max(0, end - 65536))

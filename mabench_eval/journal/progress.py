@@ -1,4 +1,4 @@
-"""What a run tells while it works. The library is silent; the command line listens."""
+"""How a run reports its progress. The library prints nothing itself; the command line listens and prints."""
 
 from __future__ import annotations
 
@@ -6,26 +6,26 @@ from typing import Protocol
 
 
 class Progress(Protocol):
-    """Listens to a run. Two stages may be under way at once."""
+    """A listener. Two stages may be under way at once."""
 
     def stage(self, name: str, total: int, done: int) -> None:
         """A stage (``answering``, ``judging``) begins: ``done`` of its ``total`` items are already in the journal."""
 
     def advance(self, stage: str, error: str | None = None) -> None:
-        """One more item of a stage came back; ``error`` says why it failed. Any thread may call."""
+        """One more item of a stage is done; ``error`` says why it failed. Any thread may call."""
 
     def note(self, line: str) -> None:
-        """Something a user should know, once. Any thread may call."""
+        """Something the user should know, said once. Any thread may call."""
 
 
 class Silent:
-    """Tells nobody."""
+    """Ignores all progress."""
 
     def stage(self, name: str, total: int, done: int) -> None:
-        """Say nothing."""
+        """Ignore it."""
 
     def advance(self, stage: str, error: str | None = None) -> None:
-        """Say nothing."""
+        """Ignore it."""
 
     def note(self, line: str) -> None:
-        """Say nothing."""
+        """Ignore it."""

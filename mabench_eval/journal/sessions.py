@@ -1,4 +1,4 @@
-"""What the records of a session tell those who follow its run from elsewhere (see :mod:`mabench_eval.runs.status`)."""
+"""Fields of a session's records, for those who follow a run from elsewhere (see :mod:`mabench_eval.runs.status`)."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from mabench_eval.types import Outcome, Sample
 
 
 def answering_session(model: str, total: int, price: Price | None) -> dict[str, Any]:
-    """Fields of a session that asks a model: how many distinct requests there are, answered ones included."""
+    """Fields of a session that asks a model. ``total``: its distinct requests, answered ones included."""
     return {"model": model, "total": total, "price": _prices(price)}
 
 
 def judging_session(judges: Mapping[str, Price | None], answers: int) -> dict[str, Any]:
-    """Fields of a session that judges: the most judgments that there can be, and where it runs.
+    """Fields of a session that judges ``answers`` open answers: the most judgments there can be, and where it runs.
 
     ``judges``: name -> price.
     """
@@ -29,7 +29,7 @@ def judging_session(judges: Mapping[str, Price | None], answers: int) -> dict[st
 
 
 def session_end(samples: Sequence[Sample], *, judged: bool) -> dict[str, Any]:
-    """Fields of the end of a session: samples that lack their response, or (``judged``) the score of a judge."""
+    """Fields of the end of a session. ``left``: samples without a response, or (``judged``) without a judge's score."""
     return {"left": sum(s.outcome is Outcome.ERROR or (judged and s.error is not None) for s in samples)}
 
 

@@ -1,11 +1,14 @@
-"""Judging: open answers scored by judges, level by level."""
+"""Open answers scored by judges, level by level: who judges, what each is asked, the stage beside the answering.
 
+``check`` measures a judge by damaged references. What a figure is made of the scores is ``scoring``'s.
+"""
+
+from mabench_eval.judging.base import Judge
 from mabench_eval.judging.judged import with_judgments
-from mabench_eval.judging.judges import Judge, open_judges
-from mabench_eval.judging.keys import JudgePlan
+from mabench_eval.judging.judges import open_judges
 from mabench_eval.judging.model_judge import MAX_TOKENS
 from mabench_eval.judging.prompt import judge_prompt
-from mabench_eval.judging.requests import read_rubric, rubric_path
+from mabench_eval.judging.requests import JudgePlan, read_rubric, rubric_path
 from mabench_eval.judging.stage import STAGE, Judging, judge_samples
 
 __all__ = [

@@ -1,20 +1,39 @@
-"""Samples with their scores: what the judges gave, and for a panel the mean."""
+"""Judgments as records of a journal, and samples with the scores that the judges gave."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import fields, replace
 from statistics import fmean
 from typing import Any
 
 from mabench_eval.answers import NOT_JUDGED
 from mabench_eval.journal import Records
-from mabench_eval.judging.keys import JudgePlan
-from mabench_eval.types import Json, Question, Sample
+from mabench_eval.judging.requests import JudgePlan
+from mabench_eval.types import Json, Judgment, Question, Sample
+
+Keep = Callable[..., None]
+"""``keep(kind, key, **fields)`` takes a record, as ``Journal.append`` does."""
+_FIELDS = tuple(field.name for field in fields(Judgment) if field.name not in ("key", "levels", "error"))
+
+
+def keep_judgment(keep: Keep, judgment: Judgment, judge: str) -> Mapping[str, Any]:
+    """Record a judgment, or why there is none; return the fields of the record. What says nothing is left out."""
+    given = {name: getattr(judgment, name) for name in _FIELDS if getattr(judgment, name)}
+    result = {"error": judgment.error} if judgment.levels is None else {"levels": dict(judgment.levels)}
+    record: dict[str, Any] = {"judge": judge, **result, **given}
+    keep("error" if judgment.levels is None else "judgment", judgment.key, **record)
+    return record
+
+
+def judgment_of(record: Mapping[str, Any]) -> Judgment:
+    """The judgment in a record."""
+    known = {name: record[name] for name in ("levels", "error", *_FIELDS) if name in record}
+    return Judgment(record["key"], **known)
 
 
 def with_judgments(
-    samples: Sequence[Sample], questions: Sequence[Question], keys: JudgePlan, records: Records
+    samples: Sequence[Sample], questions: Sequence[Question], plan: JudgePlan, records: Records
 ) -> list[Sample]:
     """The samples with the judges' levels; those of a panel's sample are the means over its judges.
 
@@ -22,15 +41,15 @@ def with_judgments(
     """
     asked = {question.variant: question for question in questions}
     return [
-        _judged(sample, asked[sample.variant], keys, records) if keys.judges and sample.error == NOT_JUDGED else sample
+        _judged(sample, asked[sample.variant], plan, records) if plan.judges and sample.error == NOT_JUDGED else sample
         for sample in samples
     ]
 
 
-def _judged(sample: Sample, question: Question, keys: JudgePlan, records: Records) -> Sample:
+def _judged(sample: Sample, question: Question, plan: JudgePlan, records: Records) -> Sample:
     judgments: dict[str, Json] = {}
     missing = []
-    for judge, request in zip(keys.judges, keys.requests(question, sample.prediction or ""), strict=True):
+    for judge, request in zip(plan.judges, plan.requests(question, sample.prediction or ""), strict=True):
         record, failure = records.judgments.get(request.key), records.errors.get(request.key)
         if record is not None:
             judgments[judge.name] = {"levels": record["levels"], "reasons": record.get("reasons", {})}

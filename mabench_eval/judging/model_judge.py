@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from mabench_eval.catalogue import JudgeCard, ModelCard
 from mabench_eval.engines import Model, open_engine
 from mabench_eval.journal import Price
 from mabench_eval.judging import prompt
+from mabench_eval.judging.base import Judge, Note, quiet
 from mabench_eval.judging.verdict import UnreadableError, read_verdict
 from mabench_eval.types import Clip, ClipWork, Frames, Json, JudgeRequest, Judgment, Request, Response
 
@@ -19,7 +20,7 @@ SEED = 0
 _COUNTS = ("prompt_tokens", "output_tokens", "cached_tokens")
 
 
-class ModelJudge:
+class ModelJudge(Judge):
     """A model of the catalogue, or of an endpoint, that judges."""
 
     def __init__(self, card: JudgeCard, model: ModelCard) -> None:
@@ -51,9 +52,7 @@ class ModelJudge:
         """The engine's, under the judge's name."""
         return [f"judge {self.name!r}: {warning}" for warning in self._engine.warnings()]
 
-    def judge(
-        self, requests: Iterable[JudgeRequest], note: Callable[[str], None] = lambda line: None
-    ) -> Iterator[Judgment]:
+    def judge(self, requests: Iterable[JudgeRequest], note: Note = quiet) -> Iterator[Judgment]:
         """Ask for each verdict; what could not be read is asked for once more when all others are there."""
         model = self._engine.load(note, _no_frames)
         asked: dict[str, _Asked] = {}

@@ -1,4 +1,4 @@
-"""What a model is told when it judges: the rubric, two texts, and the shape of its verdict.
+"""What a model is asked when it judges: the rubric, two texts, and the shape of its verdict.
 
 The answer under judgment is data. It stands between two marks that hold its own hash, so no text can close its fence
 early, and the judge is told that nothing between the marks is meant for it.
@@ -10,10 +10,9 @@ import hashlib
 from collections.abc import Sequence
 
 from mabench_eval.journal import fingerprint
+from mabench_eval.judging.base import HIGHEST
 from mabench_eval.types import AnswerKind, Json, JudgeRequest, Request, Shot
 
-HIGHEST = 5
-"""Levels are integers 0-5."""
 _SYSTEM = """{rubric}
 
 ## Shape of the verdict

@@ -1,8 +1,9 @@
-"""Rubrics: the Markdown files that tell a judge what each level means."""
+"""What a judge is asked about an answer, under which key; and the rubrics that tell it what each level means."""
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,7 +11,9 @@ import yaml
 
 from mabench_eval.catalogue import TaskCard
 from mabench_eval.errors import InputError
-from mabench_eval.types import Json
+from mabench_eval.journal import fingerprint
+from mabench_eval.judging.base import Judge
+from mabench_eval.types import Json, JudgeRequest, Question
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,3 +54,32 @@ def read_rubric(task: TaskCard) -> Rubric:
     except (OSError, ValueError, KeyError, TypeError, yaml.YAMLError) as error:
         raise InputError(f"{path}: a rubric begins with `---`, a line `version: N`, and `---`") from error
     return Rubric(text.strip(), version, hashlib.sha256(content).hexdigest())
+
+
+class JudgePlan:
+    """The judges of a run, and what each is asked about an answer, under the key of its judgment.
+
+    The key holds all that a score depends on: judge, rubric, levels, reference, answer.
+    """
+
+    def __init__(self, judges: Sequence[Judge], tasks: Sequence[TaskCard]) -> None:
+        """Raises InputError for an open task without a rubric."""
+        self.judges = tuple(judges)
+        self.rubrics: Mapping[str, Rubric] = {task.name: read_rubric(task) for task in tasks if not task.closed}
+        self.prices = {judge.name: judge.price for judge in judges}
+        """Judge -> US dollars per million tokens; None where it costs nothing a token, or its price is not known."""
+        self._levels = {task.name: task.levels for task in tasks}
+        self._identities = [fingerprint(judge.identity) for judge in judges]
+
+    def requests(self, question: Question, answer: str) -> list[JudgeRequest]:
+        """One request a judge, in the judges' order; none for a closed question or one without a reference."""
+        rubric, levels = self.rubrics.get(question.task), self._levels.get(question.task, ())
+        if rubric is None or question.answer is None:
+            return []
+        asked = {"rubric": rubric.sha256, "levels": levels, "reference": question.answer, "answer": answer}
+        return [
+            JudgeRequest(
+                fingerprint({"judge": judge, **asked}), question.task, levels, question.answer, answer, rubric.text
+            )
+            for judge in self._identities
+        ]

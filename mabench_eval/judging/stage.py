@@ -1,8 +1,7 @@
 """The judging stage: open answers scored against their references, beside the answering or after it.
 
 Each judge has a thread of its own and draws answers as they come. Equal reference, answer, rubric and judge are one
-call, and what the journal holds is none. A judge that fails stops nobody: its scores are missing, and asked for by the
-next run.
+call, and what the journal holds is none. A failing judge does not stop the run; missing scores are requested next time.
 """
 
 from __future__ import annotations
@@ -16,15 +15,14 @@ from typing import Self
 from mabench_eval.answers import NOT_JUDGED
 from mabench_eval.errors import ModelError
 from mabench_eval.journal import Budget, Progress, Records
-from mabench_eval.judging.judged import with_judgments
-from mabench_eval.judging.judges import Judge
-from mabench_eval.judging.keys import JudgePlan
-from mabench_eval.judging.record import Keep, keep_judgment
+from mabench_eval.judging.base import Judge
+from mabench_eval.judging.judged import Keep, keep_judgment, with_judgments
+from mabench_eval.judging.requests import JudgePlan
 from mabench_eval.types import JudgeRequest, Judgment, Question, Sample
 
 STAGE = "judging"
-LAST_WORDS = 5.0
-"""Seconds that judges get to hand in what is on its way when a run is cut off."""
+SHUTDOWN_GRACE_S = 5.0
+"""Time that judges get to hand in what is in flight when a run is cut off."""
 
 
 class Judging:
@@ -34,12 +32,12 @@ class Judging:
     """
 
     def __init__(
-        self, keys: JudgePlan, records: Records, keep: Keep, progress: Progress, budget: Budget | None = None
+        self, plan: JudgePlan, records: Records, keep: Keep, progress: Progress, budget: Budget | None = None
     ) -> None:
-        self._keys, self._records, self._progress = keys, records, progress
+        self._plan, self._records, self._progress = plan, records, progress
         self.budget = budget or Budget(None)
         """Shared with the model under test."""
-        self._workers = [_Worker(judge, keep, progress, self.budget) for judge in keys.judges]
+        self._workers = [_Worker(judge, keep, progress, self.budget) for judge in plan.judges]
         self._seen: set[str] = set()
 
     def __enter__(self) -> Self:
@@ -58,7 +56,7 @@ class Judging:
                 self._progress.advance(STAGE)
         if sample.error != NOT_JUDGED or sample.prediction is None:
             return
-        for worker, request in zip(self._workers, self._keys.requests(question, sample.prediction), strict=True):
+        for worker, request in zip(self._workers, self._plan.requests(question, sample.prediction), strict=True):
             if request.key in self._seen or request.key in self._records.judgments:
                 self._progress.advance(STAGE)
             else:
@@ -82,21 +80,21 @@ class Judging:
 def judge_samples(
     samples: Sequence[Sample],
     questions: Sequence[Question],
-    keys: JudgePlan,
+    plan: JudgePlan,
     records: Records,
     keep: Keep,
     progress: Progress,
     budget: Budget | None = None,
 ) -> list[Sample]:
     """Samples that are all there, with their scores; ``samples`` and ``questions`` are in one order."""
-    waiting = [(q, s) for q, s in zip(questions, samples, strict=True) if q.task in keys.rubrics]
-    with Judging(keys, records, keep, progress, budget) as judging:
-        progress.stage(STAGE, len(waiting) * len(keys.judges), 0)
+    waiting = [(q, s) for q, s in zip(questions, samples, strict=True) if q.task in plan.rubrics]
+    with Judging(plan, records, keep, progress, budget) as judging:
+        progress.stage(STAGE, len(waiting) * len(plan.judges), 0)
         for question, sample in waiting:
             judging.take(question, sample)
         for line in judging.finish():
             progress.note(line)
-    return with_judgments(samples, questions, keys, records)
+    return with_judgments(samples, questions, plan, records)
 
 
 class _Worker:
@@ -134,7 +132,7 @@ class _Worker:
         self._abandoned = True
         self.close()
         if self._thread.ident:
-            self._done.wait(LAST_WORDS)
+            self._done.wait(SHUTDOWN_GRACE_S)
 
     def _work(self) -> None:
         try:

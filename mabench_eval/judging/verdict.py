@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from mabench_eval.answers import strip_reasoning
-from mabench_eval.judging.prompt import HIGHEST
+from mabench_eval.judging.base import HIGHEST
 
 LONGEST_REASON = 500
 """Characters kept of a reason."""
@@ -49,7 +49,7 @@ def _score(given: Any, level: str) -> int:
 
 
 def _no_key_twice(pairs: Sequence[tuple[str, Any]]) -> Mapping[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
+    unique = dict(pairs)
+    if len(unique) != len(pairs):
         raise ValueError("a key stands twice")
-    return found
+    return unique

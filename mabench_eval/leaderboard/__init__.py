@@ -1,42 +1,65 @@
-"""The leaderboard: the paper's tables with own runs among them, where they may be compared."""
+"""The leaderboard: the paper's tables with own runs among them, where they may be compared.
 
-from mabench_eval.leaderboard.csv_rows import REFERENCE, Row, csv_text, data_rows, groups_of, table2_rows
-from mabench_eval.leaderboard.document import leaderboard_document
+An entry is read (``entry.py``, ``entries.py``, ``samples.py``), ranked (``ranking.py``) and put into one document
+(``document.py``, ``assembly.py``) with the paper's tables (``paper.py``); printers show it. Nothing enters that is
+about one run alone.
+"""
+
+from mabench_eval.leaderboard.assembly import leaderboard_document
+from mabench_eval.leaderboard.columns import AVERAGES, COLUMNS, HEADINGS, OPEN_COLUMNS, PARTS
+from mabench_eval.leaderboard.csv_table import csv_text
+from mabench_eval.leaderboard.document import Cell, Leaderboard, OwnRow, OwnTable, Row
 from mabench_eval.leaderboard.entries import add_entry, entry_from_run, write_file
-from mabench_eval.leaderboard.flags_table import FLAGS_EXPLAINED
-from mabench_eval.leaderboard.page import FINAL_NOTE, is_stale, render, write
-from mabench_eval.leaderboard.paper import AVERAGE_HEADS, COLUMNS, OPEN_COLUMNS, PARTS, Paper, load_paper
-from mabench_eval.leaderboard.rows import floored, short
-from mabench_eval.leaderboard.standings_table import EXPLAINED, OPEN_RANKS, UNPAIRED, rank_text
+from mabench_eval.leaderboard.json_form import leaderboard_json
+from mabench_eval.leaderboard.markdown import MARKDOWN_FILE, markdown_page
+from mabench_eval.leaderboard.paper import REFERENCE, Paper, load_paper
 from mabench_eval.leaderboard.verify import check_entries
+from mabench_eval.leaderboard.wording import (
+    FINAL_NOTE,
+    FLAG_COLUMNS,
+    FLAGS_NOTE,
+    OPEN_RANKS_NOTE,
+    RANKS_NOTE,
+    UNPAIRED_NOTE,
+    Footnotes,
+    flag_cells,
+    floored,
+    short,
+    span,
+)
 
 __all__ = [
-    "AVERAGE_HEADS",
+    "AVERAGES",
     "COLUMNS",
-    "EXPLAINED",
     "FINAL_NOTE",
-    "FLAGS_EXPLAINED",
+    "FLAGS_NOTE",
+    "FLAG_COLUMNS",
+    "HEADINGS",
+    "MARKDOWN_FILE",
     "OPEN_COLUMNS",
-    "OPEN_RANKS",
+    "OPEN_RANKS_NOTE",
     "PARTS",
+    "RANKS_NOTE",
     "REFERENCE",
-    "UNPAIRED",
+    "UNPAIRED_NOTE",
+    "Cell",
+    "Footnotes",
+    "Leaderboard",
+    "OwnRow",
+    "OwnTable",
     "Paper",
     "Row",
     "add_entry",
     "check_entries",
     "csv_text",
-    "data_rows",
     "entry_from_run",
+    "flag_cells",
     "floored",
-    "groups_of",
-    "is_stale",
     "leaderboard_document",
+    "leaderboard_json",
     "load_paper",
-    "rank_text",
-    "render",
+    "markdown_page",
     "short",
-    "table2_rows",
-    "write",
+    "span",
     "write_file",
 ]

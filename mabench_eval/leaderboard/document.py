@@ -1,140 +1,152 @@
-"""The leaderboard as data: what ``--json``, its HTML page and its CSV are made of."""
+"""The leaderboard as one document: its tables with every figure, interval, rank and best.
+
+``assembly.py`` works it out once; Markdown, HTML, CSV and JSON print it and work nothing out. Its texts are one line
+each, also those from elsewhere (names of models, judges, benchmarks); each printer escapes them in its own way.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from pathlib import Path
-from statistics import fmean
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
-from mabench_eval.leaderboard import paper as printed
-from mabench_eval.leaderboard.contenders import (
-    figures_of_entry,
-    officially_judged,
-    own_contenders,
-    ranked,
-    table2_contenders,
-    totals_of,
-)
-from mabench_eval.leaderboard.entries import Entry, load_entries
-from mabench_eval.leaderboard.paper import Paper, PaperRow, paper_file
-from mabench_eval.leaderboard.rows import (
-    Competitor,
-    best_columns,
-    by_data,
-    competing,
-    order,
-    questions_of,
-    says,
-    size_of,
-)
-from mabench_eval.leaderboard.samples import Samples
-from mabench_eval.leaderboard.standings import Standing, rank_rows
-from mabench_eval.tables import one_line
-from mabench_eval.taxonomy import OFFICIAL_CLOSED
+from mabench_eval.leaderboard.entry import Entry
+from mabench_eval.leaderboard.paper import BinomialInterval
+from mabench_eval.leaderboard.ranking import RankInterval
+from mabench_eval.runfiles import Interval
+from mabench_eval.tables import NO_VALUE
+
+OWN = "own"
+"""Group of the runs; other groups are the paper's."""
 
 
-def leaderboard_document(leaderboard_dir: Path, runs: Sequence[Path]) -> dict[str, Any]:
-    """The leaderboard's content as a JSON object: the paper's rows, the runs, and what does not add up.
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A figure with its interval, its ranks, and whether it is the best."""
 
-    Of a row ``standings`` are its intervals and ranks in every column (see `Standing`), None of one that takes no part,
-    as those of Tables 3 and 4 and the reference rows; ``best`` are the columns where no row of its table has more. Of
-    the paper's rows ``wrong`` are the columns that do not follow from the others, and why; of runs ``says`` is what a
-    reader must know beside the figures. ``data`` are the benchmarks of the runs that are not in Table 2, ``chance`` is
-    what guessing gives in the closed columns, percent.
-    """
-    paper = printed.load_paper(paper_file(leaderboard_dir))
-    loaded = load_entries(leaderboard_dir, runs)
-    full, others = by_data(loaded, paper)
-    table2, told = _table2(paper, full, loaded.samples)
-    told += [run for group in others for run in _own(group, paper, loaded.samples)]
-    papers = [*table2, *(row for table in ("table3", "table4") for row in _ablation(paper, table))]
-    return {
-        "source": paper.source,
-        "judge": paper.judge,
-        "titles": dict(paper.titles),
-        "groups": dict(paper.groups),
-        "chance": _chance(paper),
-        "paper": papers,
-        "runs": sorted(told, key=order),
-        "data": [_data(group) for group in others],
-        "remarks": [*(text for row in papers for text in row["wrong"].values()), *printed.remarks(paper)],
-    }
+    value: float | None
+    interval: Interval | BinomialInterval | None = None
+    rank: RankInterval | None = None
+    is_best: bool = False
+    """Whether no row of the table that competes has more, as printed."""
+
+    @property
+    def ends(self) -> tuple[float, float] | None:
+        """Low and high of the 95 % interval; None where there is none."""
+        interval = self.interval
+        if interval is None or interval.low is None or interval.high is None:
+            return None
+        return interval.low, interval.high
 
 
-def _table2(
-    paper: Paper, entries: Sequence[Entry], samples: Samples
-) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """The rows of Table 2: the paper's, and the runs."""
-    rows, totals = paper.tables["table2"], paper.questions
-    papers, runs = table2_contenders(paper, entries, samples)
-    found = rank_rows([*papers.values(), *runs])
-    of_paper = dict(zip(papers, found, strict=False))
-    best = best_columns([*((row.figures, competing(row)) for row in rows), *_competitors(entries, totals)])
-    told = _runs(entries, found[len(papers) :], best[len(rows) :], paper, in_table2=True)
-    return [_paper_row("table2", row, paper, best[n], of_paper.get(row.name)) for n, row in enumerate(rows)], told
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row of any table."""
+
+    labels: tuple[str, ...]
+    """Leading cells; of Table 2 and of runs the name and the date."""
+    cells: Mapping[str, Cell]
+    """Column -> its cell, of all columns."""
+    group: str = ""
+    """A key of the document's ``groups``; empty in Tables 3 and 4."""
+    unpaired: bool = False
+    """Whether nothing is known of its answers, so that it is ranked by its intervals' errors."""
+    notes: Mapping[str, str] = field(default_factory=dict)
+    """Columns whose figure does not follow from the row's others -> why."""
+    remarks: tuple[str, ...] = ()
+    """What a reader must know beside the figures."""
+
+    @property
+    def name(self) -> str:
+        """The first of the labels."""
+        return self.labels[0]
+
+    @property
+    def date(self) -> str:
+        """YYYY-MM or YYYY-MM-DD; empty where it is not known."""
+        return "" if self.labels[1] == NO_VALUE else self.labels[1]
+
+    @property
+    def source(self) -> str:
+        """``paper`` or ``run``."""
+        return "paper"
 
 
-def _ablation(paper: Paper, table: str) -> list[dict[str, Any]]:
-    rows = paper.tables[table]
-    best = best_columns([(row.figures, competing(row)) for row in rows])
-    return [_paper_row(table, row, paper, columns, None) for row, columns in zip(rows, best, strict=True)]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnRow(Row):
+    """The row of a run."""
+
+    entry: Entry
+    in_table2: bool
+    """Whether it may stand beside the paper's rows."""
+
+    @property
+    def source(self) -> str:
+        """``run``."""
+        return "run"
 
 
-def _own(entries: Sequence[Entry], paper: Paper, samples: Samples) -> list[dict[str, Any]]:
-    """Runs on other data than Table 2's, the same data all of them."""
-    best = best_columns(_competitors(entries, totals_of(entries)))
-    return _runs(entries, rank_rows(own_contenders(entries, samples)), best, paper, in_table2=False)
+@dataclass(frozen=True, slots=True)
+class OwnTable:
+    """The runs on one benchmark that is not the paper's, best first."""
+
+    name: str
+    """Of the benchmark."""
+    sha256: str
+    clips: int
+    """Of the run that saw most of it, as is the next."""
+    questions: int
+    rows: tuple[OwnRow, ...]
 
 
-def _competitors(entries: Sequence[Entry], totals: Mapping[str, int]) -> list[Competitor]:
-    return [(figures_of_entry(entry), ranked(entry, totals, officially_judged(entry))) for entry in entries]
+@dataclass(frozen=True, slots=True, order=True)
+class JudgeLine:
+    """A judge of own runs, and the rubrics by which it judged; sha256 by their first digits."""
+
+    judge: str
+    identity: str
+    model: str
+    rubrics: str
 
 
-def _paper_row(
-    table: str, row: PaperRow, paper: Paper, best: Sequence[str], standing: Standing | None
-) -> dict[str, Any]:
-    return {
-        "table": table,
-        "row": list(row.labels),
-        "group": row.group or None,
-        "figures": dict(row.figures),
-        "standings": standing,
-        "best": list(best),
-        "wrong": printed.wrong_cells(row, paper),
-    }
+@dataclass(frozen=True, slots=True)
+class Leaderboard:
+    """The document."""
 
-
-def _runs(
-    entries: Sequence[Entry], found: Sequence[Standing], best: Sequence[Sequence[str]], paper: Paper, *, in_table2: bool
-) -> list[dict[str, Any]]:
-    return [
-        {
-            **entry,
-            "figures": figures_of_entry(entry),
-            "in_table2": in_table2,
-            "standings": standing,
-            "best": list(columns),
-            "says": says(entry, paper, coverage=in_table2, show=one_line),
-            "questions": questions_of(entry),
-        }
-        for entry, standing, columns in zip(entries, found, best, strict=True)
-    ]
-
-
-def _data(entries: Sequence[Entry]) -> dict[str, Any]:
-    """The benchmark that runs share, as far as the one that saw most of it did, and their ids."""
-    benchmark, (clips, questions) = entries[0]["benchmark"], size_of(entries)
-    return {
-        "name": benchmark["name"],
-        "sha256": benchmark["sha256"],
-        "clips": clips,
-        "questions": questions,
-        "runs": [entry["run"] for entry in entries],
-    }
-
-
-def _chance(paper: Paper) -> dict[str, float]:
+    source: str
+    """Of the paper's rows."""
+    judge: str
+    """The paper's."""
+    groups: Mapping[str, str]
+    """Key -> heading, in the order of Table 2; runs last."""
+    chance: Mapping[str, float]
     """Closed column -> what guessing gives, percent."""
-    odds = {task: 100 / paper.answers[task] for task in OFFICIAL_CLOSED}
-    return {**odds, "closed_avg": fmean(odds.values())}
+    titles: Mapping[str, str]
+    """Of the paper's tables: ``table2``, ``table3``, ``table4``."""
+    table2: tuple[Row, ...]
+    """By groups; runs best first."""
+    table3: tuple[Row, ...]
+    table4: tuple[Row, ...]
+    own: tuple[OwnTable, ...]
+    """Runs that do not stand in Table 2."""
+    remarks: tuple[str, ...]
+    """What is odd in the paper's Table 2 beyond single cells."""
+    judges: tuple[JudgeLine, ...]
+
+    @property
+    def all_remarks(self) -> list[str]:
+        """What does not add up in the paper's tables: cells that do not follow from their rows first."""
+        rows = [*self.table2, *self.table3, *self.table4]
+        return [*(note for row in rows for note in row.notes.values()), *self.remarks]
+
+    @property
+    def runs(self) -> list[OwnRow]:
+        """The runs of all tables, best first."""
+        rows = [*self.table2, *(row for table in self.own for row in table.rows)]
+        return sorted((row for row in rows if isinstance(row, OwnRow)), key=lambda row: by_scores(row.entry))
+
+
+def by_scores(entry: Entry) -> tuple[Any, ...]:
+    """Sorts runs best first: final score, closed average, open average; those without last; then by name."""
+    figures = (entry.scores.final, entry.scores.closed_avg, entry.scores.open_avg)
+    return (*((figure is None, -(figure or 0)) for figure in figures), entry.name, entry.run)

@@ -13,26 +13,32 @@ from typing import Any
 
 from mabench_eval.catalogue import builtin_folder
 from mabench_eval.errors import InputError
-from mabench_eval.stats import LEVEL, final_score, mean, wilson_interval
+from mabench_eval.leaderboard.columns import PARTS, ColumnFigures
+from mabench_eval.stats import CONFIDENCE, final_score, mean, wilson_interval
 from mabench_eval.taxonomy import LEVELS, OFFICIAL_CLOSED, OFFICIAL_OPEN
-from mabench_eval.types import Json
 
-OPEN_COLUMNS = tuple(f"{task} {level}" for task in OFFICIAL_OPEN for level in LEVELS)
-COLUMNS = (*OFFICIAL_CLOSED, "closed_avg", *OPEN_COLUMNS, "open_avg", "final")
-"""Columns of Table 2 in the paper's order, and the final score, which the paper does not print."""
-PARTS = {"closed_avg": OFFICIAL_CLOSED, "open_avg": OPEN_COLUMNS}
-"""Average -> the six columns it is the mean of."""
-AVERAGE_HEADS = {"closed_avg": "AVG", "open_avg": "AVG", "final": "Final"}
-"""Column of an average -> its heading; other columns are their own."""
 PAPER_FILE = "paper.json"
-
+REFERENCE = "reference"
+"""Group of the rows that are no methods."""
 TOLERANCE = 0.01 + 1e-9
 """A printed mean may be this far from the mean of printed cells: each of the two is off by up to 0.005."""
 
 _SIDE = {"closed_avg": "closed-ended", "open_avg": "open-ended"}
 
-Figures = Mapping[str, float | None]
-"""Column -> figure: percent for closed columns, 0-5 for open ones, 0-100 for the final score."""
+
+@dataclass(frozen=True, slots=True)
+class BinomialInterval:
+    """A figure of the paper with an error bar by questions, since nothing is known of its clips."""
+
+    value: float
+    se: float
+    """Of a share p of n: sqrt(p (1 - p) / n), percent."""
+    low: float
+    high: float
+    """95 % interval."""
+    questions: int
+    method: str
+    """``binomial``: Wilson's interval; ``normal``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +49,7 @@ class PaperRow:
     """Leading cells: method and date; experiment and frames; experiment, method and what was trained."""
     group: str
     """Key of the row's group in Table 2; empty in the others."""
-    figures: Figures
+    figures: ColumnFigures
     """As printed, and ``final``, computed from the row."""
 
     @property
@@ -71,6 +77,12 @@ class Paper:
     tables: Mapping[str, tuple[PaperRow, ...]]
     """``table2``, ``table3``, ``table4`` -> rows."""
 
+    def best(self, column: str) -> tuple[float, str] | None:
+        """The best figure of a column of Table 2, and its method; None where no method has one."""
+        rows = [row for row in self.tables["table2"] if row.group != REFERENCE]
+        figures = [(figure, row.name) for row in rows if (figure := row.figures.get(column)) is not None]
+        return max(figures, key=lambda each: each[0], default=None)
+
 
 _LABELS = {"table2": ("method", "date"), "table3": ("exp", "frames"), "table4": ("exp", "method", "sft")}
 
@@ -81,16 +93,17 @@ def paper_file(leaderboard_dir: Path) -> Path:
     return own if own.exists() else builtin_folder() / "leaderboard" / PAPER_FILE
 
 
-def load_paper(path: Path) -> Paper:
-    """The paper's tables from their JSON file.
+def load_paper(path: Path | None = None) -> Paper:
+    """The paper's tables from their JSON file; None: the one that comes with the library.
 
     Raises:
         InputError: The file is missing or is not what it should be.
     """
     hint = "The file comes with the library: restore it, or name the folder that holds it."
+    path = path or builtin_folder() / "leaderboard" / PAPER_FILE
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
-        return Paper(
+        paper = Paper(
             data["source"],
             data["judge"],
             data["frames"],
@@ -104,6 +117,9 @@ def load_paper(path: Path) -> Paper:
         raise InputError(f"{path}: the paper's tables cannot be read: {error.strerror}.", hint=hint) from error
     except (ValueError, KeyError, TypeError) as error:
         raise InputError(f"{path}: not the paper's tables: {error!r}.", hint=hint) from error
+    if unknown := {row.group for row in paper.tables["table2"]} - paper.groups.keys():
+        raise InputError(f"{path}: table2: unknown groups: {', '.join(sorted(unknown))}", hint=hint)
+    return paper
 
 
 def _row(row: Mapping[str, Any], keys: Sequence[str]) -> PaperRow:
@@ -118,56 +134,46 @@ def _row(row: Mapping[str, Any], keys: Sequence[str]) -> PaperRow:
     return PaperRow(labels, row.get("group", ""), figures)
 
 
-def binomial_intervals(row: PaperRow, questions: Mapping[str, int]) -> dict[str, Json]:
-    """95 % intervals of a row's accuracies and of their mean, as if its questions were independent.
+def binomial_intervals(row: PaperRow, questions: Mapping[str, int]) -> dict[str, BinomialInterval]:
+    """Column -> 95 % interval of a row's accuracies and of their mean, as if its questions were independent.
 
-    The paper prints no answers, so that nothing is known of clips: the intervals are too narrow.
+    The paper prints no answers, so that nothing is known of clips: the intervals are too narrow. Accuracies have
+    Wilson's interval; ``closed_avg`` has a normal one, whose error is the root of the six errors' summed squares, over
+    six.
 
     Args:
         row: Its accuracies are in percent.
         questions: Task -> number of questions.
-
-    Returns:
-        Column -> ``value``, ``se`` (of a share p of n: sqrt(p (1 - p) / n)), ``low``, ``high``, ``questions`` and
-        ``method``: ``binomial``, Wilson's interval, for accuracies; for ``closed_avg`` ``normal``, with the root of the
-        summed squares of the six errors, over six.
     """
-    found: dict[str, dict[str, Any]] = {}
+    intervals: dict[str, BinomialInterval] = {}
     for task in OFFICIAL_CLOSED:
         if (value := row.figures[task]) is None:
             continue
         share, n = value / 100, questions[task]
         low, high = (100 * end for end in wilson_interval(share, n))
-        error = 100 * sqrt(share * (1 - share) / n)
-        found[task] = {"value": value, "se": error, "low": low, "high": high, "questions": n, "method": "binomial"}
+        intervals[task] = BinomialInterval(value, 100 * sqrt(share * (1 - share) / n), low, high, n, "binomial")
     average = row.figures["closed_avg"]
-    if average is not None and len(found) == len(OFFICIAL_CLOSED):
-        error = hypot(*(each["se"] for each in found.values())) / len(found)
-        half = NormalDist().inv_cdf((1 + LEVEL) / 2) * error
-        found["closed_avg"] = {
-            "value": average,
-            "se": error,
-            "low": average - half,
-            "high": average + half,
-            "questions": sum(each["questions"] for each in found.values()),
-            "method": "normal",
-        }
-    return dict(found)
+    if average is not None and len(intervals) == len(OFFICIAL_CLOSED):
+        error = hypot(*(each.se for each in intervals.values())) / len(intervals)
+        half = NormalDist().inv_cdf((1 + CONFIDENCE) / 2) * error
+        n = sum(each.questions for each in intervals.values())
+        intervals["closed_avg"] = BinomialInterval(average, error, average - half, average + half, n, "normal")
+    return intervals
 
 
 def wrong_cells(row: PaperRow, paper: Paper) -> dict[str, str]:
     """Column -> why its figure does not follow from the row, with the recomputed value."""
-    found = {}
+    notes = {}
     for average, columns in PARTS.items():
         printed = row.figures[average]
         recomputed = mean([row.figures[column] for column in columns])
         if printed is None or recomputed is None or abs(printed - recomputed) <= TOLERANCE:
             continue
-        found[average] = (
+        notes[average] = (
             f"{row.name}, {_SIDE[average]} AVG: the paper prints {printed:.2f}; "
             f"the mean of the six printed figures is {recomputed:.2f}.{_guessing(row, average, paper)}"
         )
-    return found
+    return notes
 
 
 def _guessing(row: PaperRow, average: str, paper: Paper) -> str:
@@ -187,7 +193,7 @@ def _guessing(row: PaperRow, average: str, paper: Paper) -> str:
 
 def remarks(paper: Paper) -> list[str]:
     """What is odd in Table 2 beyond single cells: equal halves of rows, and accuracies no count can give."""
-    rows = [row for row in paper.tables["table2"] if row.group != "reference"]
+    rows = [row for row in paper.tables["table2"] if row.group != REFERENCE]
     return [*_equal_halves(rows), *_impossible_counts(rows, paper.questions)]
 
 

@@ -1,4 +1,4 @@
-"""The samples beside an entry: of each question what its scores are made of, and nothing of what the model said.
+"""The samples beside an entry: per question what the scores are made of, and nothing that the model wrote.
 
 A prediction that is known to be right is the reference: together they would publish the key of the benchmark.
 """
@@ -6,21 +6,38 @@ A prediction that is known to be right is the reference: together they would pub
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated
+
+from msgspec import Meta
 
 from mabench_eval.errors import InputError
-from mabench_eval.scoring import Figures, Scored, figures_of
-from mabench_eval.types import Json
+from mabench_eval.leaderboard.entry import Level
+from mabench_eval.runfiles import read_lines, to_json
+from mabench_eval.scoring import GradedAnswer, QuestionScores, question_scores
+from mabench_eval.stats import TOP_LEVEL
+from mabench_eval.types import Outcome
 
-Samples = Mapping[str, Figures]
-"""Run id -> its figures, question by question; without runs that have no samples."""
-TOP = 5
-"""Best score of a level."""
-_KEPT = ("qid", "clip", "task", "outcome", "correct", "levels", "repeat")
-_TEXTS = ("qid", "clip", "task", "outcome")
-_HINT = "Write it anew from the run's folder: mabench-eval leaderboard RUN --add"
+WholeLevel = Annotated[int, Meta(ge=0, le=TOP_LEVEL)]
+"""A judge's; of a panel there are means."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeptSample:
+    """What is kept of a line of ``samples.jsonl``; the keys are the same there."""
+
+    qid: str
+    clip: str
+    task: str
+    outcome: Outcome
+    correct: bool | None = None
+    levels: Mapping[str, WholeLevel | Level] | None = None
+    repeat: int = 0
+    """Which asking of the question."""
+    rotation: int = 0
+    """Samples with rotated options are not kept: they are in no figure."""
 
 
 def samples_file(entry: Path) -> Path:
@@ -28,20 +45,24 @@ def samples_file(entry: Path) -> Path:
     return entry.with_suffix(".samples.jsonl")
 
 
-def kept_rows(file: Path) -> list[dict[str, Any]] | None:
-    """The lines to keep of a run's ``samples.jsonl``, in its order; None where there is none.
-
-    Options that were rotated are left out, as they are in no figure.
+def read_kept_samples(file: Path) -> list[KeptSample]:
+    """The samples of a run or beside an entry, in their order, options as printed.
 
     Raises:
-        InputError: The file cannot be read; with its line.
+        InputError: The file cannot be read, or an asking is there twice; with its line.
     """
-    if not file.exists():
-        return None
-    return [{key: row[key] for key in _KEPT if row.get(key) is not None} for row in _rows(file)]
+    samples: dict[tuple[str, int], KeptSample] = {}
+    for number, sample in enumerate(read_lines(KeptSample, file), start=1):
+        asking = sample.qid, sample.repeat
+        if sample.rotation:
+            continue
+        if asking in samples:
+            raise InputError(f"{file}:{number}: {sample.qid} is there twice.")
+        samples[asking] = sample
+    return list(samples.values())
 
 
-def read_figures(file: Path) -> Figures | None:
+def read_figures(file: Path) -> QuestionScores | None:
     """The figures of a run's samples or of those that were kept, question by question; None where there is no file.
 
     Raises:
@@ -49,62 +70,10 @@ def read_figures(file: Path) -> Figures | None:
     """
     if not file.exists():
         return None
-    return figures_of(
-        Scored(row["qid"], row["clip"], row["task"], row.get("correct"), row.get("levels")) for row in _rows(file)
-    )
+    samples = read_kept_samples(file)
+    return question_scores(GradedAnswer(one.qid, one.clip, one.task, one.correct, one.levels) for one in samples)
 
 
-def _rows(file: Path) -> Iterator[dict[str, Any]]:
-    """The rows with options as printed, each checked. Raises InputError."""
-    try:
-        lines = file.read_bytes().splitlines()
-    except OSError as error:
-        raise InputError(f"{file}: cannot be read: {error.strerror}.", hint=_HINT) from error
-    seen: set[tuple[str, int]] = set()
-    for number, line in enumerate(lines, start=1):
-        try:
-            row = json.loads(line)
-        except ValueError as error:
-            raise InputError(f"{file}:{number}: not JSON: {error}.", hint=_HINT) from error
-        if problem := _problem(row):
-            raise InputError(f"{file}:{number}: {problem}.", hint=_HINT)
-        if row.get("rotation"):
-            continue
-        asked = row["qid"], row.get("repeat", 0)
-        if asked in seen:
-            raise InputError(f"{file}:{number}: {row['qid']} is there twice.", hint=_HINT)
-        seen.add(asked)
-        yield row
-
-
-def _problem(row: object) -> str | None:
-    """What is wrong with a line, if anything."""
-    if not isinstance(row, dict):
-        return "not a JSON object"
-    for key in _TEXTS:
-        if not isinstance(row.get(key), str):
-            return f"{key}: {row.get(key)!r:.40} is no text"
-    for key in ("repeat", "rotation"):
-        if type(row.get(key, 0)) is not int:
-            return f"{key}: {row[key]!r:.40} is no int"
-    if not isinstance(row.get("correct"), bool | None):
-        return f"correct: {row['correct']!r:.40} is neither true nor false"
-    return _levels_problem(row.get("levels"))
-
-
-def _levels_problem(levels: object) -> str | None:
-    if levels is None:
-        return None
-    if not isinstance(levels, Mapping):
-        return f"levels: {levels!r:.40} is no object"
-    wrong = {level: score for level, score in levels.items() if not _is_score(score)}
-    return next((f"levels.{level}: {score!r:.40} is no number from 0 to {TOP}" for level, score in wrong.items()), None)
-
-
-def _is_score(score: object) -> bool:
-    return isinstance(score, int | float) and not isinstance(score, bool) and 0 <= score <= TOP
-
-
-def text_of(rows: Sequence[Json]) -> str:
-    """Rows as JSON lines."""
-    return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+def kept_text(file: Path) -> str:
+    """The lines to keep of a run's ``samples.jsonl``. Raises InputError, with the line that cannot be read."""
+    return "".join(json.dumps(to_json(sample), ensure_ascii=False) + "\n" for sample in read_kept_samples(file))

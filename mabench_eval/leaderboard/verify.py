@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from math import fsum, isclose
 from pathlib import Path
 
-from mabench_eval.leaderboard.contenders import AVERAGE_NAMES, figures_of_entry
-from mabench_eval.leaderboard.entries import Entry, load_entries
-from mabench_eval.scoring import Figures, averages_among
+from mabench_eval.leaderboard.columns import FIGURE_NAMES
+from mabench_eval.leaderboard.entries import load_runs
+from mabench_eval.leaderboard.entry import Entry, EntryClosedTask
+from mabench_eval.scoring import QuestionScores, averages_among
 
 _CLOSE = 1e-6
 """Points: what rounding may do to a mean of thousands."""
@@ -20,18 +21,17 @@ def check_entries(leaderboard_dir: Path) -> tuple[list[str], int]:
     Raises:
         InputError: An entry or its samples cannot be read.
     """
-    loaded = load_entries(leaderboard_dir, ())
-    known = [(entry, loaded.samples.get(entry["run"])) for entry in loaded.entries]
+    runs = load_runs(leaderboard_dir, ())
     problems = [
-        f"{entry['name']} ({entry['run']}): {problem}"
-        for entry, figures in known
-        if figures
-        for problem in contradictions(entry, figures)
+        f"{run.entry.name} ({run.entry.run}): {problem}"
+        for run in runs
+        if run.figures
+        for problem in contradictions(run.entry, run.figures)
     ]
-    return problems, sum(figures is None for _, figures in known)
+    return problems, sum(not run.figures for run in runs)
 
 
-def contradictions(entry: Entry, figures: Figures) -> Iterator[str]:
+def contradictions(entry: Entry, figures: QuestionScores) -> Iterator[str]:
     """Every figure of an entry, averages included, that its samples do not give, one line each.
 
     Args:
@@ -41,17 +41,19 @@ def contradictions(entry: Entry, figures: Figures) -> Iterator[str]:
     means = {figure: fsum(score for _, score in asked.values()) / len(asked) for figure, asked in figures.items()}
     for name, weights in averages_among(means).items():
         means[name] = fsum(weight * means[figure] for figure, weight in weights.items())
-    for column, said in figures_of_entry(entry).items():
-        found = means.get(AVERAGE_NAMES.get(column, column))
-        if (said is None) != (found is None):
-            yield f"{column}: the entry has {_told(said)}, its samples give {_told(found)}"
-        elif said is not None and found is not None and not isclose(said, found, abs_tol=_CLOSE):
-            yield f"{column}: the entry has {said:.6g}, its samples give {found:.6g}"
-    for task, scores in entry["scores"]["tasks"].items():
-        asked = figures.get(task)
-        if "accuracy" in scores and asked is not None and scores["n"] < len(asked):
-            yield f"{task}: the entry has {scores['n']} answers, its samples {len(asked)}"
+
+    for column, claimed in entry.figures.items():
+        recomputed = means.get(FIGURE_NAMES.get(column, column))
+        if (claimed is None) != (recomputed is None):
+            yield f"{column}: the entry has {_figure(claimed)}, its samples give {_figure(recomputed)}"
+        elif claimed is not None and recomputed is not None and not isclose(claimed, recomputed, abs_tol=_CLOSE):
+            yield f"{column}: the entry has {claimed:.6g}, its samples give {recomputed:.6g}"
+
+    for name, task in entry.scores.tasks.items():
+        asked = figures.get(name)
+        if isinstance(task, EntryClosedTask) and asked is not None and task.n < len(asked):
+            yield f"{name}: the entry has {task.n} answers, its samples {len(asked)}"
 
 
-def _told(figure: float | None) -> str:
+def _figure(figure: float | None) -> str:
     return "none" if figure is None else f"{figure:.6g}"

@@ -1,7 +1,7 @@
-"""HTML and SVG, written so that escaping cannot be forgotten: only ``element`` and ``join`` make markup.
+"""HTML and SVG, written so that escaping cannot be forgotten: only this module makes markup.
 
-A plain text is escaped wherever it is put. Markup that is joined or formatted by other means is a plain text again: a
-mistake shows as visible tags, never as a hole.
+A plain string is escaped wherever it is put. Markup that is joined or formatted by other means is a plain string again:
+a mistake shows as visible tags, never as an injection.
 """
 
 from __future__ import annotations
@@ -11,38 +11,38 @@ from collections.abc import Iterable, Sequence
 from html import escape
 
 _VOID = frozenset(("br", "img", "input", "link", "meta"))
-_LOADING = frozenset(("href", "src", "action", "data", "formaction", "poster", "srcset", "xlink-href"))
-_HARMLESS = ("#", "data:image/", "data:,")
-"""Where a link may lead: within the page, or to a picture that is in it."""
+_LINKING = frozenset(("href", "src", "action", "data", "formaction", "poster", "srcset", "xlink-href"))
+_INSIDE = ("#", "data:image/", "data:,")
+"""What a link may begin with: it leads within the page, or to a picture embedded in it."""
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]*")
 _HIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
-"""Control characters, lone surrogates, and marks that turn the direction of text that follows them."""
+"""Control characters, lone surrogates, and marks that reverse the direction of the text after them."""
 
 
 class Markup(str):
-    """HTML as it stands: made by this module alone."""
+    """HTML that is not escaped again; made by this module alone."""
 
     __slots__ = ()
 
 
 Child = str | Iterable[str | None] | None
-"""A text (escaped), markup, several of either; None is nothing."""
+"""A string (escaped), markup, or several of either; None is nothing."""
 Attribute = str | float | bool | None
-"""A value; True is the bare name, None and False leave it out."""
+"""A value; True writes the bare name, None and False leave the attribute out."""
 
 
 def visible(text: str) -> str:
-    """The text with what cannot be seen told as ``⟨U+202E⟩``; tabs and line ends stay."""
-    return _HIDDEN.sub(lambda found: f"⟨U+{ord(found[0]):04X}⟩", text)
+    """The text with invisible characters spelled out, as ``⟨U+202E⟩``; tabs and line ends stay."""
+    return _HIDDEN.sub(lambda match: f"⟨U+{ord(match[0]):04X}⟩", text)
 
 
 def text(content: str) -> Markup:
-    """Any text as markup that shows it."""
+    """Markup that shows any string as it is."""
     return content if isinstance(content, Markup) else Markup(escape(visible(content)))
 
 
 def join(children: Iterable[str | None], separator: str = "") -> Markup:
-    """Texts and markup one after the other."""
+    """Strings and markup one after the other."""
     return Markup(text(separator).join(text(child) for child in children if child is not None))
 
 
@@ -50,35 +50,30 @@ def element(name: str, /, *children: Child, **attributes: Attribute) -> Markup:
     """An element with its children.
 
     Args:
-        name: Of the element.
+        name: Tag name.
         children: What is in it; see ``Child``.
-        attributes: ``class_`` is ``class``, other underscores are hyphens. Scripts and styles have no place in
-            attributes, the page's policy refuses them; links lead within the page.
+        attributes: ``class_`` is ``class``, other underscores are hyphens. No attribute may hold a script or a style
+            (the page's policy refuses them), and links lead within the page.
 
     Raises:
         ValueError: For an attribute that a page may not have.
     """
-    words = [
-        name,
-        *(_attribute(key, value) for key, value in attributes.items() if value is not None and value is not False),
-    ]
-    opening = f"<{' '.join(words)}>"
+    written = [_attribute(key, value) for key, value in attributes.items() if value is not None and value is not False]
+    opening = f"<{' '.join([name, *written])}>"
     if name in _VOID:
         return Markup(opening)
-    return Markup(f"{opening}{_inside(children)}</{name}>")
 
-
-def _inside(children: Sequence[Child]) -> str:
-    return "".join(
+    content = "".join(
         "" if child is None else text(child) if isinstance(child, str) else join(child) for child in children
     )
+    return Markup(f"{opening}{content}</{name}>")
 
 
 def _attribute(key: str, value: str | float) -> str:
     name = key.rstrip("_").replace("_", "-")
     if not _NAME.fullmatch(name) or name.casefold().startswith("on") or name == "style":
-        raise ValueError(f"no attribute of a page: {name}")
-    if name.casefold() in _LOADING and not str(value).startswith(_HARMLESS):
+        raise ValueError(f"an attribute that a page may not have: {name}")
+    if name.casefold() in _LINKING and not str(value).startswith(_INSIDE):
         raise ValueError(f"{name} leads out of the page: {value}")
     if value is True:
         return name
@@ -93,36 +88,39 @@ def table(
     caption: str | None = None,
     groups: Sequence[tuple[str, int]] = (),
 ) -> Markup:
-    """A table that scrolls by itself where it is wider than the screen.
+    """A table that scrolls on its own where it is wider than the screen.
 
     Args:
-        header: One cell a column.
-        rows: As many cells as the header each, texts or markup.
-        text_columns: So many columns from the left are text, the first of them the row's heading; the rest are figures.
+        header: One cell per column.
+        rows: As many cells each as the header, strings or markup.
+        text_columns: Number of columns from the left that hold text, the first of them the row's heading; the others
+            hold figures.
         caption: What it shows.
-        groups: (heading, columns) above the header, from the left.
+        groups: (heading, number of columns) above the header, from the left.
     """
-    kinds = [None if place < text_columns else "figure" for place in range(len(header))]
-    above = element("tr", [element("th", name, scope="colgroup", colspan=span) for name, span in groups])
-    heads = [element("th", cell, scope="col", class_=kind) for cell, kind in zip(header, kinds, strict=True)]
+    classes = [None if column < text_columns else "figure" for column in range(len(header))]
+    group_cells = [element("th", name, scope="colgroup", colspan=span) for name, span in groups]
+    head_cells = [element("th", cell, scope="col", class_=class_) for cell, class_ in zip(header, classes, strict=True)]
+
     body = []
     for row in rows:
-        cells = [element("td", cell, class_=kind) for cell, kind in zip(row, kinds, strict=True)]
+        cells = [element("td", cell, class_=class_) for cell, class_ in zip(row, classes, strict=True)]
         body.append(element("tr", element("th", row[0], scope="row") if text_columns else cells[0], cells[1:]))
-    whole = element(
+
+    content = element(
         "table",
         element("caption", caption) if caption else None,
-        element("thead", above if groups else None, element("tr", heads)),
+        element("thead", element("tr", group_cells) if groups else None, element("tr", head_cells)),
         element("tbody", body),
     )
-    return element("div", whole, class_="scroll", tabindex=0, role="region", aria_label=caption or "Table")
+    return element("div", content, class_="scroll", tabindex=0, role="region", aria_label=caption or "Table")
 
 
 def details(summary: str, *children: Child, class_: str | None = None) -> Markup:
-    """Something that opens on a click."""
+    """Content that opens on a click on its summary."""
     return element("details", element("summary", summary), *children, class_=class_)
 
 
 def definitions(pairs: Iterable[tuple[str, Child]]) -> Markup:
-    """Names and what they stand for; those that stand for nothing are left out."""
-    return element("dl", [element("div", element("dt", name), element("dd", told)) for name, told in pairs if told])
+    """Names with their values; a name without one is left out."""
+    return element("dl", [element("div", element("dt", name), element("dd", value)) for name, value in pairs if value])

@@ -1,4 +1,4 @@
-"""A page put together: one file with its styles, scripts and data in it, and a policy that lets it load nothing."""
+"""A whole page: one file with its styles, scripts and data in it, and a policy that lets it load nothing."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from mabench_eval.pages.html import Markup, element, join, visible
 
 STYLES = ("base.css",)
 SCRIPTS = ("base.js",)
-"""Of every page; a page's own come after them and use them."""
+"""Of every page; a page's own follow them and use them."""
 _UNSAFE = re.compile("[<>&\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff\ufffe\uffff]")
-"""What must not stand in a script element as it is: tags, ends of lines to old engines, half and unseen characters."""
+"""What must not stand in a script element as it is: tags, line separators, lone surrogates, invisible characters."""
 _ENDING = re.compile(r"</(?:script|style)|<!--", re.IGNORECASE)
 
 
@@ -28,7 +28,7 @@ class Page:
 
     title: str
     body: Markup
-    """All that is seen: header, main, footer."""
+    """All that is shown: bar, header, main, footer."""
     data: Any = None
     """JSON that the scripts read (``page.data()``); None: there is none."""
     styles: Sequence[str] = ()
@@ -38,7 +38,7 @@ class Page:
 
 
 def render(page: Page) -> str:
-    """The page's file. It can be encoded in UTF-8, whatever texts it was given."""
+    """The page as a file's text. It can be encoded in UTF-8, whatever strings it was given."""
     style = _assets([*STYLES, *page.styles])
     script = _assets([*SCRIPTS, *page.scripts])
     policy = (
@@ -62,20 +62,20 @@ def render(page: Page) -> str:
 
 
 def embedded(value: Any) -> Markup:
-    """JSON that can stand in a script element, compact; parsed it is the value again, half characters included."""
+    """Compact JSON that can stand in a script element; parsed, it is the value again, lone surrogates included."""
     plain = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    return Markup(_UNSAFE.sub(lambda found: f"\\u{ord(found[0]):04x}", plain))
+    return Markup(_UNSAFE.sub(lambda match: f"\\u{ord(match[0]):04x}", plain))
 
 
 def _assets(names: Sequence[str]) -> Markup:
     """The texts of files in ``assets/``. Raises ValueError for one that would end its element early."""
     folder = resources.files(__package__) / "assets"
-    whole = "\n".join((folder / name).read_text(encoding="utf-8") for name in names)
-    if _ENDING.search(whole) or visible(whole) != whole:
-        raise ValueError(f"{', '.join(names)}: what ends an element, or cannot be seen, has no place in an asset")
-    return Markup(whole)
+    content = "\n".join((folder / name).read_text(encoding="utf-8") for name in names)
+    if _ENDING.search(content) or visible(content) != content:
+        raise ValueError(f"{', '.join(names)}: an asset may not end its element or hold invisible characters")
+    return Markup(content)
 
 
 def _source(content: str) -> str:
-    """How a policy names an element by its content (CSP level 2, 4.2.5: sha256 of its text)."""
+    """The source expression by which a policy names an element's text (CSP level 2, section 4.2.5: its sha256)."""
     return "sha256-" + base64.b64encode(hashlib.sha256(content.encode("utf-8")).digest()).decode()

@@ -1,28 +1,37 @@
-"""Room mabench_eval/planning."""
+"""A run before it starts: its choices, checks and prompts, the plan of its requests, what is reused, what it costs.
 
-from mabench_eval.planning.config import JUDGE_FLAGS, SETTING_FLAGS, STARTER_KIT, RunConfig, judge_words, setting_words
+What enters decides what will be asked; nothing here asks a model or a judge.
+"""
+
+from mabench_eval.planning.config import (
+    JUDGE_FLAGS,
+    SETTING_FLAGS,
+    STARTER_KIT,
+    RunConfig,
+    judge_arguments,
+    setting_arguments,
+)
 from mabench_eval.planning.forecast import forecast_run
 from mabench_eval.planning.plan import PlannedClip, Scope, make_plan, parse_shard
 from mabench_eval.planning.preflight import prepare
 from mabench_eval.planning.prompts import official_layout, with_prompts
-from mabench_eval.planning.reuse import copy_records, remaining_budget, unanswered_clips
+from mabench_eval.planning.reuse import remaining_budget, take_over, unanswered_clips
 from mabench_eval.planning.run import Run, folder_name, open_questions, run_id, shots_identity
-from mabench_eval.planning.shots import Choose, choose_shots, no_shots
+from mabench_eval.planning.shots import ChooseShots, choose_shots, no_shots
 
 __all__ = [
     "JUDGE_FLAGS",
     "SETTING_FLAGS",
     "STARTER_KIT",
-    "Choose",
+    "ChooseShots",
     "PlannedClip",
     "Run",
     "RunConfig",
     "Scope",
     "choose_shots",
-    "copy_records",
     "folder_name",
     "forecast_run",
-    "judge_words",
+    "judge_arguments",
     "make_plan",
     "no_shots",
     "official_layout",
@@ -31,8 +40,9 @@ __all__ = [
     "prepare",
     "remaining_budget",
     "run_id",
-    "setting_words",
+    "setting_arguments",
     "shots_identity",
+    "take_over",
     "unanswered_clips",
     "with_prompts",
 ]

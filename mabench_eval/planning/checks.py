@@ -1,4 +1,7 @@
-"""The checks of a run before it starts, each of one kind: what is missing or does not go together, a line each."""
+"""Checks of a run before it starts, one for each kind of mistake.
+
+``x_problems`` returns what is missing or does not go together, a line each; ``check_x`` raises InputError.
+"""
 
 from __future__ import annotations
 
@@ -16,19 +19,21 @@ from mabench_eval.types import Question
 from mabench_eval.video import Sampling
 
 
-def check_training(card: ModelCard, catalogue: Catalogue, questions: Sequence[Question]) -> None:
-    """A model that learns from a file must have one, and never one with clips that it is asked about."""
-    if "train_data" not in card.settings:
-        return
-    file = card.settings["train_data"]
-    if file is None:
-        raise InputError(f"{card.name} learns from a labelled question file: --train-data FILE")
-    known = load_benchmark(str(file), catalogue.tasks)
-    if not known.labelled:
-        raise InputError(f"--train-data {file}: has no answers to learn from")
-    shared = sorted(set(known.clip_names) & {question.clip for question in questions})
-    if shared:
-        raise InputError(f"--train-data {file}: {len(shared)} of its clips are in the test set, {shared[0]} for one")
+def engine_problems(config: RunConfig, engine: Engine, environment: EnvironmentCard | None) -> list[str]:
+    """What the engine lacks, in this process or on workers, as far as it shows from here."""
+    if config.workers is None:
+        return engine.problems()
+
+    problems = []
+    if config.ray is None and environment is None:  # workers elsewhere report what is missing there
+        problems += engine.problems()
+    if engine.remote:
+        problems.append("--workers: this model is behind an API, and one process saturates an endpoint; leave it out")
+    if find_spec("ray") is None:
+        problems.append("--workers needs Ray: pip install 'mabench_eval[ray]'")
+    if config.ship_clips and config.shots_frames:
+        problems.append("--ship-clips sends the clips of the questions alone, and --shots-frames needs others")
+    return problems
 
 
 def input_problems(config: RunConfig, card: ModelCard, questions: Sequence[Question]) -> list[str]:
@@ -43,44 +48,50 @@ def input_problems(config: RunConfig, card: ModelCard, questions: Sequence[Quest
 
 
 def variant_problems(config: RunConfig, engine: Engine | None, questions: Sequence[Question]) -> list[str]:
-    """Whether repeats and rotations can tell anything."""
-    found = engine.repeat_problems() if engine and config.repeats > 1 else []
-    problems = [f"--repeats {config.repeats}: {problem}" for problem in found]
+    """Whether repeats and rotations would give anything new."""
+    reasons = engine.repeat_problems() if engine and config.repeats > 1 else []
+    problems = [f"--repeats {config.repeats}: {reason}" for reason in reasons]
     if config.circular and not any(question.options for question in questions):
         problems.append("--circular: no question of the run has options to rotate")
     return problems
 
 
-def engine_problems(config: RunConfig, engine: Engine, environment: EnvironmentCard | None) -> list[str]:
-    """What the engine lacks here, or on workers, as far as it can be seen from here."""
-    if config.workers is None:
-        return engine.problems()
-    found = []
-    if config.ray is None and environment is None:  # elsewhere workers tell what is missing there
-        found += engine.problems()
-    if engine.remote:
-        found.append("--workers: this model is behind an API, and one process saturates an endpoint; leave it out")
-    if find_spec("ray") is None:
-        found.append("--workers needs Ray: pip install 'mabench_eval[ray]'")
-    if config.ship_clips and config.shots_frames:
-        found.append("--ship-clips sends the clips of the questions alone, and --shots-frames needs others")
-    return found
+def check_training_file(card: ModelCard, catalogue: Catalogue, questions: Sequence[Question]) -> None:
+    """A model that learns from a file must have one, and none of its clips may be in the test set."""
+    if "train_data" not in card.settings:
+        return
+    file = card.settings["train_data"]
+    if file is None:
+        raise InputError(f"{card.name} learns from a labelled question file: --train-data FILE")
+    training = load_benchmark(str(file), catalogue.tasks)
+    if not training.labelled:
+        raise InputError(f"--train-data {file}: has no answers to learn from")
+    shared = sorted(set(training.clip_names) & {question.clip for question in questions})
+    if shared:
+        raise InputError(f"--train-data {file}: {len(shared)} of its clips are in the test set, {shared[0]} for one")
 
 
-def image_problems(config: RunConfig, card: ModelCard, engine: Engine, sampling: Sampling | None) -> list[str]:
-    """Whether the model takes so many images, and examples with frames."""
-    found = []
+def frame_problems(config: RunConfig, card: ModelCard, engine: Engine, sampling: Sampling | None) -> list[str]:
+    """Whether the model takes as many frames a question, and examples with frames."""
+    problems = []
     if config.shots_frames and not engine.shows_examples:
-        found.append(f"--shots-frames: engine {card.engine} takes examples as text alone")
+        problems.append(f"--shots-frames: engine {card.engine} takes examples as text alone")
     images = sampling.count * (1 + (config.shots if config.shots_frames else 0)) if sampling else 0
     if engine.max_images is not None and images > engine.max_images:
-        found.append(f"{images} images a question: this model takes at most {engine.max_images}")
-    return found
+        problems.append(f"{images} images a question: this model takes at most {engine.max_images}")
+    return problems
+
+
+def price_problems(config: RunConfig, engine: Engine) -> list[str]:
+    """Whether ``--max-cost`` can be kept: a model that costs money must have a price."""
+    if config.max_cost is not None and engine.remote and engine.price is None:
+        return ["--max-cost: the price of this model is not known; its card has none"]
+    return []
 
 
 def check_writable(output: Path) -> None:
-    """Raise InputError when no results can be written there."""
-    there = next(path for path in (output, *output.absolute().parents) if path.exists())
-    if not there.is_dir() or not os.access(there, os.W_OK):
-        what = "is not writable" if there.is_dir() else "is not a folder"
-        raise InputError(f"cannot write to --output {output}: {there} {what}")
+    """The results must have a folder that can be written to, or be made."""
+    existing = next(path for path in (output, *output.absolute().parents) if path.exists())
+    if not existing.is_dir() or not os.access(existing, os.W_OK):
+        problem = "is not writable" if existing.is_dir() else "is not a folder"
+        raise InputError(f"cannot write to --output {output}: {existing} {problem}")

@@ -1,26 +1,25 @@
-"""What a run would ask and cost, without asking."""
+"""What a run would ask, and the most it would cost; nothing is asked."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mabench_eval.answers import read_sample
 from mabench_eval.journal import Records, read_journal
 from mabench_eval.judging import MAX_TOKENS
-from mabench_eval.planning.reuse import sibling_records
+from mabench_eval.planning.reuse import sibling_records, unanswered_clips
 from mabench_eval.planning.run import Run, open_questions
-from mabench_eval.types import Request, one_text
+from mabench_eval.types import one_text
 
 
 @dataclass(frozen=True, slots=True)
 class JudgingForecast:
-    """What a judge would be asked."""
+    """What one judge would be asked."""
 
     answers: int
-    """Open answers left to judge, equal ones counted each."""
+    """Open answers still to be judged, equal ones counted each."""
     cost_usd: float | None
-    """The most that they cost, answer and verdict as long as allowed; None where no price is known."""
+    """Upper bound: answers and verdicts as long as allowed; None where no price is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,65 +31,66 @@ class Forecast:
     requests: int
     """Distinct requests to the model."""
     answered: int
-    """Of them, those whose answer is already in a journal."""
+    """Those whose answer is already in a journal."""
     clips: int
     """Clips that would be opened; 0 when the model does not look."""
     images: int
-    """Frames that would be sent, those of a clip once a question."""
+    """Frames that would be sent, those of a clip once per question."""
     prompt_tokens: int | None
-    """Estimate for what is left to ask: four characters a token, and the frames; None where a frame's are not known."""
+    """Estimate for the remaining requests: four characters a token, and the frames; None where a frame's tokens are not
+    known."""
     cost_usd: float | None
-    """The most that is left to pay for answers, each as long as allowed; None where no price is known."""
+    """Upper bound for the remaining answers, each as long as allowed; None where no price is known."""
     judgments: dict[str, JudgingForecast]
-    """Judge -> what is left to judge."""
+    """Judge -> what is still to be judged."""
     folder: str
     """Where the results would go."""
 
 
 def forecast_run(run: Run) -> Forecast:
-    """What a run would ask, without asking."""
-    records = read_journal(run.folder)
+    """What a run would ask. Reads journals, asks nothing."""
+    records = Records() if run.config.fresh else read_journal(run.folder)
     for record in sibling_records(run, records):
         records.add(record)
-    known = records.answers.keys()
-    left = [planned for planned in run.plan.clips if any(r.key not in known for r in planned.requests)]
-    ask = [request for planned in left for request in planned.requests if request.key not in known]
-    images = len(ask) * run.sampling.count if run.sampling else 0
-    tokens = _prompt_tokens(ask, images, run.engine.image_tokens)
-    longest = {"prompt_tokens": tokens, "output_tokens": sum(request.max_tokens for request in ask)}
+    clips = unanswered_clips(run, records)
+    requests = [request for planned in clips for request in planned.requests]
+
+    images = len(requests) * run.sampling.count if run.sampling else 0
+    tokens: int | None = None
+    if run.engine.image_tokens is not None:
+        tokens = sum(len(one_text(request)) for request in requests) // 4 + images * run.engine.image_tokens
+    longest = {"prompt_tokens": tokens, "output_tokens": sum(request.max_tokens for request in requests)}
     price = run.engine.price
     return Forecast(
         questions={task.name: sum(q.task == task.name for q in run.plan.questions) for task in run.tasks},
         requests=len(run.plan.requests),
-        answered=sum(request.key in known for request in run.plan.requests),
-        clips=len(left) if run.sampling else 0,
+        answered=len(run.plan.requests) - len(requests),
+        clips=len(clips) if run.sampling else 0,
         images=images,
         prompt_tokens=tokens,
         cost_usd=price.of(longest) if price and tokens is not None else None,
-        judgments={judge.name: _judging(run, number, records) for number, judge in enumerate(run.judging.judges)},
+        judgments={
+            judge.name: _forecast_judge(run, number, records) for number, judge in enumerate(run.judging.judges)
+        },
         folder=str(run.folder),
     )
 
 
-def _judging(run: Run, number: int, records: Records) -> JudgingForecast:
+def _forecast_judge(run: Run, number: int, records: Records) -> JudgingForecast:
+    """What the judge of that number would be asked: about answers that are there, and those still to come."""
     cards, price = {task.name: task for task in run.tasks}, run.judging.judges[number].price
-    left, cost = 0, 0.0
+    answers, cost = 0, 0.0
     for question in open_questions(run):
         task, key = cards[question.task], run.plan.keys[question.variant]
         sample = read_sample(question, task, key, records) if key in records.answers else None
         if sample and sample.by_rule:
-            continue
+            continue  # scored without a judge
         request = run.judging.requests(question, (sample and sample.prediction) or "")[number]
         if sample and request.key in records.judgments:
             continue
-        left += 1
-        words = len(request.rubric) + len(request.reference) + len(request.answer)
-        tokens = {"prompt_tokens": words // 4 + (0 if sample else task.max_tokens), "output_tokens": MAX_TOKENS}
+
+        answers += 1
+        characters = len(request.rubric) + len(request.reference) + len(request.answer)
+        tokens = {"prompt_tokens": characters // 4 + (0 if sample else task.max_tokens), "output_tokens": MAX_TOKENS}
         cost += price.of(tokens) if price else 0.0
-    return JudgingForecast(left, cost if price else None)
-
-
-def _prompt_tokens(ask: Sequence[Request], images: int, image_tokens: int | None) -> int | None:
-    if image_tokens is None:
-        return None
-    return sum(len(one_text(request)) for request in ask) // 4 + images * image_tokens
+    return JudgingForecast(answers, cost if price else None)

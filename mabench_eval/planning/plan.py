@@ -1,4 +1,4 @@
-"""The plan of a run: which questions, clip by clip, and the key of each answer."""
+"""The plan of a run: what is asked, clip by clip, and the key of each answer."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from mabench_eval.catalogue import TaskCard
 from mabench_eval.errors import InputError
 from mabench_eval.journal import fingerprint
 from mabench_eval.planning.prompts import user_prompt
-from mabench_eval.planning.shots import Choose, no_shots
+from mabench_eval.planning.shots import ChooseShots, no_shots
 from mabench_eval.types import Clip, Json, Question, Request, Shot, Variant
 
 
@@ -55,7 +55,7 @@ class Plan:
     questions: tuple[Question, ...]
     """The questions in scope, in the benchmark's order, each in all the ways it is asked."""
     keys: Mapping[Variant, str]
-    """Question -> key of its answer. Those that are word for word the same on one clip share one."""
+    """Question -> key of its answer. Questions that are word for word the same on one clip share one."""
 
     @property
     def requests(self) -> tuple[Request, ...]:
@@ -75,19 +75,19 @@ def make_plan(
     tasks: Sequence[TaskCard],
     clips: Mapping[str, Clip],
     base: Json,
-    choose: Choose = no_shots,
+    choose: ChooseShots = no_shots,
 ) -> Plan:
     """Plan the questions clip by clip, clips in order of first appearance.
 
-    ``base`` is what all answers of the run depend on alike (model identity, frame sampling, generation settings, the
-    repeat 0); with the repeat, the prompt and the clip it makes each answer's key. ``choose`` gives a question its
-    few-shot examples.
+    ``base`` is what all answers of the run depend on alike: model identity, frame sampling, seed, repeat 0. With the
+    repeat, the prompt and the clip it makes the key of each answer. ``choose`` gives a question its few-shot examples.
     """
     cards = {task.name: task for task in tasks}
     base_keys = {
         number: fingerprint({**base, "repeat": number} if number else base)
         for number in {question.repeat for question in questions}
     }
+
     requests: dict[str, dict[str, Request]] = {}
     keys = {}
     for question in questions:
@@ -95,7 +95,7 @@ def make_plan(
         request = _request(question, cards[question.task], clips[question.clip], base_keys[question.repeat], shots)
         requests.setdefault(question.clip, {}).setdefault(request.key, request)
         keys[question.variant] = request.key
-    planned = tuple(PlannedClip(clips[name], tuple(found.values())) for name, found in requests.items())
+    planned = tuple(PlannedClip(clips[name], tuple(by_key.values())) for name, by_key in requests.items())
     return Plan(planned, tuple(questions), keys)
 
 

@@ -1,4 +1,4 @@
-"""Prompts: a task's card and a question make the words a model reads. Media come first, the question last."""
+"""Prompts: what a model reads, from a task's card and a question. Media come first, the question last."""
 
 from __future__ import annotations
 
@@ -24,35 +24,37 @@ def user_prompt(task: TaskCard, question: Question) -> str:
 
 
 def official_layout(task: TaskCard) -> TaskCard:
-    """The task as the challenge's official runner asks it: all words in the system message, the question bare.
+    """The task as the challenge's official runner asks it: all instructions in the system message, the question bare.
 
-    The library's own layout puts a task's words after the frames, so that all questions on a clip begin alike, system
-    message and frames: engines and providers then work through the frames once a clip.
+    The library's own layout puts a task's instructions after the frames, so that all questions on a clip begin alike,
+    with system message and frames: engines and providers then process the frames once per clip.
     """
-    words = task.user_prompt.replace(QUESTION, "").strip()
-    system = "\n\n".join(filter(None, [task.system_prompt, words]))
+    instructions = task.user_prompt.replace(QUESTION, "").strip()
+    system = "\n\n".join(filter(None, [task.system_prompt, instructions]))
     return replace(task, system_prompt=system, user_prompt=QUESTION)
 
 
 def with_prompts(tasks: Mapping[str, TaskCard], file: Path) -> dict[str, TaskCard]:
     """The tasks with the prompts of a file: YAML or JSON, task -> ``system_prompt``, ``user_prompt``, ``max_tokens``.
 
-    A task that the file leaves out stays as it is, and so does its token limit. A plain text is the system prompt. With
-    a system prompt alone the user message is the bare question: nothing of the library's own words remains.
+    A task that the file leaves out stays as it is, and so does a token limit. A plain text is the system prompt. With a
+    system prompt alone the user message is the bare question: nothing of the library's own prompt remains.
     Raises InputError with all problems of the file.
     """
-    changes, problems = _read(file), []
+    problems: list[str] = []
     changed = dict(tasks)
-    for name, given in changes.items():
+    for name, given in _read(file).items():
         task = next((task for task in tasks.values() if task.name.casefold() == str(name).casefold()), None)
         if task is None:
             problems.append(f"no task {name!r}{did_you_mean(str(name), dict(tasks))}; tasks are {', '.join(tasks)}")
             continue
+
         fields = {"system_prompt": given} if isinstance(given, str) else given
         problems += [f"{task.name}: {problem}" for problem in _problems(fields)]
         if not problems:
             bare = {"user_prompt": QUESTION} if "system_prompt" in fields else {}
             changed[task.name] = replace(task, **{**bare, **fields})
+
     if problems:
         raise InputError(f"prompts file {file} cannot be used", problems=problems)
     return changed
@@ -60,15 +62,15 @@ def with_prompts(tasks: Mapping[str, TaskCard], file: Path) -> dict[str, TaskCar
 
 def _read(file: Path) -> dict[Any, Any]:
     try:
-        changes = yaml.safe_load(file.read_text(encoding="utf-8"))  # JSON is YAML
+        content = yaml.safe_load(file.read_text(encoding="utf-8"))  # JSON is YAML
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"cannot read prompts file {file}: {error}") from error
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         raise InputError(f"{file}:{mark.line + 1 if mark else 1}: not valid YAML or JSON") from error
-    if not isinstance(changes, dict) or not changes:
+    if not isinstance(content, dict) or not content:
         raise InputError(f"prompts file {file}: expected `task: system prompt` pairs")
-    return changes
+    return content
 
 
 def _problems(fields: Any) -> list[str]:
@@ -78,7 +80,7 @@ def _problems(fields: Any) -> list[str]:
 
 
 def _problem(key: Any, value: Any) -> str | None:
-    """What is wrong with one field, if anything."""
+    """What is wrong with one field; None if nothing."""
     if key not in FIELDS:
         return f"unknown field {key!r}{did_you_mean(str(key), list(FIELDS))}; fields are {', '.join(FIELDS)}"
     if type(value) is not FIELDS[key]:

@@ -1,4 +1,4 @@
-"""A run that can start, and what it is a pure function of: its identity, its id, its folder."""
+"""A run that is ready to start; what its answers depend on: its identity, its id, its folder."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from mabench_eval.video import Sampling
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A run that can start: all that was asked for is there."""
+    """A run that is ready to start: everything it needs is there."""
 
     config: RunConfig
     catalogue: Catalogue
@@ -31,14 +31,14 @@ class Run:
     card: ModelCard
     engine: Engine
     environment: EnvironmentCard | None
-    """Of the workers; None: what is installed where they are."""
+    """Of the workers; None: the packages that are installed where they are."""
     judging: JudgePlan
     """The judges and their rubrics; no judge when nothing is judged: no open task, no references, or ``none``."""
     sampling: Sampling | None
     """None when the model does not look."""
     decoder: str | None
     flags: Flags | None
-    """Flags on its questions; None: the official figures stand alone."""
+    """Flags on its questions; None: official figures only."""
     identity: Json
     """What the run is a pure function of; the run id is its fingerprint."""
     folder: Path
@@ -46,7 +46,7 @@ class Run:
 
 
 def run_identity(config: RunConfig, benchmark: Benchmark, tasks: tuple[TaskCard, ...], base: Json) -> Json:
-    """What the answers depend on. Judges are no part of it: they come and go, each under its own keys."""
+    """What the answers depend on. Judges are no part of it: their scores have keys of their own."""
     return {
         **base,
         "benchmark": benchmark.sha256,
@@ -59,13 +59,14 @@ def run_identity(config: RunConfig, benchmark: Benchmark, tasks: tuple[TaskCard,
         },
         "limit": config.limit,
         "shard": config.shard,
-        **({"repeats": config.repeats} if config.repeats > 1 else {}),  # the ids of ordinary runs stay as they were
+        # left out of ordinary runs, whose ids are older than these options
+        **({"repeats": config.repeats} if config.repeats > 1 else {}),
         **({"circular": True} if config.circular else {}),
     }
 
 
 def shots_identity(requests: Iterable[Request]) -> Json:
-    """The examples as they stand before the questions; nothing in a zero-shot run."""
+    """The few-shot examples of a run; empty for a zero-shot one."""
     shots = [request.key for request in requests if request.shots]  # the keys hold the examples
     return {"shots": fingerprint(shots)} if shots else {}
 
@@ -76,7 +77,7 @@ def run_id(benchmark: Benchmark, identity: Json) -> str:
 
 
 def folder_name(name: str) -> str:
-    """A name as part of a path: what it may not hold becomes a dash."""
+    """A name as part of a path; characters that a path may not hold become dashes."""
     return re.sub(r"[^\w.-]+", "-", name).strip(".-") or "unnamed"
 
 

@@ -1,6 +1,6 @@
-"""Pictures of finished runs for papers: static, vector on wish, the same bytes from the same runs.
+"""Plots of finished runs for papers: static, vector or raster, the same bytes from the same runs.
 
-They are drawn by matplotlib (extra ``plots``), which is imported when a picture is made.
+They are drawn by matplotlib (extra ``plots``), which is imported when a plot is drawn.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ KINDS: tuple[str, ...] = get_args(Kind)
 SUFFIXES = (".svg", ".png", ".pdf")
 INSTALL = "pip install 'mabench_eval[plots]'"
 WIDTHS = (1.0, 40.0)
-"""Inches between which a picture can be read, and a mistaken unit is told."""
+"""Inches that a plot may be wide; anything else is most likely a mistaken unit."""
 
 
 def plot(runs: Sequence[Path | str], kind: str, file: Path | str, *, width: float | None = None) -> list[str]:
@@ -31,34 +31,34 @@ def plot(runs: Sequence[Path | str], kind: str, file: Path | str, *, width: floa
         runs: Folders of one to eight finished runs, drawn in this order.
         kind: ``bars``, ``radar``, ``confusion``, or ``frames`` (one model with several numbers of frames).
         file: ``.svg`` and ``.pdf`` (vector, fonts inside), or ``.png`` (300 dpi); replaced where it exists.
-        width: In inches; None: one or two columns of a paper, by kind.
+        width: In inches; None: one or two columns of a paper, depending on the kind.
 
     Returns:
         What a caption must say of the runs, a line each.
 
     Raises:
-        InputError: Nothing was drawn: the runs, the file's name or the width will not do, or matplotlib is missing.
+        InputError: Nothing was drawn: a run, the file's name or the width is unusable, or matplotlib is missing.
     """
     file = Path(file)
     _check(kind, file, width)
-    found = read_runs([Path(run) for run in runs])
-    figure = draw(found, kind, width)
-    from mabench_eval.plots.style import rendered
+    plot_runs = read_runs([Path(run) for run in runs])
+    figure = draw(plot_runs, kind, width)
+    from mabench_eval.plots.style import render
 
     try:
-        file.write_bytes(rendered(figure, file.suffix.lower().removeprefix(".")))
+        file.write_bytes(render(figure, file.suffix.lower().removeprefix(".")))
     except OSError as error:
         raise InputError(f"cannot write {file}: {error.strerror or error}") from error
-    return caption(found, marks=kind == "bars")
+    return caption(plot_runs, marks=kind == "bars")
 
 
 def draw(runs: Sequence[PlotRun], kind: str, width: float | None = None) -> Figure:
-    """The picture as a matplotlib figure. Raises InputError."""
+    """The plot as a matplotlib figure. Raises InputError."""
     try:
         style = importlib.import_module("mabench_eval.plots.style")
     except ImportError as error:
         raise InputError("pictures need matplotlib, which is not installed", hint=INSTALL) from error
-    with style.settings():
+    with style.own_settings():
         figure: Figure = importlib.import_module(f"mabench_eval.plots.{kind}").draw(runs, width)
     return figure
 

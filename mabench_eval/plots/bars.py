@@ -13,26 +13,32 @@ from matplotlib.lines import Line2D
 
 from mabench_eval.errors import InputError
 from mabench_eval.leaderboard import Paper
-from mabench_eval.plots.runs import PlotRun, chance_of, closed_tasks, open_levels, paper_best, paper_of
+from mabench_eval.plots.runs import (
+    PlotRun,
+    chance_of,
+    closed_tasks,
+    judged_as_in_paper,
+    open_levels,
+    paper_of,
+)
 from mabench_eval.plots.style import (
     COLUMN,
     DARK,
     LIGHT,
     LOOKS,
     PAGE,
-    bordered,
+    draw_whiskers,
     legend_above,
+    light_border,
     new_figure,
-    whiskers,
 )
-from mabench_eval.tables import judged_officially
 
 GROUP = 0.8
-"""Share of a figure's place that its bars take."""
+"""Share of a score's place that its bars take."""
 PANEL = 1.75
-"""Height, inches."""
+"""Height of a panel, inches."""
 NARROW = 5.0
-"""Inches; below, the panels stand one above the other."""
+"""Inches; in a narrower figure the panels stand one above the other."""
 CHANCE, BEST = "chance", "best of the paper's models"
 
 Bars = tuple[BarContainer, BarContainer]
@@ -42,29 +48,32 @@ Bars = tuple[BarContainer, BarContainer]
 def draw(runs: Sequence[PlotRun], width: float | None) -> Figure:
     """One panel for accuracies (0-100 %), one for levels (0-5); of both, what the runs have. Raises InputError."""
     closed = closed_tasks(runs)
-    levels = [(task, level) for task, found in open_levels(runs).items() for level in found]
-    panels = [bool(closed), bool(levels)]
-    if not any(panels):
-        raise InputError("these runs have no score to draw")
-    size = width or (PAGE if all(panels) else COLUMN)
+    levels = [(task, level) for task, its_levels in open_levels(runs).items() for level in its_levels]
     counts = [count for count in (len(closed), len(levels)) if count]
-    figure = new_figure(size, PANEL)
+    if not counts:
+        raise InputError("these runs have no score to draw")
+
+    size = width or (PAGE if closed and levels else COLUMN)
     if size < NARROW:
-        figure.set_figheight(PANEL * len(counts))
+        figure = new_figure(size, PANEL * len(counts))
         axes: list[Axes] = list(figure.subplots(len(counts), 1, squeeze=False).flat)
     else:
+        figure = new_figure(size, PANEL)
         axes = list(figure.subplots(1, len(counts), width_ratios=counts, squeeze=False).flat)
+
     paper = paper_of(runs)
-    bars, marks = _panel(axes[0], runs, closed, closed, paper, "accuracy (%)", 100) if closed else (None, {})
+    bars: list[Bars] = []
+    marks: dict[str, Line2D] = {}
     if levels:
-        names, labels = [f"{task} {level}" for task, level in levels], _level_labels(levels)
-        trusted = paper if all(judged_officially(run.scores["judges"]) for run in runs) else None
+        figures = [f"{task} {level}" for task, level in levels]
         for place in range(1, len(levels)):
-            if levels[place][0] != levels[place - 1][0]:
+            if levels[place][0] != levels[place - 1][0]:  # a line between tasks
                 axes[-1].axvline(place - 0.5, color="#BBBBBB", linewidth=0.6)
-        more, found = _panel(axes[-1], runs, names, labels, trusted, "level (0-5)", 5)
-        bars, marks = bars or more, {**found, **marks}
-    assert bars, "there is a panel"
+        comparable = paper if judged_as_in_paper(runs) else None
+        bars, marks = _panel(axes[-1], runs, figures, _level_labels(levels), comparable, "level (0-5)", 5)
+    if closed:
+        bars, closed_marks = _panel(axes[0], runs, closed, closed, paper, "accuracy (%)", 100)
+        marks |= closed_marks
     legend_above(figure, [*bars, *marks.values()], [*(run.name for run in runs), *marks])
     return figure
 
@@ -79,17 +88,18 @@ def _panel(
     highest: float,
 ) -> tuple[list[Bars], dict[str, Line2D]]:
     """Bars and marks, for the legend; ``highest`` in the figures' unit."""
-    step = GROUP / len(runs)
+    width = GROUP / len(runs)
     bars = [
-        _bars(axes, run, figures, number, (number - (len(runs) - 1) / 2) * step, step)
+        _bars(axes, run, figures, number, (number - (len(runs) - 1) / 2) * width, width)
         for number, run in enumerate(runs)
     ]
+
     marks: dict[str, Line2D] = {}
     for place, figure in enumerate(figures):
-        chance = chance_of(runs, figure) if highest == 100 else None
+        chance = chance_of(runs, figure)
         if chance is not None:
             marks[CHANCE] = _line(axes, place, chance, color=DARK, linestyle=(0, (1, 1)), linewidth=1.1)
-        best = paper_best(paper, figure)
+        best = paper.best(figure) if paper else None
         if best:
             marks[BEST] = _line(
                 axes,
@@ -103,6 +113,7 @@ def _panel(
                 markerfacecolor=LIGHT,
                 markeredgewidth=0.8,
             )
+
     axes.set(ylabel=unit, ylim=(0, highest), xlim=(-0.55, len(figures) - 0.45))
     axes.set_xticks(range(len(figures)), labels)
     axes.tick_params(axis="x", length=0)
@@ -111,19 +122,19 @@ def _panel(
     return bars, marks
 
 
-def _bars(axes: Axes, run: PlotRun, figures: Sequence[str], number: int, aside: float, step: float) -> Bars:
-    """A run's bars, ``aside`` of the middle of each figure's place."""
-    look, found = LOOKS[number], [run.estimate(figure) for figure in figures]
-    places = [place + aside for place in range(len(figures))]
-    values = [each.value if each else nan for each in found]
-    bars = axes.bar(places, values, step, color=look.color, edgecolor=look.ink, hatch=look.hatch, linewidth=0)
-    border = axes.bar(places, values, step, facecolor="none", edgecolor=DARK, linewidth=0.5)
-    whiskers(axes, places, found)
-    return bars, border
+def _bars(axes: Axes, run: PlotRun, figures: Sequence[str], number: int, offset: float, width: float) -> Bars:
+    """A run's bars, ``offset`` from the middle of each figure's place."""
+    look, intervals = LOOKS[number], [run.interval(figure) for figure in figures]
+    xs = [place + offset for place in range(len(figures))]
+    values = [interval.value if interval else nan for interval in intervals]
+    bars = axes.bar(xs, values, width, color=look.color, edgecolor=look.ink, hatch=look.hatch, linewidth=0)
+    borders = axes.bar(xs, values, width, facecolor="none", edgecolor=DARK, linewidth=0.5)
+    draw_whiskers(axes, xs, intervals)
+    return bars, borders
 
 
-def _line(axes: Axes, place: float, height: float, **how: Any) -> Line2D:
-    """A level line across the bars of a figure."""
+def _line(axes: Axes, place: float, height: float, **style: Any) -> Line2D:
+    """A horizontal line across the bars of a figure."""
     reach = GROUP / 2 + 0.06
     (line,) = axes.plot(
         [place - reach, place + reach],
@@ -131,14 +142,14 @@ def _line(axes: Axes, place: float, height: float, **how: Any) -> Line2D:
         zorder=4,
         solid_capstyle="butt",
         clip_on=False,
-        path_effects=bordered(2.0),
-        **how,
+        path_effects=light_border(2.0),
+        **style,
     )
     return line
 
 
 def _level_labels(levels: Sequence[tuple[str, str]]) -> list[str]:
-    """The level, and below the middle one of a task its name."""
-    of_task = {task: [place for place, (name, _) in enumerate(levels) if name == task] for task, _ in levels}
-    middle = {places[(len(places) - 1) // 2]: task for task, places in of_task.items()}
+    """The level, and below the middle one of a task the task's name."""
+    places = {task: [place for place, (name, _) in enumerate(levels) if name == task] for task, _ in levels}
+    middle = {of_task[(len(of_task) - 1) // 2]: task for task, of_task in places.items()}
     return [f"{level}\n{middle.get(place, '')}" for place, (_, level) in enumerate(levels)]

@@ -1,4 +1,4 @@
-"""Confusion: which body part (CMAR) was taken for which, one panel a run."""
+"""Confusion: which body part (CMAR) was taken for which, one panel per run."""
 
 from __future__ import annotations
 
@@ -12,20 +12,22 @@ from matplotlib.collections import QuadMesh
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
+from mabench_eval.benchmark import as_printed
 from mabench_eval.errors import InputError
-from mabench_eval.journal import read_json_lines
 from mabench_eval.plots.runs import PlotRun
-from mabench_eval.plots.style import COLUMN, PAGE, broken, ink_on, new_figure
+from mabench_eval.plots.style import COLUMN, PAGE, ink_on, new_figure, wrapped
+from mabench_eval.runfiles import SAMPLES
 from mabench_eval.runs import read_run
 from mabench_eval.taxonomy import BODY_PARTS, label
+from mabench_eval.types import Outcome
 
 TASK = "CMAR"
 NONE = "no answer"
 """The column of answers that name no option: unreadable ones and refusals."""
 COLORS = "Blues"
 """Of one hue, from light to dark: the same in grey, and for the colour-blind."""
-ACROSS = {1: 1, 2: 2, 3: 3, 4: 2, 5: 3, 6: 3}
-"""Panels -> panels in a row; of more four."""
+PANELS_IN_ROW = {1: 1, 2: 2, 3: 3, 4: 2, 5: 3, 6: 3}
+"""Number of panels -> panels in a row; of more four."""
 MARGIN = 1.4
 """Inches that labels and the colour bar take across, about."""
 
@@ -35,68 +37,63 @@ Pairs = Counter[tuple[str, str]]
 
 def draw(runs: Sequence[PlotRun], width: float | None) -> Figure:
     """References down, predictions across; colours are shares of a row. Raises InputError."""
-    counts = [confusions(run) for run in runs]
-    names = _labels(counts)
-    columns = [*names, NONE] if any(predicted == NONE for pairs in counts for _, predicted in pairs) else names
-    across = ACROSS.get(len(runs), 4)
+    counts = [count_confusions(run) for run in runs]
+    # All body parts in the taxonomy's order, then labels that it does not know.
+    known = list(BODY_PARTS.values())
+    rows = [*known, *sorted({name for pairs in counts for pair in pairs for name in pair} - {*known, NONE})]
+    columns = [*rows, NONE] if any(predicted == NONE for pairs in counts for _, predicted in pairs) else rows
+
+    across = PANELS_IN_ROW.get(len(runs), 4)
     down, size = -(-len(runs) // across), width or (COLUMN if len(runs) == 1 else PAGE)
     cell = (size - MARGIN) / (across * len(columns))
-    figure = new_figure(size, down * (cell * len(names) + 0.3) + MARGIN)
+    figure = new_figure(size, down * (cell * len(rows) + 0.3) + MARGIN)
     figure.set_layout_engine("compressed")  # equal cells leave room between panels
+
     panels: list[Axes] = list(figure.subplots(down, across, squeeze=False, sharex=True, sharey=True).flat)
     for place, axes in enumerate(panels):
         if place >= len(runs):
             axes.set_visible(False)
             continue
-        drawn = matrix(axes, counts[place], names, columns, size=min(7.0, 0.42 * 72 * cell))
+        mesh = draw_matrix(axes, counts[place], rows, columns, font_size=min(7.0, 0.42 * 72 * cell))
         if len(runs) > 1:
-            axes.set_title(broken(runs[place].name, cell * len(columns)), pad=3)
-        if place + across >= len(runs):
+            axes.set_title(wrapped(runs[place].name, cell * len(columns)), pad=3)
+        if place + across >= len(runs):  # nothing below it
             axes.set_xlabel("prediction")
             axes.tick_params(labelbottom=True)
         if place % across == 0:
             axes.set_ylabel("reference")
-    bar = figure.colorbar(drawn, ax=panels, fraction=0.04, pad=0.02, aspect=30)
+
+    bar = figure.colorbar(mesh, ax=panels, fraction=0.04, pad=0.02, aspect=30)
     bar.set_label("share of the reference's answers (%)")
     bar.outline.set_linewidth(0.6)
+
+    # Square cells leave room above and below, which only the finished layout tells.
     figure.draw_without_rendering()
     figure.set_figheight(figure.get_tightbbox().height + 0.06)
     return figure
 
 
-def confusions(run: PlotRun) -> Pairs:
+def count_confusions(run: PlotRun) -> Pairs:
     """The answers of a run, all repeats of options as printed; errors are none. Raises InputError."""
-    try:
-        finished = read_run(run.folder)
-        options = {question.variant: question.options for question in finished.questions}
-        rows = [
-            row
-            for row in read_json_lines(run.folder / "samples.jsonl")
-            if row["task"] == TASK and not row.get("rotation") and row["outcome"] != "error" and row["reference"]
-        ]
-        pairs = [
-            (label(printed[row["reference"]]), label(printed[row["prediction"]]) if row["prediction"] else NONE)
-            for row in rows
-            if (printed := options[row["qid"], row.get("repeat", 0), 0])
-        ]
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise InputError(
-            f"{run.folder}: not what a finished run writes: {error!r}",
-            hint="Run its command again: nothing is asked twice, and its files are written anew.",
-        ) from error
+    finished = read_run(run.folder)
+    options = {question.variant: question.options for question in finished.questions}
+    pairs: Pairs = Counter()
+    for sample in as_printed(finished.samples()):
+        if sample.task != TASK or sample.outcome is Outcome.ERROR or not sample.reference:
+            continue
+        try:
+            printed = options[sample.variant]
+            predicted = label(printed[sample.prediction]) if sample.prediction else NONE
+            pairs[label(printed[sample.reference]), predicted] += 1
+        except KeyError as error:
+            raise InputError(f"{run.folder / SAMPLES}: {sample.qid}: its question has no {error}") from error
     if not pairs:
         raise InputError(f"{run.folder} has no {TASK} answer with a reference")
-    return Counter(pairs)
+    return pairs
 
 
-def _labels(counts: Sequence[Pairs]) -> list[str]:
-    """All body parts in the taxonomy's order, then labels that it does not know."""
-    known = list(BODY_PARTS.values())
-    return [*known, *sorted({name for pairs in counts for pair in pairs for name in pair} - {*known, NONE})]
-
-
-def matrix(axes: Axes, pairs: Pairs, rows: Sequence[str], columns: Sequence[str], size: float) -> QuadMesh:
-    """Cells with counts, those of 0 empty; ``size`` of the counts in points."""
+def draw_matrix(axes: Axes, pairs: Pairs, rows: Sequence[str], columns: Sequence[str], *, font_size: float) -> QuadMesh:
+    """Cells with counts, those of 0 empty; ``font_size`` in points."""
     counts = np.array([[pairs[row, column] for column in columns] for row in rows])
     totals = counts.sum(axis=1, keepdims=True)
     shares = 100 * counts / np.maximum(totals, 1)
@@ -104,7 +101,8 @@ def matrix(axes: Axes, pairs: Pairs, rows: Sequence[str], columns: Sequence[str]
     for (row, column), count in np.ndenumerate(counts):
         if count:
             ink = ink_on(to_hex(colormaps[COLORS](shares[row, column] / 100)))
-            axes.text(column + 0.5, row + 0.5, str(count), ha="center", va="center", color=ink, fontsize=size)
+            axes.text(column + 0.5, row + 0.5, str(count), ha="center", va="center", color=ink, fontsize=font_size)
+
     axes.set(aspect="equal", xlim=(0, len(columns)), ylim=(len(rows), 0))
     axes.set_xticks(np.arange(len(columns)) + 0.5, columns, rotation=45, ha="right", rotation_mode="anchor")
     axes.set_yticks(np.arange(len(rows)) + 0.5, rows)

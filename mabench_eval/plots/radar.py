@@ -1,4 +1,4 @@
-"""Radar: the sub-scores of the final score, all on 0-100, one polygon a run."""
+"""Radar: the sub-scores of the final score, all on 0-100, one polygon per run."""
 
 from __future__ import annotations
 
@@ -11,17 +11,28 @@ from matplotlib.projections.polar import PolarAxes
 
 from mabench_eval.errors import InputError
 from mabench_eval.plots.runs import PlotRun, chance_of, closed_tasks, open_levels
-from mabench_eval.plots.style import COLUMN, DARK, GREY, LOOKS, PAGE, bordered, legend_above, legend_beside, new_figure
+from mabench_eval.plots.style import (
+    COLUMN,
+    DARK,
+    GREY,
+    LOOKS,
+    PAGE,
+    Look,
+    legend_above,
+    legend_beside,
+    light_border,
+    new_figure,
+)
 from mabench_eval.stats import TOP_LEVEL
 
-FEWEST = 3
-"""Axes of a polygon."""
-FEW = 4
-"""Runs whose legend stands above; that of more stands beside."""
-HEIGHT = 0.82
-"""Of the circle with its names, to its width."""
-SCALE = 100 / TOP_LEVEL
-"""A level of 5 stands at 100, as in the final score."""
+MIN_AXES = 3
+"""Of a polygon."""
+MAX_ABOVE = 4
+"""Runs whose legend fits above the circle; that of more stands beside it."""
+ASPECT = 0.82
+"""Height of the circle with its names, divided by its width."""
+LEVEL_SCALE = 100 / TOP_LEVEL
+"""A level of 5 counts 100, as in the final score."""
 CHANCE = "chance"
 RINGS = (20, 40, 60, 80, 100)
 LABELS_AT = 109
@@ -32,36 +43,39 @@ def draw(runs: Sequence[PlotRun], width: float | None) -> Figure:
     """One axis a closed task and one a level of an open task. Raises InputError with fewer than three."""
     closed = closed_tasks(runs)
     names = [*closed, *(f"{task} {level}" for task, levels in open_levels(runs).items() for level in levels)]
-    if len(names) < FEWEST:
-        raise InputError(f"a radar needs {FEWEST} scores or more, these runs have {len(names)}", hint="--kind bars")
-    beside = len(runs) > FEW
+    if len(names) < MIN_AXES:
+        raise InputError(f"a radar needs {MIN_AXES} scores or more, these runs have {len(names)}", hint="--kind bars")
+
+    beside = len(runs) > MAX_ABOVE
     size = width or (PAGE if beside else COLUMN)
-    figure = new_figure(size, HEIGHT * size)
+    figure = new_figure(size, ASPECT * size)
     axes: PolarAxes = figure.add_subplot(projection="polar")  # type: ignore[assignment]
-    angles = [2 * pi * place / len(names) for place in range(len(names))]
+    angles = [2 * pi * number / len(names) for number in range(len(names))]
     _grid(axes, names, angles)
-    lines = [_polygon(axes, run, names, closed, angles, number) for number, run in enumerate(runs)]
-    chance = [chance_of(runs, task) for task in closed]
-    known = [(angle, value) for angle, value in zip(angles, chance, strict=False) if value is not None]
+
+    scales = [1.0 if name in closed else LEVEL_SCALE for name in names]
+    lines = [_polygon(axes, run, LOOKS[number], names, scales, angles) for number, run in enumerate(runs)]
     shown = [run.name for run in runs]
+    chances = [chance_of(runs, task) for task in closed]  # the closed tasks come first
+    known = [(angle, chance) for angle, chance in zip(angles, chances, strict=False) if chance is not None]
     if known:
         lines += axes.plot(*zip(*known, strict=True), color=DARK, linestyle=(0, (1, 1.5)), linewidth=1.1, zorder=4)
         shown.append(CHANCE)
+
     if beside:
-        figure.set_figheight(HEIGHT * (size - legend_beside(figure, lines, shown)))
+        figure.set_figheight(ASPECT * (size - legend_beside(figure, lines, shown)))
     else:
         legend_above(figure, lines, shown)
     return figure
 
 
 def _polygon(
-    axes: PolarAxes, run: PlotRun, names: Sequence[str], closed: Sequence[str], angles: Sequence[float], number: int
+    axes: PolarAxes, run: PlotRun, look: Look, names: Sequence[str], scales: Sequence[float], angles: Sequence[float]
 ) -> Line2D:
     """A run's scores, open where one is missing."""
-    look, found = LOOKS[number], [run.estimate(name) for name in names]
     values = [
-        nan if each is None else each.value * (1 if name in closed else SCALE)
-        for name, each in zip(names, found, strict=True)
+        interval.value * scale if (interval := run.interval(name)) else nan
+        for name, scale in zip(names, scales, strict=True)
     ]
     (line,) = axes.plot(
         [*angles, angles[0]],
@@ -83,7 +97,7 @@ def _grid(axes: PolarAxes, names: Sequence[str], angles: Sequence[float]) -> Non
     axes.set_theta_direction(-1)
     axes.set_ylim(0, 100)
     axes.set_yticks(RINGS, [""] * len(RINGS))
-    for ring in RINGS[1:-1]:  # between the last axis and the first, where the least is drawn
+    for ring in RINGS[1:-1]:  # labelled between the last axis and the first, where least is drawn
         axes.text(
             -pi / len(names),
             ring,
@@ -93,7 +107,7 @@ def _grid(axes: PolarAxes, names: Sequence[str], angles: Sequence[float]) -> Non
             ha="center",
             va="center",
             zorder=5,
-            path_effects=bordered(),
+            path_effects=light_border(),
         )
     axes.set_xticks(angles, [""] * len(angles))
     axes.grid(color="#CCCCCC", linewidth=0.5)

@@ -1,31 +1,19 @@
-"""The runs of a picture: their scores, what they are called, and what a caption must say of them."""
+"""The runs of a plot: their scores, what they are called, and what a caption must say of them."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from mabench_eval.catalogue import builtin_folder
 from mabench_eval.errors import InputError
 from mabench_eval.leaderboard import Paper, load_paper
-from mabench_eval.tables import notes
+from mabench_eval.runfiles import Interval, RunScores, read_scores
+from mabench_eval.tables import judged_officially, notes
 from mabench_eval.taxonomy import task_order
-from mabench_eval.types import Json
 
-MOST = 8
+MAX_RUNS = 8
 """Runs that colours, hatches and markers tell apart."""
-
-
-@dataclass(frozen=True, slots=True)
-class Estimate:
-    """A figure with its 95 % interval, in the figure's unit."""
-
-    value: float
-    low: float | None
-    """None, as is the next, where there is no interval: of one clip alone."""
-    high: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,120 +23,105 @@ class PlotRun:
     name: str
     """In the legend."""
     folder: Path
-    scores: Json
-    """As in ``scores.json``."""
+    scores: RunScores
 
-    def estimate(self, figure: str) -> Estimate | None:
-        """A figure as ``intervals`` of ``scores.json`` has it: ``CMAR``, ``MADU L1``, ``closed AVG``; None: none."""
-        found = self.scores["intervals"].get(figure)
-        return Estimate(found["value"], found["low"], found["high"]) if found else None
+    @property
+    def frames(self) -> int:
+        """Frames that the model was shown of each clip; 0 where it does not look."""
+        return self.scores.frames.count if self.scores.frames else 0
+
+    def interval(self, figure: str) -> Interval | None:
+        """A figure as in ``scores.json``, e.g. ``CMAR``, ``MADU L1``, ``closed AVG``; None where it does not exist."""
+        return self.scores.intervals.get(figure)
 
 
 def read_runs(folders: Sequence[Path]) -> list[PlotRun]:
     """The runs of these folders, named so that they can be told apart. Raises InputError."""
     if not folders:
         raise InputError("no run to draw", hint="mabench-eval plot results/<model>/<run id> --kind bars -o bars.svg")
-    for place, folder in enumerate(folders):
-        if any(folder.resolve() == other.resolve() for other in folders[:place]):
+    for number, folder in enumerate(folders):
+        if any(folder.resolve() == other.resolve() for other in folders[:number]):
             raise InputError(f"{folder} is named twice")
-    if len(folders) > MOST:
-        raise InputError(f"{len(folders)} runs: a picture tells at most {MOST} apart", hint="Make several pictures.")
-    return _named([_read(folder) for folder in folders])
+    if len(folders) > MAX_RUNS:
+        raise InputError(
+            f"{len(folders)} runs: a picture tells at most {MAX_RUNS} apart", hint="Make several pictures."
+        )
+    return _with_distinct_names([_read(folder) for folder in folders])
 
 
 def _read(folder: Path) -> PlotRun:
-    try:
-        scores = json.loads((folder / "scores.json").read_bytes())
-        run = PlotRun(_name(scores), folder, scores)
-        _ = [scores[name] for name in ("tasks", "judges", "benchmark")]
-        scored = bool(scores["intervals"])
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise InputError(
-            f"{folder} is no folder of a finished run: {error}",
-            hint="It is the folder that the run names at its end, results/<model>/<run id>.",
-        ) from error
-    if not scored:
+    scores = read_scores(folder)
+    if not scores.intervals:
         raise InputError(f"{folder} has no scores: its benchmark has no answers", hint="Score it where they are known.")
-    return run
+    name = scores.model if scores.input == "video" else f"{scores.model} ({scores.input})"
+    return PlotRun(name, folder, scores)
 
 
-def _name(scores: Json) -> str:
-    shown = scores.get("input", "video")
-    return str(scores["model"]) if shown == "video" else f"{scores['model']} ({shown})"
-
-
-def _named(runs: Sequence[PlotRun]) -> list[PlotRun]:
+def _with_distinct_names(runs: Sequence[PlotRun]) -> list[PlotRun]:
     """Runs of one name are told apart by their frames where these differ, else by their ids."""
-    names = [run.name for run in runs]
-    counts = {name: [_frames(run) for run in runs if run.name == name] for name in names}
-    found = []
+    named = []
     for run in runs:
-        own = counts[run.name]
-        if len(own) == 1:
-            found.append(run)
-        elif len(set(own)) == len(own):
-            found.append(replace(run, name=f"{run.name}, {_frames(run)} frames"))
+        frames = [other.frames for other in runs if other.name == run.name]
+        if len(frames) == 1:
+            named.append(run)
+        elif len(set(frames)) == len(frames):
+            named.append(replace(run, name=f"{run.name}, {run.frames} frames"))
         else:
-            found.append(replace(run, name=f"{run.name} {run.folder.resolve().name}"))
-    return found
-
-
-def _frames(run: PlotRun) -> int:
-    return int((run.scores["frames"] or {"count": 0})["count"])
+            named.append(replace(run, name=f"{run.name} {run.folder.resolve().name}"))
+    return named
 
 
 def closed_tasks(runs: Iterable[PlotRun]) -> list[str]:
     """Tasks with an accuracy in any of the runs, in the paper's order."""
-    return sorted(
-        {name for run in runs for name, task in run.scores["tasks"].items() if task.get("accuracy") is not None},
-        key=task_order,
-    )
+    names = {name for run in runs for name, task in run.scores.closed_tasks.items() if task.accuracy is not None}
+    return sorted(names, key=task_order)
 
 
 def open_levels(runs: Iterable[PlotRun]) -> dict[str, list[str]]:
     """Task with levels in any of the runs -> these levels, in the paper's order."""
-    found: dict[str, list[str]] = {}
+    levels: dict[str, list[str]] = {}
     for run in runs:
-        for name, task in run.scores["tasks"].items():
-            for level, value in (task.get("levels") or {}).items():
-                if value is not None and level not in found.setdefault(name, []):
-                    found[name].append(level)
-    return {name: found[name] for name in sorted(found, key=task_order) if found[name]}
+        for name, task in run.scores.open_tasks.items():
+            for level, value in task.levels.items():
+                if value is not None and level not in levels.setdefault(name, []):
+                    levels[name].append(level)
+    return {name: levels[name] for name in sorted(levels, key=task_order)}
 
 
 def chance_of(runs: Iterable[PlotRun], task: str) -> float | None:
     """Accuracy of guessing in a closed task, percent."""
-    return next((run.scores["tasks"][task]["chance"] for run in runs if task in run.scores["tasks"]), None)
+    return next((run.scores.closed_tasks[task].chance for run in runs if task in run.scores.closed_tasks), None)
 
 
 def paper_of(runs: Iterable[PlotRun]) -> Paper | None:
-    """The paper's tables where all runs are on its benchmark: beside others they would say nothing."""
-    if not all(run.scores["benchmark"]["official"] for run in runs):
-        return None
-    return load_paper(builtin_folder() / "leaderboard" / "paper.json")
+    """The paper's tables; None unless all runs are on its benchmark, with which alone they compare."""
+    return load_paper() if all(run.scores.benchmark.official for run in runs) else None
 
 
-def paper_best(paper: Paper | None, column: str) -> tuple[float, str] | None:
-    """The best figure of a column of Table 2, and its model; reference rows are no models."""
-    rows = [row for row in paper.tables["table2"] if row.group != "reference"] if paper else []
-    found = [(figure, row.name) for row in rows if (figure := row.figures.get(column)) is not None]
-    return max(found, key=lambda each: each[0], default=None)
+def judged_as_in_paper(runs: Iterable[PlotRun]) -> bool:
+    """Whether the paper's judge judged all runs, so that their levels compare with the paper's."""
+    return all(judged_officially(run.scores.judges) for run in runs)
 
 
 def caption(runs: Sequence[PlotRun], *, marks: bool = False) -> list[str]:
-    """What a reader of the picture must know of its runs, each line once, with the runs that it is true of.
+    """What a reader of the plot must know of its runs, each line once, with the runs that it is true of.
 
-    ``marks``: it shows the best figures of the paper's models, whose names then stand here.
+    ``marks``: the plot shows the best figures of the paper's models, whose names then stand here.
     """
-    found: dict[str, list[str]] = {}
+    names_of: dict[str, list[str]] = {}
     for run in runs:
         for line in notes(run.scores):
-            found.setdefault(line, []).append(run.name)
-    lines = [line if len(names) == len(runs) else f"{', '.join(names)}: {line}" for line, names in found.items()]
-    if len({run.scores["benchmark"]["sha256"] for run in runs}) > 1:
+            names_of.setdefault(line, []).append(run.name)
+    lines = [line if len(names) == len(runs) else f"{', '.join(names)}: {line}" for line, names in names_of.items()]
+
+    if len({run.scores.benchmark.sha256 for run in runs}) > 1:
         lines.append("The runs are on different benchmarks: their figures cannot be compared.")
-    if len({tuple(judge["sha256"] for judge in run.scores["judges"]) for run in runs}) > 1:
+    if len({tuple(judge.sha256 for judge in run.scores.judges) for run in runs}) > 1:
         lines.append("The runs were judged by different judges: their levels cannot be compared.")
-    best = [(task, paper_best(paper_of(runs), task)) for task in closed_tasks(runs)] if marks else []
-    told = "; ".join(f"{task} {figure[0]:.2f} {figure[1]}" for task, figure in best if figure)
-    return [*lines, f"Best of the paper's models: {told}."] if told else lines
+
+    if marks and (paper := paper_of(runs)):
+        marked = "; ".join(
+            f"{task} {best[0]:.2f} {best[1]}" for task in closed_tasks(runs) if (best := paper.best(task))
+        )
+        lines += [f"Best of the paper's models: {marked}."] if marked else []
+    return lines

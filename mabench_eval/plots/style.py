@@ -1,4 +1,4 @@
-"""How pictures look: colours, hatches, markers and lines of the runs, sizes, and the bytes of a file.
+"""How plots look: colours, hatches, markers and lines of the runs, sizes, and the bytes of a file.
 
 The eight colours are an optimum of a search over sRGB: steps of 10 in lightness (CIE L*, 10 to 80), so that they stay
 apart in grey, and as far apart as possible for normal sight and for each kind of colour blindness (as Machado,
@@ -21,23 +21,23 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.patheffects import withStroke
 
-from mabench_eval.plots.runs import Estimate
+from mabench_eval.runfiles import Interval
 
 COLUMN, PAGE = 3.25, 6.875
 """Inches: one column of a paper, and both (CVPR)."""
 DPI = 300
 LEGEND_ROW = 0.17
-"""Inches, as are the next two."""
-LEGEND_SIGN = 0.5
-"""What stands before a name."""
+"""Height of a row, inches."""
+LEGEND_HANDLE = 0.5
+"""Width of what stands before a name, inches."""
 LETTER = 0.06
-"""Of the names, about."""
+"""Width of a letter of the names, inches, about."""
 DARK, GREY, LIGHT = "#000000", "#595959", "#FFFFFF"
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """How one run is drawn, by four signs of which each tells it from the others."""
+    """How one run is drawn: any of these four tells it from the others."""
 
     color: str
     hatch: str
@@ -46,7 +46,7 @@ class Look:
 
     @property
     def ink(self) -> str:
-        """What shows on the colour."""
+        """Black or white, whichever shows on the colour."""
         return ink_on(self.color)
 
 
@@ -60,7 +60,7 @@ LOOKS = (
     Look("#8784F0", "oooo", "X", (0, (8, 1.2, 2.5, 1.2))),
     Look("#591245", "++++", "*", (0, (3, 1, 3, 1, 1, 1))),
 )
-"""Of the runs in their order: neighbours are 20 or more apart in lightness. Dotted lines are left for chance."""
+"""Of the runs in their order: neighbours are 20 or more apart in lightness. Dotted lines are reserved for chance."""
 
 SETTINGS = MappingProxyType(
     {
@@ -90,7 +90,7 @@ SETTINGS = MappingProxyType(
         "pdf.fonttype": 42,
     }
 )
-"""Of matplotlib. Names are never read as mathematics; the salt makes the ids in SVG the same each time."""
+"""Of matplotlib. Names are never parsed as mathematics; the salt makes the ids in SVG the same each time."""
 METADATA: MappingProxyType[str, dict[str, None]] = MappingProxyType(
     {
         "svg": {"Date": None},
@@ -98,11 +98,11 @@ METADATA: MappingProxyType[str, dict[str, None]] = MappingProxyType(
         "png": {},
     }
 )
-"""Times stand in no file, so that equal runs give equal bytes."""
+"""No file holds a time, so that equal runs give equal bytes."""
 
 
 @contextmanager
-def settings() -> Iterator[None]:
+def own_settings() -> Iterator[None]:
     """Draw with our settings, whatever a user's ``matplotlibrc`` says."""
     with mpl.rc_context():
         mpl.rcdefaults()
@@ -117,22 +117,24 @@ def new_figure(width: float, height: float) -> Figure:
     return figure
 
 
-def rendered(figure: Figure, kind: str) -> bytes:
+def render(figure: Figure, kind: str) -> bytes:
     """The bytes of a file: ``svg``, ``pdf`` or ``png``."""
     stream = BytesIO()
-    with settings():
+    with own_settings():
         figure.savefig(stream, format=kind, dpi=DPI, metadata=METADATA[kind])
     return stream.getvalue()
 
 
 def legend_above(figure: Figure, handles: Sequence[Any], names: Sequence[str]) -> None:
-    """A legend above all axes, line by line, in as few lines as fit; the figure grows by them."""
+    """A legend above all axes, in as few rows as fit, read row by row; the figure grows by them."""
     place: Any = "outside upper center"
     for rows in range(1, len(names) + 1):
         columns = -(-len(names) // rows)
-        order = [each for column in range(columns) for each in range(column, len(names), columns)]  # it fills columns
-        shown = [broken(names[each], figure.get_figwidth() - LEGEND_SIGN) for each in order]
-        legend = figure.legend([handles[each] for each in order], shown, loc=place, ncols=columns)
+        # matplotlib fills a legend column by column
+        order = [number for column in range(columns) for number in range(column, len(names), columns)]
+        shown = [wrapped(names[number], figure.get_figwidth() - LEGEND_HANDLE) for number in order]
+        legend = figure.legend([handles[number] for number in order], shown, loc=place, ncols=columns)
+
         if columns == 1 or legend.get_window_extent().width <= 0.98 * figure.bbox.width:
             extra = legend.get_window_extent().height / figure.dpi if columns == 1 else rows * LEGEND_ROW
             figure.set_figheight(figure.get_figheight() + extra)
@@ -141,45 +143,49 @@ def legend_above(figure: Figure, handles: Sequence[Any], names: Sequence[str]) -
 
 
 def legend_beside(figure: Figure, handles: Sequence[Any], names: Sequence[str]) -> float:
-    """A legend right of all axes, one below the other; its width in inches."""
+    """A legend right of all axes, one name below the other; returns its width in inches."""
     place: Any = "outside right center"
-    shown = [broken(name, figure.get_figwidth() / 2 - LEGEND_SIGN) for name in names]
+    shown = [wrapped(name, figure.get_figwidth() / 2 - LEGEND_HANDLE) for name in names]
     return figure.legend(list(handles), shown, loc=place).get_window_extent().width / figure.dpi
 
 
-def broken(name: str, width: float) -> str:
-    """A name in lines that ``width`` inches hold; matplotlib would leave out one that begins with ``_``."""
+def wrapped(name: str, width: float) -> str:
+    """A name in lines of at most ``width`` inches; in one that begins with ``_`` a space comes first.
+
+    matplotlib leaves names out of a legend that begin with ``_``.
+    """
     lines = wrap(name, max(8, int(width / LETTER))) or [name]
     return f" {lines[0]}" if len(lines) == 1 and name.startswith("_") else "\n".join(lines)
 
 
-def bordered(width: float = 1.6) -> list[withStroke]:
-    """A light border, ``width`` in points, around lines and words that cross dark things."""
+def light_border(width: float = 1.6) -> list[withStroke]:
+    """A light border, ``width`` in points, around lines and text that cross dark things."""
     return [withStroke(linewidth=width, foreground=LIGHT)]
 
 
-def whiskers(axes: Axes, places: Sequence[float], found: Sequence[Estimate | None], color: str = DARK) -> None:
+def draw_whiskers(axes: Axes, xs: Sequence[float], intervals: Sequence[Interval | None]) -> None:
     """95 % intervals, with a light border that shows them on any colour; nothing where there is none."""
-    for place, each in zip(places, found, strict=True):
-        if each is None or each.low is None or each.high is None:
+    for x, interval in zip(xs, intervals, strict=True):
+        if interval is None or interval.low is None or interval.high is None:
             continue
-        ends = [[max(0.0, each.value - each.low)], [max(0.0, each.high - each.value)]]  # never below 0 by rounding
-        for ink, thick, order in ((LIGHT, 1.7, 3.0), (color, 0.7, 3.1)):
+        below, above = interval.value - interval.low, interval.high - interval.value
+        lengths = [[max(0.0, below)], [max(0.0, above)]]  # never below 0 by rounding
+        for color, width, zorder in ((LIGHT, 1.7, 3.0), (DARK, 0.7, 3.1)):
             axes.errorbar(
-                [place],
-                [each.value],
-                yerr=ends,
+                [x],
+                [interval.value],
+                yerr=lengths,
                 fmt="none",
-                ecolor=ink,
-                elinewidth=thick,
-                capthick=thick,
+                ecolor=color,
+                elinewidth=width,
+                capthick=width,
                 capsize=1.5,
-                zorder=order,
+                zorder=zorder,
             )
 
 
 def lightness(color: str) -> float:
-    """CIE L* (0 black, 100 white) of an sRGB colour ``#RRGGBB``: what is left of it in grey (IEC 61966-2-1, CIE 15)."""
+    """CIE L* (0 black, 100 white) of an sRGB colour ``#RRGGBB``: all that grey shows of it (IEC 61966-2-1, CIE 15)."""
     parts = [int(color[place : place + 2], 16) / 255 for place in (1, 3, 5)]
     red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
     luminance = 0.2126 * red + 0.7152 * green + 0.0722 * blue

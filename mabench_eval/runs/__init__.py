@@ -1,29 +1,29 @@
 """Room mabench_eval/runs."""
 
-from mabench_eval.runs.comparison import HEADER, Difference, Pair, cells, compare
+from mabench_eval.runs.comparison import DIFFERENCE_HEADER, Difference, Pair, compare, difference_cells
 from mabench_eval.runs.merging import merge_runs
 from mabench_eval.runs.predictions import score_predictions
 from mabench_eval.runs.reading import FinishedRun, read_run
 from mabench_eval.runs.record import command
 from mabench_eval.runs.rejudging import judge_run
 from mabench_eval.runs.status import RunStatus, read_status
-from mabench_eval.runs.submission import fill, find_problems, read_predictions
+from mabench_eval.runs.submission import fill_unanswered, prediction_problems, read_predictions
 from mabench_eval.runs.writing import Result, write_results
 
 __all__ = [
-    "HEADER",
+    "DIFFERENCE_HEADER",
     "Difference",
     "FinishedRun",
     "Pair",
     "Result",
     "RunStatus",
-    "cells",
     "command",
     "compare",
-    "fill",
-    "find_problems",
+    "difference_cells",
+    "fill_unanswered",
     "judge_run",
     "merge_runs",
+    "prediction_problems",
     "read_predictions",
     "read_run",
     "read_status",

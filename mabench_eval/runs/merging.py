@@ -23,15 +23,16 @@ from mabench_eval.journal import (
 )
 from mabench_eval.judging import with_judgments
 from mabench_eval.planning import Run, RunConfig, Scope, open_questions, prepare, run_id, shots_identity
-from mabench_eval.runs.reading import config_of, read_record
+from mabench_eval.runfiles import RECORD, read_record
+from mabench_eval.runs.reading import config_of
 from mabench_eval.runs.writing import Result, write_results
 from mabench_eval.types import Json
 
 CHOICES = ("judge", "flags")
 """Choices that stand outside the identity of a run, and in its scores."""
-SHOWN = 40
-"""Longest value that a message prints; of longer ones it says that they differ."""
-TOGETHER = "Shards of one run have the same command, but for --shard I/N."
+LONGEST_VALUE = 40
+"""Characters of a value that a message prints; of longer ones it says that they differ."""
+HINT = "Shards of one run have the same command, but for --shard I/N."
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,14 +60,17 @@ def merge_runs(
     Raises InputError for folders that do not belong together.
     """
     folders = list({folder.resolve(): folder for folder in folders}.values())  # the same one twice is one
-    done = [_read(folder) for folder in folders if (folder / "run.json").exists()]
-    if not done:
-        raise InputError("none of these folders is that of a finished run", problems=list(map(str, folders)))
-    finished = [shard for shard in done if shard.config.shard]
-    wholes = [shard.folder for shard in done if not shard.config.shard]
+    runs = [_read(folder) for folder in folders if (folder / RECORD).exists()]
+    if not runs:
+        problems = [f"{folder / RECORD}: No such file" for folder in folders]
+        raise InputError("none of these folders is that of a finished run", problems=problems)
+    finished = [run for run in runs if run.config.shard]
+    wholes = [run.folder for run in runs if not run.config.shard]
     if not finished:
         raise _no_shard(wholes[0])
     _belong_together(finished)
+
+    # The run that they are shards of is prepared as its own command would, so that it finds the joined journal.
     first = finished[0].config
     run = prepare(
         replace(
@@ -83,6 +87,7 @@ def merge_runs(
         if whole.resolve() != run.folder.resolve():  # else joined before, and found again by its name
             raise _no_shard(whole)
         folders.remove(whole)
+
     parts = _parts(run, finished[0])
     for shard in finished:
         _is_part(run, shard, parts)
@@ -93,14 +98,14 @@ def merge_runs(
 
 def _read(folder: Path) -> _Shard:
     record = read_record(folder)
-    config = config_of(record)
+    config = config_of(folder, record)
     if config.input == "other-clip":  # each shard draws them from its own clips
         raise InputError(f"{folder}: --input other-clip shows clips of the same shard; shards make no whole run")
-    return _Shard(folder, config, record["identity"])
+    return _Shard(folder, config, record.identity)
 
 
 def _no_shard(folder: Path) -> InputError:
-    return InputError(f"{folder} is no shard: it was run without --shard", hint=TOGETHER)
+    return InputError(f"{folder} is no shard: it was run without --shard", hint=HINT)
 
 
 def _belong_together(shards: Sequence[_Shard]) -> None:
@@ -112,7 +117,7 @@ def _belong_together(shards: Sequence[_Shard]) -> None:
         for line in _differences(_common(first), _common(shard))
     ]
     if problems:
-        raise InputError("these runs are no shards of one run; nothing was joined", problems=problems, hint=TOGETHER)
+        raise InputError("these runs are no shards of one run; nothing was joined", problems=problems, hint=HINT)
 
 
 def _common(shard: _Shard) -> dict[str, Any]:
@@ -123,28 +128,28 @@ def _common(shard: _Shard) -> dict[str, Any]:
     return {**same, "parts": shard.config.shard and shard.config.shard[1], **chosen, **examples}
 
 
-def _differences(expected: Json, found: Json, path: str = "") -> Iterator[str]:
-    """What differs in ``found``, a line each: ``model.name is 'constant'``."""
-    for name in dict.fromkeys([*expected, *found]):
-        one, other, here = expected.get(name), found.get(name), f"{path}{name}"
+def _differences(expected: Json, actual: Json, path: str = "") -> Iterator[str]:
+    """What differs in ``actual``, a line each: ``model.name is 'constant'``."""
+    for name in dict.fromkeys([*expected, *actual]):
+        one, other, here = expected.get(name), actual.get(name), f"{path}{name}"
         if isinstance(one, Mapping) and isinstance(other, Mapping):
             yield from _differences(one, other, f"{here}.")
         elif canonical_json(one) != canonical_json(other):
             value = json.dumps(other)
-            yield f"{here} is {value}" if len(value) <= SHOWN else f"{here} differs"
+            yield f"{here} is {value}" if len(value) <= LONGEST_VALUE else f"{here} differs"
 
 
 def _parts(run: Run, shard: _Shard) -> dict[tuple[int, int], dict[str, Any]]:
     """(i, n) -> identity of that shard of the run."""
     count = _number(shard)[1]
     names = Scope(run.config.limit).clips(run.benchmark.clip_names)
-    found = {}
+    parts = {}
     for number in range(1, count + 1):
         clips = set(Scope(None, (number, count)).clips(names))
         asked = [request for planned in run.plan.clips if planned.clip.name in clips for request in planned.requests]
         same = {name: value for name, value in run.identity.items() if name != "shots"}
-        found[number, count] = {**same, "shard": (number, count), **shots_identity(asked)}
-    return found
+        parts[number, count] = {**same, "shard": (number, count), **shots_identity(asked)}
+    return parts
 
 
 def _number(shard: _Shard) -> tuple[int, int]:
@@ -154,11 +159,11 @@ def _number(shard: _Shard) -> tuple[int, int]:
 
 def _is_part(run: Run, shard: _Shard, parts: Mapping[tuple[int, int], Json]) -> None:
     """Raise InputError when the shard is none of the run that its command makes now: something was edited since."""
-    now = list(_differences(shard.identity, parts[_number(shard)]))
-    if now:
+    changes = list(_differences(shard.identity, parts[_number(shard)]))
+    if changes:
         raise InputError(
             f"the run of {shard.folder} cannot be made here any more; nothing was joined",
-            problems=[f"now {line}" for line in now],
+            problems=[f"now {line}" for line in changes],
             hint="Data, prompts, cards and code must be those that the shards were run with.",
         )
 
@@ -167,7 +172,7 @@ def _unfinished(run: Run, folder: Path, parts: Mapping[tuple[int, int], Json]) -
     """Which shard a folder without results holds: its name tells."""
     ids = {run_id(run.benchmark, identity): number for number, identity in parts.items()}
     if folder.resolve().name not in ids or not (folder / FILE).exists():
-        raise InputError(f"{folder} is no folder of a shard of the run {run.folder.name}", hint=TOGETHER)
+        raise InputError(f"{folder} is no folder of a shard of the run {run.folder.name}", hint=HINT)
     return ids[folder.resolve().name]
 
 
@@ -177,28 +182,25 @@ def _join(run: Run, shards: Mapping[Path, tuple[int, int]]) -> Result:
             _copy(run, read_journal(folder), journal, folder.resolve().name)
         samples = read_samples(run.plan.questions, run.plan.keys, journal.records, run.tasks)
         judged = with_judgments(samples, run.plan.questions, run.judging, journal.records)
-        _end(journal, session_end(judged, judged=bool(run.judging.judges)))
+        # What is missing is said at the time at which the last shard ended, and the same is not said twice.
+        end, sessions = session_end(judged, judged=bool(run.judging.judges)), journal.records.sessions
+        if sessions and (journal.records.end is None or not end.items() <= journal.records.end.items()):
+            journal.append("end", at=sessions[-1][1], **end)
         return write_results(run, judged, journal.records)
-
-
-def _end(journal: Journal, left: Json) -> None:
-    """Tell what is left, at the time at which the last shard ended; the same again is not told twice."""
-    records = journal.records
-    if records.sessions and (records.end is None or not left.items() <= records.end.items()):
-        journal.append("end", at=records.sessions[-1][1], **left)
 
 
 def _copy(run: Run, shard: Records, journal: Journal, name: str) -> None:
     """What the shard knows and the journal does not: times, answers, judgments, and why others are missing."""
     known = journal.records
-    told = {
+    announced = {
         **answering_session(run.card.name, len(run.plan.requests), run.engine.price),
         **judging_session(run.judging.prices, len(open_questions(run))),
     }
     for start, end in shard.sessions:
         if (start, end) not in known.sessions:  # else joined before
-            journal.append("session", at=start, version=__version__, **told)
+            journal.append("session", at=start, version=__version__, **announced)
             journal.append("end", at=end)
+
     wanted = {request.key for request in run.plan.requests}
     answers = [record for key, record in shard.answers.items() if key in wanted and key not in known.answers]
     judgments = [record for key, record in shard.judgments.items() if key not in known.judgments]
@@ -211,10 +213,10 @@ def _copy(run: Run, shard: Records, journal: Journal, name: str) -> None:
         journal.append(**{"copied_from": name, **record})
 
 
-def _missing(run: Run, there: set[tuple[int, int]], parts: Mapping[tuple[int, int], Json]) -> list[str]:
+def _missing(run: Run, present: set[tuple[int, int]], parts: Mapping[tuple[int, int], Json]) -> list[str]:
     """A line for each shard that is not there."""
     lines = []
-    for number, count in sorted(parts.keys() - there):
+    for number, count in sorted(parts.keys() - present):
         names = set(Scope(run.config.limit, (number, count)).clips(run.benchmark.clip_names))
         clips = sum(planned.clip.name in names for planned in run.plan.clips)
         if clips:  # a part of a small benchmark can be empty

@@ -15,8 +15,9 @@ from mabench_eval.catalogue import Catalogue, TaskCard
 from mabench_eval.errors import InputError
 from mabench_eval.journal import Journal, Progress, Records, Silent
 from mabench_eval.judging import JudgePlan, judge_samples, open_judges
+from mabench_eval.runfiles import RunScores
 from mabench_eval.runs.submission import read_predictions
-from mabench_eval.runs.writing import scores_document
+from mabench_eval.runs.writing import run_scores
 from mabench_eval.scoring import read_flags
 from mabench_eval.types import Question, Sample
 
@@ -30,8 +31,8 @@ def score_predictions(
     folder: Path | None = None,
     progress: Progress | None = None,
     flags: Path | None = None,
-) -> dict[str, Any]:
-    """Scores of a prediction file, in the shape of a run's ``scores.json``.
+) -> RunScores:
+    """Scores of a prediction file, as those of a run.
 
     A question that the file leaves out, or leaves empty (as the official runner does when a call failed), has no
     answer: it is missing, not wrong. ``folder``: where judgments are kept, so that no call is made twice; None:
@@ -49,7 +50,7 @@ def score_predictions(
         raise InputError("nothing was scored", problems=problems)
     keys = JudgePlan(() if all(task.closed for task in tasks) else judges, tasks)
     samples = _judge(samples, benchmark.questions, keys, folder, progress or Silent())
-    return scores_document(file.stem, keys, benchmark, benchmark.questions, tasks, None, samples, flags=flagged)
+    return run_scores(file.stem, keys, benchmark, benchmark.questions, tasks, samples, flags=flagged)
 
 
 def _judge(

@@ -2,44 +2,44 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TypeVar
 
 from mabench_eval.answers import failed, sample_of
 from mabench_eval.benchmark import Benchmark, expand_variants, load_benchmark
 from mabench_eval.catalogue import Catalogue, TaskCard, load_catalogue
 from mabench_eval.errors import InputError
-from mabench_eval.journal import read_json_lines
 from mabench_eval.planning import RunConfig
-from mabench_eval.types import Json, Question, Sample, Variant
-
-Found = TypeVar("Found")
+from mabench_eval.runfiles import RECORD, SAMPLES, RunFiles, RunRecord, from_json, read_run_files
+from mabench_eval.types import Question, Sample
 
 
 @dataclass(frozen=True, slots=True)
-class FinishedRun:
-    """A run whose results have been written."""
+class FinishedRun(RunFiles):
+    """A run whose results have been written, with what it was made of."""
 
-    folder: Path
-    record: Json
-    """As in ``run.json``."""
-    scores: Json
-    """As in ``scores.json``."""
+    lines: tuple[Sample, ...]
+    """Of ``samples.jsonl``: read once, however often they are looked at."""
     config: RunConfig
     catalogue: Catalogue
     benchmark: Benchmark
     tasks: tuple[TaskCard, ...]
+    """With the words that the run used."""
     questions: tuple[Question, ...]
     """Those of the run, in the benchmark's order, each in all the ways it was asked."""
 
     def samples(self) -> list[Sample]:
-        """The samples, read anew from the responses in ``samples.jsonl``, not judged."""
+        """The lines of ``samples.jsonl``, in the benchmark's order."""
+        return list(self.lines)
+
+    def unjudged_samples(self) -> list[Sample]:
+        """The samples in the order of ``questions``, read anew from the responses, not judged. Raises InputError."""
         tasks = {task.name: task for task in self.tasks}
-        rows = {_variant(row): row for row in _rows(self.folder)}
-        return [_sample(question, tasks[question.task], rows[question.variant]) for question in self.questions]
+        given = {sample.variant: sample for sample in self.lines}
+        if missing := [question.variant for question in self.questions if question.variant not in given]:
+            raise InputError(f"{self.folder / SAMPLES}: no line for (qid, repeat, rotation) {missing[0]}")
+        return [_read_anew(question, tasks[question.task], given[question.variant]) for question in self.questions]
 
 
 def read_run(folder: Path, include: Sequence[Path] = ()) -> FinishedRun:
@@ -47,56 +47,39 @@ def read_run(folder: Path, include: Sequence[Path] = ()) -> FinishedRun:
 
     ``include``: more files and folders that join the catalogue.
     """
-    record, scores = read_record(folder), _document(folder / "scores.json")
-    config = config_of(record)
+    files = read_run_files(folder)
+    samples = files.samples()
+    config = config_of(folder, files.record)
     catalogue = load_catalogue(list(dict.fromkeys([*config.include, *include]))).check()
-    benchmark = load_benchmark(config.data, catalogue.tasks, config.clips)
-    if benchmark.sha256 != record["benchmark"]["sha256"]:
-        raise InputError(f"{benchmark.file} has changed since the run {folder}; run it again first")
-    qids = {row["qid"] for row in _rows(folder)}
-    tasks = tuple(
-        replace(catalogue.tasks[name], system_prompt=used["system"], user_prompt=used["user"])
-        for name, used in record["prompts"].items()
-    )
-    asked = (question for question in benchmark.questions if question.qid in qids)
-    questions = expand_variants(asked, config.repeats, circular=config.circular)
-    return FinishedRun(folder, record, scores, config, catalogue, benchmark, tasks, questions)
-
-
-def read_record(folder: Path) -> Json:
-    """The ``run.json`` of a folder. Raises InputError for one that is not finished."""
-    return _document(folder / "run.json")
-
-
-def config_of(record: Json) -> RunConfig:
-    """The choices of a run, from its ``run.json``."""
-    shard = record["config"]["shard"]
-    return RunConfig(**{**record["config"], "shard": tuple(shard) if shard else None})
-
-
-def _variant(row: Json) -> Variant:
-    return row["qid"], row.get("repeat", 0), row.get("rotation", 0)
-
-
-def _sample(question: Question, task: TaskCard, row: Json) -> Sample:
-    if row["response"] is None:
-        return failed(question, row["error"])
-    return sample_of(question, task, row["response"], stop_reason=row.get("stop_reason"), frames=row.get("frames"))
-
-
-def _document(path: Path) -> Json:
-    return _read(path, lambda path: json.loads(path.read_bytes()))
-
-
-def _rows(folder: Path) -> list[Json]:
-    return _read(folder / "samples.jsonl", read_json_lines)
-
-
-def _read(path: Path, read: Callable[[Path], Found]) -> Found:
-    try:
-        return read(path)
-    except (OSError, ValueError) as error:
+    if unknown := files.record.prompts.keys() - catalogue.tasks.keys():
         raise InputError(
-            f"{path.parent} is no folder of a finished run: {error}",
-            hint="It is the folder that the run names at its end, results/<model>/<run id>.",
-        ) from error
+            f"{folder / RECORD}: prompts.{min(unknown)}: no such task in the catalogue",
+            hint="Name the folder that has it: --include DIR",
+        )
+    benchmark = load_benchmark(config.data, catalogue.tasks, config.clips)
+    if benchmark.sha256 != files.scores.benchmark.sha256:
+        raise InputError(f"{benchmark.file} has changed since the run {folder}; run it again first")
+
+    tasks = tuple(
+        replace(catalogue.tasks[name], system_prompt=words.system, user_prompt=words.user)
+        for name, words in files.record.prompts.items()
+    )
+    qids = {sample.qid for sample in samples}
+    asked = [question for question in benchmark.questions if question.qid in qids]
+    if strange := qids - {question.qid for question in asked if question.task in files.record.prompts}:
+        raise InputError(f"{folder / SAMPLES}: {min(strange)} is no question of this run")
+    questions = expand_variants(asked, config.repeats, circular=config.circular)
+    return FinishedRun(
+        folder, files.record, files.scores, tuple(samples), config, catalogue, benchmark, tasks, questions
+    )
+
+
+def config_of(folder: Path, record: RunRecord) -> RunConfig:
+    """The choices of a run. Raises InputError for one that is none."""
+    return from_json(RunConfig, record.config, f"{folder / RECORD}: config")
+
+
+def _read_anew(question: Question, task: TaskCard, given: Sample) -> Sample:
+    if given.response is None:
+        return failed(question, given.error or "")
+    return sample_of(question, task, given.response, stop_reason=given.stop_reason, frames=given.frames)

@@ -11,8 +11,8 @@ from mabench_eval._version import __version__
 from mabench_eval.errors import InputError
 from mabench_eval.journal import Budget, Journal, Progress, Silent, judging_session, session_end
 from mabench_eval.judging import JudgePlan, judge_samples, open_judges
-from mabench_eval.runs.reading import FinishedRun, read_run
-from mabench_eval.runs.writing import Result, judged_again
+from mabench_eval.runs.reading import read_run
+from mabench_eval.runs.writing import Result, write_rejudged
 
 
 def judge_run(
@@ -37,20 +37,20 @@ def judge_run(
         problems.append(f"{finished.benchmark.file} has no references to judge against")
     if problems:
         raise InputError("nothing was judged", problems=problems)
-    return _judge(
-        finished, JudgePlan(judges, finished.tasks), settings or {}, judge, Budget(max_cost), progress or Silent()
-    )
 
-
-def _judge(
-    finished: FinishedRun, keys: JudgePlan, settings: Mapping[str, Any], judge: str, budget: Budget, progress: Progress
-) -> Result:
+    plan, samples = JudgePlan(judges, finished.tasks), finished.unjudged_samples()
+    open_answers = sum(question.answer is not None and question.task in plan.rubrics for question in finished.questions)
+    config = replace(finished.config, judge=judge, judge_settings=dict(settings or {}))
     with Journal(finished.folder) as journal:
-        answers = sum(q.answer is not None and q.task in keys.rubrics for q in finished.questions)
-        journal.append("session", version=__version__, **judging_session(keys.prices, answers))
-        scored = judge_samples(
-            finished.samples(), finished.questions, keys, journal.records, journal.append, progress, budget
+        journal.append("session", version=__version__, **judging_session(plan.prices, open_answers))
+        judged = judge_samples(
+            samples,
+            finished.questions,
+            plan,
+            journal.records,
+            journal.append,
+            progress or Silent(),
+            Budget(max_cost),
         )
-        journal.append("end", **session_end(scored, judged=bool(keys.judges)))
-        config = replace(finished.config, judge=judge, judge_settings=dict(settings))
-        return judged_again(finished, config, keys, scored, journal.records)
+        journal.append("end", **session_end(judged, judged=bool(judges)))
+        return write_rejudged(finished, config, plan, judged, journal.records)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import platform
 import time
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -22,8 +22,8 @@ RECENT_SECONDS = 300
 """The rate is that of so many last seconds ..."""
 RECENT_ANSWERS = 100
 """... or of so many last answers, where they took longer: slow models answer in bursts, all questions of a clip."""
-SILENT = 300
-"""Seconds without a record after which a run is taken for stopped, where its lock cannot be seen."""
+STALE_SECONDS = 300
+"""Without a record for so long a run is taken for stopped, where its lock cannot be seen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +60,10 @@ class RunStatus:
 
 
 @dataclass(frozen=True, slots=True)
-class _Progress:
+class _Summary:
     """What a journal says, whatever the time."""
 
     announced: Mapping[str, Any]
-    started: bool
     end: Mapping[str, Any] | None
     answered: int
     judged: int
@@ -85,20 +84,17 @@ def read_status(folder: Path | str, *, now: float | None = None) -> list[RunStat
     if not folder.is_dir():
         raise InputError(f"{folder} is no folder", hint="Name the folder that runs write to: --output, or results.")
     now = time.time() if now is None else now
-    return [_status(run, progress, now) for run in _runs(folder) if (progress := _progress(run)) is not None]
+    # A run stands two folders below the results, one below its model's, or is the folder itself.
+    journals = [path for pattern in (FILE, f"*/{FILE}", f"*/*/{FILE}") for path in sorted(folder.glob(pattern))]
+    runs = [(path.parent, _summary(path.parent)) for path in journals]
+    return [_status(run, summary, now) for run, summary in runs if summary is not None]
 
 
-def _runs(folder: Path) -> Iterator[Path]:
-    """Folders with a journal, at the depth of a run, or above."""
-    for pattern in (FILE, f"*/{FILE}", f"*/*/{FILE}"):
-        yield from (path.parent for path in sorted(folder.glob(pattern)))
-
-
-def _progress(folder: Path) -> _Progress | None:
+def _summary(folder: Path) -> _Summary | None:
     """None when the journal has gone meanwhile."""
     try:
         file = (folder / FILE).stat()
-        return _read(folder.absolute(), file.st_size, file.st_mtime_ns)
+        return _summarise(folder.absolute(), file.st_size, file.st_mtime_ns)
     except FileNotFoundError:
         return None
     except OSError as error:
@@ -106,7 +102,7 @@ def _progress(folder: Path) -> _Progress | None:
 
 
 @lru_cache(maxsize=1024)
-def _read(folder: Path, size: int, written: int) -> _Progress:
+def _summarise(folder: Path, size: int, written: int) -> _Summary:
     """Read a journal again only when it has changed (``size`` in bytes, ``written`` in ns): who watches, asks often."""
     records = read_journal(folder)
     session = records.sessions[-1][0] if records.sessions else 0.0
@@ -114,9 +110,8 @@ def _read(folder: Path, size: int, written: int) -> _Progress:
     judges = records.announced.get("judges")
     judged = sum(judges is None or record.get("judge") in judges for record in records.judgments.values())
     most = records.announced.get("judgments")
-    return _Progress(
+    return _Summary(
         records.announced,
-        started=bool(records.sessions),
         end=records.end,
         answered=len(records.answers),
         judged=judged if most is None else min(judged, most),  # those of a wider run are copied with its answers
@@ -133,45 +128,45 @@ def _cost(records: Records) -> float | None:
     rows: dict[str, list[Mapping[str, Any]]] = {}
     for record in (*records.answers.values(), *records.judgments.values(), *records.errors.values()):
         rows.setdefault(record.get("judge", ""), []).append(record)
-    found = [total_cost(rows.get(name, ()), Price(*price)) for name, price in prices.items() if price]
-    return sum(cost for cost in found if cost is not None) if found else None
+    costs = [total_cost(rows.get(name, ()), Price(*price)) for name, price in prices.items() if price]
+    return sum(cost for cost in costs if cost is not None) if costs else None
 
 
-def _status(folder: Path, progress: _Progress, now: float) -> RunStatus:
-    state, told = _state(folder, progress, now), progress.announced
-    total = told.get("total")
-    rate = _rate(progress.times, now if state == "running" else None)
-    left = None if total is None else total - progress.answered
+def _status(folder: Path, summary: _Summary, now: float) -> RunStatus:
+    state, announced = _state(folder, summary, now), summary.announced
+    total = announced.get("total")
+    rate = _rate(summary.times, now if state == "running" else None)
+    remaining = None if total is None else total - summary.answered
     return RunStatus(
         folder,
-        str(told.get("model", folder.resolve().parent.name)),
+        str(announced.get("model", folder.resolve().parent.name)),
         folder.resolve().name,
         state,
-        progress.answered,
+        summary.answered,
         total,
-        progress.judged,
-        told.get("judgments"),
-        progress.errors,
+        summary.judged,
+        announced.get("judgments"),
+        summary.errors,
         rate,
-        60 * left / rate if left and rate and state == "running" else None,
-        progress.cost,
-        progress.last,
+        60 * remaining / rate if remaining and rate and state == "running" else None,
+        summary.cost,
+        summary.last,
     )
 
 
-def _state(folder: Path, progress: _Progress, now: float) -> State:
+def _state(folder: Path, summary: _Summary, now: float) -> State:
     held = is_written(folder)
-    if held is False and progress.announced.get("host") not in (None, platform.node()):
+    if held is False and summary.announced.get("host") not in (None, platform.node()):
         held = None  # on a shared disk, the lock of another machine
     if held is None:
-        held = progress.end is None and progress.last is not None and now - progress.last < SILENT
+        held = summary.end is None and summary.last is not None and now - summary.last < STALE_SECONDS
     if held:
         return "running"
-    if progress.end is None:
+    if summary.end is None:
         return "stopped"
-    if "left" not in progress.end:
+    if "left" not in summary.end:
         return "ended"
-    return "stopped" if progress.end["left"] else "done"
+    return "stopped" if summary.end["left"] else "done"
 
 
 def _rate(times: Sequence[float], now: float | None) -> float | None:

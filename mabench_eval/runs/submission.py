@@ -32,7 +32,9 @@ def make_submission(samples: Sequence[Sample], tasks: Sequence[TaskCard]) -> dic
     }
 
 
-def fill(document: Mapping[str, Any], questions: Sequence[Question], tasks: Mapping[str, TaskCard]) -> dict[str, Any]:
+def fill_unanswered(
+    document: Mapping[str, Any], questions: Sequence[Question], tasks: Mapping[str, TaskCard]
+) -> dict[str, Any]:
     """The prediction file with every unanswered question filled in: the first option, or a sentence that says so.
 
     The official format wants every question answered; who hands in a filled file does so on purpose.
@@ -64,7 +66,7 @@ def read_predictions(file: Path) -> dict[str, Any]:
     return dict(document)
 
 
-def find_problems(document: Mapping[str, Any], benchmark: Benchmark, tasks: Mapping[str, TaskCard]) -> list[str]:
+def prediction_problems(document: Mapping[str, Any], benchmark: Benchmark, tasks: Mapping[str, TaskCard]) -> list[str]:
     """What keeps a prediction file from being accepted for a benchmark; empty when it is valid."""
     questions = {question.qid: question for question in benchmark.questions}
     problems = [f"prompts: unknown task {row['task']!r}" for row in document["prompts"] if row["task"] not in tasks]

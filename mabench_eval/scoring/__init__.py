@@ -1,14 +1,16 @@
-"""Room mabench_eval/scoring."""
+"""Samples to figures: what the model got right, how sure that is, and what is behind it.
 
-from mabench_eval.scoring.flagged import HALF, Flags, clean_and_hard, question_text, read_flags
+Pure arithmetic on samples that are all there: nothing is asked, judged, read from a run's folder or rendered here.
+"""
+
+from mabench_eval.scoring.flagged import GUESS_THRESHOLD, Flags, clean_and_hard, read_flags, text_fingerprint
 from mabench_eval.scoring.intervals import (
     AVERAGES,
-    UNKNOWN,
-    Figures,
-    Scored,
+    GradedAnswer,
+    QuestionScores,
     averages_among,
     by_clip,
-    figures_of,
+    question_scores,
     score_intervals,
     weights_of,
 )
@@ -16,20 +18,19 @@ from mabench_eval.scoring.scores import ClipLabels, clip_labels, score
 
 __all__ = [
     "AVERAGES",
-    "HALF",
-    "UNKNOWN",
+    "GUESS_THRESHOLD",
     "ClipLabels",
-    "Figures",
     "Flags",
-    "Scored",
+    "GradedAnswer",
+    "QuestionScores",
     "averages_among",
     "by_clip",
     "clean_and_hard",
     "clip_labels",
-    "figures_of",
-    "question_text",
+    "question_scores",
     "read_flags",
     "score",
     "score_intervals",
+    "text_fingerprint",
     "weights_of",
 ]

@@ -9,20 +9,36 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 from mabench_eval.benchmark import as_printed
 from mabench_eval.errors import InputError
 from mabench_eval.journal import fingerprint
-from mabench_eval.scoring.intervals import Scored, figures_of, score_intervals
+from mabench_eval.runfiles import FlagInterval, FlagScores, from_json
+from mabench_eval.scoring.intervals import question_scores, score_intervals
 from mabench_eval.taxonomy import OFFICIAL_CLOSED
-from mabench_eval.types import Json, Question, Sample
+from mabench_eval.types import Question, Sample
 
-HALF = 0.5
+GUESS_THRESHOLD = 0.5
 """A question is guessed when the text-only probe is right in more than this share of its rounds."""
 HINT = "Flags of a benchmark: mabench-eval audit --data DATA --flags FILE"
+
+
+@dataclass(frozen=True, slots=True)
+class FlaggedQuestion:
+    """What an audit says of a question."""
+
+    text: str
+    """:func:`text_fingerprint` of the question that it looked at."""
+    flags: tuple[str, ...]
+    guessed: float | None
+    """Share of the rounds in which the text-only probe is right, 0-1; None where it was not tried."""
+
+
+@dataclass(frozen=True, slots=True)
+class _FlagFile:
+    questions: Mapping[str, FlaggedQuestion]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +47,11 @@ class Flags:
 
     sha256: str
     """Of the file's bytes."""
-    questions: Mapping[str, Json]
-    """Question id -> ``text`` (see `question_text`), ``flags``, ``why``, ``guessed``."""
+    questions: Mapping[str, FlaggedQuestion]
+    """Question id -> what is said of it; unflagged questions are there too."""
 
 
-def question_text(question: Question) -> str:
+def text_fingerprint(question: Question) -> str:
     """What tells whether a question is still the one that was flagged."""
     return fingerprint([question.task, question.clip, question.text])[:12]
 
@@ -44,44 +60,38 @@ def read_flags(path: Path, questions: Iterable[Question]) -> Flags:
     """The flags of a file. Raises InputError for one that is none, or that does not know one of the questions."""
     try:
         content = path.read_bytes()
-        known = json.loads(content)["questions"]
-        wrong = [q.qid for q in questions if q.qid not in known or known[q.qid]["text"] != question_text(q)]
-        well_formed = all(isinstance(each["flags"], list) and "guessed" in each for each in known.values())
+        known = from_json(_FlagFile, json.loads(content), f"{path}: no file of flags").questions
     except OSError as error:
         raise InputError(f"{path}: cannot be read: {error.strerror}", hint=HINT) from error
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise InputError(f"{path}: no file of flags: {error!r}", hint=HINT) from error
-    if not well_formed:
-        raise InputError(f"{path}: no file of flags", hint=HINT)
-    if wrong:
+    except ValueError as error:
+        raise InputError(f"{path}: no file of flags: not JSON: {error}", hint=HINT) from error
+    unknown = [q.qid for q in questions if q.qid not in known or known[q.qid].text != text_fingerprint(q)]
+    if unknown:
         raise InputError(
-            f"{path} is of other data: it does not know {len(wrong)} of the questions, {wrong[0]} for one", hint=HINT
+            f"{path} is of other data: it does not know {len(unknown)} of the questions, {unknown[0]} for one",
+            hint=HINT,
         )
     return Flags(hashlib.sha256(content).hexdigest(), known)
 
 
-def clean_and_hard(samples: Sequence[Sample], flags: Flags) -> dict[str, Any]:
+def clean_and_hard(samples: Sequence[Sample], flags: Flags) -> FlagScores:
     """Accuracies of the closed tasks, and their mean, on unflagged questions and on those the probe gets wrong.
 
-    Returns:
-        ``sha256`` of the flags; ``clean`` and ``hard``: figure -> as in :func:`.intervals.intervals`, with
-        ``n`` questions. A task without such a question is not in it. ``hard`` is empty when the probe was not tried.
+    A task without such a question is not in them.
     """
-    return {
-        "sha256": flags.sha256,
-        "clean": _figures(samples, {qid for qid, each in flags.questions.items() if not each["flags"]}),
-        "hard": _figures(samples, {qid for qid, each in flags.questions.items() if _is_hard(each)}),
-    }
+    questions = flags.questions.items()
+    hard = {qid for qid, each in questions if each.guessed is not None and each.guessed <= GUESS_THRESHOLD}
+    return FlagScores(
+        flags.sha256,
+        clean=_accuracies(samples, {qid for qid, each in questions if not each.flags}),
+        hard=_accuracies(samples, hard),
+    )
 
 
-def _is_hard(question: Json) -> bool:
-    return question["guessed"] is not None and question["guessed"] <= HALF
-
-
-def _figures(samples: Sequence[Sample], kept: set[str]) -> dict[str, Any]:
-    chosen = [s for s in as_printed(samples) if s.qid in kept and s.correct is not None]
-    figures = figures_of(Scored(s.qid, s.clip, s.task, s.correct, None) for s in chosen)
-    counts = {figure: len(scores) for figure, scores in figures.items()}
+def _accuracies(samples: Sequence[Sample], kept: set[str]) -> dict[str, FlagInterval]:
+    graded = [sample for sample in as_printed(samples) if sample.qid in kept and sample.correct is not None]
+    scores = question_scores(graded)
+    counts = {figure: len(questions) for figure, questions in scores.items()}
     counts["closed AVG"] = sum(counts.get(task, 0) for task in OFFICIAL_CLOSED)
-    trials = Counter(sample.task for sample in chosen)
-    return {figure: {**found, "n": counts[figure]} for figure, found in score_intervals(figures, trials=trials).items()}
+    intervals = score_intervals(scores, trials=Counter(sample.task for sample in graded))
+    return {figure: FlagInterval(**asdict(interval), n=counts[figure]) for figure, interval in intervals.items()}

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from statistics import median
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mabench_eval.answers import Labels, read_labels
-from mabench_eval.stats import agreement, mean, percent
+from mabench_eval.answers import read_labels
+from mabench_eval.runfiles import JudgeScores, LabelScores, PanelScores
+from mabench_eval.stats import TOP_LEVEL, agreement, mean, percent
 from mabench_eval.taxonomy import label
 from mabench_eval.types import Outcome, Question, Sample
 
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
 HIGH = 4
 """The lowest score that counts as good: main points right, a minor one missing."""
-HIGHEST = 5
 LABELLED = "MARE"
 """The open task whose answers name a coarse and a fine label."""
 CLOSED_OF = {"coarse": "CMAR", "fine": "FMAR"}
@@ -32,11 +32,10 @@ def judged(samples: Sequence[Sample]) -> list[Sample]:
     Unreadable answers and refusals have their zeros by rule, without a judge. When there are answers and not
     one of them was judged (no judge, or a dead one), those zeros alone would pass for the model's score.
     """
-    found = [sample for sample in samples if sample.levels is not None]
     answers = [sample for sample in samples if sample.outcome is Outcome.ANSWERED]
     if answers and all(sample.levels is None for sample in answers):
         return []
-    return found
+    return [sample for sample in samples if sample.levels is not None]
 
 
 def level_means(task: TaskCard, samples: Iterable[Sample]) -> dict[str, float | None]:
@@ -45,30 +44,39 @@ def level_means(task: TaskCard, samples: Iterable[Sample]) -> dict[str, float | 
     return {level: mean([row[level] for row in rows]) for level in task.levels}
 
 
-def judge_scores(task: TaskCard, samples: Sequence[Sample], judges: Sequence[str]) -> dict[str, Any]:
-    """What each judge gave, and for a panel how far its judges agree.
+def by_rule(samples: Iterable[Sample]) -> int:
+    """Answers that are 0 without a judge."""
+    return sum(sample.by_rule is True for sample in samples)
 
-    Args:
-        task: An open task.
-        samples: Its samples.
-        judges: Names of the run's judges.
 
-    Returns:
-        ``by_rule`` (answers that are 0 without a judge), ``judges``: judge -> ``judged`` (samples with its score,
-        those by rule included), ``levels`` (means, 0-5), ``histogram`` (level -> six counts, scores 0 to 5) and
-        ``high`` (level -> percent of scores of at least 4). For more than one judge also ``panel``: ``median`` (level
-        -> mean over samples of the judges' median) and ``agreement`` (level -> see
-        :func:`mabench_eval.stats.interrater.agreement`, over answers that are not 0 by rule).
-    """
-    answered = [sample for sample in samples if sample.outcome is Outcome.ANSWERED]
-    zeros = sum(sample.by_rule is True for sample in samples)
-    scores: dict[str, Any] = {
-        "by_rule": zeros,
-        "judges": {name: _of_judge(task, [_given(sample, name) for sample in answered], zeros) for name in judges},
-    }
-    if len(judges) > 1:
-        scores["panel"] = _panel(task, answered, zeros, judges)
-    return scores
+def judge_scores(task: TaskCard, samples: Sequence[Sample], judge: str) -> JudgeScores:
+    """What one judge gave to the samples of an open task; zeros by rule are those of every judge."""
+    answers = [sample for sample in samples if sample.outcome is Outcome.ANSWERED]
+    rows = [levels for sample in answers if (levels := _given(sample, judge)) is not None]
+    if rows or not answers:  # as in `judged`: zeros by rule alone are no score
+        rows += [dict.fromkeys(task.levels, 0)] * by_rule(samples)
+    counts = {level: Counter(row[level] for row in rows) for level in task.levels}
+    return JudgeScores(
+        judged=len(rows),
+        levels={level: mean([row[level] for row in rows]) for level in task.levels},
+        histogram={level: tuple(count[score] for score in range(TOP_LEVEL + 1)) for level, count in counts.items()},
+        high={level: percent(sum(row[level] >= HIGH for row in rows), len(rows)) for level in task.levels},
+    )
+
+
+def panel_scores(task: TaskCard, samples: Sequence[Sample], judges: Sequence[str]) -> PanelScores:
+    """What several judges gave to the samples of an open task together; agreement is over answers they read."""
+    answers = [sample for sample in samples if sample.outcome is Outcome.ANSWERED]
+    clips = [sample.clip for sample in answers]
+    complete = [sample for sample in answers if sample.levels is not None]
+    zeros = [0.0] * by_rule(samples)
+    medians, agreements = {}, {}
+    for level in task.levels:
+        given = [[(_given(sample, judge) or {}).get(level, np.nan) for sample in answers] for judge in judges]
+        agreements[level] = agreement(np.array(given, float).reshape(len(judges), len(answers)), judges, clips)
+        middles = [median(judgment["levels"][level] for judgment in (s.judgments or {}).values()) for s in complete]
+        medians[level] = mean([*middles, *zeros]) if complete or not answers else None
+    return PanelScores(medians, agreements)
 
 
 def _given(sample: Sample, judge: str) -> Mapping[str, int] | None:
@@ -76,35 +84,12 @@ def _given(sample: Sample, judge: str) -> Mapping[str, int] | None:
     return levels
 
 
-def _of_judge(task: TaskCard, given: Sequence[Mapping[str, int] | None], zeros: int) -> dict[str, Any]:
-    rows = [levels for levels in given if levels is not None]
-    if rows or not given:  # as in `judged`: zeros by rule alone are no score
-        rows += [dict.fromkeys(task.levels, 0)] * zeros
-    counts = {level: Counter(row[level] for row in rows) for level in task.levels}
-    return {
-        "judged": len(rows),
-        "levels": {level: mean([row[level] for row in rows]) for level in task.levels},
-        "histogram": {level: [count[score] for score in range(HIGHEST + 1)] for level, count in counts.items()},
-        "high": {level: percent(sum(row[level] >= HIGH for row in rows), len(rows)) for level in task.levels},
-    }
+def label_scores(
+    samples: Sequence[Sample], questions: Iterable[Question], answers: Sequence[Sample]
+) -> dict[str, LabelScores]:
+    """Accuracy of the labels that MARE answers name, and how often they are the model's own closed answers.
 
-
-def _panel(task: TaskCard, answered: Sequence[Sample], zeros: int, judges: Sequence[str]) -> dict[str, Any]:
-    clips = [sample.clip for sample in answered]
-    complete = [sample for sample in answered if sample.levels is not None]
-    medians, agreements = {}, {}
-    for level in task.levels:
-        table = np.array(
-            [[(_given(sample, judge) or {}).get(level, np.nan) for sample in answered] for judge in judges], float
-        ).reshape(len(judges), len(answered))
-        middles = [median(judgment["levels"][level] for judgment in (s.judgments or {}).values()) for s in complete]
-        medians[level] = mean([*middles, *[0.0] * zeros]) if complete or not answered else None
-        agreements[level] = agreement(table, judges, clips)
-    return {"median": medians, "agreement": agreements}
-
-
-def label_scores(samples: Sequence[Sample], questions: Iterable[Question], answers: Sequence[Sample]) -> dict[str, Any]:
-    """Exact accuracy of the labels that MARE answers name, and how often they are the model's own closed answers.
+    A response that names no label, or another than its reference, is wrong.
 
     Args:
         samples: The samples of MARE, of each question the first.
@@ -112,43 +97,37 @@ def label_scores(samples: Sequence[Sample], questions: Iterable[Question], answe
         answers: All first samples of the run, options as printed: the model's own answers to CMAR and FMAR.
 
     Returns:
-        For ``coarse`` and ``fine``: ``accuracy`` (percent of the ``n`` responses whose reference names a label; one
-        that names none, or another, is wrong), ``named`` (percent of them that name one), and ``same_as_closed``
-        (percent of ``pairs``, clips where the model named a label here and chose one in CMAR or FMAR).
+        ``coarse`` and ``fine``.
     """
-    read = {
-        sample.qid: (read_labels(sample.reference or ""), read_labels(sample.prediction or ""))
+    responses = [
+        (sample.clip, read_labels(sample.reference or ""), read_labels(sample.prediction or ""))
         for sample in samples
         if sample.outcome is not Outcome.ERROR
-    }
-    clips = {sample.qid: sample.clip for sample in samples}
-    chosen = _chosen(questions, answers)
-    found = {}
-    for what, closed in CLOSED_OF.items():
-        pairs = {qid: (_label(told, what), _label(said, what)) for qid, (told, said) in read.items()}
-        graded = [(told, said) for told, said in pairs.values() if told is not None]
-        own = [(said, chosen[closed, clips[qid]]) for qid, (_, said) in pairs.items() if (closed, clips[qid]) in chosen]
-        both = [(said, other) for said, other in own if said is not None]
-        found[what] = {
-            "accuracy": percent(sum(told == said for told, said in graded), len(graded)),
-            "named": percent(sum(said is not None for _, said in graded), len(graded)),
-            "n": len(graded),
-            "same_as_closed": percent(sum(said == other for said, other in both), len(both)),
-            "pairs": len(both),
-        }
-    return found
+    ]
+    chosen = option_labels(questions, {sample.qid: sample.prediction for sample in answers})
+    scores = {}
+    for kind, task in CLOSED_OF.items():
+        labels = [(clip, getattr(reference, kind), getattr(named, kind)) for clip, reference, named in responses]
+        graded = [(reference, named) for _, reference, named in labels if reference is not None]
+        pairs = [(chosen[task][clip], named) for clip, _, named in labels if named and clip in chosen[task]]
+        scores[kind] = LabelScores(
+            accuracy=percent(sum(reference == named for reference, named in graded), len(graded)),
+            named=percent(sum(named is not None for _, named in graded), len(graded)),
+            n=len(graded),
+            same_as_closed=percent(sum(closed == named for closed, named in pairs), len(pairs)),
+            pairs=len(pairs),
+        )
+    return scores
 
 
-def _label(labels: Labels, what: str) -> str | None:
-    return labels.coarse if what == "coarse" else labels.fine
+def option_labels(questions: Iterable[Question], letters: Mapping[str, str | None]) -> dict[str, dict[str, str]]:
+    """Closed task that asks for a label -> clip -> the label behind a letter of its question.
 
-
-def _chosen(questions: Iterable[Question], answers: Iterable[Sample]) -> dict[tuple[str, str], str]:
-    """(closed task, clip) -> the label that the model chose there."""
-    predictions = {sample.qid: sample.prediction for sample in answers if sample.prediction is not None}
-    found: dict[tuple[str, str], str] = {}
+    ``letters``: question id -> letter, of an answer or a reference; other predictions name no option.
+    """
+    labels: dict[str, dict[str, str]] = {task: {} for task in CLOSED_OF.values()}
     for question in questions:
-        printed = question.options.get(predictions.get(question.qid) or "")
-        if printed and question.task in CLOSED_OF.values():
-            found.setdefault((question.task, question.clip), label(printed))
-    return found
+        option = question.options.get(letters.get(question.qid) or "")
+        if question.task in labels and option:
+            labels[question.task].setdefault(question.clip, label(option))
+    return labels

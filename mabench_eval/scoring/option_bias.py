@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from statistics import fmean, pstdev
-from typing import Any
 
+from mabench_eval.runfiles import CircularScores, LetterScores
 from mabench_eval.scoring.intervals import score_intervals
 from mabench_eval.stats import percent
 from mabench_eval.types import Outcome, Sample
@@ -15,7 +15,7 @@ Rotations = Mapping[int, Sample]
 """Rotation -> the sample of a question with its options so rotated; of m options there are m, from 0."""
 
 
-def letter_scores(letters: Sequence[str], samples: Iterable[Sample]) -> dict[str, Any]:
+def letter_scores(letters: Sequence[str], samples: Iterable[Sample]) -> tuple[dict[str, LetterScores], float | None]:
     """How often each letter is predicted and right, and how far it matters which one is right.
 
     Args:
@@ -23,64 +23,56 @@ def letter_scores(letters: Sequence[str], samples: Iterable[Sample]) -> dict[str
         samples: Of one choice task.
 
     Returns:
-        ``letters``: letter -> ``predicted`` (percent of readable predictions), ``reference`` (percent of the
-        references of questions with a response) and ``recall`` (percent right of those where this letter is right);
-        and ``rstd``, the standard deviation of the recalls in points, the population's: 0 for a model that does not
-        care for letters (Zheng et al. 2024, "Large Language Models Are Not Robust Multiple Choice Selectors", arXiv
-        2309.03882, section 2.2). Without references there are the predicted shares alone; the rest is None.
+        Letter -> its shares; and RStd, the standard deviation of the recalls in points, the population's: 0 for a model
+        that does not care for letters (Zheng et al. 2024, "Large Language Models Are Not Robust Multiple Choice
+        Selectors", arXiv 2309.03882, section 2.2). Without references there are the predicted shares alone.
     """
     every = list(samples)
     graded = [sample for sample in every if sample.correct is not None]
     predicted = Counter(sample.prediction for sample in every if sample.prediction is not None)
     references = Counter(sample.reference for sample in graded)
     right = Counter(sample.reference for sample in graded if sample.correct)
-    recalls = {letter: percent(right[letter], references[letter]) for letter in letters}
-    known = [recall for recall in recalls.values() if recall is not None]
-    return {
-        "letters": {
-            letter: {
-                "predicted": percent(predicted[letter], predicted.total()),
-                "reference": percent(references[letter], references.total()),
-                "recall": recall,
-            }
-            for letter, recall in recalls.items()
-        },
-        "rstd": pstdev(known) if len(known) > 1 else None,
+    shares = {
+        letter: LetterScores(
+            predicted=percent(predicted[letter], predicted.total()),
+            reference=percent(references[letter], references.total()),
+            recall=percent(right[letter], references[letter]),
+        )
+        for letter in letters
     }
+    recalls = [share.recall for share in shares.values() if share.recall is not None]
+    return shares, pstdev(recalls) if len(recalls) > 1 else None
 
 
-def circular_scores(letters: Sequence[str], samples: Iterable[Sample]) -> dict[str, Any]:
+def circular_scores(letters: Sequence[str], samples: Iterable[Sample]) -> CircularScores:
     """Accuracy when a choice counts as right only if it is right under every rotation of its options.
 
     CircularEval of Liu et al. 2023, "MMBench" (arXiv 2307.06281). Who guesses uniformly, and anew each time, has all m
-    rotations of m options right with a chance of (1/m)^m; who always says the same letter never has.
+    rotations of m options right with a chance of (1/m)^m; who always says the same letter never has. Over all rotations
+    every letter is right equally often.
 
     Args:
         letters: That the task's options may have, in order.
         samples: Of one choice task, each question asked once with each rotation.
-
-    Returns:
-        ``n``, the questions whose rotations all have an outcome other than error, of ``total``; over those alone:
-        ``plain`` (accuracy with the options as printed), ``circular`` and ``gap`` (plain less circular, points), each
-        as in :func:`mabench_eval.scoring.intervals.intervals`; ``by_rotation`` (accuracies, percent, from rotation 0);
-        ``consistent`` (percent of which the same option is chosen under every rotation, right or wrong; needs no
-        references); ``chance`` (of a circular hit, percent); ``letters`` and ``rstd`` over all rotations, where every
-        letter is right equally often. A figure that does not exist is None.
     """
     asked: dict[str, dict[int, Sample]] = {}
     for sample in samples:
         asked.setdefault(sample.qid, {})[sample.rotation] = sample
     complete = [each for each in asked.values() if all(s.outcome is not Outcome.ERROR for s in each.values())]
-    figures = score_intervals(_columns(complete))
-    return {
-        "n": len(complete),
-        "total": len(asked),
-        **{name: figures.get(name) for name in ("plain", "circular", "gap")},
-        "by_rotation": _by_rotation(complete),
-        "consistent": percent(sum(_consistent(letters, each) for each in complete), len(complete)),
-        "chance": 100 * fmean(len(each) ** -len(each) for each in complete) if complete else None,
-        **letter_scores(letters, (sample for each in complete for sample in each.values())),
-    }
+    intervals = score_intervals(_columns(complete))
+    shares, rstd = letter_scores(letters, (sample for each in complete for sample in each.values()))
+    return CircularScores(
+        n=len(complete),
+        total=len(asked),
+        plain=intervals.get("plain"),
+        circular=intervals.get("circular"),
+        gap=intervals.get("gap"),
+        by_rotation=_by_rotation(complete),
+        consistent=percent(sum(_consistent(letters, each) for each in complete), len(complete)),
+        chance=100 * fmean(len(each) ** -len(each) for each in complete) if complete else None,
+        letters=shares,
+        rstd=rstd,
+    )
 
 
 def _columns(questions: Iterable[Rotations]) -> dict[str, dict[str, tuple[str, float]]]:
@@ -95,13 +87,14 @@ def _columns(questions: Iterable[Rotations]) -> dict[str, dict[str, tuple[str, f
     return columns
 
 
-def _by_rotation(questions: Sequence[Rotations]) -> list[float | None]:
-    found = []
+def _by_rotation(questions: Sequence[Rotations]) -> tuple[float | None, ...]:
+    """The accuracy under each rotation, percent."""
+    accuracies = []
     for rotation in range(max((len(each) for each in questions), default=0)):
         grades = [each[rotation].correct for each in questions if rotation in each]
         graded = [grade for grade in grades if grade is not None]
-        found.append(percent(sum(graded), len(graded)))
-    return found
+        accuracies.append(percent(sum(graded), len(graded)))
+    return tuple(accuracies)
 
 
 def _consistent(letters: Sequence[str], rotations: Rotations) -> bool:

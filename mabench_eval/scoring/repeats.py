@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean, variance
-from typing import Any
 
-from mabench_eval.scoring.intervals import Answers, averages_among
-from mabench_eval.types import Json
+from mabench_eval.runfiles import Interval, RepeatFigure, RepeatScores
+from mabench_eval.scoring.intervals import AnswerScores, averages_among
 
 
 @dataclass(frozen=True, slots=True)
-class Spread:
-    """How the scores of a figure differ, squared units; None where too little is there to tell."""
+class VarianceComponents:
+    """Where the variance of a figure comes from, squared units; None where too little is there to tell."""
 
     questions: int
     within: float | None
@@ -24,7 +23,7 @@ class Spread:
     """What luck adds to the variance of the figure: within / (K n), for n questions of K answers."""
 
 
-def repeat_scores(answers: Answers, intervals: Mapping[str, Json]) -> dict[str, Any]:
+def repeat_scores(answers: AnswerScores, intervals: Mapping[str, Interval]) -> RepeatScores:
     """How far answers to one question differ, how far questions do, and what of the error the first makes up.
 
     A score is its question's own mean plus the luck of one answer. By the law of total variance the mean over n
@@ -33,43 +32,33 @@ def repeat_scores(answers: Answers, intervals: Mapping[str, Json]) -> dict[str, 
 
     Args:
         answers: Of each figure and question the scores of its answers: 0 or 100, or 0-5.
-        intervals: Figure or average -> its clustered standard error ``se``, of the questions' means.
-
-    Returns:
-        ``k``, the most answers that a question has, and ``figures``: figure or average -> ``questions``, ``within``
-        and ``between`` (see Spread; an average has none), ``se``, and ``luck_share``: the percent of ``se`` squared
-        that luck makes up, at most 100. None where a figure does not exist.
+        intervals: Figure or average -> its interval, of the questions' means.
     """
-    spreads = {figure: _spread([each for _, each in asked.values()]) for figure, asked in answers.items()}
+    components = {figure: _components([scores for _, scores in asked.values()]) for figure, asked in answers.items()}
     for name, weights in averages_among(answers).items():
-        parts = [(weight, spreads[figure]) for figure, weight in weights.items()]
-        drawn = [weight**2 * part.luck for weight, part in parts if part.luck is not None]
-        luck = sum(drawn) if len(drawn) == len(parts) else None
-        spreads[name] = Spread(sum(part.questions for _, part in parts), None, None, luck)
-    return {
-        "k": max((len(each) for asked in answers.values() for _, each in asked.values()), default=0),
-        "figures": {name: _told(spread, intervals[name]["se"]) for name, spread in spreads.items()},
-    }
+        parts = [(weight, components[figure]) for figure, weight in weights.items()]
+        known = [weight**2 * part.luck for weight, part in parts if part.luck is not None]
+        luck = sum(known) if len(known) == len(parts) else None
+        components[name] = VarianceComponents(sum(part.questions for _, part in parts), None, None, luck)
+    return RepeatScores(
+        max((len(scores) for asked in answers.values() for _, scores in asked.values()), default=0),
+        {name: _figure(each, intervals[name].se) for name, each in components.items()},
+    )
 
 
-def _spread(questions: Sequence[Sequence[float]]) -> Spread:
+def _components(questions: Sequence[Sequence[float]]) -> VarianceComponents:
     """Of the scores of each question's answers, at least one each. Where answers are missing K is a harmonic mean."""
     several = [variance(scores) for scores in questions if len(scores) > 1]
     if not several:
-        return Spread(len(questions), None, None, None)
+        return VarianceComponents(len(questions), None, None, None)
     within = fmean(several)
     of_one = within * fmean(1 / len(scores) for scores in questions)
     means = [fmean(scores) for scores in questions]
     between = max(0.0, variance(means) - of_one) if len(means) > 1 else None
-    return Spread(len(questions), within, between, of_one / len(questions))
+    return VarianceComponents(len(questions), within, between, of_one / len(questions))
 
 
-def _told(spread: Spread, error: float | None) -> dict[str, Any]:
-    share = None if spread.luck is None or not error else min(100.0, 100 * spread.luck / error**2)
-    return {
-        "questions": spread.questions,
-        "within": spread.within,
-        "between": spread.between,
-        "se": error,
-        "luck_share": share,
-    }
+def _figure(components: VarianceComponents, error: float | None) -> RepeatFigure:
+    luck = components.luck
+    share = None if luck is None or not error else min(100.0, 100 * luck / error**2)
+    return RepeatFigure(components.questions, components.within, components.between, error, share)

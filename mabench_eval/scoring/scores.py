@@ -11,11 +11,33 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from mabench_eval.benchmark import as_printed, first_asked
-from mabench_eval.scoring.intervals import Scored, answers_of, figures_of, score_intervals
-from mabench_eval.scoring.open_tasks import LABELLED, judge_scores, judged, label_scores, level_means
+from mabench_eval.runfiles import (
+    ChoiceScores,
+    CircularScores,
+    ClosedScores,
+    Figures,
+    GroupAccuracy,
+    GroupLevels,
+    LabelScores,
+    OpenScores,
+    Share,
+    TaskScores,
+    YesNoScores,
+)
+from mabench_eval.scoring.intervals import answer_scores, question_scores, score_intervals
+from mabench_eval.scoring.open_tasks import (
+    LABELLED,
+    by_rule,
+    judge_scores,
+    judged,
+    label_scores,
+    level_means,
+    option_labels,
+    panel_scores,
+)
 from mabench_eval.scoring.option_bias import circular_scores, letter_scores
 from mabench_eval.scoring.repeats import repeat_scores
 from mabench_eval.stats import balanced_accuracy, chance_corrected, coverage, final_score, mean, percent
@@ -26,13 +48,13 @@ from mabench_eval.taxonomy import (
     OFFICIAL_CLOSED,
     OFFICIAL_OPEN,
     body_part,
-    label,
 )
 from mabench_eval.types import AnswerKind, Outcome, Question, Sample
 
 if TYPE_CHECKING:
     from mabench_eval.catalogue import TaskCard
 
+Group = TypeVar("Group")
 _PARTS = tuple(BODY_PARTS.values())
 _ACTIONS = tuple(MICRO_ACTIONS.values())
 
@@ -49,8 +71,8 @@ class ClipLabels:
 
 def score(
     samples: Sequence[Sample], tasks: Sequence[TaskCard], questions: Sequence[Question], judges: Sequence[str] = ()
-) -> dict[str, Any]:
-    """All figures of a run, as a JSON object with a fixed order of keys.
+) -> Figures:
+    """All figures of a run.
 
     Args:
         samples: One for each time a question was asked; those of tasks not in ``tasks`` are not counted.
@@ -58,84 +80,72 @@ def score(
         questions: The benchmark's; they give the options and the labels of the clips, so they may hold more
             questions and tasks than the run.
         judges: Names of those that scored the open tasks.
-
-    Returns:
-        ``n`` (askings with an outcome other than error), ``total``, ``coverage`` (percent), ``outcomes``,
-        ``tasks`` (accuracies in percent, levels 0-5), ``closed_avg`` (percent), ``open_avg`` (0-5), ``final``
-        (0-100), ``intervals`` (see :func:`mabench_eval.scoring.intervals.intervals`), ``hierarchy_consistency`` and
-        ``all_correct_per_clip`` (percent of ``n`` clips, by the first answer to each question). Where questions were
-        repeated ``repeats`` (see :func:`.repeats.repeat_scores`), where options were rotated ``circular``
-        (task -> see :func:`mabench_eval.scoring.option_bias.circular_scores`). A figure that does not exist is None.
     """
     of_task: dict[str, list[Sample]] = {task.name: [] for task in tasks}
     counted = [sample for sample in as_printed(samples) if sample.task in of_task]
-    first = first_asked(counted)
     for sample in counted:
         of_task[sample.task].append(sample)
-    labels = clip_labels(questions)
-    scored = {
-        task.name: (
-            _closed(task, of_task[task.name], labels)
-            if task.closed
-            else _open(task, of_task[task.name], labels, judges)
-        )
-        for task in tasks
-    }
-    if LABELLED in scored:
-        scored[LABELLED]["labels"] = label_scores(first_asked(of_task[LABELLED]), questions, first)
+    first = first_asked(counted)
+
+    clips = clip_labels(questions)
+    scores: dict[str, TaskScores] = {}
+    for task in tasks:
+        own = of_task[task.name]
+        if task.closed:
+            scores[task.name] = _closed(task, own, clips)
+        else:
+            labels = label_scores(first_asked(own), questions, first) if task.name == LABELLED else None
+            scores[task.name] = _open(task, own, clips, judges, labels)
+
+    graded = Counter(sample.task for sample in counted if sample.correct is not None)
+    intervals = score_intervals(question_scores(counted), trials=graded)
     closed = {task.name for task in tasks if task.closed}
-    answers = [Scored(s.qid, s.clip, s.task, s.correct, s.levels) for s in counted]
-    graded = Counter(each.task for each in answers if each.correct is not None)
-    spans = score_intervals(figures_of(answers), trials=graded)
-    return {
+    closed_avg, open_avg, final = averages(scores)
+    return Figures(
         **_counts(counted),
-        "tasks": scored,
-        **averages(scored),
-        "intervals": spans,
-        "hierarchy_consistency": _hierarchy_consistency(first, questions),
-        "all_correct_per_clip": _all_correct_per_clip([s for s in first if s.task in closed]),
-        **({"repeats": repeat_scores(answers_of(answers), spans)} if len(first) < len(counted) else {}),
-        **_circular(tasks, samples),
-    }
+        tasks=scores,
+        closed_avg=closed_avg,
+        open_avg=open_avg,
+        final=final,
+        intervals=intervals,
+        hierarchy_consistency=_hierarchy_consistency(first, questions),
+        all_correct_per_clip=_all_correct_per_clip(sample for sample in first if sample.task in closed),
+        repeats=repeat_scores(answer_scores(counted), intervals) if len(first) < len(counted) else None,
+        circular=_circular(tasks, samples),
+    )
 
 
-def _circular(tasks: Sequence[TaskCard], samples: Sequence[Sample]) -> dict[str, Any]:
-    """``circular``, of the tasks whose options were rotated; nothing where none were."""
+def _circular(tasks: Sequence[TaskCard], samples: Sequence[Sample]) -> dict[str, CircularScores] | None:
+    """Of the tasks whose options were rotated; None where none were."""
     rotated = {sample.task for sample in samples if sample.rotation}
-    found = {
+    scores = {
         task.name: circular_scores(task.options, [s for s in samples if s.task == task.name and s.repeat == 0])
         for task in tasks
         if task.name in rotated
     }
-    return {"circular": found} if found else {}
+    return scores or None
 
 
-def averages(tasks: Mapping[str, Mapping[str, Any]]) -> dict[str, float | None]:
+def averages(tasks: Mapping[str, TaskScores]) -> tuple[float | None, float | None, float | None]:
     """Closed average (percent), open average (0-5) and final score (0-100) of the paper's eight tasks.
 
-    Args:
-        tasks: Task name -> its scores, with ``accuracy`` or ``levels``.
-
-    Returns:
-        ``closed_avg``, ``open_avg``, ``final``; each is None unless all of its parts exist.
+    Each is None unless all of its parts exist.
     """
-    accuracies = [tasks.get(name, {}).get("accuracy") for name in OFFICIAL_CLOSED]
-    levels = [tasks.get(name, {}).get("levels", {}).get(level) for name in OFFICIAL_OPEN for level in LEVELS]
-    return {
-        "closed_avg": mean(accuracies),
-        "open_avg": mean(levels),
-        "final": final_score(accuracies, levels),
-    }
+    accuracies = [
+        task.accuracy if isinstance(task := tasks.get(name), ClosedScores) else None for name in OFFICIAL_CLOSED
+    ]
+    levels = [
+        task.levels.get(level) if isinstance(task := tasks.get(name), OpenScores) else None
+        for name in OFFICIAL_OPEN
+        for level in LEVELS
+    ]
+    return mean(accuracies), mean(levels), final_score(accuracies, levels)
 
 
-def clip_labels(questions: Iterable[Question]) -> dict[str, ClipLabels]:
+def clip_labels(questions: Sequence[Question]) -> dict[str, ClipLabels]:
     """Clip -> body part and micro-action, from the references of its CMAR and FMAR questions, where given."""
-    found: dict[str, dict[str, str]] = {"CMAR": {}, "FMAR": {}}
-    for question in questions:
-        printed = question.options.get(question.answer or "")
-        if question.task in found and printed:
-            found[question.task].setdefault(question.clip, label(printed))
-    parts, actions = found["CMAR"], found["FMAR"]
+    named = option_labels(questions, {question.qid: question.answer for question in questions})
+    parts, actions = named["CMAR"], named["FMAR"]
     labels = {}
     for clip in {**parts, **actions}:
         action = actions.get(clip)
@@ -144,7 +154,7 @@ def clip_labels(questions: Iterable[Question]) -> dict[str, ClipLabels]:
 
 
 def _counts(samples: Sequence[Sample]) -> dict[str, Any]:
-    """How many questions there are and what became of them."""
+    """How many askings there are and what became of them."""
     outcomes = Counter(sample.outcome for sample in samples)
     n = len(samples) - outcomes[Outcome.ERROR]
     return {
@@ -155,25 +165,31 @@ def _counts(samples: Sequence[Sample]) -> dict[str, Any]:
     }
 
 
-def _closed(task: TaskCard, samples: Sequence[Sample], labels: Mapping[str, ClipLabels]) -> dict[str, Any]:
+def _closed(task: TaskCard, samples: Sequence[Sample], clips: Mapping[str, ClipLabels]) -> ClosedScores:
     graded = [sample for sample in samples if sample.correct is not None]
     accuracy = _accuracy(graded)
     predictions = Counter(sample.prediction for sample in samples if sample.prediction is not None)
-    scores = {
+    parts, actions = _by_label(graded, clips, lambda group: GroupAccuracy(_accuracy(group), len(group)))
+    scores: dict[str, Any] = {
         "accuracy": accuracy,
         **_counts(samples),
         "chance": None if task.chance is None else 100 * task.chance,
         "chance_corrected": chance_corrected(accuracy, task.chance),
         "predictions": {option: predictions[option] for option in task.options},
-        **_by_label(graded, labels, lambda group: {"accuracy": _accuracy(group)}),
+        "by_body_part": parts,
+        "by_action": actions,
     }
     if task.answer is AnswerKind.YES_NO:
-        pairs = [(s.reference, s.correct) for s in graded]
-        scores["balanced_accuracy"] = balanced_accuracy((r, bool(c)) for r, c in pairs if r)
-        scores["yes_rate"] = percent(predictions["Yes"], predictions.total())
+        pairs = [(sample.reference, bool(sample.correct)) for sample in graded]
+        return YesNoScores(
+            **scores,
+            balanced_accuracy=balanced_accuracy((reference, right) for reference, right in pairs if reference),
+            yes_rate=percent(predictions["Yes"], predictions.total()),
+        )
     if task.answer is AnswerKind.CHOICE:
-        scores |= letter_scores(task.options, samples)
-    return scores
+        letters, rstd = letter_scores(task.options, samples)
+        return ChoiceScores(**scores, letters=letters, rstd=rstd)
+    return ClosedScores(**scores)
 
 
 def _accuracy(graded: Sequence[Sample]) -> float | None:
@@ -182,36 +198,43 @@ def _accuracy(graded: Sequence[Sample]) -> float | None:
 
 
 def _open(
-    task: TaskCard, samples: Sequence[Sample], labels: Mapping[str, ClipLabels], judges: Sequence[str]
-) -> dict[str, Any]:
+    task: TaskCard,
+    samples: Sequence[Sample],
+    clips: Mapping[str, ClipLabels],
+    judges: Sequence[str],
+    labels: Mapping[str, LabelScores] | None,
+) -> OpenScores:
     scored = judged(samples)
-    return {
-        "levels": level_means(task, scored),
-        "judged": len(scored),
-        **judge_scores(task, samples, judges),
+    parts, actions = _by_label(scored, clips, lambda group: GroupLevels(level_means(task, group), len(group)))
+    return OpenScores(
+        levels=level_means(task, scored),
+        judged=len(scored),
+        by_rule=by_rule(samples),
+        judges={judge: judge_scores(task, samples, judge) for judge in judges},
+        panel=panel_scores(task, samples, judges) if len(judges) > 1 else None,
         **_counts(samples),
-        **_by_label(scored, labels, lambda group: {"levels": level_means(task, group)}),
-    }
+        by_body_part=parts,
+        by_action=actions,
+        labels=labels,
+    )
 
 
 def _by_label(
-    samples: Sequence[Sample],
-    labels: Mapping[str, ClipLabels],
-    figure: Callable[[Sequence[Sample]], dict[str, Any]],
-) -> dict[str, Any]:
-    """``by_body_part`` and ``by_action``; ``n`` is the number of samples the figure is over."""
+    samples: Sequence[Sample], clips: Mapping[str, ClipLabels], figure: Callable[[Sequence[Sample]], Group]
+) -> tuple[dict[str, Group], dict[str, Group]]:
+    """The figure of the samples on clips of each body part, and of each micro-action, in the taxonomy's order."""
     parts: dict[str, list[Sample]] = {}
     actions: dict[str, list[Sample]] = {}
     for sample in samples:
-        shown = labels.get(sample.clip)
+        shown = clips.get(sample.clip)
         if shown and shown.body_part:
             parts.setdefault(shown.body_part, []).append(sample)
         if shown and shown.action:
             actions.setdefault(shown.action, []).append(sample)
-    return {
-        "by_body_part": {name: {**figure(group), "n": len(group)} for name, group in _sorted(parts, _PARTS)},
-        "by_action": {name: {**figure(group), "n": len(group)} for name, group in _sorted(actions, _ACTIONS)},
-    }
+    return (
+        {name: figure(group) for name, group in _sorted(parts, _PARTS)},
+        {name: figure(group) for name, group in _sorted(actions, _ACTIONS)},
+    )
 
 
 def _sorted(groups: Mapping[str, list[Sample]], order: Sequence[str]) -> list[tuple[str, list[Sample]]]:
@@ -220,25 +243,19 @@ def _sorted(groups: Mapping[str, list[Sample]], order: Sequence[str]) -> list[tu
     return sorted(groups.items(), key=lambda item: (rank.get(item[0], len(order)), item[0]))
 
 
-def _hierarchy_consistency(samples: Iterable[Sample], questions: Iterable[Question]) -> dict[str, Any]:
+def _hierarchy_consistency(first: Iterable[Sample], questions: Iterable[Question]) -> Share:
     """Share of clips whose predicted body part is that of the predicted micro-action; needs no references.
 
-    ``samples``: of each question the first, options as printed.
+    ``first``: of each question the first sample, options as printed.
     """
-    answers = {sample.qid: sample.prediction for sample in samples}
-    predicted: dict[str, dict[str, str]] = {"CMAR": {}, "FMAR": {}}
-    for question in questions:
-        printed = question.options.get(answers.get(question.qid) or "")
-        if question.task in predicted and printed:
-            predicted[question.task].setdefault(question.clip, label(printed))
+    predicted = option_labels(questions, {sample.qid: sample.prediction for sample in first})
     coarse, fine = predicted["CMAR"], predicted["FMAR"]
     pairs = [(coarse[clip], body_part(fine[clip])) for clip in coarse if clip in fine]
     known = [(part, part_of_action) for part, part_of_action in pairs if part in _PARTS and part_of_action]
-    agreeing = sum(part == part_of_action for part, part_of_action in known)
-    return {"value": percent(agreeing, len(known)), "n": len(known)}
+    return Share(percent(sum(part == part_of_action for part, part_of_action in known), len(known)), len(known))
 
 
-def _all_correct_per_clip(closed: Iterable[Sample]) -> dict[str, Any]:
+def _all_correct_per_clip(closed: Iterable[Sample]) -> Share:
     """Share of clips with every closed question right, over the clips where every one can be graded.
 
     ``closed``: of each question the first sample, options as printed.
@@ -247,4 +264,4 @@ def _all_correct_per_clip(closed: Iterable[Sample]) -> dict[str, Any]:
     for sample in closed:
         grades.setdefault(sample.clip, []).append(sample.correct)
     complete = [of_clip for of_clip in grades.values() if None not in of_clip]
-    return {"value": percent(sum(map(all, complete)), len(complete)), "n": len(complete)}
+    return Share(percent(sum(map(all, complete)), len(complete)), len(complete))

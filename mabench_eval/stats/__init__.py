@@ -1,14 +1,17 @@
-"""Room mabench_eval/stats."""
+"""Statistics with their sources: numbers in, numbers out, nothing known of models, tasks or files.
+
+A clip is the unit of every error bar: it is drawn, or left out, with all its questions.
+"""
 
 from mabench_eval.stats.clustered import (
-    LEVEL,
+    CONFIDENCE,
     REPLICATES,
-    Clustered,
+    ClusterTable,
     Floats,
     bootstrap,
     cluster_table,
     combined,
-    effective_number,
+    effective_sample_size,
     half_width,
     holm,
     p_value,
@@ -17,7 +20,7 @@ from mabench_eval.stats.clustered import (
     standard_errors,
     wilson_interval,
 )
-from mabench_eval.stats.interrater import agreement
+from mabench_eval.stats.interrater import AgreementFigure, LevelAgreement, PairAgreement, agreement
 from mabench_eval.stats.metrics import (
     TOP_LEVEL,
     balanced_accuracy,
@@ -30,11 +33,14 @@ from mabench_eval.stats.metrics import (
 from mabench_eval.stats.ranks import rank_sets
 
 __all__ = [
-    "LEVEL",
+    "CONFIDENCE",
     "REPLICATES",
     "TOP_LEVEL",
-    "Clustered",
+    "AgreementFigure",
+    "ClusterTable",
     "Floats",
+    "LevelAgreement",
+    "PairAgreement",
     "agreement",
     "balanced_accuracy",
     "bootstrap",
@@ -42,7 +48,7 @@ __all__ = [
     "cluster_table",
     "combined",
     "coverage",
-    "effective_number",
+    "effective_sample_size",
     "final_score",
     "half_width",
     "holm",

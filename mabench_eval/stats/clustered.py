@@ -14,9 +14,9 @@ from statistics import NormalDist
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from mabench_eval.stats.student import beyond, two_sided
+from mabench_eval.stats.student import t_p_value, t_quantile
 
-LEVEL = 0.95
+CONFIDENCE = 0.95
 """Of all intervals."""
 POWER = 0.80
 REPLICATES = 10_000
@@ -27,7 +27,7 @@ Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
-class Clustered:
+class ClusterTable:
     """Figures of several columns (tasks, models, levels) as sums over clips."""
 
     sums: Floats
@@ -47,7 +47,7 @@ class Clustered:
         return np.asarray((self.counts > 0).sum(axis=0))
 
 
-def cluster_table(columns: Mapping[str, Mapping[str, Sequence[float]]]) -> Clustered:
+def cluster_table(columns: Mapping[str, Mapping[str, Sequence[float]]]) -> ClusterTable:
     """Sums by clip. ``columns``: name -> clip -> the scores of its questions. Clips may differ between columns."""
     clips = sorted({clip for column in columns.values() for clip in column})
     sums, counts = np.zeros((len(clips), len(columns))), np.zeros((len(clips), len(columns)))
@@ -55,16 +55,16 @@ def cluster_table(columns: Mapping[str, Mapping[str, Sequence[float]]]) -> Clust
     for place, column in enumerate(columns.values()):
         for clip, scores in column.items():
             sums[rows[clip], place], counts[rows[clip], place] = math.fsum(scores), len(scores)
-    return Clustered(sums, counts)
+    return ClusterTable(sums, counts)
 
 
-def influences(table: Clustered) -> Floats:
+def influences(table: ClusterTable) -> Floats:
     """(clips, columns): what each clip adds to a mean, over its expectation; a column's sum is 0."""
     with np.errstate(invalid="ignore", divide="ignore"):
         return np.asarray((table.sums - table.counts * table.means) / table.counts.sum(axis=0))
 
 
-def standard_errors(table: Clustered, combinations: ArrayLike | None = None) -> Floats:
+def standard_errors(table: ClusterTable, combinations: ArrayLike | None = None) -> Floats:
     """(columns,): clustered standard error of each mean, or of each combination; NaN with fewer than two clips.
 
     sqrt(C/(C-1) * sum over clips of (sum over its questions of (score - mean))^2) / n: Miller 2024 (arXiv 2411.00640),
@@ -84,7 +84,7 @@ def standard_errors(table: Clustered, combinations: ArrayLike | None = None) -> 
     return np.sqrt(np.where(clips > 1, variance, np.nan))
 
 
-def bootstrap(table: Clustered, replicates: int = REPLICATES, seed: int = 0) -> Floats:
+def bootstrap(table: ClusterTable, replicates: int = REPLICATES, seed: int = 0) -> Floats:
     """(replicates, columns): means when whole clips are drawn anew, as many as there are, with replacement.
 
     All columns see the same draws, so that differences between columns are paired (cluster bootstrap: Davison and
@@ -123,7 +123,7 @@ def _missing(means: Floats, weights: Floats) -> Floats:
     return np.where((np.isnan(means).astype(float) @ np.abs(weights)) > 0, np.nan, 0.0)
 
 
-def effective_number(share: float, error: float, questions: int, clips: int) -> float:
+def effective_sample_size(share: float, error: float, questions: int, clips: int) -> float:
     """Independent questions that would have this clustered error: n / design effect (Kish 1965), from clips to n."""
     independent = math.sqrt(share * (1 - share) / questions)
     if error == 0 or math.isnan(error):
@@ -137,7 +137,7 @@ def percentile_interval(draws: ArrayLike) -> tuple[float, float] | None:
     found = found[np.isfinite(found)]
     if not len(found):
         return None
-    low, high = np.quantile(found, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+    low, high = np.quantile(found, [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2])
     return float(low), float(high)
 
 
@@ -146,7 +146,7 @@ def wilson_interval(share: float, n: float) -> tuple[float, float]:
 
     Unlike a bootstrap it has a width when all answers are right or all are wrong.
     """
-    z = NormalDist().inv_cdf((1 + LEVEL) / 2)
+    z = NormalDist().inv_cdf((1 + CONFIDENCE) / 2)
     middle = (share + z**2 / (2 * n)) / (1 + z**2 / n)
     half = z / (1 + z**2 / n) * math.sqrt(share * (1 - share) / n + z**2 / (4 * n**2))
     return max(0.0, middle - half), min(1.0, middle + half)
@@ -156,7 +156,7 @@ def p_value(difference: float, standard_error: float, clips: int) -> float:
     """Two-sided, of no difference, by Student's distribution with clips - 1 degrees of freedom; two clips or more."""
     if standard_error == 0:
         return 1.0 if difference == 0 else 0.0
-    return two_sided(difference / standard_error, clips - 1)
+    return t_p_value(difference / standard_error, clips - 1)
 
 
 def half_width(standard_error: float, clips: int) -> float:
@@ -164,7 +164,7 @@ def half_width(standard_error: float, clips: int) -> float:
 
     Cameron and Miller 2015, section VI.D: with few clusters Student's distribution, not the normal one.
     """
-    return beyond(1 - LEVEL, clips - 1) * standard_error
+    return t_quantile(1 - CONFIDENCE, clips - 1) * standard_error
 
 
 def holm(p_values: Sequence[float]) -> list[float]:
@@ -182,4 +182,4 @@ def smallest_difference(standard_error: float, clips: int) -> float:
 
     Miller 2024 (arXiv 2411.00640), section 5, solved for the effect, with Student's quantiles for clips - 1.
     """
-    return half_width(standard_error, clips) + beyond(2 * (1 - POWER), clips - 1) * standard_error
+    return half_width(standard_error, clips) + t_quantile(2 * (1 - POWER), clips - 1) * standard_error

@@ -7,10 +7,10 @@ replicate is a weighted sum of them, so all replicates are one matrix product.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import partial
 from itertools import combinations
 from math import lcm
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -28,6 +28,41 @@ _SQUARES = np.subtract.outer(_ALL_LEVELS, _ALL_LEVELS).astype(np.float64) ** 2
 _MISSING = -1
 _TAILS = (0.025, 0.975)
 """Quantiles that bound a 95 % interval."""
+
+
+@dataclass(frozen=True, slots=True)
+class AgreementFigure:
+    """A figure of agreement with its 95 % interval (bootstrap over clips)."""
+
+    value: float | None
+    low: float | None
+    high: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class PairAgreement:
+    """How far two judges agree on one level."""
+
+    judges: tuple[str, ...]
+    n: int
+    """Answers that both scored."""
+    kappa: AgreementFigure
+    """Quadratic weighted kappa."""
+    exact: AgreementFigure
+    """Percent of equal scores."""
+    within_one: AgreementFigure
+    """Percent of scores at most one apart."""
+
+
+@dataclass(frozen=True, slots=True)
+class LevelAgreement:
+    """How far the judges of a panel agree on one level."""
+
+    alpha: AgreementFigure
+    """Krippendorff's alpha, ordinal."""
+    items: int
+    """Answers with two scores or more."""
+    pairs: tuple[PairAgreement, ...]
 
 
 def weighted_kappa(a: ArrayLike, b: ArrayLike) -> float | None:
@@ -88,8 +123,8 @@ def krippendorff_alpha(scores: ArrayLike) -> float | None:
 
 def agreement(
     scores: ArrayLike, names: Sequence[str], clips: Sequence[str], replicates: int = 2000, seed: int = 0
-) -> dict[str, Any]:
-    """All judges together and every two of them, with 95 % intervals, as a JSON object.
+) -> LevelAgreement:
+    """All judges together and every two of them, with 95 % intervals.
 
     The intervals are percentile bootstrap intervals over clips: answers on one clip are not independent, so whole
     clips are drawn with replacement, as many as there are (Efron & Tibshirani 1993, "An Introduction to the
@@ -101,17 +136,15 @@ def agreement(
 
     Args:
         scores: (raters, items), integers 0-5, NaN for none.
-        names: (raters,), each once; they stand in the result.
+        names: (raters,), each once.
         clips: (items,), the name of each item's clip.
         replicates: How many times the clips are drawn, at least 1.
         seed: Of the draws, 0 or more; the same input gives the same intervals.
 
     Returns:
-        ``alpha`` (ordinal), ``items`` (how many have two scores or more: those that alpha rests on), ``pairs`` in the
-        order of ``names``, each with ``judges``, ``n`` (items both scored), ``kappa`` (quadratic), ``exact`` and
-        ``within_one`` (percent, 0-100). A figure is ``value``, ``low``, ``high``; None where it does not exist.
-        Replicates without it are left out of its interval, which is None when they are more than half, and when
-        fewer than two clips carry the figure: one clip does not show how clips differ.
+        Pairs in the order of ``names``. Replicates in which a figure does not exist are left out of its interval,
+        which is None when they are more than half, and when fewer than two clips carry the figure: one clip does not
+        show how clips differ.
 
     Raises:
         ValueError: Other values or shapes, a name twice, no replicates.
@@ -131,16 +164,8 @@ def agreement(
     for first, second in combinations(range(len(names)), 2):
         tables = _joint(levels[first], levels[second], places, len(place_of))
         kappa, exact, within_one = _with_intervals([_kappa, _exact, _within_one], tables, weights)
-        pairs.append(
-            {
-                "judges": [names[first], names[second]],
-                "n": int(tables.sum()),
-                "kappa": kappa,
-                "exact": exact,
-                "within_one": within_one,
-            }
-        )
-    return {"alpha": alpha, "items": len(kept), "pairs": pairs}
+        pairs.append(PairAgreement((names[first], names[second]), int(tables.sum()), kappa, exact, within_one))
+    return LevelAgreement(alpha, len(kept), tuple(pairs))
 
 
 # -- input -------------------------------------------------------------------------------------------------
@@ -269,14 +294,14 @@ def _draw(clips: int, replicates: int, seed: int) -> Floats:
     return weights
 
 
-def _with_intervals(figures: Sequence[Figure], tables: Floats, weights: Floats) -> list[dict[str, float | None]]:
+def _with_intervals(figures: Sequence[Figure], tables: Floats, weights: Floats) -> list[AgreementFigure]:
     """Each figure of the sum of the clips' tables (clips, 6, 6), with its interval over the replicates' sums."""
     resampled = (weights @ tables.reshape(len(tables), _SIZE**2)).reshape(-1, _SIZE, _SIZE)
     carrying = np.count_nonzero(tables.any(axis=(-2, -1)))
     result = []
     for figure in figures:
         low, high = _interval(figure(resampled)) if carrying >= 2 else (None, None)
-        result.append({"value": _existing(figure(tables.sum(axis=0))), "low": low, "high": high})
+        result.append(AgreementFigure(_existing(figure(tables.sum(axis=0))), low, high))
     return result
 
 

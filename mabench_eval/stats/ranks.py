@@ -12,8 +12,8 @@ from math import erfc, sqrt
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from mabench_eval.stats.clustered import LEVEL, Floats
-from mabench_eval.stats.student import beyond
+from mabench_eval.stats.clustered import CONFIDENCE, Floats
+from mabench_eval.stats.student import t_quantile
 
 Rank = tuple[int, int]
 """Best and worst rank of a row; 1 is best."""
@@ -59,7 +59,7 @@ def _better(values: Floats, draws: Floats, clips: int | None) -> NDArray[np.bool
         return np.zeros((len(values), len(values)), bool)
     rounding = _ROUNDING * float(np.abs(draws).max())
     errors, greatest = _errors(draws - values, rounding)
-    critical = float(np.quantile(greatest, LEVEL))
+    critical = float(np.quantile(greatest, CONFIDENCE))
     margins = np.maximum((_of_few(critical, clips) if clips else critical) * errors, rounding)
     return np.asarray(values[None, :] - values[:, None] > margins)
 
@@ -88,4 +88,4 @@ def _of_few(critical: float, clips: int) -> float:
 
     Times sqrt(C / (C-1)), as every clustered error here.
     """
-    return beyond(erfc(critical / sqrt(2)), clips - 1) * sqrt(clips / (clips - 1))
+    return t_quantile(erfc(critical / sqrt(2)), clips - 1) * sqrt(clips / (clips - 1))

@@ -7,7 +7,7 @@ import math
 _TINY, _STEPS, _CLOSE = 1e-300, 500, 1e-15
 
 
-def two_sided(t: float, freedom: int) -> float:
+def t_p_value(t: float, freedom: int) -> float:
     """The probability of a value at least as far from 0 as ``t``, with ``freedom`` (1 or more) degrees of freedom.
 
     I_x(freedom / 2, 1/2) at x = freedom / (freedom + t^2): Abramowitz and Stegun 1964, 26.7.1 and 26.5.27.
@@ -16,16 +16,16 @@ def two_sided(t: float, freedom: int) -> float:
     return _incomplete_beta(freedom / whole, t * t / whole, freedom / 2, 0.5)
 
 
-def beyond(tail: float, freedom: int) -> float:
+def t_quantile(tail: float, freedom: int) -> float:
     """The t that values exceed, on either side, with the probability ``tail`` (above 0, at most 1); by bisection."""
     low, high = 0.0, 1.0
-    while two_sided(high, freedom) > tail:
+    while t_p_value(high, freedom) > tail:
         low, high = high, 2 * high
     while high - low > _CLOSE * high:
         middle = (low + high) / 2
         if middle in (low, high):
             break
-        low, high = (middle, high) if two_sided(middle, freedom) > tail else (low, middle)
+        low, high = (middle, high) if t_p_value(middle, freedom) > tail else (low, middle)
     return high
 
 

@@ -1,25 +1,30 @@
-"""Room mabench_eval/tables."""
+"""Scores as text: the rows of every table, and ``scores.md``.
 
-from mabench_eval.tables.markdown import escape_markdown, markdown_table, one_line
-from mabench_eval.tables.summary import (
+Whoever prints figures (the terminal, pages, the leaderboard) takes rows and lines from here. Nothing is computed.
+"""
+
+from mabench_eval.tables.markdown import escape_line, escape_markdown, markdown_table, one_line
+from mabench_eval.tables.rows import (
     HEADERS,
     NO_VALUE,
     agreement_rows,
     circular_rows,
     detail_rows,
     flag_rows,
-    insights,
     judged_officially,
-    judging_usage,
-    label_lines,
     letter_rows,
-    notes,
     number,
     open_rows,
-    repeat_lines,
-    scores_markdown,
     sweep_rows,
     table2_cells,
+)
+from mabench_eval.tables.summary import (
+    insights,
+    judging_usage,
+    label_lines,
+    notes,
+    repeat_lines,
+    scores_markdown,
     usage,
 )
 
@@ -29,6 +34,7 @@ __all__ = [
     "agreement_rows",
     "circular_rows",
     "detail_rows",
+    "escape_line",
     "escape_markdown",
     "flag_rows",
     "insights",

@@ -20,7 +20,12 @@ def one_line(text: str) -> str:
 
 def escape_markdown(text: str) -> str:
     """Foreign text (a model's name, a judge's) as one line that markdown shows as it is."""
-    line = one_line(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return escape_line(one_line(text))
+
+
+def escape_line(line: str) -> str:
+    """The same of what is one line already, however long."""
+    line = line.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return _SPECIAL.sub(lambda found: "\\" + found[0], line)
 
 

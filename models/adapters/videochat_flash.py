@@ -12,7 +12,7 @@ MERGED = 4
 
 
 class Adapter:
-    """Frames and the length of their clip, told in the family's words, before the question."""
+    """Frames and the length of their clip, in the family's own words, before the question."""
 
     def __init__(self, checkpoint: Checkpoint) -> None:
         self._checkpoint = checkpoint

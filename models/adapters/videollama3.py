@@ -31,16 +31,17 @@ class Adapter:
     def answer(self, seen: Any, request: Request) -> str:
         """One call of ``generate``, which gives new tokens alone."""
         video, visual = seen
-        turns = [(("user", shot.question), ("assistant", shot.answer)) for shot in request.shots]
-        asked = ("user", [video, {"type": "text", "text": request.user_prompt}])
-        said = [("system", request.system_prompt), *(message for turn in turns for message in turn), asked]
-        messages = [{"role": role, "content": content} for role, content in said]
+        messages: list[dict[str, Any]] = [{"role": "system", "content": request.system_prompt}]
+        for shot in request.shots:
+            messages += [{"role": "user", "content": shot.question}, {"role": "assistant", "content": shot.answer}]
+        messages.append({"role": "user", "content": [video, {"type": "text", "text": request.user_prompt}]})
+
         mode = {"tokenize": False, "add_system_prompt": True, "add_generation_prompt": True}
         prompt = self._processor.apply_chat_template(messages, **mode)
         words = self._processor.process_text(prompt, visual, padding=False, padding_side=None, return_tensors="pt")
-        device, how = self._model.device, self._checkpoint.generation(request)
+        device, settings = self._model.device, self._checkpoint.generation(request)
         inputs = {**words.to(device), **visual.to(device, self._model.dtype)}
-        ids = self._model.generate(**inputs, **how, pad_token_id=self._processor.tokenizer.eos_token_id)
+        ids = self._model.generate(**inputs, **settings, pad_token_id=self._processor.tokenizer.eos_token_id)
         text: str = self._processor.batch_decode(ids, skip_special_tokens=True)[0]
         return text
 

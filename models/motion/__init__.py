@@ -1,4 +1,4 @@
-"""The analysis behind the `motion` baseline: pixels, body parts, questions, labels, prose. No learned weights."""
+"""The motion baseline: pixels, body parts, questions, labels, prose. No learned weights."""
 
 from .model import MotionModel
 

@@ -1,7 +1,7 @@
-"""Answers Yes or No to questions about measured motion, by plain rules on the question's words.
+"""Answers Yes or No to questions about measured motion, by plain rules on the words of the question.
 
-A question makes claims: parts, and the directions named beside them. A claim holds when the parts' tracks go that way
-in the time asked about. Where a question makes no claim that can be read, or nothing moved, the answer is no.
+A question makes claims: parts, and the directions named beside them. A claim holds when the parts' tracks go in that
+direction in the time asked about. Where no claim can be read, or nothing moved, the answer is no.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ ONSET = 0.25
 CLEARLY = 1.2
 """Factor by which one amplitude must exceed another to be the greater one."""
 QUIET = 0.015
-"""Body heights: what gets less far is nearly still (about 2 cm of an adult who sits)."""
+"""Body heights: what moves less far is nearly still (about 2 cm of a seated adult)."""
 SOME = 0.3
-"""Share of a part's path along an axis that must go one way for it to move that way among others."""
+"""Share of a part's path along an axis that must go in a direction for it to move in that direction among others."""
 MOST = 0.8
-"""Share of it that must go one way for it to move that way only."""
+"""Share of it that must go in a direction for it to move in that direction only."""
 
 _ORDER = re.compile(r"\b(?:before|prior to|earlier than|ahead of|precedes?|(?P<later>after|later than))\b")
 _STRETCH = re.compile(r"\b(?:phase|segment|stage|portion|\d+(?:\.\d+)?s)\b")
@@ -47,12 +47,15 @@ def answer_yes_no(question: str, body: BodyMotion) -> bool:
     """Whether what the question asks about is what was measured."""
     text = question.lower()
     span = read_span(text, body.duration)
+
+    # one movement before or after another, anywhere in the clip
     order = _ORDER.search(text)
     if order and (span is None or not _STRETCH.search(text)):
         first, second = read_claims(text[: order.start()]), read_claims(text[order.end() :])
         if first and second:
             times = onset(first[-1], WHOLE, body), onset(second[0], WHOLE, body)
             return max(times) < np.inf and (times[0] > times[1] if order["later"] else times[0] < times[1])
+
     span = span or WHOLE
     if _AWAY.search(text) or _NEAR.search(text):
         return _proximity(text, span, body)
@@ -61,12 +64,14 @@ def answer_yes_no(question: str, body: BodyMotion) -> bool:
 
 def holds(claim: Claim, span: Span, body: BodyMotion, share: float = SOME) -> bool:
     """Whether every part moves in every direction of the claim in the span, with ``share`` of its path on that axis."""
-    return all(_goes(part, way, span, body, share) for part in claim.parts for way in claim.directions or ("",))
+    directions = claim.directions or ("",)
+    return all(_goes(part, direction, span, body, share) for part in claim.parts for direction in directions)
 
 
 def onset(claim: Claim, span: Span, body: BodyMotion) -> float:
     """When the claimed movement begins, as a share of the clip; infinity when it does not happen in the span."""
-    times = [_onset(part, way, span, body) for part in claim.parts for way in claim.directions or ("",)]
+    directions = claim.directions or ("",)
+    times = [_onset(part, direction, span, body) for part in claim.parts for direction in directions]
     return max(times, default=float("inf"))
 
 
@@ -76,7 +81,7 @@ def amplitude(part: str, span: Span, body: BodyMotion) -> float:
 
 
 def extent(part: str, span: Span, body: BodyMotion) -> float:
-    """How far the part gets from where the span begins, in body heights; noise does not add up in it."""
+    """How far the part moves from where it is when the span begins, body heights; noise does not add up in it."""
     steps = np.cumsum(body.parts[part].steps[body.during(*span)], axis=0)
     return float(np.hypot(*steps.T).max(initial=0))
 
@@ -95,27 +100,30 @@ def _detail(text: str, claims: list[Claim], span: Span, body: BodyMotion) -> boo
     parts = [part for claim in claims for part in claim.parts]
     if not parts:
         return False
+
     if len(parts) > 1 and _GREATER.search(text):
         first, second = (parts[1], parts[0]) if "compared to" in text else (parts[0], parts[1])
         return amplitude(first, span, body) > max(STEP, CLEARLY * amplitude(second, span, body))
     if len(parts) > 1 and (compared := _DIRECTION.search(text)):
         return _alike(parts[-2], parts[-1], compared, span, body)
+
     if _STILL.search(text):
         return all(extent(part, span, body) < QUIET for part in claims[0].parts)
     if _REPEATED.search(text):
         return all(_repeats(part, body) for part in claims[0].parts)
     if len(claims) == 1 and _CHANGE.search(text) and (turn := _turn(claims[0])):
-        times = [onset(way, span, body) for way in turn]
+        times = [onset(movement, span, body) for movement in turn]
         return times[0] < times[1] < np.inf
+
     share = MOST if _STRICT.search(text) else SOME
     return all(holds(claim, span, body, share) for claim in claims)
 
 
 def _turn(claim: Claim) -> tuple[Claim, Claim] | None:
     """The movement and its reverse, where the claim names two directions that exclude each other."""
-    for way in claim.directions:
-        if OPPOSITE.get(way) in claim.directions:
-            return Claim(claim.parts, (way,)), Claim(claim.parts, (OPPOSITE[way],))
+    for direction in claim.directions:
+        if OPPOSITE.get(direction) in claim.directions:
+            return Claim(claim.parts, (direction,)), Claim(claim.parts, (OPPOSITE[direction],))
     return None
 
 
@@ -128,7 +136,7 @@ def _proximity(text: str, span: Span, body: BodyMotion) -> bool:
 
 
 def _alike(one: str, other: str, compared: re.Match[str], span: Span, body: BodyMotion) -> bool:
-    """Whether two parts go the same way, or opposite ways, on the axis named or else on both that are measurable."""
+    """Whether two parts go in the same or in opposite directions, on the axis named, else on all that are clear."""
     chosen = body.during(*span)
     nets = np.array([body.parts[part].steps[chosen].sum(axis=0) for part in (one, other)])
     axes = [axis for axis, name in enumerate(("horizontal ", "vertical ")) if compared["axis"] in (None, name)]
@@ -138,28 +146,32 @@ def _alike(one: str, other: str, compared: re.Match[str], span: Span, body: Body
 
 
 def _repeats(part: str, body: BodyMotion) -> bool:
-    """Whether the part turns back at least twice along its main axis, and gets somewhere between."""
+    """Whether the part turns back at least twice along its main axis, and is more than nearly still."""
     axis = int(np.abs(body.parts[part].steps).sum(axis=0).argmax())
     return body.parts[part].reversals(axis) >= 2 and extent(part, WHOLE, body) >= QUIET
 
 
-def _goes(part: str, way: str, span: Span, body: BodyMotion, share: float) -> bool:
+def _goes(part: str, direction: str, span: Span, body: BodyMotion, share: float) -> bool:
+    """Whether a part moves in a direction; in any for the empty one."""
     path = np.abs(body.parts[part].steps[body.during(*span)]).sum(axis=0)
-    if way in ("horizontal", "vertical"):
-        axis = int(way == "vertical")
+    if direction in ("horizontal", "vertical"):
+        axis = int(direction == "vertical")
         return body.parts[part].reversals(axis) > 0 and bool(path[axis] >= path[1 - axis])
-    if (direction := _outright(part, way)) is None:
+
+    seen = _as_seen(part, direction)
+    if seen is None:
         return amplitude(part, span, body) >= 2 * STEP
-    forth = float(_forth(part, direction, span, body).sum())
-    return forth >= STEP and forth >= share * float(path[AXES[direction][0]])
+    covered = float(_covered(part, seen, span, body).sum())
+    return covered >= STEP and covered >= share * float(path[AXES[seen][0]])
 
 
-def _onset(part: str, way: str, span: Span, body: BodyMotion) -> float:
-    direction = _outright(part, way)
-    if direction is None:
+def _onset(part: str, direction: str, span: Span, body: BodyMotion) -> float:
+    """When a part begins to move in a direction, as a share of the clip; infinity when it does not."""
+    seen = _as_seen(part, direction)
+    if seen is None:
         done = np.hypot(*body.parts[part].steps.T) * body.during(*span)
     else:
-        done = _forth(part, direction, span, body)
+        done = _covered(part, seen, span, body)
     total = float(done.sum())
     if total < STEP:
         return float("inf")
@@ -167,15 +179,15 @@ def _onset(part: str, way: str, span: Span, body: BodyMotion) -> float:
     return float(np.interp(ONSET, share, body.moments))
 
 
-def _forth(part: str, direction: str, span: Span, body: BodyMotion) -> np.ndarray[tuple[int], np.dtype[np.float32]]:
-    """(N,): how far the part goes that way in each interval of the span, body heights."""
+def _covered(part: str, direction: str, span: Span, body: BodyMotion) -> np.ndarray[tuple[int], np.dtype[np.float32]]:
+    """(N,): how far the part goes in the viewer's direction in each interval of the span, body heights."""
     axis, sign = AXES[direction]
     return np.maximum(sign * body.parts[part].steps[:, axis], 0) * body.during(*span)
 
 
-def _outright(part: str, way: str) -> str | None:
+def _as_seen(part: str, direction: str) -> str | None:
     """The viewer's direction: inward is towards the midline. None for what the picture does not show."""
-    if way in ("in", "out") and part not in ("head", "torso"):
+    if direction in ("in", "out") and part not in ("head", "torso"):
         on_the_right = part.startswith("left")
-        return "left" if (way == "in") == on_the_right else "right"
-    return way if way in AXES else None
+        return "left" if (direction == "in") == on_the_right else "right"
+    return direction if direction in AXES else None

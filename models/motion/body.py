@@ -1,4 +1,4 @@
-"""Motion of body parts: the pixel motion of a clip, booked on the parts of a person who sits and faces the camera.
+"""Motion of body parts: the pixel motion of a clip, assigned to the parts of a person who sits and faces the camera.
 
 Parts are where they rest on a seated body, in shares of its height; nothing is recognised. A part's left and right are
 the person's own: the left hand of a person who faces the camera is on the viewer's right. Directions are the viewer's.
@@ -48,7 +48,7 @@ PAIRED_PLACES: Mapping[str, Place] = MappingProxyType(
         "foot": Place(0.87, 1.10, 0.0, 0.35, (0.10, 0.96)),
     }
 )
-"""Proportions of a seated adult. A hand is wherever its arm may take it below the head; it shares that with others."""
+"""Proportions of a seated adult. A hand may be anywhere below the head that its arm reaches, over other parts too."""
 SIDES: Mapping[str, int] = MappingProxyType({"left": 1, "right": -1})
 """The person's side -> the viewer's: 1 to the right of the midline."""
 ACTIVE = 0.15
@@ -56,7 +56,7 @@ ACTIVE = 0.15
 FAINT = 0.02
 """... and this share of the whole body's peak."""
 STEP = 0.004
-"""Body heights: what a part must move in a direction to count, about half a pixel of the shrunk frames."""
+"""Body heights: the least displacement that counts, about half a pixel of the shrunk frames."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -114,7 +114,7 @@ class BodyMotion:
 
 
 def body_motion(frames: Frames) -> BodyMotion:
-    """Measure a clip's frames and book the motion on body parts."""
+    """Measure the motion in a clip's frames and assign it to body parts."""
     motion = measure(frames.pixels)
     duration = max(frames.total / frames.fps, 1e-6)
     moments = np.array(frames.timestamps, np.float32) / np.float32(duration)
@@ -122,7 +122,7 @@ def body_motion(frames: Frames) -> BodyMotion:
 
 
 def coordinates(box: Box, shape: tuple[int, int]) -> tuple[Array, Array]:
-    """Of each pixel centre (h, w): rightward from the midline and downward from the top of the head, body heights."""
+    """Of each pixel centre (h, w): distance rightward of the midline and below the top of the head, body heights."""
     rows, columns = np.indices(shape, dtype=np.float32) + np.float32(0.5)
     return (columns - np.float32(box.middle)) / box.height, (rows - box.top) / box.height
 
@@ -130,14 +130,14 @@ def coordinates(box: Box, shape: tuple[int, int]) -> tuple[Array, Array]:
 def _tracks(motion: Motion) -> Mapping[str, Track]:
     across, down = coordinates(motion.box, motion.silhouette.shape)
     peak = float(motion.energy.sum(axis=(1, 2)).max(initial=0))
-    found = {
+    tracks = {
         name: _track(motion, _inside(place, np.abs(across), down), place, 0, peak)
         for name, place in MIDDLE_PLACES.items()
     }
     for side, sign in SIDES.items():
         for name, place in PAIRED_PLACES.items():
-            found[f"{side} {name}"] = _track(motion, _inside(place, sign * across, down), place, sign, peak)
-    return found
+            tracks[f"{side} {name}"] = _track(motion, _inside(place, sign * across, down), place, sign, peak)
+    return tracks
 
 
 def _inside(place: Place, lateral: Array, down: Array) -> NDArray[np.bool_]:
@@ -146,6 +146,7 @@ def _inside(place: Place, lateral: Array, down: Array) -> NDArray[np.bool_]:
 
 
 def _track(motion: Motion, inside: NDArray[np.bool_], place: Place, sign: int, peak: float) -> Track:
+    """The track of a part; ``peak``: the largest energy of the whole body in an interval."""
     weights = motion.energy[:, inside]
     energy = weights.sum(axis=1)
     flow = (weights[..., None] * motion.flow[:, inside]).sum(axis=1) / np.maximum(energy, 1e-6)[:, None]

@@ -1,4 +1,4 @@
-"""What a question about motion claims: which parts, which directions, when. Word rules; the measuring is elsewhere."""
+"""What a question about motion claims: which parts move, in which direction, when. Rules about words; no measuring."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from functools import cache
 from types import MappingProxyType
 
-from .words import DIRECTIONS
+from .tables import DIRECTIONS
 
 Span = tuple[float, float]
-"""Start and end of a stretch of the clip, as shares of its duration; the end is left out."""
+"""Start and end of a part of the clip, as shares of its duration; the end is excluded."""
 WHOLE: Span = (0.0, 1.01)
 PHASES: Mapping[str, Span] = MappingProxyType({"early": (0.0, 1 / 3), "middle": (1 / 3, 2 / 3), "late": (2 / 3, 1.01)})
 """The thirds of a clip."""
@@ -63,21 +63,25 @@ class Claim:
 def read_claims(text: str, *, landmarks: bool = False) -> list[Claim]:
     """The claims of a lower-case text. A direction belongs to the part named before it, or else to the first part.
 
-    Parts that only tell a place (``towards the torso``) claim nothing, unless ``landmarks`` are wanted too.
+    Parts that only say where (``towards the torso``) claim nothing, unless ``landmarks`` are wanted too.
     """
-    found = [match for match in _PART.finditer(text) if landmarks or not _ASIDE.search(text[: match.start()])]
+    mentions = [match for match in _PART.finditer(text) if landmarks or not _ASIDE.search(text[: match.start()])]
     claims: list[Claim] = []
-    for number, match in enumerate(found):
-        start = match.end() if number else 0
-        end = found[number + 1].start() if number + 1 < len(found) else len(text)
-        claim = Claim(_tracks(match), tuple(dict.fromkeys(_directions(text[start:end]))))
-        joined = number and text[found[number - 1].end() : match.start()].strip() in ("and", "and the", "&", ", the")
-        claims[-1:] = [Claim((*claims[-1].parts, *claim.parts), claim.directions)] if joined else [*claims[-1:], claim]
+    for number, mention in enumerate(mentions):
+        start = mention.end() if number else 0
+        end = mentions[number + 1].start() if number + 1 < len(mentions) else len(text)
+        parts, directions = _tracks(mention), tuple(dict.fromkeys(_directions(text[start:end])))
+
+        # "the head and the torso move up": what follows is claimed of both
+        between = text[mentions[number - 1].end() : mention.start()].strip() if number else ""
+        if between in ("and", "and the", "&", ", the"):
+            parts = (*claims.pop().parts, *parts)
+        claims.append(Claim(parts, directions))
     return claims
 
 
 def read_span(text: str, duration: float) -> Span | None:
-    """The time a lower-case text speaks of: seconds where it gives them, else the phase it names, else None."""
+    """The time a lower-case text is about: seconds where it gives them, else the phase it names, else None."""
     if seconds := _SECONDS.search(text):
         start, end = float(seconds[1]), float(seconds[2])
         return start / duration, max(end, start + 0.1) / duration
@@ -85,24 +89,24 @@ def read_span(text: str, duration: float) -> Span | None:
     return PHASES[phase.lastgroup or ""] if phase else None
 
 
-def _tracks(match: re.Match[str]) -> tuple[str, ...]:
-    name = next(name for name in _PARTS if match[name.replace(" ", "_")])
+def _tracks(mention: re.Match[str]) -> tuple[str, ...]:
+    """The tracks of a part that is mentioned: both sides unless it says one."""
+    name = next(name for name in _PARTS if mention[name.replace(" ", "_")])
     if name in ("head", "torso"):
         return (name,)
-    sides = (match["side"],) if match["side"] in ("left", "right") else ("left", "right")
+    sides = (mention["side"],) if mention["side"] in ("left", "right") else ("left", "right")
     return tuple(f"{side} {name}" for side in sides)
 
 
 def _directions(text: str) -> Iterator[str]:
     """The directions a text names; ``towards the midline`` adds nothing to ``leftward``."""
-    found = [(match.lastgroup or "").rstrip("_0123456789") for match in _direction_pattern().finditer(text)]
-    sideways = "left" in found or "right" in found
-    yield from (way for way in found if not (sideways and way in ("in", "out", "horizontal")))
+    named = [(match.lastgroup or "").rstrip("_0123456789") for match in _direction_pattern().finditer(text)]
+    sideways = "left" in named or "right" in named
+    yield from (direction for direction in named if not (sideways and direction in ("in", "out", "horizontal")))
 
 
 @cache
 def _direction_pattern() -> re.Pattern[str]:
-    words = [(meaning, "|".join(forms)) for _, meaning, *forms in DIRECTIONS]
-    named = [f"(?P<{meaning}{number}>{forms})" for number, (meaning, forms) in enumerate(words)]
+    named = [f"(?P<{direction}{number}>{words})" for number, (direction, words) in enumerate(DIRECTIONS)]
     plain = r"(?<=ing )(?P<left>left)|(?<=ing )(?P<right>right)|(?<=moves )(?P<left_>left)|(?<=moves )(?P<right_>right)"
     return re.compile(rf"\b(?:{'|'.join([*named, plain])})\b(?! (?:direction|deviation|displacement))")

@@ -1,9 +1,9 @@
 """Motion in the pixels of a clip: where, when and in which direction a person moves, without any learned weights.
 
-The frames are shrunk, the person is told from a plain background, and between consecutive frames two things are
+The frames are shrunk, the person is separated from a plain background, and between consecutive frames two things are
 measured: how much each pixel changes beyond noise (energy), and where it goes (optical flow by least squares, Lucas and
 Kanade 1981, coarse to fine as in Bouguet 2001). What moves the whole picture (camera shake, a change of exposure) is
-estimated outside the person and taken out of both.
+estimated outside the person and subtracted from both.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ NOISE_LEVELS = 3.0
 LEAST_NOISE = 0.7
 """Grey levels; the smallest standard deviation assumed, since rendered or well compressed walls have none."""
 JITTER = 0.1
-"""Pixels: what shifts less does not move; textured cloth flickers by so much in compressed video."""
+"""Pixels: smaller shifts are no motion; textured cloth flickers by so much in compressed video."""
 MARGIN = 0.1
 """Share of the width, on either side, where the background is read; the person sits between."""
 CONTRAST = 40.0
@@ -49,7 +49,7 @@ class Box:
     middle: float
     """Column of the body's midline."""
     found: bool = True
-    """False when no person could be told from the background: the box is the whole frame."""
+    """False when no person stands out from the background: the box is the whole frame."""
 
     @property
     def height(self) -> int:
@@ -109,8 +109,10 @@ def find_person(colours: Array) -> tuple[NDArray[np.bool_], Box]:
     left, right = np.median(rest[:, :margin], axis=1), np.median(rest[:, -margin:], axis=1)
     across = np.linspace(0, 1, width, dtype=np.float32)[None, :, None]
     silhouette = np.abs(rest - left[:, None] * (1 - across) - right[:, None] * across).max(axis=2) > CONTRAST
+
     if not 0.02 < silhouette.mean() < 0.7:
         return np.ones((height, width), bool), Box(0, height, 0, width, width / 2, found=False)
+
     top, bottom = _extent(silhouette.sum(axis=1))
     left_edge, right_edge = _extent(silhouette[top:bottom].sum(axis=0))
     upper = silhouette[top : top + max(1, (bottom - top) // 2), left_edge:right_edge].sum(axis=0)
@@ -143,10 +145,11 @@ def _step(first: Array, second: Array) -> Array:
 
 
 def _sampled(pictures: Array, flow: Array) -> Array:
-    """The pictures (N, h, w) at the displaced places, bilinear, the border repeated."""
+    """The pictures (N, h, w) at the displaced positions, bilinear, the border repeated."""
     count, height, width = pictures.shape
     rows = np.clip(np.arange(height, dtype=np.float32)[:, None] + flow[..., 1], 0, height - 1.001)
     columns = np.clip(np.arange(width, dtype=np.float32) + flow[..., 0], 0, width - 1.001)
+
     top, left = rows.astype(np.intp), columns.astype(np.intp)
     down, right = rows - top, columns - left
     place = top * width + left + np.arange(count)[:, None, None] * (height * width)
@@ -179,12 +182,14 @@ def _doubled(flow: Array, shape: tuple[int, ...]) -> Array:
 
 
 def _without_shake(grey: Array, outside: NDArray[np.bool_]) -> Array:
-    """Frames (T, h, w) moved and lightened so that their background stays where and as it was in the first."""
+    """Frames (T, h, w) shifted and lightened so that their background stays as it is in the first frame."""
     steady = [grey[0]]
     for picture in grey[1:]:
         down, right = np.gradient(steady[0])
         terms = np.stack([right[outside], down[outside], np.ones(int(outside.sum()))], axis=1)
         change = (picture - steady[0])[outside]
+
+        # least squares: a shift, and one change of brightness for the whole picture
         fit = terms.T @ terms + np.diag([RIDGE * len(change), RIDGE * len(change), 0.0])
         x, y, light = np.linalg.solve(fit, terms.T @ -change)
         shift = np.broadcast_to(np.array([x, y], np.float32), (1, *picture.shape, 2))
@@ -193,6 +198,7 @@ def _without_shake(grey: Array, outside: NDArray[np.bool_]) -> Array:
 
 
 def _energy(steady: Array, outside: NDArray[np.bool_]) -> Array:
+    """Change between consecutive frames (T-1, h, w) beyond the background's noise and the jitter of edges."""
     change = np.abs(np.diff(steady, axis=0))
     if not len(change):
         return change

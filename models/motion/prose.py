@@ -14,7 +14,7 @@ from .claims import PHASES, WHOLE, Span
 from .labels import action_scores, leader, manner, part_scores, together, zone_shares
 
 SHOWN = ("head", "torso", "left hand", "right hand", "left lower leg", "right lower leg", "left foot", "right foot")
-"""Parts a description speaks of, besides the leading one."""
+"""Parts that a description mentions besides the leading one."""
 FOLLOWS = 0.15
 """A part follows when its energy is at least this share of the leading part's."""
 
@@ -27,11 +27,12 @@ def best_labels(body: BodyMotion) -> tuple[str, str]:
 
 
 def describe(body: BodyMotion) -> str:
-    """What moves, where and in which order, in one paragraph; says so when nothing does."""
+    """What moves, where and in which order, in one paragraph; or that nothing does."""
     coarse = best_labels(body)[0]
     name = leader(coarse, body)
     if not body.parts[name].active.any():
         return "No part of the body moves measurably: the head, the torso and the limbs remain still from start to end."
+
     pair = _pair(name, body)
     start, end = _where(name, 0, body), _GOALS.get(coarse) or _where(name, -1, body)
     verb = "lead" if len(pair) > 1 else "leads"
@@ -43,23 +44,23 @@ def describe(body: BodyMotion) -> str:
 
 
 def reason(body: BodyMotion) -> str:
-    """From what was measured, over what that excludes, to the two labels, in one paragraph."""
+    """What was measured, what that excludes, and the two labels, in one paragraph."""
     coarse, fine = best_labels(body)
     name = leader(coarse, body)
     return (
         f"{describe(body)} {_evidence(coarse, body)} {_excluded(coarse, fine, body)} Within {coarse}, "
-        f"{_kind(name, body)} of the {name} that goes {_way_words(name, WHOLE, body) or 'nowhere in particular'} "
+        f"{_kind(name, body)} of the {name} that goes {_direction_words(name, WHOLE, body) or 'nowhere in particular'} "
         f"fits {fine} best. Therefore coarse-grained: {coarse}, fine-grained: {fine}."
     )
 
 
 def _pair(name: str, body: BodyMotion) -> list[str]:
-    """The leading part, and its fellow on the other side if that moves about as much."""
+    """The leading part, and its counterpart on the other side if that moves about as much."""
     if not name.startswith(("left", "right")):
         return [name]
     side, limb = name.split(" ", 1)
-    fellow = f"{'right' if side == 'left' else 'left'} {limb}"
-    return [name, fellow] if _energy(fellow, body) > 0.5 * _energy(name, body) else [name]
+    counterpart = f"{'right' if side == 'left' else 'left'} {limb}"
+    return [name, counterpart] if _energy(counterpart, body) > 0.5 * _energy(name, body) else [name]
 
 
 def _kind(name: str, body: BodyMotion) -> str:
@@ -73,16 +74,16 @@ def _kind(name: str, body: BodyMotion) -> str:
 def _course(name: str, body: BodyMotion) -> str:
     """Directions phase by phase."""
     openings = {"early": "it first", "middle": "then", "late": "in the late phase"}
-    told, before = [], ""
+    clauses, before = [], ""
     for phase, opening in openings.items():
-        words = _way_words(name, PHASES[phase], body)
+        words = _direction_words(name, PHASES[phase], body)
         verb = "continues" if words == before else "moves"
-        told.append(f"{opening} {verb} {words}" if words else f"{opening} remains nearly still")
+        clauses.append(f"{opening} {verb} {words}" if words else f"{opening} remains nearly still")
         before = words
-    return ", ".join(told)
+    return ", ".join(clauses)
 
 
-def _way_words(name: str, span: Span, body: BodyMotion) -> str:
+def _direction_words(name: str, span: Span, body: BodyMotion) -> str:
     """The direction of the net movement in the span, in the viewer's words; empty when there is none."""
     right, down = body.parts[name].steps[body.during(*span)].sum(axis=0)
     strongest = max(abs(right), abs(down))
@@ -104,14 +105,16 @@ def _where(name: str, frame: int, body: BodyMotion) -> str:
 
 
 def _others(leading: list[str], body: BodyMotion) -> str:
-    limit = FOLLOWS * _energy(leading[0], body)
+    """Which parts follow the leading ones, and which keep still."""
+    least = FOLLOWS * _energy(leading[0], body)
     rest = [name for name in SHOWN if name not in leading]
-    follow = [name for name in rest if _energy(name, body) >= limit and amplitude(name, WHOLE, body) >= 2 * STEP]
+    follow = [name for name in rest if _energy(name, body) >= least and amplitude(name, WHOLE, body) >= 2 * STEP]
     still = [name for name in ("head", "torso") if name in rest and name not in follow]
+
     sentence = ""
     if follow:
-        ways = {name: _way_words(name, WHOLE, body) for name in follow}
-        moves = [f"the {name} {'moves ' + way if way else 'sways slightly'}" for name, way in ways.items()]
+        directions = {name: _direction_words(name, WHOLE, body) for name in follow}
+        moves = [f"the {name} {'moves ' + words if words else 'sways slightly'}" for name, words in directions.items()]
         sentence = f"Following it with smaller movements, {_listed(moves)}. "
     return f"{sentence}The {_listed([*still, 'other parts'])} remain stable."
 
@@ -141,7 +144,7 @@ _GOALS = MappingProxyType(
         "Leg-hand": "at a low position, touching the leg",
     }
 )
-"""Where the hand of a contact part ends; its track cannot tell, since there it is lost among the pixels it touches."""
+"""Where the hand of a contact part ends; its track does not show it, since it is lost among the pixels it touches."""
 _AGAINST = MappingProxyType(
     {
         "Body": "the two shoulders do not move together",

@@ -141,7 +141,7 @@ def test_data_without_answers_has_structure_alone(tmp_path: Path, capsys: pytest
     flags = tmp_path / "f.json"
     assert main(["audit", "--data", str(data), "--flags", str(flags)]) == 0
     out = capsys.readouterr().out
-    assert "has no answers: how far words alone go cannot be told" in out
+    assert "has no answers: how far words alone go cannot be measured" in out
     assert "text probe" not in out
     assert {q["guessed"] for q in json.loads(flags.read_text())["questions"].values()} == {None}
 
@@ -213,7 +213,7 @@ def test_the_text_probe_as_a_model(labelled: Path, tmp_path: Path) -> None:
     test = write_rows(tmp_path / "test.json", rows)
     settings = {"train_data": str(labelled)}
     result = evaluate("text-probe", data=str(test), output=tmp_path / "results", settings=settings)
-    assert [result.scores["tasks"][task]["accuracy"] for task in ("SAD", "MAD", "MAS", "PPR")] == [100] * 4
+    assert [result.scores.accuracy(task) for task in ("SAD", "MAD", "MAS", "PPR")] == [100] * 4
     moved = labelled.rename(tmp_path / "elsewhere.json")
     again = evaluate("text-probe", data=str(test), output=tmp_path / "results", settings={"train_data": str(moved)})
     assert again.folder == result.folder  # the same words learnt from, wherever they lie

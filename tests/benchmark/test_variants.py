@@ -22,8 +22,9 @@ from mabench_eval.planning.config import RunConfig
 from mabench_eval.planning.forecast import forecast_run
 from mabench_eval.planning.plan import make_plan
 from mabench_eval.planning.preflight import prepare
+from mabench_eval.runfiles import Share
 from mabench_eval.runs.rejudging import judge_run
-from mabench_eval.runs.submission import find_problems, read_predictions
+from mabench_eval.runs.submission import prediction_problems, read_predictions
 from mabench_eval.types import AnswerKind, Clip, ClipWork, JudgeRequest, Judgment, Question, Response
 from tests.support.benchmarks import Ask, read_files, write_benchmark
 
@@ -157,8 +158,8 @@ def test_only_what_is_missing_is_asked(tmp_path: Path, ask: Ask, asked: Counter[
     assert asked.total() == 68
     assert len({plain.folder, twice.folder, both.folder}) == 3
     assert len(both.samples) == 68
-    assert both.record["identity"]["repeats"] == 2 and both.record["identity"]["circular"] is True
-    assert both.record["command"].endswith("--circular") and " --repeats 2 " in both.record["command"]
+    assert both.record.identity["repeats"] == 2 and both.record.identity["circular"] is True
+    assert both.record.command.endswith("--circular") and " --repeats 2 " in both.record.command
 
 
 def test_a_line_of_a_sample_names_its_repeat_and_rotation_where_there_is_one(tmp_path: Path, ask: Ask) -> None:
@@ -198,33 +199,33 @@ def test_figures_are_means_over_all_answers(tmp_path: Path) -> None:
 
     data = str(write_benchmark(tmp_path / "data", clips=3))
     result = evaluate("fickle", data=data, tasks="sad", repeats=3, judge="none", output=tmp_path)
-    task, figure = result.scores["tasks"]["SAD"], result.scores["intervals"]["SAD"]
-    assert (task["n"], task["total"], task["accuracy"], result.scores["benchmark"]["questions"]) == (18, 18, 50.0, 6)
-    assert (figure["value"], figure["se"]) == (pytest.approx(50), pytest.approx(0))
-    assert task["outcomes"]["answered"] == 18
+    task, figure, repeats = result.scores.closed_tasks["SAD"], result.scores.intervals["SAD"], result.scores.repeats
+    assert (task.n, task.total, task.accuracy, result.scores.benchmark.questions) == (18, 18, 50.0, 6)
+    assert [figure.value, figure.se] == pytest.approx([50, 0])
+    assert task.outcomes["answered"] == 18
     # each question: scores 100, 0, 100 or 0, 100, 0, whose variance is 10,000/3; the means 200/3 and 100/3, three of
     # each, have the variance 6/5 x (100/6)^2 = 1000/3, less than the 10,000/9 that luck alone would give them
-    repeats = result.scores["repeats"]
-    spread = repeats["figures"]["SAD"]
-    assert (repeats["k"], spread["questions"], spread["between"]) == (3, 6, 0.0)
-    assert spread["within"] == pytest.approx(10000 / 3)
+    assert repeats
+    luck = repeats.figures["SAD"]
+    assert (repeats.k, luck.questions, luck.between) == (3, 6, 0.0)
+    assert luck.within == pytest.approx(10000 / 3)
     assert "Every question asked 3 times" in (result.folder / "scores.md").read_text()
     # the clip's closed questions at their first asking: Yes is right for one of two, so no clip is all correct
-    assert result.scores["all_correct_per_clip"] == {"value": 0.0, "n": 3}
+    assert result.scores.all_correct_per_clip == Share(0.0, 3)
 
 
 def test_judging_again_keeps_repeats_and_rotations(tmp_path: Path, ask: Ask) -> None:
     data = write_benchmark(tmp_path / "data", clips=2, videos=True)
     result = ask(data, repeats=2, circular=True)
     before = read_files(result.folder)
-    assert result.scores["tasks"]["MADU"]["judged"] == 4  # two clips, two answers each
+    assert result.scores.open_tasks["MADU"].judged == 4  # two clips, two answers each
 
     @register_judge("ones")
     def ones(request: JudgeRequest) -> Judgment:
         return Judgment(request.key, dict.fromkeys(request.levels, 1))
 
     again = judge_run(result.folder, "ones")
-    assert (again.scores["open_avg"], again.scores["circular"]) == (1, result.scores["circular"])
+    assert (again.scores.open_avg, again.scores.circular) == (1, result.scores.circular)
     assert [s.variant for s in again.samples] == [s.variant for s in result.samples]
     judge_run(result.folder, "threes")
     assert read_files(result.folder) == before
@@ -238,10 +239,10 @@ def test_what_is_handed_in_is_the_first_answer_to_the_options_as_printed(tmp_pat
     file = several.folder / "submission.json"
     assert file.read_bytes() == (plain.folder / "submission.json").read_bytes()
     tasks = load_catalogue().tasks
-    assert find_problems(read_predictions(file), load_benchmark(str(data), tasks), tasks) == []
-    for figure in ("hierarchy_consistency", "all_correct_per_clip"):
-        assert several.scores[figure] == plain.scores[figure]
-    assert several.scores["tasks"]["MARE"]["labels"] == plain.scores["tasks"]["MARE"]["labels"]
+    assert prediction_problems(read_predictions(file), load_benchmark(str(data), tasks), tasks) == []
+    assert several.scores.hierarchy_consistency == plain.scores.hierarchy_consistency
+    assert several.scores.all_correct_per_clip == plain.scores.all_correct_per_clip
+    assert several.scores.open_tasks["MARE"].labels == plain.scores.open_tasks["MARE"].labels
 
 
 def test_compare_pairs_questions_not_answers(tmp_path: Path) -> None:
@@ -252,7 +253,7 @@ def test_compare_pairs_questions_not_answers(tmp_path: Path) -> None:
     (pair,) = compare([plain.folder, several.folder])
     rows = {row.figure: row for row in pair.differences}
     assert (rows["CMAR"].questions, rows["SAD"].questions) == (4, 8)
-    assert rows["CMAR"].second == pytest.approx(several.scores["tasks"]["CMAR"]["accuracy"])
+    assert rows["CMAR"].second == pytest.approx(several.scores.accuracy("CMAR"))
     assert pair.warnings == ("they differ in more than the model, in repeats: 1 against 2",)
 
 

@@ -35,35 +35,35 @@ def chromium() -> Iterator[Any]:
 
 
 class Watched:
-    """Opens pages, and keeps what they say and ask for."""
+    """Opens pages, and keeps their messages and requests."""
 
     def __init__(self, browser: Any) -> None:
         self._browser = browser
         self._contexts: list[Any] = []
-        self.told: list[str] = []
+        self.messages: list[str] = []
         """Messages of the console, errors, dialogs."""
-        self.asked: list[str] = []
-        """Addresses that were asked for, the page's own apart."""
+        self.requests: list[str] = []
+        """Addresses that were requested, other than the page's own."""
 
     def open(self, file: Path, hash_: str = "", *, width: int = 1280, height: int = 900, scheme: str = "light") -> Any:
         """The page of a file in a window of its own; ``hash_``: the end of its address, from #."""
         context = self._browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)
         self._contexts.append(context)
         page = context.new_page()
-        page.on("console", lambda message: self.told.append(message.text))
-        page.on("pageerror", lambda error: self.told.append(str(error)))
+        page.on("console", lambda message: self.messages.append(message.text))
+        page.on("pageerror", lambda error: self.messages.append(str(error)))
         page.on("dialog", self._dismiss)
         page.on("request", lambda request: self._note(request.url, file))
         page.goto(f"{file.as_uri()}{hash_}")
         return page
 
     def _dismiss(self, dialog: Any) -> None:
-        self.told.append(dialog.message)
+        self.messages.append(dialog.message)
         dialog.dismiss()
 
     def _note(self, address: str, file: Path) -> None:
         if not address.startswith((file.as_uri(), "data:")):
-            self.asked.append(address)
+            self.requests.append(address)
 
     def close(self) -> None:
         """Close all windows."""
@@ -73,9 +73,9 @@ class Watched:
 
 @pytest.fixture
 def browser(chromium: Any) -> Iterator[Watched]:
-    """A browser; at the end no page has said a word on its console or asked for anything."""
+    """A browser; at the end no page has written to its console or requested anything."""
     watched = Watched(chromium)
     yield watched
     watched.close()
-    assert watched.told == []
-    assert watched.asked == []
+    assert watched.messages == []
+    assert watched.requests == []

@@ -10,8 +10,8 @@ import pytest
 from mabench_eval import evaluate, register_model
 from mabench_eval.pages import comparison_page
 from tests.browser.conftest import Watched
-from tests.runs.test_comparison import closed, run_folder
 from tests.support.benchmarks import Pixels, write_benchmark
+from tests.support.run_folders import closed, run_folder
 
 expect = pytest.importorskip("playwright.sync_api", reason="pages are tested with playwright").expect
 

@@ -10,11 +10,10 @@ from typing import Any
 import pytest
 
 from mabench_eval.cli import main
-from mabench_eval.leaderboard import leaderboard_document
-from mabench_eval.leaderboard.paper import COLUMNS
+from mabench_eval.leaderboard import COLUMNS, leaderboard_document
 from mabench_eval.pages import leaderboard_page
 from tests.browser.conftest import Watched
-from tests.leaderboard.test_leaderboard import COMMITTED, run_folder, scores_of
+from tests.support.leaderboard import COMMITTED, run_folder, scores_of
 
 expect = pytest.importorskip("playwright.sync_api", reason="pages are tested with playwright").expect
 

@@ -81,8 +81,8 @@ def gone(page: Any) -> None:
 
 
 def width_of(page: Any) -> int:
-    found: int = page.evaluate("document.documentElement.scrollWidth")
-    return found
+    width: int = page.evaluate("document.documentElement.scrollWidth")
+    return width
 
 
 def test_filters_narrow_the_list(browser: Watched, demo: Path) -> None:
@@ -227,16 +227,16 @@ def test_attacks_are_shown_as_text(browser: Watched, attacked: Path) -> None:
     assert ATTACKS[2] in page.locator("#question table").inner_text()
 
 
-def test_what_cannot_be_seen_is_told(browser: Watched, attacked: Path) -> None:
+def test_what_cannot_be_seen_is_spelled_out(browser: Watched, attacked: Path) -> None:
     page = browser.open(attacked)
-    for words, told in (
+    for words, shown in (
         ("right to left", "⟨U+202E⟩right"),
         ('"a character"', "half ⟨U+D83D⟩ a"),
         ("[31m", "⟨U+0000⟩⟨U+001B⟩"),
     ):
         page.fill("#find", words)
         page.locator(".row").first.click()
-        assert told in page.locator("#question .boxed").first.inner_text()
+        assert shown in page.locator("#question .boxed").first.inner_text()
         page.keyboard.press("Escape")
         gone(page)
 
@@ -257,8 +257,8 @@ def test_a_long_answer_is_cut_and_shown_whole_on_wish(browser: Watched, attacked
 def test_a_template_is_filled_word_for_word(browser: Watched, attacked: Path) -> None:
     page = browser.open(attacked, "#q=CMAR_00000")
     page.locator("#question details summary").click()
-    told = page.locator("#question mark").inner_text()
-    assert told.startswith("Which body part?\nA. Body\nB. Head")
+    text = page.locator("#question mark").inner_text()
+    assert text.startswith("Which body part?\nA. Body\nB. Head")
     assert page.locator("#question .options li").count() == 7
 
 

@@ -11,6 +11,7 @@ import pytest
 from mabench_eval.catalogue import TaskCard, load_catalogue, select_tasks
 from mabench_eval.catalogue.registry import REGISTRY
 from mabench_eval.catalogue.schema import read_card
+from mabench_eval.engines import open_engine
 from mabench_eval.errors import InputError
 from mabench_eval.taxonomy import OFFICIAL_TASKS
 
@@ -150,6 +151,53 @@ def test_a_python_file_joins_by_include(tmp_path: Path) -> None:
     assert (card.engine, card.description, card.needs_frames, card.source) == ("python", "Says B.", True, file)
 
 
+MINE = "from mabench_eval import register_model\n@register_model('mine')\ndef mine(frames, prompt): return 'B'\n"
+
+
+def test_a_package_joins_by_include(tmp_path: Path) -> None:
+    folder = tmp_path / "mine"
+    (folder / "models").mkdir(parents=True)  # of its own, and no folder of cards
+    (folder / "models" / "__init__.py").write_text(MINE)
+    (folder / "__init__.py").write_text("from .models import mine\n")
+    card = load_catalogue([folder]).check().model("mine")
+    assert card.source == folder / "models" / "__init__.py"
+
+
+def test_a_card_with_a_folder_of_code_beside_it(tmp_path: Path) -> None:
+    (tmp_path / "models" / "mine").mkdir(parents=True)
+    (tmp_path / "models" / "mine.yaml").write_text("name: mine\nengine: python\ndescription: of a folder\n")
+    (tmp_path / "models" / "mine" / "__init__.py").write_text(MINE)
+    for _ in range(2):  # the code is imported when the card is used; then it is no second model of the name
+        card = load_catalogue([tmp_path]).check().model("mine")
+        assert card.description == "of a folder"
+        assert open_engine(card, 0).identity["name"] == "mine"
+
+
+@pytest.mark.parametrize("card", [True, False])
+def test_code_in_a_file_and_in_a_folder_is_an_error_that_names_both(card: bool, tmp_path: Path) -> None:
+    models = tmp_path / "models"
+    (models / "mine").mkdir(parents=True)
+    (models / "mine" / "__init__.py").write_text(MINE)
+    (models / "mine.py").write_text(MINE)
+    if card:
+        (models / "mine.yaml").write_text("name: mine\nengine: python\ndescription: of both\n")
+    (problem,) = load_catalogue([tmp_path]).problems
+    assert problem == f"{models / 'mine'} and {models / 'mine.py'}: the code is one or the other"
+
+
+def test_a_module_beside_a_file_is_told_the_way_to(tmp_path: Path) -> None:
+    """Its folder is not put on Python's path, where the helper of one model would be taken for that of another."""
+    (tmp_path / "mine.py").write_text("import helper_of_mine\n")
+    (tmp_path / "helper_of_mine.py").write_text("")
+    (problem,) = load_catalogue([tmp_path / "mine.py"]).problems
+    assert problem.startswith(
+        f"{tmp_path / 'mine.py'}:1: ModuleNotFoundError: No module named 'helper_of_mine', though"
+    )
+    assert f"make {tmp_path} a package" in problem
+    (tmp_path / "helper_of_mine.py").unlink()
+    assert load_catalogue([tmp_path / "mine.py"]).problems[0].endswith("No module named 'helper_of_mine'")
+
+
 def test_a_broken_python_file_is_one_line_with_file_and_line(tmp_path: Path) -> None:
     file = tmp_path / "broken.py"
     file.write_text("x = 1\nraise ValueError('no\\nluck')\n")
@@ -161,7 +209,7 @@ def test_a_broken_python_file_is_one_line_with_file_and_line(tmp_path: Path) -> 
 
 
 def test_an_include_that_is_nothing_says_what_is_expected(tmp_path: Path) -> None:
-    assert "neither a Python file nor a folder with tasks/" in load_catalogue([tmp_path / "no"]).problems[0]
+    assert "neither a Python file, nor a package" in load_catalogue([tmp_path / "no"]).problems[0]
 
 
 def test_the_same_name_from_two_files_is_an_error(tmp_path: Path) -> None:
@@ -203,8 +251,6 @@ def test_plugins_by_entry_point(tmp_path: Path) -> None:
 
 
 def test_a_card_whose_adapter_registers_another_name(tmp_path: Path) -> None:
-    from mabench_eval.engines import open_engine
-
     (tmp_path / "models").mkdir()
     (tmp_path / "models" / "lost.yaml").write_text("name: lost\nengine: python\ndescription: none\n")
     (tmp_path / "models" / "lost.py").write_text("")
@@ -215,8 +261,6 @@ def test_a_card_whose_adapter_registers_another_name(tmp_path: Path) -> None:
 
 
 def test_an_engine_that_does_not_exist(tmp_path: Path) -> None:
-    from mabench_eval.engines import open_engine
-
     (tmp_path / "models").mkdir()
     (tmp_path / "models" / "odd.yaml").write_text("name: odd\nengine: pyhton\ndescription: none\n")
     card = load_catalogue([tmp_path]).check().model("odd")

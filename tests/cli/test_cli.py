@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import subprocess
 import sys
@@ -10,8 +11,11 @@ from typing import Any
 
 import pytest
 
-from mabench_eval.cli import main
+from mabench_eval.cli import main, verbs
+from mabench_eval.cli.shared_options import Option
+from mabench_eval.cli.verbs import VERBS
 from tests.support.benchmarks import rows_of_clip, write_benchmark, write_clip, write_rows
+from tests.test_floor_plan import FLOORS
 
 TEN_LINES = """\
 from mabench_eval import register_model
@@ -38,21 +42,10 @@ def data(tmp_path: Path) -> Path:
     return write_benchmark(tmp_path / "data", clips=2)
 
 
-def run(capsys: pytest.CaptureFixture[str], data: Path, *words: object) -> dict[str, Any]:
+def run(capsys: pytest.CaptureFixture[str], data: Path, *more: object) -> dict[str, Any]:
     """The JSON document of a run of `random`."""
-    code, out, _ = call(
-        capsys,
-        "--model",
-        "random",
-        "--data",
-        data,
-        "--output",
-        data.parent / "results",
-        "--judge",
-        "none",
-        "--json",
-        *words,
-    )
+    words = ["--model", "random", "--data", data, "--output", data.parent / "results", "--judge", "none", "--json"]
+    code, out, _ = call(capsys, *words, *more)
     assert code == 0
     document: dict[str, Any] = json.loads(out)
     return document
@@ -70,7 +63,7 @@ def test_a_bare_command_and_help_teach(capsys: pytest.CaptureFixture[str]) -> No
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "message"),
     [
         (["lst"], "did you mean 'list'?"),
         (["--model", "random", "--tsks", "all"], "did you mean '--tasks'?"),
@@ -86,14 +79,21 @@ def test_a_bare_command_and_help_teach(capsys: pytest.CaptureFixture[str]) -> No
     ],
 )
 def test_bad_input_is_one_clear_error(
-    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: list[str], said: str
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: list[str], message: str
 ) -> None:
     monkeypatch.chdir(tmp_path)
     code, out, err = call(capsys, *words)
     assert (code, out) == (2, "")
     assert err.startswith("error: ")
-    assert said in err
+    assert message in err
     assert len(err.splitlines()) <= 24
+
+
+def test_only_an_option_that_the_command_has_is_suggested(capsys: pytest.CaptureFixture[str]) -> None:
+    """``list`` has no ``--tasks``: to suggest that one leads from one error to the next."""
+    code, _, err = call(capsys, "list", "models", "--tasks", "cmar")
+    assert (code, err) == (2, "error: unrecognized arguments: --tasks cmar\nSee: mabench-eval --help\n")
+    assert "did you mean '--json'?" in call(capsys, "list", "models", "--jsn")[2]
 
 
 def test_a_long_list_of_problems_fits_one_screen(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
@@ -136,10 +136,10 @@ def test_an_incomplete_run_says_so_and_has_its_own_status(capsys: pytest.Capture
         file,
         "--data",
         data,
-        "--output",
-        tmp_path / "results",
         "--tasks",
         "closed",
+        "--output",
+        tmp_path / "results",
     ]
     code, out, err = call(capsys, *words)
     assert code == 3
@@ -168,8 +168,8 @@ def test_dry_run_asks_and_writes_nothing(capsys: pytest.CaptureFixture[str], dat
     assert not (data.parent / "results").exists()
     run(capsys, data, "--limit", 1)
     _, out, _ = call(capsys, *words, "--json")
-    found = json.loads(out)
-    assert (found["requests"], found["answered"]) == (24, 12)
+    forecast = json.loads(out)
+    assert (forecast["requests"], forecast["answered"]) == (24, 12)
 
 
 @pytest.mark.parametrize("what", ["models", "tasks", "judges"])
@@ -216,6 +216,8 @@ def test_submit_validate_and_score_an_official_file(
     document = run(capsys, data)
     file = tmp_path / "submission.json"
     assert call(capsys, "submit", document["folder"], "-o", file)[0] == 0
+    code, _, err = call(capsys, "submit", document["folder"], "-o", tmp_path / "nowhere" / "submission.json")
+    assert (code, err.startswith(f"error: cannot write {tmp_path / 'nowhere' / 'submission.json'}: ")) == (2, True)
     code, out, _ = call(capsys, "validate", file, "--data", data)
     assert (code, "valid, 24 answers to 24 questions" in out) == (0, True)
     code, out, _ = call(capsys, "score", file, "--data", data, "--judge", "none", "--json")
@@ -253,7 +255,7 @@ def test_every_problem_of_a_prediction_file(capsys: pytest.CaptureFixture[str], 
     code, out, _ = call(capsys, "validate", file, "--data", data, "--json")
     problems = "\n".join(json.loads(out)["problems"])
     assert code == 2
-    for said in (
+    for message in (
         "'H' is none of A, B, C, D, E, F, G",
         "'yes' is none of Yes, No",
         "empty pred_answer",
@@ -263,7 +265,7 @@ def test_every_problem_of_a_prediction_file(capsys: pytest.CaptureFixture[str], 
         "SAD_none: no such question",
         "no system prompt for task PPR",
     ):
-        assert said in problems, said
+        assert message in problems, message
     code, _, err = call(capsys, "validate", file, "--data", data)
     assert (code, "would not be accepted" in err) == (2, True)
 
@@ -316,18 +318,48 @@ def test_a_read_pipe_that_closes_is_no_crash(tmp_path: Path) -> None:
     assert "Traceback" not in done.stderr
 
 
-@pytest.mark.parametrize("code", ["import mabench_eval", "from mabench_eval.cli import main\nmain(['--version'])"])
-def test_nothing_heavy_is_imported_before_it_is_needed(code: str) -> None:
-    heavy = "{'torch', 'transformers', 'vllm', 'openai', 'decord', 'av', 'datasets', 'numpy', 'rich', 'yaml'}"
-    script = f"import sys\ntry:\n    exec({code!r})\nexcept SystemExit:\n    pass\n"
-    script += f"print(sorted({heavy} & sys.modules.keys()))"
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
-    assert done.stdout.splitlines()[-1] == "[]"
+HEAVY = {"torch", "transformers", "vllm", "openai", "decord", "av", "datasets", "numpy", "rich", "yaml"}
+
+
+@pytest.mark.parametrize("words", [[], ["--version"], ["--help"], *([verb, "--help"] for verb in VERBS)], ids=" ".join)
+def test_help_imports_neither_packages_nor_the_rooms_that_a_command_works_in(words: list[str]) -> None:
+    code = "import sys, mabench_eval\n"
+    if words:
+        code += f"from mabench_eval.cli import main\ntry:\n    main({words})\nexcept SystemExit:\n    pass\n"
+    code += "print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    loaded = set(done.stdout.splitlines()[-1].split())
+    assert "mabench_eval" in loaded
+    assert not HEAVY & loaded
+    ground_floor = FLOORS[0]
+    assert {name.split(".")[1] for name in loaded if name.startswith("mabench_eval.")} <= {"cli", *ground_floor}
+
+
+def test_every_command_has_a_file_and_every_file_a_line_of_help() -> None:
+    folder = Path(verbs.__file__).parent
+    assert {verb.replace("-", "_") for verb in VERBS} == {file.stem for file in folder.glob("[a-z]*.py")}
 
 
 def test_matplotlib_is_imported_when_a_picture_is_made() -> None:
-    code = "import sys, mabench_eval.cli.plot; sys.exit('matplotlib' in sys.modules)"
+    code = "import sys, mabench_eval.plots; sys.exit('matplotlib' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("usage", "words", "value"),
+    [
+        ("-o --output FILE", ["-o", "page"], "page"),
+        ("--output FILE", [], None),
+        ("--add", ["--add"], True),  # nothing in capitals: a switch
+        ("--add", [], False),
+        ("run RUN", ["folder"], "folder"),
+    ],
+)
+def test_an_option_is_spelled_as_help_shows_it(usage: str, words: list[str], value: object) -> None:
+    parser = argparse.ArgumentParser()
+    Option(usage, "what it is").add_to(parser)
+    assert list(vars(parser.parse_args(words)).values()) == [value]
+    assert all(word in parser.format_help() for word in usage.split()[-1:])
 
 
 def test_python_m_runs_the_command() -> None:

@@ -61,8 +61,8 @@ def test_a_run_needs_permission_for_the_repositorys_code(internvl: Path, tmp_pat
         evaluate("internvl2-8b", settings={"repo": str(internvl)}, **choices)
     assert "--trust-remote-code" in "\n".join(caught.value.problems)
     result = evaluate("internvl2-8b", settings={"repo": str(internvl), "trust_remote_code": True}, **choices)
-    assert result.scores["outcomes"]["error"] == 0
-    assert result.record["identity"]["model"]["adapter"]
+    assert result.scores.outcomes["error"] == 0
+    assert result.record.identity["model"]["adapter"]
 
 
 def test_what_adapters_cannot_do_is_said_before_the_run(internvl: Path) -> None:
@@ -94,5 +94,5 @@ def test_the_adapter_of_the_page_on_adding_a_model(
     choices: dict[str, Any] = {"data": "demo", "limit": 1, "judge": "none", "output": tmp_path, "include": (mine,)}
     settings = {"trust_remote_code": True, "dtype": "float32", "device": "cpu"}
     result = evaluate("my-internvl", settings=settings, **choices)
-    assert result.scores["outcomes"]["error"] == 0
+    assert result.scores.outcomes["error"] == 0
     assert all("I was asked: " + "<image>\n" * 8 in str(sample.response) for sample in result.samples)

@@ -169,7 +169,7 @@ def test_repeats_are_drawn_with_seeds_of_their_own(tmp_path: Path) -> None:
     settings = {"temperature": 1.0, "send_seed": True}
     with ScriptedServer(answer) as server:
         result = run(server, data, tmp_path / "results", settings=settings, tasks="closed", seed=4, repeats=3)
-    assert (server.received, result.scores["n"]) == (30, 30)  # ten closed questions
+    assert (server.received, result.scores.n) == (30, 30)  # ten closed questions
     assert Counter(body["seed"] for body in server.bodies) == {4: 10, 5: 10, 6: 10}
 
 

@@ -51,7 +51,7 @@ def test_a_request_that_fails_for_good_is_an_error_and_is_asked_again(tmp_path: 
 
     with ScriptedServer(stubborn) as server:
         result = run(server, data, tmp_path / "results", settings={"max_retries": 1})
-        assert (result.complete, result.scores["outcomes"]["error"]) == (False, 1)
+        assert (result.complete, result.scores.outcomes["error"]) == (False, 1)
         assert max(server.served.values()) == 2
     (failed,) = (sample for sample in result.samples if sample.outcome == "error")
     assert "HTTP 500" in str(failed.error) or "HTTP 503" in str(failed.error)
@@ -94,7 +94,7 @@ def test_a_bad_request_among_good_ones_costs_its_own_question(tmp_path: Path) ->
 
     with ScriptedServer(picky) as server:
         result = run(server, data, tmp_path / "results")
-    assert result.scores["outcomes"] == {"answered": 46, "unparsable": 0, "refused": 1, "error": 1}
+    assert result.scores.outcomes == {"answered": 46, "unparsable": 0, "refused": 1, "error": 1}
 
 
 def test_empty_refused_filtered_and_cut_off_answers_are_told_apart(tmp_path: Path) -> None:

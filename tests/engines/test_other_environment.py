@@ -72,6 +72,6 @@ def test_an_older_transformers_in_an_environment_of_its_own(tmp_path: Path) -> N
     record = json.loads((folder / "run.json").read_text())
     assert record["versions"]["transformers"] == OTHER
     assert record["environment"] == "older"
-    assert here.record["versions"]["transformers"] != OTHER
+    assert here.record.versions["transformers"] != OTHER
     for name in ("samples.jsonl", "scores.json", "scores.md", "submission.json"):
         assert (folder / name).read_bytes() == (here.folder / name).read_bytes(), name

@@ -254,12 +254,12 @@ def test_the_whole_command_on_the_demo(tmp_path: Path) -> None:
     settings = {"dtype": "float32", "answers": "constrained"}
     choices: dict[str, Any] = {"tasks": "closed", "limit": 2, "output": tmp_path, "settings": settings}
     result = evaluate(str(checkpoint("qwen3_vl")), **choices)
-    assert (result.complete, result.scores["outcomes"]["answered"]) == (True, 20)
+    assert (result.complete, result.scores.outcomes["answered"]) == (True, 20)
     records = read_journal(result.folder).answers.values()
     assert all(record["prompt_tokens"] > 100 for record in records)
-    assert result.record["identity"]["model"]["answers"] == "constrained"
+    assert result.record.identity["model"]["answers"] == "constrained"
     again = evaluate(str(checkpoint("qwen3_vl")), **choices)
-    assert again.record["sessions"] != result.record["sessions"]
+    assert again.record.sessions != result.record.sessions
     assert len(read_journal(again.folder).answers) == 20
 
 

@@ -60,7 +60,7 @@ class Family:
         choices["input"] = shown
         result = evaluate(str(self.folder), engine=engine, settings={**self.settings, "answers": answers}, **choices)
         assert result.complete
-        assert result.record["identity"]["model"]["engine"] == engine
+        assert result.record.identity["model"]["engine"] == engine
         found = {record["qid"]: record for record in read_journal(result.folder).answers.values()}
         assert len(found) == 24
         return found

@@ -5,15 +5,18 @@ from __future__ import annotations
 import json
 from argparse import Namespace
 from collections.abc import Callable, Mapping
+from importlib.metadata import PackageNotFoundError
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from mabench_eval.catalogue import ModelCard, load_catalogue
-from mabench_eval.cli.doctor import doctor as command
-from mabench_eval.environments import doctor, find
-from mabench_eval.environments.doctor import Finding, HubAnswer, can_run, examine
+from mabench_eval.cli.verbs.doctor import run as command
+from mabench_eval.environments import can_run, doctor, examine, locate_environment
+from mabench_eval.environments.downloads import HubAnswer, ask_hub
+from mabench_eval.environments.findings import Finding
+from mabench_eval.environments.gpus import find_gpus
 from mabench_eval.errors import InputError
 from tests.catalogue.test_model_cards import COMMIT, REPO, TOKEN, WHOLE, bare_environment, download
 from tests.support.paths import ROOT
@@ -41,12 +44,17 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
     monkeypatch.setattr(doctor, "open_engine", lambda card, seed: Namespace(problems=list))
 
     def equip(*lines: str, status: int = 0, packages: Mapping[str, str] = INSTALLED) -> None:
-        monkeypatch.setattr(doctor, "version_of", packages.get)
+        def version(name: str) -> str:
+            if packages.get(name) is None:
+                raise PackageNotFoundError(name)
+            return packages[name]
+
+        monkeypatch.setattr("importlib.metadata.version", version)
         if lines:
             script = tmp_path / "bin" / "nvidia-smi"
             script.parent.mkdir(exist_ok=True)
-            told = "".join(f"echo '{line}'\n" for line in lines)
-            script.write_text(f"#!/bin/sh\n{told}exit {status}\n", encoding="utf-8")
+            output = "".join(f"echo '{line}'\n" for line in lines)
+            script.write_text(f"#!/bin/sh\n{output}exit {status}\n", encoding="utf-8")
             script.chmod(0o755)
 
     equip(packages={})
@@ -71,7 +79,7 @@ def states(findings: list[Finding]) -> dict[str, str]:
 # doctor
 
 
-def test_a_bare_machine_is_told_the_truth() -> None:
+def test_a_bare_machine_lacks_all_but_python_disk_and_decoder() -> None:
     findings = by_name(examine(card(), lambda repo: AWAY))
     assert states(list(findings.values())) == {
         "python": "ok",
@@ -82,9 +90,9 @@ def test_a_bare_machine_is_told_the_truth() -> None:
         "disk": "ok",
         "decoder": "ok",
     }
-    assert findings["vllm"].mend == "pip install 'mabench_eval[vllm]'"
-    assert findings["gpu"].mend == "a machine with a GPU of more than 14 GB; or, slowly, here: --engine transformers"
-    assert "hf download owner/Model-7B --local-dir DIR" in findings["hub"].mend
+    assert findings["vllm"].fix == "pip install 'mabench_eval[vllm]'"
+    assert findings["gpu"].fix == "a machine with a GPU of more than 14 GB; or, slowly, here: --engine transformers"
+    assert "hf download owner/Model-7B --local-dir DIR" in findings["hub"].fix
 
 
 def test_a_machine_with_all_of_it_can_run_and_downloads_nothing(machine: Machine) -> None:
@@ -96,11 +104,11 @@ def test_a_machine_with_all_of_it_can_run_and_downloads_nothing(machine: Machine
 
     findings = examine(card(gated=True), never)
     assert set(states(findings).values()) == {"ok"}
-    assert by_name(findings)["gpu"].what == "NVIDIA H200 (151 GB), driver 570.86.15"  # 143771 MiB
+    assert by_name(findings)["gpu"].summary == "NVIDIA H200 (151 GB), driver 570.86.15"  # 143771 MiB
     assert can_run(findings)
 
 
-def test_what_the_engine_finds_beyond_that_is_told_too(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_the_engine_finds_beyond_that_is_listed_too(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
     machine(H200)
     download(WHOLE)
     monkeypatch.setattr(doctor, "open_engine", lambda card, seed: Namespace(problems=lambda: ["more is missing"]))
@@ -111,29 +119,29 @@ def test_weights_that_do_not_fit_are_spread_over_gpus_where_there_are_enough(mac
     small = "NVIDIA A10, 11264, 570.86.15"  # 11.8 GB, 14 are needed
     machine(small)
     memory = by_name(examine(card(), lambda repo: REACHABLE))["memory"]
-    assert (memory.state, memory.what) == ("missing", "about 14 GB of weights, 11 GB on 1 GPU (gpu_memory 0.9)")
-    assert memory.mend == "a machine with more than 14 GB for them"
+    assert (memory.state, memory.summary) == ("missing", "about 14 GB of weights, 11 GB on 1 GPU (gpu_memory 0.9)")
+    assert memory.fix == "a machine with more than 14 GB for them"
     machine(small, small)
-    assert by_name(examine(card(), lambda repo: REACHABLE))["memory"].mend == "--tensor-parallel 2"
+    assert by_name(examine(card(), lambda repo: REACHABLE))["memory"].fix == "--tensor-parallel 2"
     assert by_name(examine(card(tensor_parallel=2), lambda repo: REACHABLE))["memory"].state == "ok"
     assert by_name(examine(card("transformers"), lambda repo: REACHABLE))["memory"].state == "ok"
     lacking = by_name(examine(card(tensor_parallel=4), lambda repo: REACHABLE))["gpu"]
-    assert (lacking.state, lacking.mend) == ("missing", "--tensor-parallel 2")
+    assert (lacking.state, lacking.fix) == ("missing", "--tensor-parallel 2")
 
 
 def test_gpus_that_are_hidden_or_do_not_answer(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
     machine(H200, H200)
     for visible, count in (("0,1", 2), ("1", 1), ("GPU-1234", 2), ("", 0), ("-1", 0)):
         monkeypatch.setenv("CUDA_VISIBLE_DEVICES", visible)
-        assert len(doctor.find_gpus()) == count
-    assert "CUDA_VISIBLE_DEVICES" in by_name(examine(card(), lambda repo: REACHABLE))["gpu"].what
+        assert len(find_gpus()) == count
+    assert "CUDA_VISIBLE_DEVICES" in by_name(examine(card(), lambda repo: REACHABLE))["gpu"].summary
     monkeypatch.delenv("CUDA_VISIBLE_DEVICES")
     machine("Failed to initialize NVML: Driver/library version mismatch", status=18)
     gpu = by_name(examine(card(), lambda repo: REACHABLE))["gpu"]
-    assert (gpu.state, gpu.what.startswith("nvidia-smi fails: Failed to initialize NVML")) == ("missing", True)
+    assert (gpu.state, gpu.summary.startswith("nvidia-smi fails: Failed to initialize NVML")) == ("missing", True)
 
 
-def test_memory_that_nvidia_smi_does_not_tell_is_not_guessed(machine: Machine) -> None:
+def test_memory_that_nvidia_smi_does_not_report_is_not_guessed(machine: Machine) -> None:
     machine("NVIDIA GB10, [N/A], 580.95")
     findings = by_name(examine(card(), lambda repo: REACHABLE))
     assert (findings["gpu"].state, findings["memory"].state) == ("ok", "unknown")
@@ -144,24 +152,24 @@ def test_transformers_without_a_gpu_may_do(machine: Machine) -> None:
     download(WHOLE)
     findings = examine(card("transformers"))
     assert by_name(findings)["gpu"].state == "unknown"
-    assert by_name(findings)["memory"].what.endswith("of main memory")
+    assert by_name(findings)["memory"].summary.endswith("of main memory")
     assert can_run(findings)
 
 
 @pytest.mark.parametrize(
-    ("changed", "name", "mend"),
+    ("changed", "name", "fix"),
     [({"vllm": "0.10.2"}, "vllm", "pip install 'vllm>=0.11'"), ({"vllm": None}, "vllm", "pip install 'mabench_eval[v")],
 )
-def test_a_package_that_is_too_old_or_missing(machine: Machine, changed: dict[str, str], name: str, mend: str) -> None:
+def test_a_package_that_is_too_old_or_missing(machine: Machine, changed: dict[str, str], name: str, fix: str) -> None:
     machine(H200, packages={**INSTALLED, **changed})
     package = by_name(examine(card(), lambda repo: REACHABLE))[name]
-    assert (package.state, package.mend[: len(mend)]) == ("missing", mend)
+    assert (package.state, package.fix[: len(fix)]) == ("missing", fix)
 
 
 def test_an_engine_that_cannot_run_the_card(machine: Machine) -> None:
     machine(H200)
     engine = by_name(examine(card(environments={"transformers": "transformers-5"}), lambda repo: REACHABLE))["engine"]
-    assert (engine.state, engine.mend) == ("missing", "--engine transformers")
+    assert (engine.state, engine.fix) == ("missing", "--engine transformers")
 
 
 def test_a_gated_repository_by_the_card_or_by_the_hub(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -170,7 +178,7 @@ def test_a_gated_repository_by_the_card_or_by_the_hub(machine: Machine, monkeypa
     by_hub = by_name(examine(card(), lambda repo: HubAnswer("ok", "reachable", gated=True)))
     assert by_card["licence"] == by_hub["licence"]
     assert by_card["licence"].state == "missing"
-    assert by_card["licence"].mend.endswith("huggingface.co/owner/Model-7B, then: hf auth login")
+    assert by_card["licence"].fix.endswith("huggingface.co/owner/Model-7B, then: hf auth login")
     monkeypatch.setenv("HF_TOKEN", TOKEN)
     findings = examine(card(gated=True), lambda repo: REACHABLE)
     assert by_name(findings)["licence"].state == "unknown"
@@ -182,14 +190,14 @@ def test_offline_asks_nobody(machine: Machine, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     findings = by_name(examine(card(), lambda repo: pytest.fail("asked")))
     assert "hub" not in findings
-    assert findings["files"].mend == "unset HF_HUB_OFFLINE; hf download owner/Model-7B"
+    assert findings["files"].fix == "unset HF_HUB_OFFLINE; hf download owner/Model-7B"
 
 
-def test_code_of_the_repository_is_told_with_the_commit_that_allows_it(machine: Machine) -> None:
+def test_code_of_the_repository_is_named_with_the_commit_that_allows_it(machine: Machine) -> None:
     machine(H200)
     download({**WHOLE, "config.json": '{"auto_map": {"AutoModel": "modeling.Model"}}'})
     own = by_name(examine(card()))["own code"]
-    assert (own.state, own.mend) == (
+    assert (own.state, own.fix) == (
         "unknown",
         f"if the engine asks for it: --set revision={COMMIT}, or --trust-remote-code",
     )
@@ -200,7 +208,7 @@ def test_a_disk_that_is_too_small(machine: Machine, monkeypatch: pytest.MonkeyPa
     machine(H200)
     monkeypatch.setattr("shutil.disk_usage", lambda path: Namespace(free=5 * 10**9))
     disk = by_name(examine(card(), lambda repo: REACHABLE))["disk"]
-    assert (disk.state, disk.mend) == ("missing", "export HF_HOME=DIR")
+    assert (disk.state, disk.fix) == ("missing", "export HF_HOME=DIR")
 
 
 @pytest.mark.parametrize(
@@ -262,10 +270,10 @@ def test_what_the_hub_answers(status: int, body: bytes, expected: HubAnswer, mon
         monkeypatch.setenv("HF_ENDPOINT", f"http://127.0.0.1:{server.server_port}/")
         thread = threading.Thread(target=server.handle_request)
         thread.start()
-        assert doctor.ask_hub(REPO) == expected
+        assert ask_hub(REPO) == expected
         thread.join()
     if status == 200:  # nobody listens any more
-        assert doctor.ask_hub(REPO).state == "missing"
+        assert ask_hub(REPO).state == "missing"
 
 
 # the command
@@ -277,7 +285,7 @@ def options(model: str, **more: Any) -> Namespace:
     return Namespace(**{"model": model, **given, **more})
 
 
-def test_the_command_prints_a_table_and_the_commands_that_mend(
+def test_the_command_prints_a_table_and_the_commands_that_fix_it(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(doctor, "ask_hub", lambda repo: AWAY)
@@ -285,7 +293,7 @@ def test_the_command_prints_a_table_and_the_commands_that_mend(
     assert command(options("qwen3-vl-8b")) == 2
     out = capsys.readouterr().out
     assert out.count("MISSING") == 4  # vllm, GPU, files, hub
-    assert "\nTo mend:\n  pip install 'mabench_eval[vllm]'\n" in out
+    assert "\nTo fix:\n  pip install 'mabench_eval[vllm]'\n" in out
     assert out.endswith("qwen3-vl-8b cannot run here with engine vllm.\n")
     assert TOKEN not in out
     assert command(options("motion")) == 0
@@ -299,13 +307,13 @@ def test_the_command_as_json_and_for_checkpoints_without_a_card(
     for name in WHOLE:
         (tmp_path / name).write_text(WHOLE[name], encoding="utf-8")
     assert command(options(str(tmp_path), engine="vllm", json=True)) == 0
-    told = json.loads(capsys.readouterr().out)
-    assert (told["model"], told["engine"], told["ready"]) == (tmp_path.name, "vllm", True)
-    assert {"name": "vllm", "state": "ok", "what": "0.33.0", "mend": ""} in told["findings"]
+    document = json.loads(capsys.readouterr().out)
+    assert (document["model"], document["engine"], document["ready"]) == (tmp_path.name, "vllm", True)
+    assert {"name": "vllm", "state": "ok", "summary": "0.33.0", "fix": ""} in document["findings"]
     monkeypatch.setattr(doctor, "ask_hub", lambda repo: REACHABLE)
     assert command(options(f"hf:{REPO}")) == 0
     out = capsys.readouterr().out
-    assert "\n  hf download owner/Model-7B\n" in out.partition("If it comes to that:")[2]
+    assert "\n  hf download owner/Model-7B\n" in out.partition("Possibly needed:")[2]
     assert out.endswith("Model-7B can run here with engine transformers.\n")
 
 
@@ -316,16 +324,16 @@ MADE = "transformers-4.46"
 def test_every_model_of_the_catalogue_is_examined(
     name: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """On a bare machine the baselines can run; what else is missing has a step that mends it."""
+    """On a bare machine the baselines can run; what else is missing has a step that fixes it."""
     monkeypatch.setattr(doctor, "ask_hub", lambda repo: AWAY)
     code = command(options(name, json=True))
-    told = json.loads(capsys.readouterr().out)
-    assert told["ready"] is (code == 0) is (told["engine"] == "python")
-    findings = {finding["name"]: finding for finding in told["findings"]}
-    missing = {finding["name"]: finding["mend"] for finding in told["findings"] if finding["state"] == "missing"}
-    assert all(mend for what, mend in missing.items() if what != "files" or "hub" not in missing)  # hub's is for both
-    if told["engine"] not in ("python", "openai"):
-        assert findings["environment"]["mend"].startswith("mabench-eval env make ")
+    document = json.loads(capsys.readouterr().out)
+    assert document["ready"] is (code == 0) is (document["engine"] == "python")
+    findings = {finding["name"]: finding for finding in document["findings"]}
+    missing = {finding["name"]: finding["fix"] for finding in document["findings"] if finding["state"] == "missing"}
+    assert all(fix for name, fix in missing.items() if name != "files" or "hub" not in missing)  # hub's is for both
+    if document["engine"] not in ("python", "openai"):
+        assert findings["environment"]["fix"].startswith("mabench-eval env make ")
 
 
 def test_an_environment_that_is_made_counts_in_place_of_the_packages_here(
@@ -333,22 +341,22 @@ def test_an_environment_that_is_made_counts_in_place_of_the_packages_here(
 ) -> None:
     monkeypatch.setenv("MABENCH_EVAL_ENVIRONMENTS", str(tmp_path / "environments"))
     monkeypatch.setattr(doctor, "ask_hub", lambda repo: REACHABLE)
-    place = find(load_catalogue().environment(MADE))
-    place.python.parent.mkdir(parents=True)
-    place.python.touch()
+    location = locate_environment(load_catalogue().environment(MADE))
+    location.python.parent.mkdir(parents=True)
+    location.python.touch()
     machine(H200, packages={"decord": "0.6.0"})
     asked = options("internvl2.5-8b", engine="adapter", json=True)
     assert command(asked) == 2
     findings = {finding["name"]: finding for finding in json.loads(capsys.readouterr().out)["findings"]}
-    assert findings["torch"]["mend"] == "--env auto"
-    assert findings["own code"]["mend"] == "--trust-remote-code"
-    place.mark.touch()
+    assert findings["torch"]["fix"] == "--env auto"
+    assert findings["own code"]["fix"] == "--trust-remote-code"
+    location.marker.touch()
     assert command(asked) == 2  # its code is not allowed yet
     capsys.readouterr()
     asked.trust_remote_code = True
     assert command(asked) == 0
     findings = {finding["name"]: finding for finding in json.loads(capsys.readouterr().out)["findings"]}
-    assert findings["environment"]["what"] == f"{MADE} is made: --env auto takes it"
+    assert findings["environment"]["summary"] == f"{MADE} is made: --env auto takes it"
     assert not {"torch", "transformers", "own code"} & findings.keys()
 
 
@@ -362,7 +370,7 @@ def test_unknown_models_and_settings_are_bad_input() -> None:
 def test_an_engine_that_does_not_exist(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.undo()
     (*_, engine) = examine(ModelCard("m", "nonsense", "", needs_frames=False))
-    assert (engine.name, engine.state, "no engine 'nonsense'" in engine.what) == ("engine", "missing", True)
+    assert (engine.name, engine.state, "no engine 'nonsense'" in engine.summary) == ("engine", "missing", True)
 
 
 def test_what_is_needed_agrees_with_the_extras_of_the_package() -> None:

@@ -18,8 +18,8 @@ from mabench_eval.catalogue import EnvironmentCard, load_catalogue
 from mabench_eval.catalogue.schema import settings_of
 from mabench_eval.cli import main
 from mabench_eval.engines.local.settings import LOCAL_ENGINES, LocalSettings
-from mabench_eval.environments import find, make, worker_environment
-from mabench_eval.environments.create import commands
+from mabench_eval.environments import locate_environment, make_environment, worker_environment
+from mabench_eval.environments.create import install_commands
 from mabench_eval.environments.location import own_requirements
 from mabench_eval.errors import InputError
 from mabench_eval.planning import checks, preflight
@@ -31,7 +31,7 @@ CARD = "name: {name}\ndescription: For tests.\npython: ['3.11', '3.12', '3.13']\
 
 UV = """#!{python}
 import os, pathlib, sys
-log = pathlib.Path(os.environ["UV_SAID"])
+log = pathlib.Path(os.environ["UV_COMMANDS"])
 with log.open("a") as lines:
     lines.write(" ".join(sys.argv[1:]) + "\\n")
 if sys.argv[1] == "venv":
@@ -58,12 +58,12 @@ def uv(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     script.chmod(script.stat().st_mode | stat.S_IXUSR)
     monkeypatch.setenv("PATH", f"{script.parent}{os.pathsep}{os.environ['PATH']}")
     monkeypatch.setenv("MABENCH_EVAL_ENVIRONMENTS", str(tmp_path / "environments"))
-    monkeypatch.setenv("UV_SAID", str(tmp_path / "said"))
+    monkeypatch.setenv("UV_COMMANDS", str(tmp_path / "uv-commands"))
     monkeypatch.delenv("MABENCH_EVAL_ENVIRONMENT", raising=False)
-    return tmp_path / "said"
+    return tmp_path / "uv-commands"
 
 
-def said(uv: Path) -> list[str]:
+def uv_commands(uv: Path) -> list[str]:
     return uv.read_text().splitlines() if uv.exists() else []
 
 
@@ -97,33 +97,33 @@ def test_an_environment_has_what_this_library_needs() -> None:
     names = {line.split(">")[0].split(";")[0].strip() for line in own}
     assert {"numpy", "pyyaml", "rich", "aiohttp"} <= names
     assert not names & {"torch", "vllm", "pytest", "ray"}
-    assert find(TINY).packages == ("one==1.0", *own)
-    with_ray = find(TINY, ray=True)
-    assert set(with_ray.packages) - set(find(TINY).packages) == {"ray>=2.40", "virtualenv>=20.25"}
-    assert with_ray.folder != find(TINY).folder
+    assert locate_environment(TINY).packages == ("one==1.0", *own)
+    with_ray = locate_environment(TINY, ray=True)
+    assert set(with_ray.packages) - set(locate_environment(TINY).packages) == {"ray>=2.40", "virtualenv>=20.25"}
+    assert with_ray.folder != locate_environment(TINY).folder
 
 
 def test_other_packages_are_another_folder(uv: Path) -> None:
     other = EnvironmentCard("tiny", "For tests.", TINY.python, ("one==1.1",))
-    assert find(TINY).folder != find(other).folder
-    assert find(TINY).folder.parent == uv.parent / "environments"
+    assert locate_environment(TINY).folder != locate_environment(other).folder
+    assert locate_environment(TINY).folder.parent == uv.parent / "environments"
 
 
 def test_it_is_made_once(uv: Path) -> None:
     lines: list[str] = []
-    place = make(TINY, lines.append)
-    assert place.made
-    assert make(TINY, lines.append) == place
-    assert [line.split()[0] for line in said(uv)] == ["venv", "pip"]
-    assert "one==1.0" in said(uv)[1].split()
+    location = make_environment(TINY, lines.append)
+    assert location.made
+    assert make_environment(TINY, lines.append) == location
+    assert [line.split()[0] for line in uv_commands(uv)] == ["venv", "pip"]
+    assert "one==1.0" in uv_commands(uv)[1].split()
     assert any("Resolved 9 packages" in line for line in lines)
 
 
 def test_one_that_was_cut_short_is_made_again(uv: Path) -> None:
-    place = make(TINY, print)
-    place.mark.unlink()  # what is written last
-    make(TINY, print)
-    assert [line.split()[0] for line in said(uv)] == ["venv", "pip"] * 2
+    location = make_environment(TINY, print)
+    location.marker.unlink()  # what is written last
+    make_environment(TINY, print)
+    assert [line.split()[0] for line in uv_commands(uv)] == ["venv", "pip"] * 2
 
 
 def test_a_package_that_cannot_be_had_is_one_clear_error(uv: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -131,17 +131,17 @@ def test_a_package_that_cannot_be_had_is_one_clear_error(uv: Path, monkeypatch: 
     with pytest.raises(
         InputError, match="environment tiny cannot be made: error: because there is no version"
     ) as caught:
-        make(TINY, print)
-    assert str(find(TINY).log) in caught.value.hint
-    assert "No solution found" in find(TINY).log.read_text()
-    assert not find(TINY).made
+        make_environment(TINY, print)
+    assert str(locate_environment(TINY).log) in caught.value.hint
+    assert "No solution found" in locate_environment(TINY).log.read_text()
+    assert not locate_environment(TINY).made
 
 
 def test_without_uv_venv_and_pip_do_it_and_what_comes_alone_comes_last(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "")
     card = EnvironmentCard("tiny", "For tests.", TINY.python, ("torch==2.2.2",), alone=("videollama2==1.0",))
-    begin, install, alone = commands(card, find(card))
-    assert begin == [sys.executable, "-m", "venv", str(find(card).folder)]
+    create, install, alone = install_commands(card, locate_environment(card))
+    assert create == [sys.executable, "-m", "venv", str(locate_environment(card).folder)]
     assert install[1:4] == ["-m", "pip", "install"]
     assert "torch==2.2.2" in install
     assert alone[-2:] == ["--no-deps", "videollama2==1.0"]
@@ -151,7 +151,7 @@ def test_a_python_that_is_not_here_is_named(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setenv("PATH", "")
     card = EnvironmentCard("old", "For tests.", ("3.7",), ("one==1.0",))
     with pytest.raises(InputError, match=r"needs Python 3\.7") as caught:
-        commands(card, find(card))
+        install_commands(card, locate_environment(card))
     assert "uv" in caught.value.hint
 
 
@@ -188,13 +188,13 @@ def test_the_same_command_runs_in_another_environment_as_if_in_place(uv: Path, t
     record = json.loads((folder / "run.json").read_text())
     assert record["environment"] == "other"
     assert "--env other" in record["command"]
-    assert here.record["environment"] is None
+    assert here.record.environment is None
     again = subprocess.run([*command, "--env", "other"], capture_output=True, text=True, check=False, cwd=tmp_path)
     assert "is made" not in again.stderr  # it was there
     subprocess.run([*command, "--env", "other", "--workers", "1"], capture_output=True, check=False, cwd=tmp_path)
-    assert "ray>=2.40" in said(uv)[-1].split()
-    assert "ray>=2.40" not in said(uv)[1].split()
-    assert [line.split()[0] for line in said(uv)] == ["venv", "pip"] * 2  # workers need another, with Ray
+    assert "ray>=2.40" in uv_commands(uv)[-1].split()
+    assert "ray>=2.40" not in uv_commands(uv)[1].split()
+    assert [line.split()[0] for line in uv_commands(uv)] == ["venv", "pip"] * 2  # workers need another, with Ray
 
 
 def test_bad_input_ends_there_as_it_would_here(uv: Path, tmp_path: Path) -> None:
@@ -220,7 +220,7 @@ def test_auto_leaves_a_model_where_it_is_that_needs_no_environment(
     uv: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["--model", "random", "--limit", "1", "--env", "auto", "--output", str(tmp_path)]) == 0
-    assert said(uv) == []
+    assert uv_commands(uv) == []
 
 
 def test_auto_takes_the_environment_of_the_card_and_of_the_engine(
@@ -254,7 +254,7 @@ def test_workers_get_the_environment_of_the_card_where_ray_can_make_it() -> None
     asked()
     with pytest.raises(InputError, match=r"tiny needs Python 2\.7, and workers have that of the run, 3\.\d+"):
         asked(python=("2.7",))
-    with pytest.raises(InputError, match="installs two without what it asks for: Ray cannot"):
+    with pytest.raises(InputError, match="installs two without its dependencies, which Ray cannot do"):
         asked(alone=("two @ git+https://example.org/two",))
 
 
@@ -272,8 +272,8 @@ def test_what_workers_elsewhere_need_is_not_missing_here(
     with pytest.raises(InputError) as caught:
         preflight.prepare(here)
     assert any("needs torch, transformers" in problem for problem in caught.value.problems)
-    found = preflight.prepare(replace(here, **where))
-    assert (found.environment and found.environment.name) == where.get("env")
+    prepared = preflight.prepare(replace(here, **where))
+    assert (prepared.environment and prepared.environment.name) == where.get("env")
 
 
 def test_an_environment_that_does_not_exist_is_suggested(capsys: pytest.CaptureFixture[str]) -> None:

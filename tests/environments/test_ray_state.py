@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from mabench_eval.environments import ray_state as state
+from mabench_eval.environments import ray_state
 from mabench_eval.errors import InputError
 from mabench_eval.planning import checks
 from mabench_eval.planning.config import RunConfig
@@ -15,7 +15,7 @@ from tests.support.benchmarks import write_benchmark
 
 
 @pytest.mark.parametrize(
-    ("version", "address", "found"),
+    ("version", "address", "expected"),
     [
         (None, None, ("unknown", "not installed; --workers needs it")),
         ("2.9.0", None, ("unknown", "2.9.0; --workers needs 2.40 or newer")),
@@ -24,16 +24,16 @@ from tests.support.benchmarks import write_benchmark
     ],
 )
 def test_state(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, version: str | None, address: str | None, found: tuple[str, str]
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, version: str | None, address: str | None, expected: tuple[str, str]
 ) -> None:
-    monkeypatch.setattr(state, "version_of", lambda package: version)
+    monkeypatch.setattr(ray_state, "version_of", lambda package: version)
     monkeypatch.delenv("RAY_ADDRESS", raising=False)
     monkeypatch.setenv("RAY_TMPDIR", str(tmp_path))
     if address:
         (tmp_path / "ray").mkdir()
         (tmp_path / "ray" / "ray_current_cluster").write_text(f"{address}\n")
-    finding = state.ray_finding()
-    assert (finding.state, finding.what) == found
+    finding = ray_state.ray_finding()
+    assert (finding.state, finding.summary) == expected
 
 
 def test_workers_are_refused_where_they_are_of_no_use(

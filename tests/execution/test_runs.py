@@ -10,7 +10,7 @@ import sys
 import threading
 import time
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -23,11 +23,12 @@ import ray
 from ray.cluster_utils import Cluster
 
 from mabench_eval import evaluate, register_model
-from mabench_eval.catalogue.plugins import MODULE
+from mabench_eval.catalogue import MODULE
 from mabench_eval.errors import InputError, ModelError
-from mabench_eval.execution import scheduler as crew
-from mabench_eval.execution.cluster import DEFAULTS
+from mabench_eval.execution import scheduler, shared_clips, slots
+from mabench_eval.execution.cluster import RAY_DEFAULTS
 from mabench_eval.journal.journal import read_journal
+from mabench_eval.planning import PlannedClip
 from mabench_eval.runs.writing import Result
 from mabench_eval.types import Outcome
 from tests.support.benchmarks import Pixels, read_files, write_benchmark
@@ -62,7 +63,7 @@ class Tenant:
 
 @pytest.fixture(scope="module")
 def cluster() -> Iterator[Cluster]:
-    for name, value in DEFAULTS.items():
+    for name, value in RAY_DEFAULTS.items():
         os.environ.setdefault(name, value)
     made = Cluster(initialize_head=True, head_node_args={**NODE, "include_dashboard": False})
     made.add_node(**NODE)
@@ -106,7 +107,7 @@ def test_the_demo_on_three_nodes_gives_the_files_of_one_process(tmp_path: Path, 
     spread = evaluate("motion", output=tmp_path / "spread", limit=9, workers="auto")
     assert (spread.folder.name, spread.complete) == (alone.folder.name, True)
     assert read_files(spread.folder) == read_files(alone.folder)
-    assert spread.record["totals"]["answers"] == alone.record["totals"]["answers"]
+    assert spread.record.totals.answers == alone.record.totals.answers
 
 
 @pytest.mark.parametrize(
@@ -129,11 +130,25 @@ def test_a_model_registered_in_a_script_goes_along(tmp_path: Path, data: Path, c
     assert result.samples[0].response == "Yes (8, 48, 64, 3)"
 
 
+def test_a_model_in_a_folder_is_found_by_workers_whole(tmp_path: Path, data: Path, cluster: Cluster) -> None:
+    folder = tmp_path / "in_a_folder"
+    folder.mkdir()
+    (folder / "__init__.py").write_text("from .model import answer\n")
+    (folder / "words.txt").write_text("Yes, by the words.")
+    (folder / "model.py").write_text(
+        "from pathlib import Path\nfrom mabench_eval import register_model\n@register_model('in-a-folder')\n"
+        "def answer(frames, prompt):\n    return Path(__file__).with_name('words.txt').read_text()\n"
+    )
+    result = run("in-a-folder", data, tmp_path, include=(folder,), workers=2)
+    assert result.complete
+    assert {sample.response for sample in result.samples} == {"Yes, by the words."}
+
+
 def test_a_model_that_wants_all_clips_first_gets_them(
     tmp_path: Path, data: Path, cluster: Cluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(crew, "IN_FLIGHT", 2)
-    monkeypatch.setattr(crew, "PATIENCE", 0.2)
+    monkeypatch.setattr(slots, "IN_FLIGHT", 2)
+    monkeypatch.setattr(scheduler, "POLL_TIMEOUT_S", 0.2)
     assert run("gathers", data, tmp_path, workers=2).complete
 
 
@@ -154,16 +169,16 @@ def test_a_clip_that_cannot_be_decoded_costs_its_own_questions(tmp_path: Path, d
     assert read_files(spread.folder) == read_files(alone.folder)
 
 
-def test_a_clip_that_ends_workers_is_set_aside_and_named(tmp_path: Path, data: Path, cluster: Cluster) -> None:
+def test_a_clip_that_kills_workers_is_marked_failed_and_named(tmp_path: Path, data: Path, cluster: Cluster) -> None:
     listener = Listener()
     result = run("mortal", data, tmp_path, listener, workers=2)
-    assert lost_clips(result) == {"clip1": "clip clip1 ended 2 workers and was set aside"}
-    assert "clip clip1 ended 2 workers and was set aside" in listener.notes
+    assert lost_clips(result) == {"clip1": "clip clip1 killed 2 workers and was marked failed"}
+    assert "clip clip1 killed 2 workers and was marked failed" in listener.notes
     assert sum("is lost" in line for line in listener.notes) == 2
     wait_for(released)
 
 
-def test_one_worker_survives_a_clip_that_ends_workers(tmp_path: Path, data: Path, cluster: Cluster) -> None:
+def test_one_slot_outlives_a_clip_that_kills_workers(tmp_path: Path, data: Path, cluster: Cluster) -> None:
     result = run("mortal", data, tmp_path, workers=1)
     assert set(lost_clips(result)) == {"clip1"}
 
@@ -171,11 +186,11 @@ def test_one_worker_survives_a_clip_that_ends_workers(tmp_path: Path, data: Path
 def test_a_worker_that_stands_still_counts_as_lost(
     tmp_path: Path, data: Path, cluster: Cluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(crew, "SILENCE", 3.0)
-    monkeypatch.setattr(crew, "PATIENCE", 0.5)
+    monkeypatch.setattr(scheduler, "SILENCE_TIMEOUT_S", 3.0)
+    monkeypatch.setattr(scheduler, "POLL_TIMEOUT_S", 0.5)
     listener = Listener()
     result = run("frozen", data, tmp_path, listener, workers=2)
-    assert lost_clips(result) == {"clip1": "clip clip1 ended 2 workers and was set aside"}
+    assert lost_clips(result) == {"clip1": "clip clip1 killed 2 workers and was marked failed"}
     assert sum("(no sign of life for 3 s)" in line for line in listener.notes) == 2
     wait_for(released)
 
@@ -206,8 +221,8 @@ def test_a_node_that_dies_costs_no_answer(tmp_path: Path, data: Path, cluster: C
 def test_a_worker_for_which_there_is_no_room_holds_no_clip(
     tmp_path: Path, data: Path, cluster: Cluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Three workers, and two of the three nodes are taken: one answers all, and nobody waits for the others."""
-    monkeypatch.setattr(crew, "OVERDUE", 1.0)
+    """Three workers, and two of the three nodes are taken: one answers all, without waiting for the others."""
+    monkeypatch.setattr(scheduler, "SLOW_START_S", 1.0)
     taken = [ray.remote(Tenant).options(num_cpus=1).remote() for _ in range(2)]
     ray.get([tenant.stays.remote() for tenant in taken])
     listener = Listener()
@@ -267,10 +282,10 @@ def test_a_broken_model_is_stopped(tmp_path: Path, data: Path, cluster: Cluster)
 def test_a_node_without_the_clips_is_named(
     tmp_path: Path, data: Path, cluster: Cluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from mabench_eval.execution import shared_clips as folders
+    def one_byte_more(clips: Iterable[PlannedClip]) -> dict[str, int | None]:
+        return {path: (size or 0) + 1 for path, size in shared_clips.clip_sizes(clips).items()}
 
-    real = folders.clips_here
-    monkeypatch.setattr(crew, "clips_here", lambda clips: {path: (size or 0) + 1 for path, size in real(clips).items()})
+    monkeypatch.setattr(scheduler, "clip_sizes", one_byte_more)
     with pytest.raises(InputError, match="not all nodes see") as caught:
         run("steady", data, tmp_path, workers=3)
     assert len([line for line in caught.value.problems if "clip0.mp4 has" in line]) == 3
@@ -282,7 +297,7 @@ def test_a_worker_looks_again_at_the_clips(
 ) -> None:
     """Its node may have joined after all nodes were asked."""
     clip = data.parent / "videos" / "clip1.mp4"
-    monkeypatch.setattr(crew, "check_nodes", lambda here: clip.write_bytes(b""))
+    monkeypatch.setattr(scheduler, "check_nodes", lambda sizes: clip.write_bytes(b""))
     with pytest.raises(ModelError, match=r"its clips are not those that the run sees: .*clip1.mp4 has 0 bytes"):
         run("steady", data, tmp_path, workers=2)
 
@@ -293,7 +308,7 @@ def test_workers_run_in_an_environment_that_ray_makes(tmp_path: Path, data: Path
     listener = Listener()
     result = run("in-an-environment", data, tmp_path / "made", listener, **choices)
     assert {sample.response for sample in result.samples} == {"found in probing"}
-    assert result.record["environment"] == "probing"
+    assert result.record.environment == "probing"
     assert "Ray makes environment probing where a worker starts: minutes, the first time" in listener.notes
 
 
@@ -389,7 +404,7 @@ cluster.shutdown()
 def test_a_cluster_that_asks_for_a_token(tmp_path: Path, data: Path) -> None:
     """As Ray wants it: a token is not sent to an address unless it is told to."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith("RAY_")}
-    known = {**clean, **DEFAULTS, "RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": "0123456789abcdef" * 4}
+    known = {**clean, **RAY_DEFAULTS, "RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": "0123456789abcdef" * 4}
     script = [sys.executable, "-c", CLUSTER_WITH_TOKEN]
     with subprocess.Popen(script, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=known) as process:
         assert process.stdout
@@ -411,7 +426,7 @@ def test_a_cluster_that_asks_for_a_token(tmp_path: Path, data: Path) -> None:
             "--ray",
             address,
         ]
-        unknown = {**clean, **DEFAULTS}
+        unknown = {**clean, **RAY_DEFAULTS}
         done = subprocess.run(words, capture_output=True, text=True, env=unknown, timeout=120, check=False)
         assert (done.returncode, "RAY_AUTH_MODE=token" in done.stderr) == (3, True), done.stderr
         done = subprocess.run(words, capture_output=True, text=True, env=known, timeout=120, check=False)

@@ -15,11 +15,12 @@ from mabench_eval.benchmark import Benchmark, load_benchmark
 from mabench_eval.catalogue import TaskCard, load_catalogue
 from mabench_eval.errors import InputError
 from mabench_eval.journal.journal import Journal
+from mabench_eval.judging.base import Judge
 from mabench_eval.judging.check import card_markdown, check_judge, check_rows, kind_rows
 from mabench_eval.judging.check.cases import KINDS, make_cases
 from mabench_eval.judging.check.figures import spearman
 from mabench_eval.judging.check.harmless import filled
-from mabench_eval.judging.judges import Judge, open_judge
+from mabench_eval.judging.judges import open_judge
 from mabench_eval.taxonomy import MICRO_ACTIONS, label
 from mabench_eval.types import JudgeRequest, Judgment, Question
 from tests.support.paths import ROOT

@@ -37,7 +37,7 @@ def test_equal_answers_are_one_call(tmp_path: Path) -> None:
         settings = {"base_url": server.base_url, "model_id": "j"}
         result = evaluate("parrot", data=str(data), judge="openai", judge_settings=settings, output=tmp_path)
         # five clips with the same reference and answer: one call a task, ten scores
-        assert (server.received, result.scores["tasks"]["MADU"]["judged"]) == (2, 5)
+        assert (server.received, result.scores.open_tasks["MADU"].judged) == (2, 5)
 
 
 def test_empty_and_refused_answers_are_zero_by_rule_without_a_call(tmp_path: Path) -> None:
@@ -53,8 +53,8 @@ def test_empty_and_refused_answers_are_zero_by_rule_without_a_call(tmp_path: Pat
         result = evaluate("mute", data=str(data), judge="openai", judge_settings=settings, output=tmp_path)
         assert server.received == 0
     assert result.complete
-    task = result.scores["tasks"]["MADU"]
-    assert (task["levels"]["L1"], task["by_rule"], task["judges"]["j"]["histogram"]["L1"]) == (0, 2, [2, 0, 0, 0, 0, 0])
+    task = result.scores.open_tasks["MADU"]
+    assert (task.levels["L1"], task.by_rule, task.judges["j"].histogram["L1"]) == (0, 2, (2, 0, 0, 0, 0, 0))
     assert {s.by_rule for s in result.samples if s.task in ("MADU", "MARE")} == {True}
 
 
@@ -95,7 +95,7 @@ def test_judging_again_needs_no_model_and_no_clip(data: Path) -> None:
         settings = {"base_url": server.base_url, "model_id": "j"}
         panel = judge_run(lexical.folder, "lexical,openai", settings)
         assert server.received == 10  # lexical's scores were in the journal
-        assert [judge["name"] for judge in panel.scores["judges"]] == ["lexical", "j"]
+        assert [judge.name for judge in panel.scores.judges] == ["lexical", "j"]
         judge_run(lexical.folder, "lexical")
         assert server.received == 10
     assert read_files(lexical.folder) == before  # as if nobody else had ever judged
@@ -122,7 +122,7 @@ def test_a_budget_holds_for_judges_too(data: Path) -> None:
         (card / "dear.yaml").write_text(json.dumps(text))
         result = run(data, server, "dear", include=(data.parent,), max_cost=3.0)
         assert 3 <= server.received <= 5  # the third, and what was drawn while it was under way
-        assert result.record["judging"]["dear"]["cost_usd"] == server.received
+        assert result.record.judging["dear"].cost_usd == server.received
     assert not result.complete
 
 

@@ -15,6 +15,7 @@ from mabench_eval.errors import InputError
 from mabench_eval.journal.journal import read_journal
 from mabench_eval.planning.config import RunConfig
 from mabench_eval.planning.preflight import prepare
+from mabench_eval.runfiles import JudgingTotals
 from tests.support.benchmarks import read_files
 
 pytest.importorskip("aiohttp", reason="the extra `openai` is not installed")
@@ -29,7 +30,7 @@ def test_one_call_an_answer_by_schema(data: Path) -> None:
         assert (server.received, len(server.served)) == (10, 10)
         body = server.bodies[0]
     assert result.complete
-    assert result.scores["tasks"]["MADU"]["levels"] == {"L1": 4, "L2": 3, "L3": 2}
+    assert result.scores.open_tasks["MADU"].levels == {"L1": 4, "L2": 3, "L3": 2}
     assert body["response_format"]["json_schema"]["schema"]["properties"]["L3"]["properties"]["score"]["enum"] == [
         0,
         1,
@@ -41,15 +42,14 @@ def test_one_call_an_answer_by_schema(data: Path) -> None:
     system, user = body["messages"]
     assert "Core action semantics" in system["content"] or "Coarse label" in system["content"]
     assert [part["type"] for part in user["content"]] == ["text"]  # never the video
-    record = result.record["judging"]["j"]
-    assert record == {
-        "judgments": 10,
-        "calls": 10,
-        "prompt_tokens": 8000,
-        "output_tokens": 600,
-        "cached_tokens": 0,
-        "cost_usd": None,
-    }
+    assert result.record.judging["j"] == JudgingTotals(
+        judgments=10,
+        calls=10,
+        prompt_tokens=8000,
+        output_tokens=600,
+        cached_tokens=0,
+        cost_usd=None,
+    )
     (sample,) = [s for s in result.samples if s.qid == "MADU_00010"]
     assert sample.judgments == {
         "j": {"levels": {"L1": 4, "L2": 3, "L3": 2}, "reasons": {level: f"about {level}" for level in LEVELS}}
@@ -86,8 +86,8 @@ def test_an_unreadable_judge_gives_no_number(data: Path, reply: Reply) -> None:
         refused = reply.refusal is not None
         assert server.received == (10 if refused else 20)  # asked once more, but not for a refusal
     scores = result.scores
-    assert scores["tasks"]["MADU"]["levels"] == {"L1": None, "L2": None, "L3": None}
-    assert (scores["tasks"]["MADU"]["judged"], scores["open_avg"], scores["complete"]) == (0, None, False)
+    assert scores.open_tasks["MADU"].levels == {"L1": None, "L2": None, "L3": None}
+    assert (scores.open_tasks["MADU"].judged, scores.open_avg, scores.complete) == (0, None, False)
     assert all("no score from j: no verdict" in str(s.error) for s in result.samples if s.task in ("MADU", "MARE"))
     assert "10 open answers are not judged" in (result.folder / "scores.md").read_text()
 
@@ -104,7 +104,7 @@ def test_one_repair_by_its_own_words(data: Path) -> None:
     _, _, reply, complaint = repaired[0]
     assert reply == {"role": "assistant", "content": "Four, three, two."}
     assert "not one JSON object" in complaint["content"][-1]["text"]
-    assert result.record["judging"]["j"]["calls"] == 20
+    assert result.record.judging["j"].calls == 20
 
 
 def test_some_cannot_be_scored_and_are_asked_again_next_time(data: Path) -> None:
@@ -115,7 +115,7 @@ def test_some_cannot_be_scored_and_are_asked_again_next_time(data: Path) -> None
     with ScriptedServer(script) as server:
         result = run(data, server)
         # of five clips four are judged, each 4: the mean is over them, and the fifth is no 0
-        assert (result.scores["tasks"]["MADU"]["levels"]["L1"], result.scores["tasks"]["MADU"]["judged"]) == (4, 4)
+        assert (result.scores.open_tasks["MADU"].levels["L1"], result.scores.open_tasks["MADU"].judged) == (4, 4)
         assert not result.complete
         first, stubborn["now"] = server.received, False
         again = run(data, server)
@@ -132,7 +132,7 @@ def test_thirty_percent_faults_change_nothing(data: Path) -> None:
     with ScriptedServer(with_faults(script, seconds=0)) as server:
         result = run(data, server, output=data.parent.parent / "faulty")
         assert server.received > 10
-    assert result.scores["tasks"]["MARE"]["levels"] == {"L1": 2, "L2": 1, "L3": 0}  # (0 + 1 + 2 + 3 + 4) / 5
+    assert result.scores.open_tasks["MARE"].levels == {"L1": 2, "L2": 1, "L3": 0}  # (0 + 1 + 2 + 3 + 4) / 5
     assert read_files(result.folder) == whole
 
 
@@ -147,7 +147,7 @@ def test_a_dead_judge_costs_its_scores_alone(
     out, err = capsys.readouterr()
     assert "judge 'j' stopped: " in err
     folder = next(Path("results/teller").iterdir())
-    assert f"Judge what is not judged: mabench-eval judge {folder} --judge openai" in err
+    assert f"Judge the answers without a score: mabench-eval judge {folder} --judge openai" in err
     assert "10 open answers are not judged" in out
     assert len(read_journal(folder).answers) == 60
     with ScriptedServer(lambda body, before: Reply(GOOD)) as server:
@@ -207,8 +207,8 @@ def test_any_model_of_the_catalogue_judges(data: Path) -> None:
         return verdict(5, 0, 1)
 
     result = evaluate("teller", data=str(data), judge="solomon", output=data.parent)
-    assert result.scores["tasks"]["MARE"]["levels"] == {"L1": 5, "L2": 0, "L3": 1}
-    assert result.scores["judges"][0]["identity"]["engine"] == "model"
+    assert result.scores.open_tasks["MARE"].levels == {"L1": 5, "L2": 0, "L3": 1}
+    assert result.scores.judges[0].identity["engine"] == "model"
 
 
 def test_no_key_of_a_judge_in_any_file(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,19 +12,25 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mabench_eval.cli import main
 from mabench_eval.errors import InputError
-from mabench_eval.leaderboard import add_entry, entry_from_run, is_stale, leaderboard_document, render, write
-from mabench_eval.leaderboard.paper import COLUMNS, PaperRow, load_paper, remarks, wrong_cells
-from mabench_eval.scoring.scores import averages
+from mabench_eval.leaderboard import COLUMNS, add_entry, entry_from_run, leaderboard_document
+from mabench_eval.leaderboard.entry import Entry
+from mabench_eval.leaderboard.paper import PaperRow, remarks, wrong_cells
+from mabench_eval.runfiles import from_json, to_json
 from mabench_eval.tables import markdown
-from mabench_eval.taxonomy import LEVELS, OFFICIAL_CLOSED
-from tests.support.paths import ROOT
-
-COMMITTED = ROOT / "leaderboard"
-PAPER = load_paper(COMMITTED / "paper.json")
-SIZES = PAPER.questions
-DEMO = {"name": "demo", "sha256": "d" * 64, "clips": 28, "questions": 336, "official": False}
-OFFICIAL = {"name": "MA-Bench", "sha256": "0f" * 32, "clips": 1000, "questions": 12000, "official": True}
+from tests.support.leaderboard import (
+    COMMITTED,
+    DEMO,
+    OTHER_JUDGE,
+    PAPER,
+    averages_of,
+    closed_task,
+    open_task,
+    render,
+    run_folder,
+    scores_of,
+)
 
 
 @pytest.fixture
@@ -34,38 +40,6 @@ def board(tmp_path: Path) -> Path:
     folder.mkdir()
     shutil.copy(COMMITTED / "paper.json", folder)
     return folder
-
-
-PAPERS = {"name": "gpt-4o", "official": True, "sha256": "1234abcd" * 8, "model_id": "gpt-4o-2024-11-20"}
-OTHER = {"name": "lexical", "official": False, "sha256": "99999999" * 8, "model_id": None}
-RUBRICS = {"MADU": {"version": "1", "sha256": "abcdef01" * 8}}
-
-
-def scores_of(
-    accuracy: float | None = 60.0, level: float | None = 2.0, *, missing: int = 0, unjudged: int = 0, **top: Any
-) -> dict[str, Any]:
-    """``scores.json`` of a run on the full benchmark; ``missing`` answers of SAD, ``unjudged`` of MADU."""
-    tasks: dict[str, dict[str, Any]] = {}
-    for name, total in SIZES.items():
-        n = total - missing if name == "SAD" else total
-        figures: dict[str, Any] = {"accuracy": accuracy, "predictions": {"A": n}}
-        if name not in OFFICIAL_CLOSED:
-            judged = n - unjudged if name == "MADU" else n
-            figures = {"levels": dict.fromkeys(LEVELS, level), "judged": judged if level is not None else 0}
-        tasks[name] = {**figures, "n": n, "total": total, "coverage": 100 * n / total}
-    n = 12_000 - missing
-    head = {"model": "m", "judges": [PAPERS], "rubrics": RUBRICS, "benchmark": OFFICIAL, "answers": "generate"}
-    frames = {"count": 8, "sampling": "uniform"}
-    counts = {"n": n, "total": 12_000, "coverage": 100 * n / 12_000}
-    return {**head, "frames": frames, **counts, "tasks": tasks, **averages(tasks), **top}
-
-
-def run_folder(path: Path, scores: dict[str, Any]) -> Path:
-    path.mkdir(parents=True)
-    (path / "scores.json").write_text(json.dumps(scores))
-    sessions = [["2026-08-01T10:00:00+00:00", "2026-08-02T11:00:00+00:00"]]
-    (path / "run.json").write_text(json.dumps({"run_id": path.name, "sessions": sessions}))
-    return path
 
 
 def row_of(page: str, name: str) -> list[str]:
@@ -78,7 +52,7 @@ def row_of(page: str, name: str) -> list[str]:
 
 
 def test_the_committed_page_is_fresh() -> None:
-    assert not is_stale(COMMITTED)
+    assert (COMMITTED / "README.md").read_text(encoding="utf-8") == render(COMMITTED, ())
 
 
 def test_papers_tables_are_whole() -> None:
@@ -188,7 +162,7 @@ def test_coverage_is_never_rounded_up(board: Path, tmp_path: Path) -> None:
 
 
 def test_another_judge_is_said_and_not_ranked(board: Path, tmp_path: Path) -> None:
-    scores = scores_of(60.0, 5.0, judges=[OTHER])
+    scores = scores_of(60.0, 5.0, judges=[OTHER_JUDGE])
     cells = row_of(render(board, [run_folder(tmp_path / "r1", scores)]), "m")
     assert cells[2] == "run; judge: lexical 99999999, not the paper's"
     assert cells[9] == "**60.00**" and cells[-2:] == ["5.00", "80.00"]  # (6 x 60 + 6 x 100) / 12
@@ -205,7 +179,7 @@ def test_closed_tasks_alone_need_no_judge(board: Path, tmp_path: Path) -> None:
     scores = scores_of(judges=[], rubrics={}, frames=None)
     for name in ("MADU", "MARE"):
         del scores["tasks"][name]
-    scores |= averages(scores["tasks"])
+    scores |= averages_of(scores["tasks"])
     cells = row_of(render(board, [run_folder(tmp_path / "r1", scores)]), "m")
     assert cells[2] == "run" and cells[-8:] == ["-"] * 8
 
@@ -234,7 +208,7 @@ def test_a_part_of_the_benchmark_is_other_data(board: Path, tmp_path: Path) -> N
 
 def test_foreign_text_cannot_break_the_table(board: Path, tmp_path: Path) -> None:
     evil = "a|b\n**c** `d` <img src=x> [e](http://f) \\| " + "x" * 500
-    scores = scores_of(model=evil, judges=[{**OTHER, "name": evil, "model_id": evil}])
+    scores = scores_of(model=evil, judges=[{**OTHER_JUDGE, "name": evil, "model_id": evil}])
     page = render(board, [run_folder(tmp_path / "r1", scores)])
     rows = [line for line in page.splitlines() if "a\\|b" in line]
     assert len(rows) == 3  # the run, its intervals, and its judge
@@ -260,18 +234,28 @@ def test_an_entry_gives_the_row_of_its_run(board: Path, tmp_path: Path) -> None:
     assert path == board / "entries" / "qwen-qwen3-vl-8b-0123456789abcdef.json"
     assert render(board, ()) == render(board, [run]) == from_run  # once, not twice
     entry = json.loads(path.read_text())
-    assert entry == entry_from_run(run) and entry["run"] == run.name
+    assert entry == to_json(entry_from_run(run)) and entry["run"] == run.name
     assert entry["scores"]["tasks"]["SAD"] == {"accuracy": 60.0, "n": 2000, "total": 2000, "coverage": 100.0}
-    assert leaderboard_document(board, ())["runs"][0]["in_table2"] is True
+    assert leaderboard_document(board, ()).runs[0].in_table2
 
 
-def test_the_page_is_stale_until_written(board: Path, tmp_path: Path) -> None:
-    assert is_stale(board)
-    assert write(board, ()) == board / "README.md" and not is_stale(board)
+def test_committed_entries_are_written_as_they_are_read() -> None:
+    for path in (COMMITTED / "entries").glob("*.json"):
+        text = path.read_text(encoding="utf-8")
+        entry = from_json(Entry, json.loads(text), str(path))
+        assert json.dumps(to_json(entry), indent=2, ensure_ascii=False) + "\n" == text
+
+
+def test_the_page_is_stale_until_written(board: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    there = ["leaderboard", "--dir", str(board)]
+    assert main([*there, "--check"]) == 2
+    assert main(there) == 0 and main([*there, "--check"]) == 0
     add_entry(run_folder(tmp_path / "r1", scores_of()), board)
-    assert is_stale(board)
-    write(board, ())
-    assert not is_stale(board) and sorted(p.name for p in board.iterdir()) == ["README.md", "entries", "paper.json"]
+    capsys.readouterr()
+    assert main([*there, "--check"]) == 2
+    assert "README.md is not what its entries give" in capsys.readouterr().err
+    assert main(there) == 0 and main([*there, "--check"]) == 0
+    assert sorted(p.name for p in board.iterdir()) == ["README.md", "entries", "paper.json"]
 
 
 def test_a_name_cannot_leave_the_entries_folder(board: Path, tmp_path: Path) -> None:
@@ -294,36 +278,71 @@ def test_unfinished_and_damaged_runs_are_told_all_at_once(board: Path, tmp_path:
     runs = [tmp_path / "empty", broken, run_folder(tmp_path / "wrong", wrong), tmp_path / "nowhere"]
     with pytest.raises(InputError) as caught:
         render(board, runs)
-    problems = caught.value.problems
-    assert len(problems) == 4 and "once more" in caught.value.hint
-    assert "no finished run (no scores.json)" in problems[0] and "not JSON" in problems[1]
-    assert "judges: 'yes' is no list" in problems[2] and "frames: missing" in problems[2]
+    empty, no_json, damaged, nowhere = caught.value.problems
+    assert "once more" in caught.value.hint
+    assert empty.startswith(f"{tmp_path}/empty is no folder of a finished run") and str(tmp_path / "nowhere") in nowhere
+    assert no_json.startswith(f"{tmp_path}/broken/scores.json: not JSON")
+    assert damaged == (
+        f"{tmp_path}/wrong/scores.json: 2 keys do not fit: judges: Expected `array`, got `str`; frames: missing"
+    )
 
 
 @pytest.mark.parametrize(
     ("change", "problem"),
     [
-        ({"final": float("nan")}, "final: nan is no number from 0 to 100"),
-        ({"closed_avg": 101}, "closed_avg: 101 is no number from 0 to 100"),
-        ({"open_avg": "2"}, "open_avg: '2' is no number from 0 to 5"),
-        ({"n": True}, "n: True is no int"),
-        ({"tasks": {"CMAR": 5}}, "tasks.CMAR: not an object"),
-        ({"tasks": []}, "tasks: [] is no dict"),
-        ({"tasks": {"MADU": {"levels": {"L1": 6}, "n": 1, "total": 1, "coverage": 100}}}, "tasks.MADU.judged: missing"),
-        ({"frames": {"count": 8}}, "frames.sampling: missing"),
-        ({"benchmark": {**DEMO, "clips": None}}, "benchmark.clips: None is no int"),
+        ({"final": float("nan")}, "scores.final: Expected `float` >= 0.0, got nan"),
+        ({"closed_avg": 101}, "scores.closed_avg: Expected `float` <= 100.0, got 101"),
+        ({"open_avg": 5.1}, "scores.open_avg: Expected `float` <= 5.0, got 5.1"),
+        ({"open_avg": "2"}, "/scores.json: open_avg: Expected `float | null`, got `str`"),
+        ({"n": True}, "/scores.json: n: Expected `int`, got `bool`"),
+        ({"tasks": {"CMAR": 5}}, "/scores.json: tasks.CMAR: Expected `object`, got `int`"),
+        ({"tasks": []}, "/scores.json: tasks: Expected `object`, got `array`"),
+        ({"tasks": {"CMAR": closed_task(-1, 1, 1)}}, "scores.tasks.CMAR.accuracy: Expected `float` >= 0.0, got -1"),
+        ({"tasks": {"MADU": open_task({"L1": 6}, 1, 1, 1)}}, "scores.tasks.MADU.levels.L1: Expected `float` <= 5.0"),
+        ({"frames": {"count": 8}}, "/scores.json: frames.sampling: missing"),
+        ({"benchmark": {**DEMO, "clips": None}}, "/scores.json: benchmark.clips: Expected `int`, got `null`"),
+        ({"input": "text-only"}, "a run with --input text-only is no row of a leaderboard"),
     ],
 )
-def test_scores_that_are_none(tmp_path: Path, change: dict[str, Any], problem: str) -> None:
+def test_runs_that_are_no_entry(tmp_path: Path, change: dict[str, Any], problem: str) -> None:
     with pytest.raises(InputError) as caught:
         entry_from_run(run_folder(tmp_path / "r1", {**scores_of(), **change}))
-    assert problem in caught.value.problems
+    assert caught.value.message.startswith(str(tmp_path / "r1")) and problem in caught.value.message
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "problem"),
+    [
+        ('"judged": 1000', '"judges": 1000', "scores.tasks.MADU.judged: missing"),
+        ('"accuracy": 60.0', '"accuracy": NaN', "scores.tasks.CMAR.accuracy: Expected `float` >= 0.0, got nan"),
+        ('"run": "r1"', '"run": "r1", "repeats": 0', "repeats: Expected `int` >= 1, got 0"),
+        (
+            '"rubrics": {',
+            '"rubrics": {"MARE": {},',
+            "2 keys do not fit: rubrics.MARE.version: missing; rubrics.MARE.sha",
+        ),
+        (
+            '"scores": {',
+            '"flags": {"sha256": "a", "clean": {"x": 1}, "hard": {}}, "scores": {',
+            "flags.clean.x: Expected",
+        ),
+    ],
+)
+def test_a_damaged_entry_is_named_with_every_key(board: Path, tmp_path: Path, old: str, new: str, problem: str) -> None:
+    path = add_entry(run_folder(tmp_path / "r1", scores_of()), board)
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new, 1))
+    with pytest.raises(InputError) as caught:
+        render(board, ())
+    (line,) = caught.value.problems
+    assert line.startswith(f"{path}: ") and problem in line
 
 
 def test_a_damaged_entry_is_named(board: Path, tmp_path: Path) -> None:
     path = add_entry(run_folder(tmp_path / "r1", scores_of()), board)
     path.write_text("[]")
-    with pytest.raises(InputError, match="not a JSON object"):
+    with pytest.raises(InputError, match=r"entries/m-r1\.json: Expected `object`, got `array`"):
         render(board, ())
 
 
@@ -331,5 +350,9 @@ def test_a_folder_without_the_papers_tables_or_with_broken_ones(tmp_path: Path) 
     assert "| GPT-4o " in render(tmp_path, ())  # those that come with the library
     (tmp_path / "paper.json").write_text("{}")
     with pytest.raises(InputError, match="not the paper's tables"):
-        write(tmp_path, ())
-    assert not (tmp_path / "README.md").exists()
+        render(tmp_path, ())
+    (tmp_path / "paper.json").write_text(
+        (COMMITTED / "paper.json").read_text().replace('"group": "fine', '"group": "x')
+    )
+    with pytest.raises(InputError, match="table2: unknown groups: x-tuned"):
+        render(tmp_path, ())

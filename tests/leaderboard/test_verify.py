@@ -12,11 +12,11 @@ import pytest
 from mabench_eval import evaluate, register_model
 from mabench_eval.auditing import audit, write_flags
 from mabench_eval.cli import main
-from mabench_eval.leaderboard import add_entry, check_entries, render
+from mabench_eval.leaderboard import add_entry, check_entries
 from mabench_eval.runs.comparison import compare
 from mabench_eval.runs.rejudging import judge_run
-from tests.leaderboard.test_leaderboard import COMMITTED
 from tests.support.benchmarks import write_benchmark
+from tests.support.leaderboard import COMMITTED, render
 
 
 @pytest.fixture
@@ -91,10 +91,11 @@ def test_clean_and_hard_accuracies_are_on_the_page(board: Path, tmp_path: Path) 
         if line.startswith("| constant")
     )
     cells = [cell.strip() for cell in row.strip("|").split(" | ")]
-    hard = run.scores["flags"]["hard"]["closed AVG"]
-    assert cells[1:3] == [run.scores["flags"]["sha256"][:8], f"{run.scores['closed_avg']:.2f}"]
-    assert cells[6] == f"{hard['value']:.2f}"
-    assert cells[8] == str(hard["n"])
+    assert run.scores.flags
+    hard = run.scores.flags.hard["closed AVG"]
+    assert cells[1:3] == [run.scores.flags.sha256[:8], f"{run.scores.closed_avg:.2f}"]
+    assert cells[6] == f"{hard.value:.2f}"
+    assert cells[8] == str(hard.n)
 
 
 def test_line_separators_in_an_answer_end_no_line(tmp_path: Path) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -14,14 +13,15 @@ from mabench_eval import evaluate, register_model
 from mabench_eval.cli import main
 from mabench_eval.errors import InputError
 from mabench_eval.pages import comparison_page
-from mabench_eval.pages.comparison.flips import flips
-from mabench_eval.pages.comparison.material import read_material
+from mabench_eval.pages.comparison.data import read_comparison_data
+from mabench_eval.pages.comparison.flips import find_flips
 from mabench_eval.pages.comparison.plot import difference_plot
-from mabench_eval.runs.comparison import HEADER, Difference, cells, compare
-from tests.runs.test_comparison import closed, run_folder
+from mabench_eval.runfiles import read_scores
+from mabench_eval.runs.comparison import DIFFERENCE_HEADER, Difference, compare, difference_cells
 from tests.support.benchmarks import Pixels, write_benchmark
 from tests.support.pages import Element, check_page, data_of, read
 from tests.support.pages import cells as table_cells
+from tests.support.run_folders import closed, run_folder
 
 ATTACKS = (
     "<script>alert(1)</script>",
@@ -55,12 +55,12 @@ def root(page: str) -> Element:
 def flips_of(page: str) -> dict[str, dict[str, Any]]:
     """The page's flips by their question ids, answers by the names of their fields."""
     data = data_of(page)
-    found = {}
+    flips = {}
     for row in data["rows"]:
         one = dict(zip(data["fields"], row, strict=True))
         sides = {side: dict(zip(data["answer"], one[side], strict=True)) for side in ("first", "second")}
-        found[one["qid"]] = {**one, **sides, "task": data["tasks"][one["task"]], "clip": data["clips"][one["clip"]]}
-    return found
+        flips[one["qid"]] = {**one, **sides, "task": data["tasks"][one["task"]], "clip": data["clips"][one["clip"]]}
+    return flips
 
 
 def opened(qid: str, levels: Mapping[str, float] | None) -> dict[str, Any]:
@@ -70,8 +70,8 @@ def opened(qid: str, levels: Mapping[str, float] | None) -> dict[str, Any]:
 
 def test_the_figures_are_those_of_compare(runs: list[Path], root: Element) -> None:
     (pair,) = compare(runs)
-    (whole,) = [table for table in root.all("table") if len(table.all("thead")[0].all("th")) == len(HEADER)]
-    assert table_cells(whole) == [cells(row) for row in pair.differences]
+    (whole,) = [table for table in root.all("table") if len(table.all("thead")[0].all("th")) == len(DIFFERENCE_HEADER)]
+    assert table_cells(whole) == [difference_cells(row) for row in pair.differences]
     tiles = [tile.text for tile in root.all("div") if tile.attributes.get("class") == "tile-value"]
     last = {row.figure: f"{row.difference:+.2f}" for row in pair.differences}
     assert tiles == [last["final"], last["open AVG"], last["closed AVG"]]
@@ -130,8 +130,8 @@ def test_flips_by_hand(tmp_path: Path) -> None:
         opened("unscored", high),
     ]
     folders = [run_folder(tmp_path / name, rows, name) for name, rows in (("x", first), ("y", second))]
-    material = read_material(*folders)
-    assert flips(material) == [("SAD_a_0", True), ("SAD_a_1", False), ("won", True), ("lost", False)]
+    data = read_comparison_data(*folders)
+    assert find_flips(data) == [("SAD_a_0", True), ("SAD_a_1", False), ("won", True), ("lost", False)]
     page = comparison_page(*folders)
     text = check_page(page).text
     assert "4 questions that one run has right" in text
@@ -145,19 +145,19 @@ def test_every_flip_of_the_demo_is_there(runs: list[Path], page: str) -> None:
     rows = [
         {row["qid"]: row for row in map(json.loads, (run / "samples.jsonl").read_text().splitlines())} for run in runs
     ]
-    found = flips_of(page)
-    right = {qid for qid, row in rows[0].items() if row.get("correct") is not None}
-    assert {qid for qid in found if qid in right} == {
-        qid for qid in right if rows[0][qid]["correct"] != rows[1][qid]["correct"]
+    flips = flips_of(page)
+    closed_qids = {qid for qid, row in rows[0].items() if row.get("correct") is not None}
+    assert {qid for qid in flips if qid in closed_qids} == {
+        qid for qid in closed_qids if rows[0][qid]["correct"] != rows[1][qid]["correct"]
     }
-    for qid, one in found.items():
+    for qid, one in flips.items():
         assert one["reference"] == [rows[0][qid]["reference"]]
         assert one["second"]["response"] == rows[1][qid]["response"]
         assert one["text"] is not None
         assert bool(one["options"]) == (one["task"] in ("CMAR", "FMAR"))
 
 
-def test_both_runs_and_what_differs_are_told(runs: list[Path], root: Element, tmp_path: Path) -> None:
+def test_both_runs_and_what_differs_are_shown(runs: list[Path], root: Element, tmp_path: Path) -> None:
     header = root.get("header").text
     for run, model in zip(runs, ("random", "motion"), strict=True):
         assert model in header
@@ -165,9 +165,9 @@ def test_both_runs_and_what_differs_are_told(runs: list[Path], root: Element, tm
     rows = closed({"a": "10", "b": "01"})
     base = run_folder(tmp_path / "base", rows, "m")
     other = run_folder(tmp_path / "other", rows, "m", input="shuffled", benchmark={"sha256": "cd" * 32})
-    told = check_page(comparison_page(base, other)).get("header").text
-    assert "first - second is the temporal gain" in told
-    assert "Warning: they differ in more than the model, in data: abababababab against cdcdcdcdcdcd" in told
+    header = check_page(comparison_page(base, other)).get("header").text
+    assert "first - second is the temporal gain" in header
+    assert "Warning: they differ in more than the model, in data: abababababab against cdcdcdcdcdcd" in header
 
 
 def test_runs_that_answer_alike(tmp_path: Path) -> None:
@@ -215,15 +215,12 @@ def test_without_the_question_file_the_page_says_so(attacked: list[Path], tmp_pa
 
 
 def test_texts_of_two_question_files(runs: list[Path], attacked: list[Path], tmp_path: Path) -> None:
-    """A question that both files have is told in the first one's words."""
-    copy = tmp_path / "copy"
-    shutil.copytree(attacked[1], copy)
-    record = json.loads((copy / "run.json").read_text())
+    """A question that both files have is shown in the first one's words."""
     data = tmp_path / "other" / "questions.json"
     data.parent.mkdir()
     data.write_text((tmp_path / "questions.json").read_text().replace("?", " now?"))
     changed = evaluate("<b>yes</b>", data=str(data), output=tmp_path / "again")
-    assert record["benchmark"]["sha256"] != changed.scores["benchmark"]["sha256"]
+    assert changed.scores.benchmark.sha256 != read_scores(attacked[0]).benchmark.sha256
     page = comparison_page(attacked[0], changed.folder)
     assert "different question files; a text that differs is that of compared." in check_page(page).text
     assert not any(" now?" in text for text in data_of(page)["texts"])

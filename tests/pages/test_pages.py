@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mabench_eval.pages.charts import Bar, Panel, bar_chart, histogram, matrix
+from mabench_eval.pages.charts import Bar, Panel, bar_chart, histogram_chart, matrix_chart
 from mabench_eval.pages.html import Markup, element, join, table, text, visible
 from mabench_eval.pages.page import Page, render
 from tests.support.pages import cells, check_page, data_of, read
@@ -30,8 +30,7 @@ any_text = st.text(st.characters(), max_size=40)  # surrogates too
 
 @given(any_text)
 def test_any_text_is_shown_and_nothing_else(given_text: str) -> None:
-    found = read(element("p", given_text, title=given_text))
-    (paragraph,) = found.children
+    (paragraph,) = read(element("p", given_text, title=given_text)).children
     assert not paragraph.children
     shown = visible(given_text)
     assert paragraph.text == shown
@@ -52,8 +51,8 @@ def test_a_page_of_attacks_is_clean(attack: str) -> None:
         bar_chart(
             "a", attack, attack, [Bar(attack, 50.0, 40.0, 60.0, 10.0, 20.0, attack, 3)], value=attack, mark=attack
         ),
-        histogram("b", attack, attack, [Panel(attack, [1, 2], 0.5)]),
-        matrix("c", attack, attack, [attack], [attack], [[1]]),
+        histogram_chart("b", attack, attack, [Panel(attack, [1, 2], 0.5)]),
+        matrix_chart("c", attack, attack, [attack], [attack], [[1]]),
     ]
     body = join([element("p", attack), table([attack], [[attack]], caption=attack), *charts])
     root = check_page(render(Page(attack, body, data={attack: attack})))
@@ -121,14 +120,14 @@ def test_bars_stand_where_their_figures_are() -> None:
 @pytest.mark.parametrize(
     "chart",
     [
-        bar_chart("x", "title", "told", [Bar("a", 1.0)]),
-        histogram("x", "title", "told", [Panel("L1", [0, 0], None)]),
-        matrix("x", "title", "told", ["a"], ["a", "none"], [[0, 0]]),
+        bar_chart("x", "title", "description", [Bar("a", 1.0)]),
+        histogram_chart("x", "title", "description", [Panel("L1", [0, 0], None)]),
+        matrix_chart("x", "title", "description", ["a"], ["a", "none"], [[0, 0]]),
     ],
 )
 def test_a_chart_has_a_name_a_description_and_its_figures(chart: Markup) -> None:
     root = read(chart)
     picture = root.get("svg", role="img")
     assert picture.attributes["aria-labelledby"] == "x-title x-told"
-    assert (picture.get("title", id="x-title").text, picture.get("desc", id="x-told").text) == ("title", "told")
+    assert (picture.get("title", id="x-title").text, picture.get("desc", id="x-told").text) == ("title", "description")
     assert root.all("table")

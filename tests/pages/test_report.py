@@ -1,10 +1,12 @@
-"""The page of a run: its figures are those of scores.json, what a model wrote is text, and what is missing is told."""
+"""The page of a run: its figures are those of scores.json, what a model wrote is text, what is missing is named."""
 
 from __future__ import annotations
 
 import base64
 import io
 import json
+import re
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +17,9 @@ from mabench_eval import evaluate, register_judge, register_model
 from mabench_eval.cli import main
 from mabench_eval.errors import InputError
 from mabench_eval.pages import report_page
+from mabench_eval.runfiles import PromptRecord, to_json
 from mabench_eval.runs.writing import Result
-from mabench_eval.tables.summary import number, table2_cells
+from mabench_eval.tables import number, table2_cells
 from mabench_eval.types import JudgeRequest, Judgment
 from tests.support.benchmarks import Ask, Pixels, write_benchmark
 from tests.support.pages import Element, cells, check_page, data_of, read, rows_of
@@ -59,8 +62,8 @@ def change(folder: Path, file: str, **changes: Any) -> None:
 
 
 def table_of(root: Element, caption: str) -> Element:
-    (found,) = [table for table in root.all("table") if table.all("caption")[0].text == caption]
-    return found
+    (table,) = [table for table in root.all("table") if table.all("caption")[0].text == caption]
+    return table
 
 
 def test_the_figures_are_those_of_the_scores(demo: Result, root: Element) -> None:
@@ -71,8 +74,8 @@ def test_the_figures_are_those_of_the_scores(demo: Result, root: Element) -> Non
         assert cell.startswith(value)
         assert len(cell) > len(value)  # its interval
     values = [e.text for e in root.all("div") if e.attributes.get("class") == "tile-value"]
-    every = [scores["hierarchy_consistency"]["value"], scores["all_correct_per_clip"]["value"]]
-    averages = [scores[name] for name in ("final", "closed_avg", "open_avg")]
+    averages = [scores.final, scores.closed_avg, scores.open_avg]
+    every = [scores.hierarchy_consistency.value, scores.all_correct_per_clip.value]
     assert values == [number(value) for value in (*averages, *every)]
 
 
@@ -80,26 +83,26 @@ def test_bars_have_the_intervals_of_the_scores(demo: Result, root: Element) -> N
     rows = {row[0]: row for row in cells(table_of(root, "Closed tasks: accuracy"))}
     assert list(rows) == ["CMAR", "FMAR", "SAD", "MAD", "MAS", "PPR"]
     for name, (_, value, low, high, chance, n) in rows.items():
-        task, interval = demo.scores["tasks"][name], demo.scores["intervals"][name]
-        assert (value, chance, n) == (number(task["accuracy"]), number(task["chance"]), str(task["n"]))
-        assert (low, high) == (number(interval["low"]), number(interval["high"]))
+        task, interval = demo.scores.closed_tasks[name], demo.scores.intervals[name]
+        assert (value, chance, n) == (number(task.accuracy), number(task.chance), str(task.n))
+        assert (low, high) == (number(interval.low), number(interval.high))
 
 
 def test_body_parts_have_intervals_around_the_scores(demo: Result, root: Element) -> None:
     for name in ("CMAR", "SAD"):
-        by_part = demo.scores["tasks"][name]["by_body_part"]
+        by_part = demo.scores.closed_tasks[name].by_body_part
         rows = cells(table_of(root, f"{name}: accuracy by body part"))
         assert [row[0] for row in rows] == list(by_part)
         for part, value, low, high, _, n in rows:
-            assert (value, n) == (number(by_part[part]["accuracy"]), str(by_part[part]["n"]))
+            assert (value, n) == (number(by_part[part].accuracy), str(by_part[part].n))
             assert float(low) <= float(value) <= float(high)
 
 
 def test_histograms_are_the_judges(demo: Result, root: Element) -> None:
-    given = demo.scores["tasks"]["MADU"]["judges"]["lexical"]
-    (found,) = [t for t in root.all("table") if t.all("caption")[0].text.startswith("MADU, judged by lexical")]
-    assert cells(found) == [
-        [level, *map(str, given["histogram"][level]), number(given["levels"][level])] for level in ("L1", "L2", "L3")
+    given = demo.scores.open_tasks["MADU"].judges["lexical"]
+    (table,) = [t for t in root.all("table") if t.all("caption")[0].text.startswith("MADU, judged by lexical")]
+    assert cells(table) == [
+        [level, *map(str, given.histogram[level]), number(given.levels[level])] for level in ("L1", "L2", "L3")
     ]
 
 
@@ -113,7 +116,7 @@ def test_outcomes_count_and_lead_to_the_questions(tmp_path: Path) -> None:
     result = evaluate("odd", data=str(write_benchmark(tmp_path)), output=tmp_path / "results")
     root = check_page(report_page(result.folder))
     rows = {row[0]: row for row in cells(table_of(root, "Outcomes by task"))}
-    counts = result.scores["tasks"]["SAD"]["outcomes"]
+    counts = result.scores.tasks["SAD"].outcomes
     assert counts["error"] == 2
     assert rows["SAD"][1:7] == [
         "6",
@@ -124,9 +127,9 @@ def test_outcomes_count_and_lead_to_the_questions(tmp_path: Path) -> None:
     assert "#task=SAD&outcome=error" in links
     assert "incomplete" in [e.text for e in root.all("span") if "badge" in (e.attributes.get("class") or "")]
     assert any(e.text.startswith("INCOMPLETE: 2 of 36") for e in root.all("li"))
-    told = [row["error"] for row in rows_of(report_page(result.folder)) if row["error"]]
-    assert len(told) == 2
-    assert "no answer today" in told[0]
+    errors = [row["error"] for row in rows_of(report_page(result.folder)) if row["error"]]
+    assert len(errors) == 2
+    assert "no answer today" in errors[0]
 
 
 def test_confusions_by_hand(ask: Ask, tmp_path: Path) -> None:
@@ -144,8 +147,8 @@ def test_confusions_by_hand(ask: Ask, tmp_path: Path) -> None:
 def test_bias_by_hand(ask: Ask, tmp_path: Path) -> None:
     """Always B, where CMAR's references are B and FMAR's are A; always Yes, where half of the references are."""
     root = check_page(report_page(ask(write_benchmark(tmp_path, videos=True)).folder))
-    found = next(t for t in root.all("table") if t.all("caption")[0].text.startswith("FMAR: letters"))
-    assert cells(found)[:2] == [["A", "0.00", "100.00"], ["B", "100.00", "0.00"]]
+    letters = next(t for t in root.all("table") if t.all("caption")[0].text.startswith("FMAR: letters"))
+    assert cells(letters)[:2] == [["A", "0.00", "100.00"], ["B", "100.00", "0.00"]]
     assert cells(table_of(root, "Binary tasks: Yes")) == [
         [task, "100.00", "50.00"] for task in ("SAD", "MAD", "MAS", "PPR")
     ]
@@ -163,11 +166,11 @@ def test_a_question_has_all_that_became_of_it(demo: Result, page: str) -> None:
         assert row["reference"] == sample.reference
         assert row["correct"] == (None if sample.correct is None else int(sample.correct))
         if sample.levels:
-            assert row["levels"] == list(sample.levels.values())
+            assert str(row["levels"]) == str(list(sample.levels.values()))  # 3 is not written as 3.0
             assert row["judgments"][0][0] == list((sample.judgments or {})["lexical"]["levels"].values())
             assert len(row["judgments"][0][1]) == 3
     asked = data["tasks"][0]
-    assert {"system": asked["system"], "user": asked["user"]} == demo.record["prompts"]["CMAR"]
+    assert PromptRecord(asked["system"], asked["user"]) == demo.record.prompts["CMAR"]
     assert len(data["texts"]) == len(set(data["texts"])) < 336
 
 
@@ -195,7 +198,7 @@ def test_what_a_model_and_a_judge_write_is_text(tmp_path: Path) -> None:
     assert reasons[0] == [ATTACKS[1]] * 3
 
 
-def test_a_run_without_references_tells_what_it_has(ask: Ask, tmp_path: Path) -> None:
+def test_a_run_without_references_shows_what_it_has(ask: Ask, tmp_path: Path) -> None:
     page = report_page(ask(write_benchmark(tmp_path, videos=True, answers=False)).folder)
     root = check_page(page)
     assert any("no answers: predictions only" in e.text for e in root.all("li"))
@@ -206,7 +209,7 @@ def test_a_run_without_references_tells_what_it_has(ask: Ask, tmp_path: Path) ->
     assert all(row["reference"] is None and row["correct"] is None for row in rows_of(page))
 
 
-def test_repeats_and_rotations_are_told_and_not_counted(ask: Ask, tmp_path: Path) -> None:
+def test_repeats_and_rotations_are_shown_and_not_counted(ask: Ask, tmp_path: Path) -> None:
     """The first asking alone is in the matrix: three clips, though seven rotations of each were asked."""
     page = report_page(ask(write_benchmark(tmp_path, videos=True), circular=True).folder)
     root = check_page(page)
@@ -223,11 +226,8 @@ def test_repeats_and_rotations_are_told_and_not_counted(ask: Ask, tmp_path: Path
 
 def test_the_papers_best_stands_beside_the_official_benchmark_alone(demo: Result, page: str, tmp_path: Path) -> None:
     assert "paper's best" not in page
-    folder = tmp_path / "official"
-    folder.mkdir()
-    for file in demo.folder.iterdir():
-        (folder / file.name).write_bytes(file.read_bytes())
-    change(folder, "scores.json", benchmark={**demo.scores["benchmark"], "official": True})
+    folder = shutil.copytree(demo.folder, tmp_path / "official")
+    change(folder, "scores.json", benchmark={**to_json(demo.scores.benchmark), "official": True})
     root = check_page(report_page(folder))
     rows = {row[0]: row for row in cells(table_of(root, "Closed tasks: accuracy"))}
     assert rows["CMAR"][5] == "47.90 Qwen3-VL-8B + MA-Bench-Train"
@@ -259,37 +259,52 @@ def test_a_model_that_does_not_look_has_no_strips(demo: Result) -> None:
     assert "the model did not look at frames" in page
 
 
-def test_what_makes_the_run_again_is_told(demo: Result, root: Element) -> None:
-    assert root.get("pre", id="command").text == demo.record["command"]
-    told = {e.all("dt")[0].text: e.all("dd")[0].text for e in root.all("div") if e.all("dt") and len(e.all("dt")) == 1}
-    assert demo.record["run_id"] == told["Run"]
-    assert demo.record["benchmark"]["sha256"][:12] in told["Benchmark"]
-    assert f"mabench_eval {demo.record['versions']['mabench_eval']}" in told["Versions"]
-    assert demo.record["machine"]["host"] not in told.values()  # a page may be published
+def test_what_makes_the_run_again_is_shown(demo: Result, root: Element) -> None:
+    assert root.get("pre", id="command").text == demo.record.command
+    facts = {e.all("dt")[0].text: e.all("dd")[0].text for e in root.all("div") if e.all("dt") and len(e.all("dt")) == 1}
+    assert facts["Run"] == demo.record.run_id
+    assert demo.scores.benchmark.sha256[:12] in facts["Benchmark"]
+    assert f"mabench_eval {demo.record.versions['mabench_eval']}" in facts["Versions"]
+    assert demo.record.machine["host"] not in facts.values()  # a page may be published
 
 
 def test_equal_runs_give_equal_pages(demo: Result, page: str) -> None:
     assert report_page(str(demo.folder)) == page
 
 
-@pytest.mark.parametrize("damage", ["none", "no folder", "no samples", "no JSON", "no run", "cut"])
-def test_a_folder_of_no_finished_run_is_one_clear_error(damage: str, ask: Ask, tmp_path: Path) -> None:
-    folder = tmp_path / "nothing"
-    if damage != "no folder":
-        folder.mkdir()
-    if damage in ("no samples", "no JSON", "no run", "cut"):
-        for file in ask(write_benchmark(tmp_path, videos=True)).folder.iterdir():
-            (folder / file.name).write_bytes(file.read_bytes())
-    if damage == "no samples":
-        (folder / "samples.jsonl").unlink()
-    if damage == "no JSON":
-        (folder / "scores.json").write_text("{")
-    if damage == "no run":
-        (folder / "run.json").write_text("{}")
-    if damage == "cut":
-        (folder / "samples.jsonl").write_text('{"qid": ')
-    with pytest.raises(InputError, match="nothing"):
+@pytest.mark.parametrize(
+    ("file", "content", "message"),
+    [
+        ("samples.jsonl", None, "no folder of a finished run: samples.jsonl: No such file"),
+        ("scores.json", "{", "scores.json: not JSON"),
+        ("run.json", "{}", "run_id: missing"),
+        ("samples.jsonl", '{"qid": ', "samples.jsonl:1: not JSON"),
+    ],
+)
+def test_a_damaged_folder_is_one_clear_error(
+    file: str, content: str | None, message: str, demo: Result, tmp_path: Path
+) -> None:
+    folder = shutil.copytree(demo.folder, tmp_path / "run")
+    if content is None:
+        (folder / file).unlink()
+    else:
+        (folder / file).write_text(content)
+    with pytest.raises(InputError, match=re.escape(message)):
         report_page(folder)
+
+
+def test_a_damaged_identity_names_its_key(demo: Result, tmp_path: Path) -> None:
+    """The reader takes an identity as it is; of its keys the page shows the tasks."""
+    folder = shutil.copytree(demo.folder, tmp_path / "run")
+    tasks = {**demo.record.identity["tasks"], "SAD": {"version": 2}}
+    change(folder, "run.json", identity={**demo.record.identity, "tasks": tasks})
+    with pytest.raises(InputError, match=r"run\.json: identity: tasks\.SAD\.prompt: missing"):
+        report_page(folder)
+
+
+def test_no_folder_is_no_run(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="nothing is no folder of a finished run"):
+        report_page(tmp_path / "nothing")
 
 
 def test_the_question_file_is_needed_and_must_be_the_same(ask: Ask, tmp_path: Path) -> None:

@@ -29,8 +29,9 @@ from mabench_eval import evaluate, register_model
 from mabench_eval.cli import main
 from mabench_eval.errors import InputError
 from mabench_eval.plots import KINDS, draw, plot
-from mabench_eval.plots.confusion import NONE, confusions
-from mabench_eval.plots.runs import caption, paper_best, paper_of, read_runs
+from mabench_eval.plots.confusion import NONE, count_confusions
+from mabench_eval.plots.runs import caption, paper_of, read_runs
+from mabench_eval.plots.style import new_figure, own_settings
 from mabench_eval.types import Json
 from tests.support.benchmarks import write_rows
 
@@ -45,8 +46,8 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
 
 
 def scores_of(run: Path) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads((run / "scores.json").read_text())
-    return found
+    scores: dict[str, Any] = json.loads((run / "scores.json").read_text())
+    return scores
 
 
 def changed(run: Path, folder: Path, **fields: Any) -> Path:
@@ -65,8 +66,8 @@ def sweep(run: Path, folder: Path, **fields: Any) -> list[Path]:
 
 
 def legend(figure: Figure) -> Legend:
-    (found,) = figure.legends
-    return found
+    (legend,) = figure.legends
+    return legend
 
 
 def names(figure: Figure) -> list[str]:
@@ -84,10 +85,10 @@ def lines(axes: Axes) -> list[Line2D]:
 
 def ends(axes: Axes) -> list[tuple[float, float]]:
     """Low and high end of each whisker; each is drawn twice, its light border first."""
-    found = [
+    segments = [
         segment for each in axes.collections if isinstance(each, LineCollection) for segment in each.get_segments()
     ]
-    return [(float(segment[0][1]), float(segment[1][1])) for segment in found[1::2]]
+    return [(float(segment[0][1]), float(segment[1][1])) for segment in segments[1::2]]
 
 
 def test_bars_are_the_scores_and_whiskers_their_intervals(runs: list[Path]) -> None:
@@ -127,7 +128,9 @@ def test_on_the_papers_benchmark_its_best_models_are_marked(runs: list[Path], tm
     heights = [float(np.asarray(line.get_ydata())[0]) for line in lines(closed) if line.get_marker() == "D"]
     assert heights == [47.9, 37.11, 60.3, 67.6, 57.3, 60.55]
     assert not [line for line in lines(levels) if line.get_marker() == "D"]
-    assert paper_best(paper_of(read_runs([run])), "MAD") == (67.6, "VideoLLaMA3-7B")
+    paper = paper_of(read_runs([run]))
+    assert paper
+    assert paper.best("MAD") == (67.6, "VideoLLaMA3-7B")
     assert any("MAD 67.60 VideoLLaMA3-7B" in line for line in caption(read_runs([run]), marks=True))
     judges = [{**scores_of(run)["judges"][0], "official": True}]
     judged = draw(read_runs([changed(run, tmp_path / "judged", judges=judges)]), "bars")
@@ -171,8 +174,8 @@ def choices(order: str) -> str:
         "e": "Head-hand",
         "g": "Leg-hand",
     }
-    told = "\n".join(f"{letter}. {parts[key]}" for letter, key in zip("ABCDEFG", order, strict=True))
-    return f"Which body part?\n{told}"
+    options = "\n".join(f"{letter}. {parts[key]}" for letter, key in zip("ABCDEFG", order, strict=True))
+    return f"Which body part?\n{options}"
 
 
 def test_confusions_are_of_labels_not_of_letters(tmp_path: Path) -> None:
@@ -197,7 +200,7 @@ def test_confusions_are_of_labels_not_of_letters(tmp_path: Path) -> None:
     data = write_rows(tmp_path / "questions.json", rows)
     result = evaluate("b", data=str(data), output=tmp_path / "results", circular=True)  # rotations are not counted
     (run,) = read_runs([result.folder])
-    assert confusions(run) == Counter(
+    assert count_confusions(run) == Counter(
         {("Head", "Head"): 1, ("Head", "Body"): 1, ("Body", "Leg-hand"): 1, ("Head", NONE): 1}
     )
     axes, _ = panels(draw([run], "confusion"))
@@ -212,9 +215,9 @@ def test_confusions_are_of_labels_not_of_letters(tmp_path: Path) -> None:
 
 def test_the_diagonal_is_the_accuracy(runs: list[Path]) -> None:
     for run in read_runs(runs):
-        pairs = confusions(run)
+        pairs = count_confusions(run)
         right = sum(count for (reference, predicted), count in pairs.items() if reference == predicted)
-        assert 100 * right / pairs.total() == pytest.approx(run.scores["tasks"]["CMAR"]["accuracy"])
+        assert 100 * right / pairs.total() == pytest.approx(run.scores.accuracy("CMAR"))
     first, second, bar = panels(draw(read_runs(runs), "confusion"))
     assert [axes.get_title() for axes in (first, second)] == ["random", "constant"]
     assert len(first.get_xticklabels()) == 7  # all have answered
@@ -298,6 +301,30 @@ def test_vectors_carry_their_fonts(runs: list[Path], tmp_path: Path) -> None:
     assert ("<text" in svg, "<image" in svg, "<dc:date>" in svg) == (False, False, False)
 
 
+def cut_off(figure: Figure) -> set[str]:
+    """The edges that something drawn reaches across, by more than a pixel.
+
+    matplotlib makes ticks beyond the ends of an axis too, and neither draws them nor leaves room for their labels: a
+    walk over all texts would count them.
+    """
+    with own_settings():
+        figure.draw_without_rendering()
+        drawn = figure.get_tightbbox()
+    width, height = figure.get_size_inches()
+    beyond = {"left": -drawn.x0, "right": drawn.x1 - width, "bottom": -drawn.y0, "top": drawn.y1 - height}
+    return {edge for edge, inches in beyond.items() if inches * figure.dpi > 1}
+
+
+def test_what_is_cut_off_is_seen() -> None:
+    """A letter at the edge of the figure, half of it beyond."""
+    for x, y, edge in ((0, 0.5, "left"), (1, 0.5, "right"), (0.5, 1, "top"), (0.5, 0, "bottom")):
+        figure = new_figure(2, 1)
+        figure.text(0.5, 0.5, "inside", ha="center", va="center")
+        assert not cut_off(figure)
+        figure.text(x, y, "M", ha="center", va="center")
+        assert cut_off(figure) == {edge}
+
+
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("count", [1, 2, 8])
 def test_nothing_is_cut_off_and_no_legend_covers_the_data(
@@ -308,16 +335,30 @@ def test_nothing_is_cut_off_and_no_legend_covers_the_data(
     else:
         chosen = [changed(runs[n % 2], tmp_path / f"{n}", model=f"{LONG}-{n}", official=True) for n in range(count)]
     figure = draw(read_runs(chosen), kind)
-    figure.draw_without_rendering()
-    box = figure.bbox
-    found = [text for text in figure.findobj(lambda artist: hasattr(artist, "get_text")) if text.get_visible()]
-    for text in cast(list[Any], found):
-        if text.get_text().strip() and (text.axes is None or text.axes.get_visible()):
-            extent = text.get_window_extent()
-            inside = extent.x0 >= -1 and extent.y0 >= -1 and extent.x1 <= box.x1 + 1 and extent.y1 <= box.y1 + 1
-            assert inside, (text.get_text(), extent, box)
+    assert not cut_off(figure)
     for each in figure.legends:
         assert not any(each.get_window_extent().overlaps(axes.get_window_extent()) for axes in panels(figure))
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "lowest"),
+    [
+        pytest.param(0, 40, "0", id="the locator gives -20, the axis begins at -4.8"),
+        pytest.param(-1000, 1000, "\N{MINUS SIGN}1000", id="the widest label is at the lower end"),
+    ],
+)
+def test_frames_have_room_for_the_labels_of_any_scores(
+    low: float, high: float, lowest: str, runs: list[Path], tmp_path: Path
+) -> None:
+    """Where the axes begin and end depends on the scores, and with it how wide the labels beside them are."""
+    scores = {"value": (low + high) / 2, "clips": 3, "se": 1.0, "low": low, "high": high, "method": "wilson"}
+    intervals = dict.fromkeys(scores_of(runs[0])["intervals"], scores)
+    figure = draw(read_runs(sweep(runs[0], tmp_path, model=LONG, intervals=intervals)), "frames")
+    assert not cut_off(figure)
+    for axes in panels(figure):
+        bottom, top = axes.get_ylim()
+        shown = [tick.get_text() for tick in axes.get_yticklabels() if bottom <= tick.get_position()[1] <= top]
+        assert shown[0] == lowest
 
 
 @pytest.mark.parametrize("width", [None, 3.25])
@@ -343,11 +384,11 @@ def test_a_caption_says_what_readers_must_know(runs: list[Path], tmp_path: Path)
     judge = {**scores_of(runs[0])["judges"][0], "sha256": "other", "official": True}
     benchmark = {**scores_of(runs[0])["benchmark"], "sha256": "other"}
     other = changed(runs[0], tmp_path / "other", model="other", judges=[judge], benchmark=benchmark)
-    told = caption(read_runs([runs[0], other]))
-    assert "random: Open tasks judged by lexical, which is not the paper's judge." in told
-    assert "Not the full official benchmark: not comparable with the paper's rows." in told
-    assert any("different benchmarks" in line for line in told)
-    assert any("different judges" in line for line in told)
+    lines = caption(read_runs([runs[0], other]))
+    assert "random: Open tasks judged by lexical, which is not the paper's judge." in lines
+    assert "Not the full official benchmark: not comparable with the paper's rows." in lines
+    assert any("different benchmarks" in line for line in lines)
+    assert any("different judges" in line for line in lines)
 
 
 def test_what_cannot_be_drawn_is_one_clear_error(runs: list[Path], tmp_path: Path) -> None:
@@ -373,10 +414,16 @@ def test_what_cannot_be_drawn_is_one_clear_error(runs: list[Path], tmp_path: Pat
 
 
 def test_confusion_needs_the_benchmark_and_an_answer(runs: list[Path], tmp_path: Path) -> None:
-    run = changed(runs[0], tmp_path / "edited")
-    record = json.loads((run / "run.json").read_text())
-    (run / "run.json").write_text(json.dumps({**record, "benchmark": {**record["benchmark"], "sha256": "other"}}))
+    run = changed(runs[0], tmp_path / "edited", benchmark={**scores_of(runs[0])["benchmark"], "sha256": "other"})
     with pytest.raises(InputError, match="has changed since the run"):
+        draw(read_runs([run]), "confusion")
+    run = shutil.copytree(runs[0], tmp_path / "strange")
+    lines = (run / "samples.jsonl").read_text().splitlines()
+    place = next(number for number, line in enumerate(lines) if '"CMAR"' in line)
+    sample = {**json.loads(lines[place]), "prediction": "Q"}
+    lines[place] = json.dumps(sample)
+    (run / "samples.jsonl").write_text("\n".join(lines))
+    with pytest.raises(InputError, match=rf"samples\.jsonl: {sample['qid']}: its question has no 'Q'"):
         draw(read_runs([run]), "confusion")
     other = evaluate("random", data="demo", tasks="fmar", limit=2, output=tmp_path).folder
     with pytest.raises(InputError, match="has no CMAR answer"):

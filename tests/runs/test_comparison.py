@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,29 +15,7 @@ from mabench_eval.cli import main
 from mabench_eval.errors import InputError
 from mabench_eval.runs.comparison import Pair, compare
 from mabench_eval.scoring.intervals import AVERAGES
-
-IDENTITY: Mapping[str, Any] = {"sampling": {"rule": "uniform", "frames": 8}, "tasks": {"SAD": {"version": 2}}}
-
-
-def run_folder(folder: Path, rows: Sequence[Mapping[str, Any]], model: str = "m", **changes: Any) -> Path:
-    """A finished run as far as its scores are read."""
-    folder.mkdir(parents=True)
-    scores = {"model": model, "benchmark": {"sha256": "ab" * 32}, "answers": "generate", "judges": [], "rubrics": {}}
-    identity = {**IDENTITY, **{name: value for name, value in changes.items() if name in ("sampling", "tasks")}}
-    rest = {name: value for name, value in changes.items() if name not in identity}
-    (folder / "run.json").write_text(json.dumps({"identity": identity}))
-    (folder / "scores.json").write_text(json.dumps({**scores, **rest}))
-    (folder / "samples.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
-    return folder
-
-
-def closed(answers: Mapping[str, str], task: str = "SAD") -> list[dict[str, Any]]:
-    """Clip -> its questions, right (1) or wrong (0) or without an answer (-)."""
-    return [
-        {"qid": f"{task}_{clip}_{place}", "task": task, "clip": clip, "correct": None if right == "-" else right == "1"}
-        for clip, rights in answers.items()
-        for place, right in enumerate(rights)
-    ]
+from tests.support.run_folders import closed, run_folder
 
 
 def pair(*folders: Path) -> Pair:

@@ -33,9 +33,9 @@ def test_three_shards_of_the_demo_are_one_run(tmp_path: Path, capsys: pytest.Cap
     assert folder.relative_to(tmp_path / "joined") == whole.folder.relative_to(tmp_path / "whole")
     assert read_files(folder) == read_files(whole.folder)
     record = json.loads((folder / "run.json").read_text())
-    assert record["seconds"] == pytest.approx(sum(shard.record["seconds"] for shard in shards))
+    assert record["seconds"] == pytest.approx(sum(shard.record.seconds for shard in shards))
     assert record["totals"]["answers"] == 336
-    assert record["identity"] == whole.record["identity"]
+    assert record["identity"] == whole.record.identity
 
 
 def test_nothing_is_asked_or_judged_again(tmp_path: Path, ask: Ask, asked: Counter[str]) -> None:

@@ -17,10 +17,11 @@ import pytest
 
 from mabench_eval import evaluate
 from mabench_eval.cli import main
-from mabench_eval.cli.status import span
+from mabench_eval.cli.verbs.status import span
 from mabench_eval.errors import InputError
-from mabench_eval.journal import journal
-from mabench_eval.journal.journal import FILE, Journal, is_written
+from mabench_eval.journal import lock
+from mabench_eval.journal.journal import FILE, Journal
+from mabench_eval.journal.lock import is_written
 from mabench_eval.runs import rejudging as rejudge
 from mabench_eval.runs.status import RunStatus, read_status
 from tests.support.benchmarks import Ask, write_benchmark
@@ -208,7 +209,7 @@ def test_a_line_of_proc_locks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     file = (tmp_path / "lock").stat()
     device = f"{os.major(file.st_dev):02x}:{os.minor(file.st_dev):02x}"
     table = tmp_path / "locks"
-    monkeypatch.setattr(journal, "_LOCKS", table)
+    monkeypatch.setattr(lock, "LOCK_TABLE", table)
     assert is_written(tmp_path) is None  # no such list here
     for line, held in (
         (f"1: FLOCK  ADVISORY  WRITE 42 {device}:{file.st_ino} 0 EOF", True),
@@ -321,7 +322,7 @@ def test_watching_ends_with_ctrl_c(
         if len(waits) == 3:
             raise KeyboardInterrupt
 
-    monkeypatch.setattr("mabench_eval.cli.status.time.sleep", sleep)
+    monkeypatch.setattr("mabench_eval.cli.verbs.status.time.sleep", sleep)
     assert main(["status", str(tmp_path), "--watch", "2.5"]) == 0
     out = capsys.readouterr().out
     assert (waits, out.count("data-0123456789ab"), "\x1b" in out) == ([2.5] * 3, 3, False)

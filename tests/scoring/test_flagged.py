@@ -15,7 +15,7 @@ from mabench_eval.catalogue import load_catalogue
 from mabench_eval.cli import main
 from mabench_eval.errors import InputError
 from mabench_eval.runs.rejudging import judge_run
-from mabench_eval.scoring.flagged import clean_and_hard, read_flags
+from mabench_eval.scoring.flagged import FlaggedQuestion, clean_and_hard, read_flags
 from mabench_eval.types import Outcome, Sample
 from tests.support.benchmarks import Ask, rows_of_clip, write_benchmark, write_rows
 
@@ -37,16 +37,16 @@ def test_flags_and_what_is_right_without_them(labelled: Path, tmp_path: Path) ->
     write_flags(found, file)
     questions = load_benchmark(str(labelled), load_catalogue(()).tasks).questions
     flags = read_flags(file, questions)
-    flags = replace(flags, questions={**flags.questions, "SAD_00002": {"flags": [], "guessed": 0.5}})
+    flags = replace(flags, questions={**flags.questions, "SAD_00002": FlaggedQuestion("", flags=(), guessed=0.5)})
     samples = [
         Sample(q.qid, q.task, q.clip, Outcome.ANSWERED, "Yes", "Yes", q.answer, correct=q.answer == "Yes")
         for q in questions
         if q.task == "SAD"
     ]
     figures = clean_and_hard(samples, flags)
-    assert figures["sha256"] == flags.sha256
-    assert (figures["clean"]["SAD"]["value"], figures["clean"]["SAD"]["n"]) == (100, 1)
-    assert (figures["hard"]["SAD"]["value"], figures["hard"]["SAD"]["n"]) == (100, 1)
+    assert figures.sha256 == flags.sha256
+    assert (figures.clean["SAD"].value, figures.clean["SAD"].n) == (100, 1)
+    assert (figures.hard["SAD"].value, figures.hard["SAD"].n) == (100, 1)
 
 
 def test_flags_of_other_data_and_no_flags_are_errors(labelled: Path, tmp_path: Path) -> None:
@@ -90,26 +90,27 @@ def test_a_run_tells_both_beside_the_official_figures(ask: Ask, data: Path, flag
     """Yes always: of ten SAD questions the five on `up` are right. Flagged: one right (on clip 0) and one wrong
     (clip 1), so clean 4 of 8; guessed: the wrong one, so hard 5 of 9."""
     scores = ask(data, flags=flagged).scores
-    assert scores["tasks"]["SAD"]["accuracy"] == 50
-    clean, hard = scores["flags"]["clean"], scores["flags"]["hard"]
-    assert (clean["SAD"]["value"], clean["SAD"]["n"]) == (50, 8)
-    assert (hard["SAD"]["value"], hard["SAD"]["n"]) == (pytest.approx(500 / 9), 9)
-    assert (hard["CMAR"]["value"], hard["CMAR"]["n"]) == (100, 5)
-    assert hard["closed AVG"]["n"] == 5 + 5 + 4 * 10 - 1
+    assert scores.accuracy("SAD") == 50
+    assert scores.flags
+    clean, hard = scores.flags.clean, scores.flags.hard
+    assert (clean["SAD"].value, clean["SAD"].n) == (50, 8)
+    assert [hard["SAD"].value, hard["SAD"].n] == pytest.approx([500 / 9, 9])
+    assert (hard["CMAR"].value, hard["CMAR"].n) == (100, 5)
+    assert hard["closed AVG"].n == 5 + 5 + 4 * 10 - 1
 
 
 def test_flags_change_no_answer_and_no_official_figure(ask: Ask, data: Path, flagged: Path) -> None:
     plain, with_flags = ask(data), ask(data, flags=flagged)
     assert plain.folder == with_flags.folder
-    assert {**with_flags.scores, "flags": None} == {**plain.scores, "flags": None}
-    assert f"--flags {flagged}" in with_flags.record["command"]
-    assert "flags" not in plain.scores
+    assert with_flags.scores.flags
+    assert replace(with_flags.scores, flags=None) == plain.scores
+    assert f"--flags {flagged}" in with_flags.record.command
 
 
 def test_judged_again_they_stay(ask: Ask, data: Path, flagged: Path) -> None:
     first = ask(data, flags=flagged)
     again = judge_run(first.folder, "lexical")
-    assert again.scores["flags"] == first.scores["flags"]
+    assert again.scores.flags == first.scores.flags
 
 
 def test_scores_of_a_prediction_file_have_them_too(

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from mabench_eval.catalogue import load_catalogue
-from mabench_eval.scoring.open_tasks import judge_scores, label_scores
+from mabench_eval.runfiles import LabelScores
+from mabench_eval.scoring.open_tasks import by_rule, judge_scores, label_scores, panel_scores
 from mabench_eval.types import Outcome, Question, Sample
 
 TASKS = load_catalogue().tasks
@@ -20,7 +21,7 @@ def open_sample(clip: str, outcome: Outcome = Outcome.ANSWERED, **given: Any) ->
     judgments = {name: {"levels": dict.fromkeys(("L1", "L2", "L3"), score)} for name, score in given.items()}
     zero = dict.fromkeys(("L1", "L2", "L3"), 0)
     by_rule = outcome in (Outcome.UNPARSABLE, Outcome.REFUSED)
-    levels = zero if by_rule else next((j["levels"] for j in judgments.values()), None)
+    levels = zero if by_rule else next((each["levels"] for each in judgments.values()), None)
     return Sample(
         f"MARE_{clip}",
         "MARE",
@@ -38,31 +39,27 @@ def open_sample(clip: str, outcome: Outcome = Outcome.ANSWERED, **given: Any) ->
 def test_histogram_and_share_of_high_scores() -> None:
     samples = [open_sample(str(n), j=score) for n, score in enumerate((5, 4, 4, 2))]
     samples += [open_sample("e", Outcome.REFUSED), open_sample("f"), open_sample("g", Outcome.ERROR)]
-    found = judge_scores(TASKS["MARE"], samples, ["j"])
-    given = found["judges"]["j"]
+    given = judge_scores(TASKS["MARE"], samples, "j")
     # 5, 4, 4, 2 and a zero by rule; one answer without a score, one error: neither counts
-    assert (found["by_rule"], given["judged"]) == (1, 5)
-    assert given["histogram"]["L2"] == [1, 0, 1, 0, 2, 1]
-    assert given["levels"]["L2"] == 3  # 15 / 5
-    assert given["high"]["L2"] == 60  # three of five are 4 or 5
-    assert "panel" not in found
+    assert (by_rule(samples), given.judged) == (1, 5)
+    assert given.histogram["L2"] == (1, 0, 1, 0, 2, 1)
+    assert given.levels["L2"] == 3  # 15 / 5
+    assert given.high["L2"] == 60  # three of five are 4 or 5
 
 
 def test_zeros_by_rule_alone_are_no_score() -> None:
-    found = judge_scores(TASKS["MARE"], [open_sample("a"), open_sample("b", Outcome.UNPARSABLE)], ["j"])
-    given = found["judges"]["j"]
-    assert (given["judged"], given["levels"]["L1"], given["high"]["L1"]) == (0, None, None)
-    assert given["histogram"]["L1"] == [0, 0, 0, 0, 0, 0]
-    all_refused = judge_scores(TASKS["MARE"], [open_sample("b", Outcome.REFUSED)], ["j"])
-    assert all_refused["judges"]["j"]["levels"]["L1"] == 0
+    given = judge_scores(TASKS["MARE"], [open_sample("a"), open_sample("b", Outcome.UNPARSABLE)], "j")
+    assert (given.judged, given.levels["L1"], given.high["L1"]) == (0, None, None)
+    assert given.histogram["L1"] == (0, 0, 0, 0, 0, 0)
+    assert judge_scores(TASKS["MARE"], [open_sample("b", Outcome.REFUSED)], "j").levels["L1"] == 0
 
 
 def test_agreement_leaves_out_zeros_by_rule() -> None:
     samples = [open_sample(str(n), a=n, b=n) for n in range(4)] + [open_sample("z", Outcome.REFUSED)]
-    panel = judge_scores(TASKS["MARE"], samples, ["a", "b"])["panel"]
-    assert panel["agreement"]["L1"]["items"] == 4
-    assert panel["agreement"]["L1"]["pairs"][0]["kappa"]["value"] == 1
-    assert panel["median"]["L1"] == pytest.approx((0 + 1 + 2 + 3 + 0) / 5)  # with the zero by rule
+    panel = panel_scores(TASKS["MARE"], samples, ["a", "b"])
+    assert panel.agreement["L1"].items == 4
+    assert panel.agreement["L1"].pairs[0].kappa.value == 1
+    assert panel.median["L1"] == pytest.approx((0 + 1 + 2 + 3 + 0) / 5)  # with the zero by rule
 
 
 def named(clip: str, reference: str, answer: str | None, cmar: str | None = None, fmar: str | None = None) -> list[Any]:
@@ -94,17 +91,17 @@ def test_labels_that_answers_name() -> None:
     questions = [question for clip in clips for question in clip[0]]
     samples = [sample for clip in clips for sample in clip[1]]
     found = label_scores([s for s in samples if s.task == "MARE"], questions, samples)
-    assert found["coarse"] == {
-        "accuracy": 50,  # a and b of a, b, c, d
-        "named": 75,  # all but c
-        "n": 4,
-        "same_as_closed": 75,  # a, d, f; b said Head and chose Body
-        "pairs": 4,
-    }
-    assert found["fine"] == {
-        "accuracy": 25,  # a alone
-        "named": 75,
-        "n": 4,
-        "same_as_closed": 100,  # a, b and f; the code behind the option is no part of the label
-        "pairs": 3,
-    }
+    assert found["coarse"] == LabelScores(
+        accuracy=50,  # a and b of a, b, c, d
+        named=75,  # all but c
+        n=4,
+        same_as_closed=75,  # a, d, f; b said Head and chose Body
+        pairs=4,
+    )
+    assert found["fine"] == LabelScores(
+        accuracy=25,  # a alone
+        named=75,
+        n=4,
+        same_as_closed=100,  # a, b and f; the code behind the option is no part of the label
+        pairs=3,
+    )

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import math
+from dataclasses import asdict
 
 import numpy as np
 import pytest
 
-from mabench_eval.scoring.intervals import Scored, answers_of, figures_of, score_intervals
+from mabench_eval.runfiles import RepeatScores
+from mabench_eval.scoring.intervals import GradedAnswer, answer_scores, question_scores, score_intervals
 from mabench_eval.scoring.repeats import repeat_scores
 from mabench_eval.taxonomy import LEVELS, OFFICIAL_CLOSED, OFFICIAL_OPEN
 
 
-def asked(task: str, marks: dict[str, str]) -> list[Scored]:
+def asked(task: str, marks: dict[str, str]) -> list[GradedAnswer]:
     """Clip -> the answers to its one question: right (1), wrong (0) or missing (-)."""
     return [
-        Scored(f"{task}{clip}", clip, task, None if mark == "-" else mark == "1", None)
+        GradedAnswer(f"{task}{clip}", clip, task, None if mark == "-" else mark == "1", None)
         for clip, each in marks.items()
         for mark in each
     ]
@@ -29,16 +31,16 @@ def test_two_questions_on_two_clips_asked_three_times() -> None:
     5,000 / (3 x 3 x 2) = 2,500/9 to its square, 10,000/9: a quarter.
     """
     samples = asked("SAD", {"a": "110", "b": "000"})
-    answers, found = answers_of(samples), score_intervals(figures_of(samples), trials={"SAD": 6})
+    answers, found = answer_scores(samples), score_intervals(question_scores(samples), trials={"SAD": 6})
     assert answers["SAD"] == {"SADa": ("a", [100, 100, 0]), "SADb": ("b", [0, 0, 0])}
-    assert found["SAD"]["value"] == pytest.approx(100 / 3)
-    assert found["SAD"]["se"] == pytest.approx(100 / 3)
-    told = repeat_scores(answers, found)
-    figure = told["figures"]["SAD"]
-    assert (told["k"], figure["questions"], figure["se"]) == (3, 2, found["SAD"]["se"])
-    assert figure["within"] == pytest.approx(5000 / 3)
-    assert figure["between"] == pytest.approx(5000 / 3)
-    assert figure["luck_share"] == pytest.approx(25)
+    assert found["SAD"].value == pytest.approx(100 / 3)
+    assert found["SAD"].se == pytest.approx(100 / 3)
+    repeats = repeat_scores(answers, found)
+    figure = repeats.figures["SAD"]
+    assert (repeats.k, figure.questions, figure.se) == (3, 2, found["SAD"].se)
+    assert figure.within == pytest.approx(5000 / 3)
+    assert figure.between == pytest.approx(5000 / 3)
+    assert figure.luck_share == pytest.approx(25)
 
 
 def test_missing_answers_count_as_fewer() -> None:
@@ -47,14 +49,14 @@ def test_missing_answers_count_as_fewer() -> None:
     Means 50 and 0: variance 1,250, less than the 3,750 that luck would give: between is 0, and all of the error luck.
     """
     samples = asked("SAD", {"a": "10", "b": "0-"})
-    figure = repeat_scores(answers_of(samples), score_intervals(figures_of(samples)))["figures"]["SAD"]
-    assert (figure["within"], figure["between"], figure["luck_share"]) == (5000, 0, 100)
+    figure = repeat_scores(answer_scores(samples), score_intervals(question_scores(samples))).figures["SAD"]
+    assert (figure.within, figure.between, figure.luck_share) == (5000, 0, 100)
 
 
 def test_what_does_not_exist_is_none() -> None:
     once = asked("SAD", {"a": "1", "b": "0"})
-    told = repeat_scores(answers_of(once), score_intervals(figures_of(once)))
-    assert told["figures"]["SAD"] == {
+    once_each = repeat_scores(answer_scores(once), score_intervals(question_scores(once)))
+    assert asdict(once_each.figures["SAD"]) == {
         "questions": 2,
         "within": None,
         "between": None,
@@ -62,13 +64,13 @@ def test_what_does_not_exist_is_none() -> None:
         "luck_share": None,
     }
     alone = asked("SAD", {"a": "10"})  # one clip has no error
-    figure = repeat_scores(answers_of(alone), score_intervals(figures_of(alone)))["figures"]["SAD"]
-    assert (figure["within"], figure["between"], figure["luck_share"]) == (5000, None, None)
+    figure = repeat_scores(answer_scores(alone), score_intervals(question_scores(alone))).figures["SAD"]
+    assert (figure.within, figure.between, figure.luck_share) == (5000, None, None)
     steady = asked("SAD", {"a": "11", "b": "11"})  # nothing varies: no error to share
     assert (
-        repeat_scores(answers_of(steady), score_intervals(figures_of(steady)))["figures"]["SAD"]["luck_share"] is None
+        repeat_scores(answer_scores(steady), score_intervals(question_scores(steady))).figures["SAD"].luck_share is None
     )
-    assert repeat_scores({}, {}) == {"k": 0, "figures": {}}
+    assert repeat_scores({}, {}) == RepeatScores(0, {})
 
 
 def test_an_average_has_the_luck_of_its_parts() -> None:
@@ -78,19 +80,19 @@ def test_an_average_has_the_luck_of_its_parts() -> None:
     """
     marks = {"a": "110", "b": "000"}
     samples = [sample for task in OFFICIAL_CLOSED for sample in asked(task, marks)]
-    figures = repeat_scores(answers_of(samples), score_intervals(figures_of(samples)))["figures"]
+    figures = repeat_scores(answer_scores(samples), score_intervals(question_scores(samples))).figures
     average = figures["closed AVG"]
-    assert (average["questions"], average["within"], average["between"]) == (12, None, None)
-    assert average["luck_share"] == pytest.approx(100 / 24)
+    assert (average.questions, average.within, average.between) == (12, None, None)
+    assert average.luck_share == pytest.approx(100 / 24)
     levels = [
-        Scored(f"{task}{clip}", clip, task, None, dict.fromkeys(LEVELS, score))
+        GradedAnswer(f"{task}{clip}", clip, task, None, dict.fromkeys(LEVELS, score))
         for task in OFFICIAL_OPEN
         for clip, scores in {"a": (4, 2), "b": (1, 1)}.items()
         for score in scores
     ]
     # 4, 2 and 1, 1: within (2 + 0) / 2 = 1; luck 1 / (2 x 2) = 1/4; means 3 and 1, error 1: a quarter
-    figures = repeat_scores(answers_of(levels), score_intervals(figures_of(levels)))["figures"]
-    assert figures["MADU L1"]["luck_share"] == pytest.approx(25)
+    figures = repeat_scores(answer_scores(levels), score_intervals(question_scores(levels))).figures
+    assert figures["MADU L1"].luck_share == pytest.approx(25)
 
 
 def test_luck_is_found_in_what_it_was_put() -> None:
@@ -102,10 +104,10 @@ def test_luck_is_found_in_what_it_was_put() -> None:
     chances = random.random(4000)
     marks = {str(n): "".join(str(int(hit)) for hit in random.random(4) < p) for n, p in enumerate(chances)}
     samples = asked("SAD", marks)
-    figure = repeat_scores(answers_of(samples), score_intervals(figures_of(samples)))["figures"]["SAD"]
-    assert figure["within"] == pytest.approx(10000 / 6, rel=0.03)
-    assert figure["between"] == pytest.approx(10000 / 12, rel=0.06)
-    assert figure["luck_share"] == pytest.approx(100 / 3, rel=0.05)
+    figure = repeat_scores(answer_scores(samples), score_intervals(question_scores(samples))).figures["SAD"]
+    assert figure.within == pytest.approx(10000 / 6, rel=0.03)
+    assert figure.between == pytest.approx(10000 / 12, rel=0.06)
+    assert figure.luck_share == pytest.approx(100 / 3, rel=0.05)
 
 
 def test_repeats_make_the_interval_of_a_small_task_narrower() -> None:
@@ -115,14 +117,16 @@ def test_repeats_make_the_interval_of_a_small_task_narrower() -> None:
     interval of so many is about 1.96 errors to each side.
     """
     samples = asked("SAD", {str(clip): "1" * (40 + 2 * clip) + "0" * (60 - 2 * clip) for clip in range(10)})
-    found = score_intervals(figures_of(samples), trials={"SAD": 1000})["SAD"]
-    assert (found["value"], found["method"]) == (pytest.approx(49), "wilson")
-    assert found["se"] == pytest.approx(math.sqrt(10 / 9 * 330) / 10)
-    assert found["high"] - found["low"] == pytest.approx(2 * 1.96 * 1.915, rel=0.01)
+    found = score_intervals(question_scores(samples), trials={"SAD": 1000})["SAD"]
+    assert found.value == pytest.approx(49)
+    assert found.method == "wilson"
+    assert found.se == pytest.approx(math.sqrt(10 / 9 * 330) / 10)
+    assert found.low and found.high
+    assert found.high - found.low == pytest.approx(2 * 1.96 * 1.915, rel=0.01)
 
 
 def test_levels_that_are_all_zero_are_no_shares() -> None:
     """Wilson's interval of 0 of 100 right says nothing of a mean between 0 and 5."""
-    levels = [Scored(f"q{clip}", clip, "MADU", None, dict.fromkeys(LEVELS, 0)) for clip in "abc"]
-    found = score_intervals(figures_of(levels), trials={})["MADU L1"]
-    assert (found["low"], found["high"], found["method"]) == (0, 0, "bootstrap")
+    levels = [GradedAnswer(f"q{clip}", clip, "MADU", None, dict.fromkeys(LEVELS, 0)) for clip in "abc"]
+    found = score_intervals(question_scores(levels), trials={})["MADU L1"]
+    assert (found.low, found.high, found.method) == (0, 0, "bootstrap")

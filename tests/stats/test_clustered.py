@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mabench_eval.stats.clustered import (
-    Clustered,
+    ClusterTable,
     bootstrap,
     cluster_table,
     half_width,
@@ -23,7 +23,7 @@ from mabench_eval.stats.clustered import (
 )
 
 
-def table(**clips: list[float]) -> Clustered:
+def table(**clips: list[float]) -> ClusterTable:
     """One column."""
     return cluster_table({"figure": clips})
 
@@ -53,7 +53,7 @@ def test_one_clip_has_no_error_and_an_empty_column_no_mean() -> None:
     assert percentile_interval(bootstrap(both, 50)[:, 1]) is None
 
 
-def naive_bootstrap(found: Clustered, weights: np.ndarray) -> np.ndarray:
+def naive_bootstrap(found: ClusterTable, weights: np.ndarray) -> np.ndarray:
     """The same by loops."""
     rows = []
     for drawn in weights:
@@ -119,11 +119,11 @@ def test_holm_never_lowers_a_p_value_and_keeps_their_order(found: list[float]) -
     assert [a for _, a in sorted(zip(found, adjusted, strict=True))] == sorted(adjusted)
 
 
-def simulated(random: np.random.Generator, clips: int, questions: int) -> Clustered:
+def simulated(random: np.random.Generator, clips: int, questions: int) -> ClusterTable:
     """A benchmark of clips that are hard or easy: right with a probability drawn for each clip from Beta(1.5, 1.5)."""
     chance = random.beta(1.5, 1.5, clips)
     right = random.binomial(questions, chance).astype(float)[:, None]
-    return Clustered(right, np.full((clips, 1), float(questions)))
+    return ClusterTable(right, np.full((clips, 1), float(questions)))
 
 
 def test_intervals_cover_the_truth_and_those_that_ignore_clips_do_not() -> None:

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mabench_eval.stats import ranks
-from mabench_eval.stats.clustered import Clustered, Floats, bootstrap
+from mabench_eval.stats.clustered import ClusterTable, Floats, bootstrap
 from mabench_eval.stats.ranks import Rank, rank_sets
 
 
@@ -129,12 +129,12 @@ def test_of_few_clips_more_is_asked() -> None:
         assert rank_sets([apart, 0], np.array([apart, 0]) + moves) == [(1, 1), (2, 2)]
 
 
-def simulated(random: np.random.Generator, gaps: Floats, clips: int = 60, questions: int = 6) -> Clustered:
+def simulated(random: np.random.Generator, gaps: Floats, clips: int = 60, questions: int = 6) -> ClusterTable:
     """Runs on the same clips. What makes a clip hard makes it hard for all: the chance of a right answer is that of the
     clip, uniform in 0.2-0.6, plus the run's gap; so runs are in the order of their gaps, whatever the clips."""
     chance = random.uniform(0.2, 0.6, (clips, 1)) + gaps
     right = random.binomial(questions, chance).astype(float)
-    return Clustered(right, np.full(right.shape, float(questions)))
+    return ClusterTable(right, np.full(right.shape, float(questions)))
 
 
 @pytest.mark.parametrize("gaps", [(0.0, 0.02, 0.1, 0.3), (0.1, 0.1, 0.1, 0.1), (0.0, 0.0, 0.3, 0.3)], ids=str)
@@ -158,7 +158,7 @@ def test_shared_clips_tell_apart_what_separate_ones_do_not() -> None:
     random, decided = np.random.default_rng(0), {"paired": 0, "unpaired": 0}
     for number in range(100):
         found = simulated(random, np.array([0.0, 0.05]), questions=30)
-        alone = [Clustered(found.sums[:, [run]], found.counts[:, [run]]) for run in (0, 1)]
+        alone = [ClusterTable(found.sums[:, [run]], found.counts[:, [run]]) for run in (0, 1)]
         unpaired = np.concatenate([bootstrap(run, 400, seed=2 * number + k) for k, run in enumerate(alone)], axis=1)
         for name, draws in (("paired", bootstrap(found, 400, seed=number)), ("unpaired", unpaired)):
             decided[name] += rank_sets(found.means, draws) == [(2, 2), (1, 1)]

@@ -111,16 +111,16 @@ def test_every_mode_is_a_run_of_its_own(seer: str, tmp_path: Path) -> None:
     for (_, other), name in zip(shown["other-clip"], whole, strict=True):  # in the order of the questions' clips
         assert other is not None
         assert not (other.pixels == whole[name]).all()
-    assert results["reversed"].scores["input"] == "reversed"
-    assert results["reversed"].record["identity"]["sampling"]["input"] == "reversed"
-    assert "--input reversed" in results["reversed"].record["command"]
+    assert results["reversed"].scores.input == "reversed"
+    assert results["reversed"].record.identity["sampling"]["input"] == "reversed"
+    assert "--input reversed" in results["reversed"].record.command
     assert "Input: reversed" in (results["reversed"].folder / "scores.md").read_text()
 
 
 def test_the_text_alone_opens_no_clip(seer: str, tmp_path: Path) -> None:
     result = run(seer, "text-only", tmp_path, clips=tmp_path / "none")
     assert result.complete
-    assert result.record["decoder"] is None
+    assert result.record.decoder is None
 
 
 def test_compare_tells_what_the_video_and_its_order_are_worth(seer: str, tmp_path: Path) -> None:

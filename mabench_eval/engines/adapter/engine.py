@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 import importlib.util
 from collections.abc import Callable
 from pathlib import Path
 from typing import final
 
+from mabench_eval.catalogue import is_package
 from mabench_eval.engines.base import Model
+from mabench_eval.engines.code_identity import code_of
 from mabench_eval.engines.local.engine import LocalEngine
 from mabench_eval.types import Json
 
@@ -23,8 +24,8 @@ class AdapterEngine(LocalEngine):
     def identity(self) -> Json:
         """Checkpoint, settings, and the hash of the adapter's code: an edited adapter is another model."""
         file = self._file()
-        code = hashlib.sha256(file.read_bytes()).hexdigest() if file and file.is_file() else None
-        return {**super().identity, "adapter": code}
+        code = code_of(file) if file and file.exists() else {"adapter": None}
+        return {**super().identity, **code}
 
     def problems(self) -> list[str]:
         """Packages, the adapter's file, what adapters cannot do, files."""
@@ -33,8 +34,8 @@ class AdapterEngine(LocalEngine):
         if missing:
             problems.append(f"engine adapter needs {missing}: --env auto brings what this model needs")
         file = self._file()
-        if file is None or not file.is_file():
-            problems.append(f"engine adapter needs a Python file, the card's setting `adapter`: there is no {file}")
+        if file is None or not (file.is_file() or is_package(file)):
+            problems.append(f"engine adapter needs Python code, the card's setting `adapter`: there is none at {file}")
         if self._settings.answers != "generate":
             problems.append(f"--answers {self._settings.answers}: an adapter gives text alone")
         if self._settings.lora:

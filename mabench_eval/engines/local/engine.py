@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from mabench_eval.catalogue import ModelCard, settings_of
 from mabench_eval.engines.base import GREEDY, Engine, Model
+from mabench_eval.engines.code_identity import with_protocol
 from mabench_eval.engines.local.hub import hub_problems, hub_warnings, locate_repo
 from mabench_eval.engines.local.model import LazyModel
 from mabench_eval.engines.local.settings import LocalSettings, identity_of
@@ -28,7 +29,7 @@ class LocalEngine(Engine):
     def identity(self) -> Json:
         """Checkpoint, and what else of the settings an answer depends on."""
         card = {"name": self._card.name, "engine": self.name, "version": self._card.version}
-        return {**card, **identity_of(self._settings)}
+        return with_protocol({**card, **identity_of(self._settings)}, self.protocol)
 
     @property
     def facts(self) -> Json:

@@ -11,6 +11,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal
 
+from mabench_eval.journal import file_digest
 from mabench_eval.types import Json
 
 AnswerMode = Literal["generate", "constrained", "logprob"]
@@ -83,6 +84,8 @@ class LocalSettings:
 
 IDENTITY = ("repo", "revision", "input", "dtype", "processor", "answers", "lora", "temperature")
 """Fields that an answer depends on."""
+SMALL = 2 << 20
+"""Bytes of a file up to which it goes into the sum of its folder as it is."""
 
 
 def identity_of(settings: LocalSettings) -> dict[str, Any]:
@@ -101,16 +104,16 @@ def is_folder(repo: str) -> bool:
 
 
 def _content(folder: Path) -> str:
-    """sha256 over the folder's files: names, sizes, small files whole, the first and last mebibyte of large ones."""
+    """sha256 over the folder's files: names, sizes, and all bytes of each.
+
+    Small files go in as they are and large ones by their own sha256, so that a folder of small ones has the sum that it
+    had when of large ones only the first and the last mebibyte were read.
+    """
     digest = hashlib.sha256()
     for path in sorted(p for p in folder.rglob("*") if p.is_file() and not p.name.startswith(".")):
         size = path.stat().st_size
         digest.update(json.dumps([path.relative_to(folder).as_posix(), size]).encode())
-        with path.open("rb") as stream:
-            digest.update(stream.read(1 << 20))
-            if size > 2 << 20:
-                stream.seek(-(1 << 20), 2)
-            digest.update(stream.read(1 << 20))
+        digest.update(path.read_bytes() if size <= SMALL else file_digest(path).encode())
     return digest.hexdigest()
 
 

@@ -11,6 +11,7 @@ from typing import final
 from mabench_eval.catalogue import ModelCard, settings_of
 from mabench_eval.engines.asynchronous import Draw, Emit, EventLoopThread
 from mabench_eval.engines.base import GREEDY, Engine
+from mabench_eval.engines.code_identity import with_protocol
 from mabench_eval.engines.openai.settings import IDENTITY, OPENAI, ApiSettings
 from mabench_eval.types import Clip, ClipWork, Frames, Json, Response
 
@@ -32,7 +33,8 @@ class OpenAIEngine(Engine):
     def identity(self) -> Json:
         """Endpoint, model id, and what else of the settings an answer depends on."""
         settings = {name: getattr(self._settings, name) for name in IDENTITY}
-        return {"name": self._card.name, "engine": "openai", "version": self._card.version, **settings}
+        card = {"name": self._card.name, "engine": "openai", "version": self._card.version}
+        return with_protocol({**card, **settings}, self.protocol)
 
     def problems(self) -> list[str]:
         """The library and the key."""

@@ -51,8 +51,10 @@ def card_markdown(card: Mapping[str, Any]) -> str:
 
 def check_rows(card: Mapping[str, Any]) -> list[list[str]]:
     """One row a check, under ``CHECK_HEADER``."""
-    said = {True: "yes", False: "NO", None: _NONE}
-    return [[check["name"], check["target"], _number(check["value"]), said[check["ok"]]] for check in card["passes"]]
+    verdicts = {True: "yes", False: "NO", None: _NONE}
+    return [
+        [check["name"], check["target"], _number(check["value"]), verdicts[check["ok"]]] for check in card["passes"]
+    ]
 
 
 def kind_rows(card: Mapping[str, Any]) -> list[list[str]]:

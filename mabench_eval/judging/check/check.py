@@ -12,12 +12,12 @@ from mabench_eval.benchmark import Benchmark
 from mabench_eval.catalogue import TaskCard
 from mabench_eval.errors import InputError
 from mabench_eval.journal import Price, Progress, Records, Silent, fingerprint
+from mabench_eval.judging.base import Judge
 from mabench_eval.judging.check.cases import Case, make_cases
 from mabench_eval.judging.check.figures import Scored, kind_figures, length_bias, retest, separation
 from mabench_eval.judging.check.passes import make_passes
-from mabench_eval.judging.judges import Judge
-from mabench_eval.judging.keys import JudgePlan
-from mabench_eval.judging.record import Keep, judgment_of, keep_judgment
+from mabench_eval.judging.judged import Keep, judgment_of, keep_judgment
+from mabench_eval.judging.requests import JudgePlan
 from mabench_eval.stats import TOP_LEVEL
 from mabench_eval.types import JudgeRequest, Judgment
 
@@ -63,8 +63,8 @@ def check_judge(
     cases, left_out = make_cases(benchmark, tasks, seed, limit)
     if not cases:
         raise InputError(f"{benchmark.name}: no open question has a reference text, so there is nothing to check with")
-    keys = JudgePlan([judge], tasks)
-    requests = [_requests(case, keys, repeats) for case in cases]
+    plan = JudgePlan([judge], tasks)
+    requests = [_requests(case, plan, repeats) for case in cases]
     records = Records() if records is None else records
     judgments = _asked(judge, requests, progress or Silent(), records, keep or partial(_remember, records))
     scored = [_scored(case, own, judgments) for case, own in zip(cases, requests, strict=True)]
@@ -73,7 +73,7 @@ def check_judge(
         "version": CARD_VERSION,
         "judge": {"name": judge.name, "identity": dict(judge.identity)},
         "data": _data(benchmark, cases),
-        "rubrics": {task: rubric.sha256 for task, rubric in keys.rubrics.items()},
+        "rubrics": {task: rubric.sha256 for task, rubric in plan.rubrics.items()},
         "settings": {"seed": seed, "repeats": repeats, "limit": limit},
         "kinds": kinds,
         "separation": separation(kinds),
@@ -84,9 +84,9 @@ def check_judge(
     return {**card, "passes": make_passes(card)}
 
 
-def _requests(case: Case, keys: JudgePlan, repeats: int) -> list[JudgeRequest]:
+def _requests(case: Case, plan: JudgePlan, repeats: int) -> list[JudgeRequest]:
     """The case, once a repeat: each under a key of its own, or a judge that remembers would be asked only once."""
-    (request,) = keys.requests(case.question, case.answer)
+    (request,) = plan.requests(case.question, case.answer)
     return [replace(request, key=fingerprint({"judgment": request.key, "repeat": n})) for n in range(repeats)]
 
 

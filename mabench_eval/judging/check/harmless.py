@@ -96,9 +96,9 @@ _FILLER = (
 
 def filled(text: str) -> str:
     """The text followed by as many words again, or a few more, about the recording: nothing about the movement."""
-    wanted, said = len(text.split()), 0
+    wanted, words = len(text.split()), 0
     sentences: list[str] = []
-    while said < wanted or not sentences:
+    while words < wanted or not sentences:
         sentences.append(_FILLER[len(sentences) % len(_FILLER)])
-        said += len(sentences[-1].split())
+        words += len(sentences[-1].split())
     return f"{text} {' '.join(sentences)}"

@@ -32,13 +32,13 @@ _DENIED = re.compile(
 
 def stated_coarse(text: str) -> str | None:
     """The coarse label that the text states (the last, if several), spelled as in the taxonomy; None without one."""
-    found = [
+    mentions = [
         (start, label)
         for label in BODY_PARTS.values()
         for start, _ in _coarse_spans(text, label)
         if not _denied(text, start)
     ]
-    return max(found)[1] if found else None
+    return max(mentions)[1] if mentions else None
 
 
 def stated_fine(text: str) -> str | None:
@@ -47,13 +47,13 @@ def stated_fine(text: str) -> str | None:
     One with a capital, as labels are printed, goes before one in running text; one that is ruled out is none, nor is
     there any where the text says that none applies.
     """
-    found = [
+    mentions = [
         (text[start].isupper(), end, label)
         for label in MICRO_ACTIONS.values()
         for start, end in _fine_spans(text, label)
         if not _denied(text, start)
     ]
-    return max(found)[2] if found and not re.search(r"\bnot applicable\b", text, re.IGNORECASE) else None
+    return max(mentions)[2] if mentions and not re.search(r"\bnot applicable\b", text, re.IGNORECASE) else None
 
 
 def other_coarse(text: str, new: str) -> str | None:
@@ -114,7 +114,7 @@ def _coarse_spans(text: str, label: str) -> list[tuple[int, int]]:
         rf"(?<![-\w]){name}{announced_after}",
         rf"{marked}{name}{marked_after}",
     )
-    spans = {found.span("name") for pattern in patterns for found in re.finditer(pattern, text, re.IGNORECASE)}
+    spans = {match.span("name") for pattern in patterns for match in re.finditer(pattern, text, re.IGNORECASE)}
     if not spans:
         return []
     fine = [span for action in MICRO_ACTIONS.values() for span in _fine_spans(text, action)]
@@ -125,9 +125,9 @@ def _fine_spans(text: str, label: str) -> list[tuple[int, int]]:
     """Where the text names this fine label; a label of one word in lower case is a mere verb unless announced."""
     name = re.escape(label)
     if " " in label:
-        return [found.span() for found in re.finditer(rf"\b{name}\b", text, re.IGNORECASE)]
+        return [match.span() for match in re.finditer(rf"\b{name}\b", text, re.IGNORECASE)]
     announced = rf"\b{name}\b|\b{name.lower()}(?=[\"”*]* (?:micro-)?action\b)|(?<=\*\*){name.lower()}(?=\*\*)"
-    return [found.span() for found in re.finditer(announced, text)]
+    return [match.span() for match in re.finditer(announced, text)]
 
 
 def _replaced(text: str, spans: Iterable[tuple[int, int]], new: str) -> str:

@@ -42,7 +42,7 @@ _ANCHOR = (
     r"|towards?|near|against|beneath|behind|across|(?:touch|contact) with|in front of|beside)"
     r" (?:(?:the|his|her|its|their) )(?:(?:left|right|lower|upper|high-positioned) )*"
 )
-"""What a place is told by stays: ``away from the torso`` is about the part that moves there, not about the torso."""
+"""What says a place stays: ``away from the torso`` is about the part that moves there, not about the torso."""
 _PLACE = r"[- ](?:height|level|region|area)\b"
 
 
@@ -67,8 +67,8 @@ def _words(part: str, text: str) -> dict[str, str]:
     """Part -> the part in its place."""
     if part not in _AXIS:
         return _LIMBS
-    said = set(re.findall(r"\w+", text.lower()))
-    free = next((singular for singular, plural in _INSTEAD if not said & {singular, plural}), None)
+    words = set(re.findall(r"\w+", text.lower()))
+    free = next((singular for singular, plural in _INSTEAD if not words & {singular, plural}), None)
     if free is None:
         return _AXIS
     return dict.fromkeys(["head"] if part == "head" else _TORSO, free)
@@ -87,5 +87,5 @@ _DOMINANT = tuple(
 
 def dominant_part(text: str) -> str | None:
     """The part that the text says leads, else the first it names, in lower case: ``hand``; None without any."""
-    found = next((match for pattern in _DOMINANT if (match := pattern.search(text))), None)
-    return None if found is None else found["part"].lower()
+    match = next((match for pattern in _DOMINANT if (match := pattern.search(text))), None)
+    return None if match is None else match["part"].lower()

@@ -1,6 +1,6 @@
 """Damage to time (MADU L3): what the text tells first comes last.
 
-The words that order the phases are reversed, and the phases themselves stay as they are told: ``starts low, then
+The words that order the phases are reversed, and the phases themselves stay as they are written: ``starts low, then
 turns`` becomes ``ends up low, and before that turns``. Two directions in a row change places: ``down, then up``.
 """
 
@@ -33,20 +33,20 @@ _ENDED = (("s", "ends up"), ("ing", "ending up"), ("ed", "ended"), ("began", "en
 """Last letters of a verb of starting -> the verb of ending of the same form."""
 
 
-def _placed(found: re.Match[str]) -> str:
+def _placed(match: re.Match[str]) -> str:
     """``initiates from the left side``: ``ends up on the left side``."""
-    verb = next(new for suffix, new in _ENDED if found["initiates"].lower().endswith(suffix))
-    rest = found.string[found.end() :]
+    verb = next(new for suffix, new in _ENDED if match["initiates"].lower().endswith(suffix))
+    rest = match.string[match.end() :]
     return f"{verb} {'on' if re.match(r' (?:the|its|his|her) (?:left|right) side', rest) else 'in'}{_END}"
 
 
-def _started(found: re.Match[str]) -> str:
-    return next(new for suffix, new in _ENDED if found["starts"].lower().endswith(suffix)) + _END
+def _started(match: re.Match[str]) -> str:
+    return next(new for suffix, new in _ENDED if match["starts"].lower().endswith(suffix)) + _END
 
 
-def _before_that(found: re.Match[str]) -> str:
+def _before_that(match: re.Match[str]) -> str:
     """``It then turns``: ``Before that, it turns``."""
-    return f"before that, {found['subject'].strip().lower()}"
+    return f"before that, {match['subject'].strip().lower()}"
 
 
 def _said(words: str) -> Callable[[re.Match[str]], str]:
@@ -54,8 +54,8 @@ def _said(words: str) -> Callable[[re.Match[str]], str]:
 
 
 _RULES: tuple[tuple[str, Callable[[re.Match[str]], str]], ...] = (
-    (r"(?:start(?:s|ing)? at once)[^.;]*", lambda found: found[0]),  # without a rest there is nothing to reverse
-    (r"the early and the middle and the late phases?", lambda found: found[0]),
+    (r"(?:start(?:s|ing)? at once)[^.;]*", lambda match: match[0]),  # without a rest there is nothing to reverse
+    (r"the early and the middle and the late phases?", lambda match: match[0]),
     (r"(?:goes on to the end)", _said("has gone on since the start")),
     (r"the early and the middle phase", _said("the middle and the late phase")),
     (r"the middle and the late phase", _said("the early and the middle phase")),
@@ -66,8 +66,8 @@ _RULES: tuple[tuple[str, Callable[[re.Match[str]], str]], ...] = (
         r"(?: (?:the |its |their )?(?:movement|motion|action))? from)",
         _placed,
     ),
-    (r"from (?:its|the|an?|his|her|their) (?:initial|starting)", lambda found: found[0]),  # a path, not an order
-    (r"(?:start(?:s|ing) after)", lambda found: "ending before" if "ing" in found[0].lower() else "ends before"),
+    (r"from (?:its|the|an?|his|her|their) (?:initial|starting)", lambda match: match[0]),  # a path, not an order
+    (r"(?:start(?:s|ing) after)", lambda match: "ending before" if "ing" in match[0].lower() else "ends before"),
     (r"(?:at the start|at the beginning|in the beginning|at first)", _said("at the end")),
     (r"(?:at the end|in the end|at last)", _said("at the beginning")),
     (rf"{_NO_NOUN}(?P<starts>start(?:s|ing|ed)?|begin(?:s|ning)?|began){_POSITION}", _started),
@@ -112,29 +112,29 @@ def reversed_phases(text: str) -> str | None:
         kept.append(words)
         return f"\x02{len(kept) - 1}\x03"
 
-    damaged = _TURN.sub(lambda found: keep(_turned(found)), text)
-    damaged = _TRANSITION.sub(lambda found: keep(f"{found['verb']} from {found['two']} to {found['one']}"), damaged)
+    damaged = _TURN.sub(lambda match: keep(_turned(match)), text)
+    damaged = _TRANSITION.sub(lambda match: keep(f"{match['verb']} from {match['two']} to {match['one']}"), damaged)
     damaged = _AFTER_END.sub(_before_end, _MARKERS.sub(_reversed_marker, damaged)).replace(_END, "")
-    damaged = re.sub("\x02(\\d+)\x03", lambda found: kept[int(found[1])], damaged)
+    damaged = re.sub("\x02(\\d+)\x03", lambda match: kept[int(match[1])], damaged)
     return None if damaged == text else damaged
 
 
-def _turned(found: re.Match[str]) -> str:
-    return f"{fitting_article(found['article'], found['two'])}{found['link']}{found['one']}"
+def _turned(match: re.Match[str]) -> str:
+    return f"{fitting_article(match['article'], match['two'])}{match['link']}{match['one']}"
 
 
-def _reversed_marker(found: re.Match[str]) -> str:
-    if found["then"] is not None:
+def _reversed_marker(match: re.Match[str]) -> str:
+    if match["then"] is not None:
         return ", and before that"
-    number = next(n for n in range(len(_RULES)) if found[f"rule{n}"] is not None)
-    old = found[f"rule{number}"]
-    return fitting_article(found["article"], as_written(_RULES[number][1](found), old))
+    number = next(n for n in range(len(_RULES)) if match[f"rule{n}"] is not None)
+    old = match[f"rule{number}"]
+    return fitting_article(match["article"], as_written(_RULES[number][1](match), old))
 
 
-def _before_end(found: re.Match[str]) -> str:
+def _before_end(match: re.Match[str]) -> str:
     """What follows a start that became an end is put before it: ``ends up low, before which it turns``."""
-    comma = ", " if found["link"] != "—and " else "—"
-    if found["plain"] is None:
-        return f"{found['place']}{comma}after {found['verb']}"
-    pronoun = "it" if found["plain"].endswith("s") else "they"
-    return f"{found['place']}{comma}before which {pronoun} {found['verb']}"
+    comma = ", " if match["link"] != "—and " else "—"
+    if match["plain"] is None:
+        return f"{match['place']}{comma}after {match['verb']}"
+    pronoun = "it" if match["plain"].endswith("s") else "they"
+    return f"{match['place']}{comma}before which {pronoun} {match['verb']}"

@@ -24,10 +24,10 @@ def exchange(text: str, words: Mapping[str, str], keep: str = r"(?!)") -> str:
     alternatives = "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))
     pattern = re.compile(rf"{_ARTICLE}(?:(?P<keep>\b(?:{keep}))|(?P<word>\b(?:{alternatives})\b))", re.IGNORECASE)
 
-    def replaced(found: re.Match[str]) -> str:
-        if found["word"] is None:
-            return found[0]
-        return fitting_article(found["article"], as_written(words[found["word"].lower()], found["word"]))
+    def replaced(match: re.Match[str]) -> str:
+        if match["word"] is None:
+            return match[0]
+        return fitting_article(match["article"], as_written(words[match["word"].lower()], match["word"]))
 
     return pattern.sub(replaced, text)
 

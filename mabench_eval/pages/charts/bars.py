@@ -1,4 +1,4 @@
-"""Bars that lie: a value a row, with its interval, what guessing gives, and a mark to compare it with."""
+"""Horizontal bars: a value per row, with its interval, what guessing gives, and a mark to compare it with."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ class Bar:
     value: float | None
     """None: the row is there, its bar is not."""
     low: float | None = None
-    """95 % interval; None: there is none."""
+    """Ends of the 95 % interval; None: there is none."""
     high: float | None = None
     chance: float | None = None
     """What a uniform guess gives."""
     mark: float | None = None
     """A figure to compare with; the legend says which."""
-    mark_told: str = ""
+    mark_source: str = ""
     """Whose figure it is, where that differs by row."""
     n: int | None = None
     """Answers that the value is over."""
@@ -40,73 +40,74 @@ class Bar:
 def bar_chart(
     name: str,
     title: str,
-    told: str,
+    description: str,
     bars: Sequence[Bar],
     *,
     top: float = 100,
     unit: str = "%",
     value: str = "Value",
     mark: str = "",
-    keys: bool = True,
+    legend: bool = True,
 ) -> Markup:
     """The chart, with the same figures as a table.
 
     Args:
         name: Unique in the page.
         title: The caption.
-        told: What it shows, for those who do not see it.
+        description: What it shows, for those who do not see it.
         bars: From the top.
         top: End of the scale, which begins at 0.
         unit: Of all values.
         value: What a bar is.
         mark: What a mark is.
-        keys: Whether a legend tells what the marks are: once among charts of a kind.
+        legend: Whether a legend explains bars, whiskers and marks; one is enough among charts of a kind.
     """
     left = min(LEFT, 12 + max((width_of(bar.label) for bar in bars), default=0))
     scale = (WIDTH - left - RIGHT) / top
-    height = TOP + ROW * len(bars) + FOOT
-    drawing = [_grid(left, scale, top, unit, TOP + ROW * len(bars))]
-    drawing += [_row(bar, left, scale, TOP + ROW * (place + 0.5), unit) for place, bar in enumerate(bars)]
-    legend = [("bar", value)]
-    legend += [("whisker", "95 % interval, by clips")] if any(bar.low is not None for bar in bars) else []
-    legend += [("chance", "chance")] if any(bar.chance is not None for bar in bars) else []
-    legend += [("mark", mark)] if any(bar.mark is not None for bar in bars) else []
-    return figure(name, title, told, drawing, height, _table(title, bars, value, mark), legend if keys else ())
+    bottom = TOP + ROW * len(bars)
+    drawing = [_grid(left, scale, top, unit, bottom)]
+    drawing += [_row(bar, left, scale, TOP + ROW * (row + 0.5), unit) for row, bar in enumerate(bars)]
+
+    keys = [("bar", value)]
+    keys += [("whisker", "95 % interval, by clips")] if any(bar.low is not None for bar in bars) else []
+    keys += [("chance", "chance")] if any(bar.chance is not None for bar in bars) else []
+    keys += [("mark", mark)] if any(bar.mark is not None for bar in bars) else []
+    figures = _table(title, bars, value, mark)
+    return figure(name, title, description, drawing, bottom + FOOT, figures, keys if legend else ())
 
 
 def _grid(left: float, scale: float, top: float, unit: str, bottom: float) -> Markup:
     lines = []
     for step in range(STEPS + 1):
-        at = left + scale * top * step / STEPS
+        x = left + scale * top * step / STEPS
         ending = f" {unit}" if step == STEPS and unit else ""
-        lines.append(shape("line", x1=at, y1=TOP - 2, x2=at, y2=bottom, class_="base" if step == 0 else "grid"))
-        lines.append(words(f"{top * step / STEPS:g}{ending}", at, bottom + 14, "middle", "axis"))
+        lines.append(shape("line", x1=x, y1=TOP - 2, x2=x, y2=bottom, class_="base" if step == 0 else "grid"))
+        lines.append(words(f"{top * step / STEPS:g}{ending}", x, bottom + 14, "middle", "axis"))
     return shape("g", lines, aria_hidden="true")
 
 
 def _row(bar: Bar, left: float, scale: float, y: float, unit: str) -> Markup:
-    drawn = [shape("title", _sentence(bar, unit)), words(fitted(bar.label, left - 6), left - 8, y + 4, "end")]
+    drawing = [shape("title", _tooltip(bar, unit)), words(fitted(bar.label, left - 6), left - 8, y + 4, "end")]
     if bar.value is not None:
-        drawn.append(shape("rect", x=left, y=y - THICK / 2, width=scale * bar.value, height=THICK, class_="bar"))
+        drawing.append(shape("rect", x=left, y=y - THICK / 2, width=scale * bar.value, height=THICK, class_="bar"))
     if bar.low is not None and bar.high is not None:
-        drawn.append(whisker(left + scale * bar.low, left + scale * bar.high, y))
+        drawing.append(whisker(left + scale * bar.low, left + scale * bar.high, y))
     if bar.chance is not None:
-        at = left + scale * bar.chance
-        drawn.append(shape("line", x1=at, y1=y - ROW / 2 + 2, x2=at, y2=y + ROW / 2 - 2, class_="chance"))
+        x = left + scale * bar.chance
+        drawing.append(shape("line", x1=x, y1=y - ROW / 2 + 2, x2=x, y2=y + ROW / 2 - 2, class_="chance"))
     if bar.mark is not None:
-        drawn.append(diamond(left + scale * bar.mark, y))
-    shown = NO_VALUE if bar.value is None else f"{bar.value:.1f}"
-    drawn.append(words(shown, WIDTH - 2, y + 4, "end", "value"))
-    return shape("g", drawn)
+        drawing.append(diamond(left + scale * bar.mark, y))
+    drawing.append(words(NO_VALUE if bar.value is None else f"{bar.value:.1f}", WIDTH - 2, y + 4, "end", "value"))
+    return shape("g", drawing)
 
 
-def _sentence(bar: Bar, unit: str) -> str:
-    told = [f"{bar.label}: {number(bar.value)} {unit}".strip()]
-    told += [f"95 % {bar.low:.1f} to {bar.high:.1f}"] if bar.low is not None and bar.high is not None else []
-    told += [f"chance {bar.chance:.1f}"] if bar.chance is not None else []
-    told += [f"{bar.mark_told} {bar.mark:.1f}".strip()] if bar.mark is not None else []
-    told += [f"{bar.n} answers"] if bar.n is not None else []
-    return "; ".join(told)
+def _tooltip(bar: Bar, unit: str) -> str:
+    parts = [f"{bar.label}: {number(bar.value)} {unit}".strip()]
+    parts += [f"95 % {bar.low:.1f} to {bar.high:.1f}"] if bar.low is not None and bar.high is not None else []
+    parts += [f"chance {bar.chance:.1f}"] if bar.chance is not None else []
+    parts += [f"{bar.mark_source} {bar.mark:.1f}".strip()] if bar.mark is not None else []
+    parts += [f"{bar.n} answers"] if bar.n is not None else []
+    return "; ".join(parts)
 
 
 def _table(caption: str, bars: Sequence[Bar], value: str, mark: str) -> Markup:
@@ -119,7 +120,7 @@ def _table(caption: str, bars: Sequence[Bar], value: str, mark: str) -> Markup:
         columns.append([number(bar.chance) for bar in bars])
     if any(bar.mark is not None for bar in bars):
         header.append(mark)
-        columns.append([f"{number(bar.mark)} {bar.mark_told}".strip() for bar in bars])
+        columns.append([f"{number(bar.mark)} {bar.mark_source}".strip() for bar in bars])
     if any(bar.n is not None for bar in bars):
         header.append("n")
         columns.append([NO_VALUE if bar.n is None else f"{bar.n:,}" for bar in bars])

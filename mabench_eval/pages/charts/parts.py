@@ -1,4 +1,4 @@
-"""What all charts are made of. Units are those of a drawing 360 wide: about a pixel on a phone."""
+"""What all charts are made of. Lengths are in units of a drawing 360 wide: about a pixel each on a phone."""
 
 from __future__ import annotations
 
@@ -8,29 +8,29 @@ from mabench_eval.pages.html import Child, Markup, details, element
 
 WIDTH = 360
 LETTER = 6.6
-"""Mean width of a letter of the charts' type, 12 units high."""
+"""Mean width of a letter in the charts' font, 12 units high."""
 CAPITAL = 8.6
 """Of a capital."""
 
 
 def shape(name: str, /, *children: Child, class_: str | None = None, **numbers: float | str) -> Markup:
     """An SVG element; numbers with one decimal, which is a tenth of a pixel."""
-    told = {key: f"{value:.1f}" if isinstance(value, float) else value for key, value in numbers.items()}
-    return element(name, *children, class_=class_, **told)
+    rounded = {key: f"{value:.1f}" if isinstance(value, float) else value for key, value in numbers.items()}
+    return element(name, *children, class_=class_, **rounded)
 
 
 def words(content: str, x: float, y: float, anchor: str = "start", class_: str | None = None) -> Markup:
-    """A line of text; ``anchor`` is what stands at x: its ``start``, ``middle`` or ``end``."""
+    """A line of text; ``anchor``: which of its ``start``, ``middle`` or ``end`` is at x."""
     return shape("text", content, x=float(x), y=float(y), text_anchor=anchor, class_=class_)
 
 
 def width_of(content: str) -> float:
-    """About how wide a line of text is."""
+    """The approximate width of a line of text."""
     return sum(CAPITAL if letter.isupper() or letter == "_" else LETTER for letter in content)
 
 
 def fitted(content: str, width: float) -> str:
-    """The text, cut to about this width."""
+    """The text, cut to approximately this width."""
     most = max(2, int(width / LETTER))
     return content if len(content) <= most else content[: most - 1] + "…"
 
@@ -38,18 +38,18 @@ def fitted(content: str, width: float) -> str:
 def figure(
     name: str,
     title: str,
-    told: str,
+    description: str,
     drawing: Sequence[Markup],
     height: float,
     table: Markup,
     legend: Sequence[tuple[str, str]] = (),
 ) -> Markup:
-    """A chart with its words.
+    """A chart with its caption, description, legend and table.
 
     Args:
         name: Unique in the page.
         title: The caption.
-        told: What the chart shows, for those who do not see it.
+        description: What the chart shows, for those who do not see it.
         drawing: Its shapes, in a field ``WIDTH`` wide.
         height: Of the field.
         table: The same figures.
@@ -58,7 +58,7 @@ def figure(
     picture = element(
         "svg",
         element("title", title, id=f"{name}-title"),
-        element("desc", told, id=f"{name}-told"),
+        element("desc", description, id=f"{name}-told"),
         drawing,
         viewBox=f"0 0 {WIDTH} {height:.0f}",
         role="img",
@@ -76,22 +76,22 @@ def figure(
 
 
 def key(kind: str) -> Markup:
-    """The sign of a legend: the mark of a chart, alone."""
-    drawn = {
+    """The sign in a legend: the chart's mark, alone."""
+    drawing = {
         "bar": shape("rect", x=1, y=4, width=16, height=8, class_="bar"),
         "whisker": whisker(2, 16, 8),
         "chance": shape("line", x1=9, y1=1, x2=9, y2=15, class_="chance"),
         "mark": diamond(9, 8),
     }[kind]
-    return element("svg", drawn, viewBox="0 0 18 16", class_="key", aria_hidden="true")
+    return element("svg", drawing, viewBox="0 0 18 16", class_="key", aria_hidden="true")
 
 
 def diamond(x: float, y: float) -> Markup:
-    """A mark that stands out from bars and lines by its shape."""
+    """A mark that its shape sets apart from bars and lines."""
     return shape("path", d=f"M{x:.1f} {y - 5:.1f}l5 5l-5 5l-5 -5z", class_="mark")
 
 
-def whisker(low: float, high: float, y: float, half: float = 4) -> Markup:
-    """An interval, lying: from ``low`` to ``high`` with its ends."""
-    path = f"M{low:.1f} {y - half:.1f}v{2 * half:g}M{low:.1f} {y:.1f}H{high:.1f}M{high:.1f} {y - half:.1f}v{2 * half:g}"
+def whisker(low: float, high: float, y: float) -> Markup:
+    """A horizontal interval from ``low`` to ``high``, with its ends."""
+    path = f"M{low:.1f} {y - 4:.1f}v8M{low:.1f} {y:.1f}H{high:.1f}M{high:.1f} {y - 4:.1f}v8"
     return shape("path", d=path, class_="whisker")

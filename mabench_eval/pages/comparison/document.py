@@ -1,15 +1,14 @@
-"""The comparison put together."""
+"""The whole comparison."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from mabench_eval._version import __version__
-from mabench_eval.pages.blocks import bar, sections
-from mabench_eval.pages.comparison.flips import browser_data, flips, section
-from mabench_eval.pages.comparison.material import Material, read_material
-from mabench_eval.pages.comparison.summary import differences, figures, header
-from mabench_eval.pages.html import Markup, element, join
+from mabench_eval.pages.blocks import bar, footer, sections
+from mabench_eval.pages.comparison.data import read_comparison_data
+from mabench_eval.pages.comparison.flips import browser_data, find_flips, flips_section
+from mabench_eval.pages.comparison.summary import differences_section, figures_section, header
+from mabench_eval.pages.html import join
 from mabench_eval.pages.page import Page, render
 
 
@@ -24,21 +23,18 @@ def comparison_page(first: Path | str, second: Path | str) -> str:
         InputError: A folder is no finished run's, or they have no scored question in common. Where the question file
             is gone or has changed the page is made without question texts, and says so.
     """
-    return render(_page(read_material(Path(first), Path(second))))
+    data = read_comparison_data(Path(first), Path(second))
+    flips = find_flips(data)
+    parts = [differences_section(data), figures_section(data), flips_section(data, flips)]
 
-
-def _page(material: Material) -> Page:
-    found = flips(material)
-    parts = [differences(material), figures(material), section(material, found)]
-    title = f"{material.first.name} and {material.second.name}"
-    body = join([bar(title, parts), header(material), sections(parts), _footer()], "\n")
-    data = browser_data(material, found) if found else None
-    scripts = ["question.js", "list.js", "comparison.js"] if found else []
-    return Page(f"{title}: MA-Bench comparison", body, data, ["questions.css", "comparison.css"], scripts)
-
-
-def _footer() -> Markup:
-    told = (
-        f"Made by mabench_eval {__version__}. Every figure is defined in its docs/scores.md; this page loads nothing."
+    title = f"{data.first.name} and {data.second.name}"
+    body = join([bar(title, parts), header(data), sections(parts), footer()], "\n")
+    return render(
+        Page(
+            title=f"{title}: MA-Bench comparison",
+            body=body,
+            data=browser_data(data, flips) if flips else None,
+            styles=["questions.css", "comparison.css"],
+            scripts=["question.js", "list.js", "comparison.js"] if flips else [],
+        )
     )
-    return element("footer", element("p", told))

@@ -2,75 +2,75 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 from mabench_eval.pages.blocks import Section, note
-from mabench_eval.pages.comparison.material import Material
-from mabench_eval.pages.html import Markup, element, join
-from mabench_eval.pages.report.questions import Places
+from mabench_eval.pages.browser import Filter, ValueTable, question_browser
+from mabench_eval.pages.comparison.data import ComparisonData
+from mabench_eval.pages.html import join
 from mabench_eval.taxonomy import task_order
-from mabench_eval.types import Json, Outcome
+from mabench_eval.types import Outcome, Sample
 
-STEP = 2
-"""Levels by which the sums of an open question differ at least: one level more or less is a judge's mood."""
+LEVELS_APART = 2
+"""Levels by which the sums of an open question differ at least: a judge may well give one more or less by chance."""
 FIELDS = ("qid", "task", "clip", "won", "text", "letters", "options", "reference", "first", "second")
-"""Of a row, in this order. ``task`` and ``clip`` are places in lists of the document, ``text`` is a place or null,
-``options`` are places in ``labels``; ``won`` is 1 where the second run is better, else 0."""
+"""Of a row, in this order. ``task`` and ``clip`` are indices into lists of the document, ``text`` is an index or null,
+``options`` are indices into ``labels``; ``won`` is 1 where the second run is better, else 0."""
 ANSWER = ("outcome", "response", "read", "levels", "reasons")
-"""Of a run's answer, in this order: place, text, text (true: the response itself), level -> score, judge -> level ->
+"""Of a run's answer, in this order: index, text, text (true: the response itself), level -> score, judge -> level ->
 reason."""
 
 
-def flips(material: Material) -> list[tuple[str, bool]]:
-    """(question id, whether the second run is better), in the order of the first run's samples.
+class Flip(NamedTuple):
+    """A question on which the runs differ."""
+
+    qid: str
+    won: bool
+    """Whether the second run is better."""
+
+
+def find_flips(data: ComparisonData) -> list[Flip]:
+    """The flips, in the order of the first run's samples.
 
     Of repeats the first asking counts, with the options as printed; a question without a score in either run is none.
     """
-    second = material.second.rows
-    found = []
-    for qid, row in material.first.rows.items():
-        won = _won(row, second[qid]) if qid in second else None
-        if won is not None:
-            found.append((qid, won))
-    return found
+    flips = []
+    for qid, first in data.first.first_samples.items():
+        second = data.second.first_samples.get(qid)
+        if second is None:
+            continue
+        if first.correct is not None and second.correct is not None:
+            if first.correct != second.correct:
+                flips.append(Flip(qid, second.correct))
+        elif first.levels and second.levels:
+            change = sum(second.levels.values()) - sum(first.levels.values())
+            if abs(change) >= LEVELS_APART:
+                flips.append(Flip(qid, change > 0))
+    return flips
 
 
-def _won(first: Json, second: Json) -> bool | None:
-    """Whether the second is better; None: neither is, or there is nothing to compare."""
-    one, two = first.get("correct"), second.get("correct")
-    if one is not None and two is not None:
-        return None if one == two else bool(two)
-    if first.get("levels") and second.get("levels"):
-        change = _total(second) - _total(first)
-        return change > 0 if abs(change) >= STEP else None
-    return None
-
-
-def _total(row: Json) -> float:
-    total: float = sum(row["levels"].values())
-    return total
-
-
-def browser_data(material: Material, found: Sequence[tuple[str, bool]]) -> dict[str, Any]:
+def browser_data(data: ComparisonData, flips: Sequence[Flip]) -> dict[str, Any]:
     """What the list of flips shows, as JSON."""
-    tasks, clips, texts, labels = (Places[str]() for _ in range(4))
-    outcomes = Places([outcome.value for outcome in Outcome])
+    tasks, clips, texts, labels = (ValueTable[str]() for _ in range(4))
+    outcomes = ValueTable(list(Outcome))
     rows = []
-    for qid, won in found:
-        first, second = (side.rows[qid] for side in material.sides)
-        question = material.questions.get(qid)
+    for qid, won in flips:
+        first, second = (run.first_samples[qid] for run in data.runs)
+        question = data.questions.get(qid)
         options = question.options if question else {}
+        # Both references, where the runs were scored against different ones.
+        references = dict.fromkeys(each.reference for each in (first, second) if each.reference is not None)
         rows.append(
             [
                 qid,
-                tasks.of(first["task"]),
-                clips.of(first["clip"]),
+                tasks.index(first.task),
+                clips.index(first.clip),
                 int(won),
-                texts.of(question.text) if question else None,
+                texts.index(question.text) if question else None,
                 "".join(options),
-                [labels.of(option) for option in options.values()],
-                _reference(first, second),
+                [labels.index(option) for option in options.values()],
+                list(references),
                 _answer(first, outcomes),
                 _answer(second, outcomes),
             ]
@@ -78,76 +78,59 @@ def browser_data(material: Material, found: Sequence[tuple[str, bool]]) -> dict[
     return {
         "fields": FIELDS,
         "answer": ANSWER,
-        "names": [side.name for side in material.sides],
-        "tasks": tasks.items(),
-        "clips": clips.items(),
-        "outcomes": outcomes.items(),
-        "texts": texts.items(),
-        "labels": labels.items(),
+        "names": [run.name for run in data.runs],
+        "tasks": tasks.values(),
+        "clips": clips.values(),
+        "outcomes": outcomes.values(),
+        "texts": texts.values(),
+        "labels": labels.values(),
         "rows": rows,
     }
 
 
-def _reference(first: Json, second: Json) -> list[str]:
-    """The reference; both, where the runs were scored against different ones."""
-    return list(dict.fromkeys(row["reference"] for row in (first, second) if row.get("reference") is not None))
-
-
-def _answer(row: Json, outcomes: Places[str]) -> list[Any]:
-    response, read = row.get("response"), row.get("prediction")
-    reasons = {judge: given["reasons"] for judge, given in (row.get("judgments") or {}).items() if given.get("reasons")}
+def _answer(sample: Sample, outcomes: ValueTable[Outcome]) -> list[Any]:
+    given = (sample.judgments or {}).items()
+    reasons = {judge: judgment["reasons"] for judge, judgment in given if judgment.get("reasons")}
+    itself = sample.prediction is not None and sample.prediction == sample.response
     return [
-        outcomes.of(row.get("outcome") or Outcome.ANSWERED.value),
-        response,
-        True if read is not None and read == response else read,
-        row.get("levels"),
+        outcomes.index(sample.outcome),
+        sample.response,
+        True if itself else sample.prediction,
+        sample.levels,
         reasons or None,
     ]
 
 
-def section(material: Material, found: Sequence[tuple[str, bool]]) -> Section:
-    """The frame of the list, which its script fills."""
-    if not found:
+def flips_section(data: ComparisonData, flips: Sequence[Flip]) -> Section:
+    """The flips counted, and the frame of their browser, which a script fills."""
+    if not flips:
         return Section("flips", "Flipped questions", note("The runs are right and wrong on the same questions."))
-    return Section("flips", "Flipped questions", join([*_told(material, found), *_frame(material, found)]))
 
+    second = data.second.name
+    won = sum(flip.won for flip in flips)
+    content = [
+        note(
+            f"{len(flips):,} questions that one run has right and the other wrong, or, of open tasks, whose levels add "
+            f"up to a difference of {LEVELS_APART} or more: {won:,} won by {second}, {len(flips) - won:,} lost."
+        )
+    ]
+    if any(run.asked_again for run in data.runs):
+        content.append(
+            note("Of questions that were asked again the first asking is shown, with the options as printed.")
+        )
+    if not data.questions:
+        content.append(note(f"Question texts are missing, answers are all here: {'; '.join(data.problems)}."))
+    elif data.problems:
+        content.append(note(" ".join(data.problems)))
 
-def _told(material: Material, found: Sequence[tuple[str, bool]]) -> Iterator[Markup]:
-    won = sum(better for _, better in found)
-    yield note(
-        f"{len(found):,} questions that one run has right and the other wrong, or, of open tasks, whose levels add up "
-        f"to a difference of {STEP} or more: {won:,} won by {material.second.name}, {len(found) - won:,} lost."
+    tasks = sorted({data.first.first_samples[flip.qid].task for flip in flips}, key=task_order)
+    browser = question_browser(
+        "Flipped questions",
+        "Words of question, answers, reference",
+        [
+            Filter("task", "Task", {task: task for task in tasks}),
+            Filter("way", "Direction", {"1": f"won by {second}", "0": f"lost by {second}"}),
+        ],
+        "The list needs JavaScript; all else of this page does not.",
     )
-    if any(side.asked_again for side in material.sides):
-        yield note("Of questions that were asked again the first asking is shown, with the options as printed.")
-    if not material.questions:
-        yield note(f"Question texts are missing, answers are all here: {'; '.join(material.problems)}.")
-    elif material.problems:
-        yield note(" ".join(material.problems))
-
-
-def _frame(material: Material, found: Sequence[tuple[str, bool]]) -> Iterator[Markup]:
-    tasks = sorted({material.first.rows[qid]["task"] for qid, _ in found}, key=task_order)
-    ways = [("1", f"won by {material.second.name}"), ("0", f"lost by {material.second.name}")]
-    find = element(
-        "input",
-        type="search",
-        id="find",
-        placeholder="Words of question, answers, reference",
-        autocomplete="off",
-        spellcheck="false",
-    )
-    words = element("label", element("span", "Search ", element("kbd", "/")), find, class_="find")
-    picks = [_pick("task", "Task", [(task, task) for task in tasks]), _pick("way", "Direction", ways)]
-    clear = element("button", "Clear", type="reset", id="clear")
-    form = element("form", words, picks, clear, id="filters", role="search", aria_label="Flipped questions")
-    count = element("p", id="count", role="status", class_="note")
-    rows = element("div", id="list", role="listbox", tabindex=0, aria_label="Flipped questions")
-    one = element("article", id="question", tabindex="-1", aria_label="The open question")
-    yield element("noscript", element("p", "The list needs JavaScript; all else of this page does not."))
-    yield element("div", form, count, element("div", rows, one, class_="panes"), id="browser", hidden=True)
-
-
-def _pick(name: str, told: str, choices: Sequence[tuple[str, str]]) -> Markup:
-    options = [element("option", "all", value=""), *(element("option", shown, value=key) for key, shown in choices)]
-    return element("label", element("span", told), element("select", options, id=name))
+    return Section("flips", "Flipped questions", join([*content, browser]))

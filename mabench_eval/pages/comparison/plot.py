@@ -1,4 +1,4 @@
-"""The plot of differences: a row a figure, a dot at second - first with its interval, and a line at 0."""
+"""The plot of differences: a row per figure, a dot at second - first with its interval, and a line at 0."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ ROW, TOP, FOOT = 26.0, 22.0, 20.0
 LEFT, RIGHT = 104.0, 54.0
 """Widths: of the widest labels, of the figures at the right."""
 STEPS = 5
-"""Most parts that grid lines cut the scale into."""
-SURE = 0.05
-"""Adjusted p below which a difference is told from none; its dot is full."""
+"""Largest number of parts that grid lines cut the scale into."""
+SIGNIFICANT = 0.05
+"""Adjusted p below which a difference is significant; its dot is full."""
 
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """From figures to places in the drawing."""
+    """From values to positions in the drawing."""
 
     start: float
     end: float
@@ -34,14 +34,14 @@ class Scale:
     width: float
 
     def at(self, value: float) -> float:
-        """The place of a value; of one beyond an end that end."""
+        """The position of a value; one beyond an end is put at that end."""
         share = (value - self.start) / (self.end - self.start)
         return self.left + self.width * min(1.0, max(0.0, share))
 
 
-def sure(row: Difference) -> bool:
+def is_significant(row: Difference) -> bool:
     """Whether the figure differs, after the adjustment for all figures."""
-    return row.p_holm is not None and row.p_holm < SURE
+    return row.p_holm is not None and row.p_holm < SIGNIFICANT
 
 
 def difference_plot(
@@ -54,27 +54,33 @@ def difference_plot(
         title: The caption.
         rows: From the top, all in one unit.
         names: Of the first run and the second.
-        most: The largest difference that there can be, either way: whiskers end there.
-        digits: Of the figures at the right, after the point.
+        most: The largest difference that can be, either way: whiskers end there.
+        digits: Decimals of the figures at the right.
     """
     left = min(LEFT, 12 + max(width_of(row.figure) for row in rows))
     scale = _scale(rows, most, left)
     bottom = TOP + ROW * len(rows)
-    drawing = [_grid(scale, bottom), *_ways(scale, names)]
-    drawing += [_row(row, scale, TOP + ROW * (place + 0.5), digits) for place, row in enumerate(rows)]
-    told = f"{names[1]} less {names[0]}: " + "; ".join(f"{row.figure} {row.difference:+.2f}" for row in rows)
-    return figure(name, title, told, drawing, bottom + FOOT, _table(title, rows))
+    drawing = [_grid(scale, bottom), *_directions(scale, names)]
+    drawing += [_row(row, scale, TOP + ROW * (number + 0.5), digits) for number, row in enumerate(rows)]
+
+    description = f"{names[1]} less {names[0]}: " + "; ".join(f"{row.figure} {row.difference:+.2f}" for row in rows)
+    body = [
+        [row.figure, *(NO_VALUE if value is None else f"{value:+.2f}" for value in (row.difference, row.low, row.high))]
+        for row in rows
+    ]
+    figures = table(["", "difference", "from", "to"], body, caption=title)
+    return figure(name, title, description, drawing, bottom + FOOT, figures)
 
 
 def legend() -> Markup:
-    """What full dots, hollow dots and lines are, for all plots of the page."""
+    """What full dots, hollow dots and whiskers are, for all plots of the page."""
     marks = [
-        (shape("circle", cx=9, cy=8, r=4.5, class_="dot"), f"difference, p (Holm) below {SURE}"),
+        (shape("circle", cx=9, cy=8, r=4.5, class_="dot"), f"difference, p (Holm) below {SIGNIFICANT}"),
         (shape("circle", cx=9, cy=8, r=4.5, class_="dot unsure"), "not told from none"),
         (shape("path", d="M1 8H17", class_="whisker"), "95 % interval, by clips"),
     ]
     keys = [element("svg", mark, viewBox="0 0 18 16", class_="key", aria_hidden="true") for mark, _ in marks]
-    lines = [element("li", key, told) for key, (_, told) in zip(keys, marks, strict=True)]
+    lines = [element("li", key, meaning) for key, (_, meaning) in zip(keys, marks, strict=True)]
     return element("ul", lines, class_="legend")
 
 
@@ -82,9 +88,9 @@ def _scale(rows: Sequence[Difference], most: float, left: float) -> Scale:
     """A scale in round numbers that holds 0, all dots, and whiskers as far as differences can go."""
     ends = [end for row in rows for end in (row.difference, row.low, row.high) if end is not None]
     low, high = max(-most, min([0.0, *ends])), min(most, max([0.0, *ends]))
-    spread = (high - low) or most / 5
-    power = 10.0 ** floor(log10(spread / STEPS))
-    step = next(power * factor for factor in (1, 2, 5, 10) if spread / (power * factor) <= STEPS)
+    span = (high - low) or most / 5
+    power = 10.0 ** floor(log10(span / STEPS))
+    step = next(power * factor for factor in (1, 2, 5, 10) if span / (power * factor) <= STEPS)
     start, end = floor(low / step + 1e-9) * step, ceil(high / step - 1e-9) * step
     if start == end:
         start, end = -step, step
@@ -96,14 +102,14 @@ def _grid(scale: Scale, bottom: float) -> Markup:
     for number in range(round((scale.end - scale.start) / scale.step) + 1):
         value = scale.start + number * scale.step
         zero = abs(value) < scale.step / 2
-        at = scale.at(value)
-        lines.append(shape("line", x1=at, y1=TOP - 3, x2=at, y2=bottom, class_="zero" if zero else "grid"))
-        lines.append(words("0" if zero else f"{value:+.6g}", at, bottom + 14, "middle", "axis"))
+        x = scale.at(value)
+        lines.append(shape("line", x1=x, y1=TOP - 3, x2=x, y2=bottom, class_="zero" if zero else "grid"))
+        lines.append(words("0" if zero else f"{value:+.6g}", x, bottom + 14, "middle", "axis"))
     return shape("g", lines, aria_hidden="true")
 
 
-def _ways(scale: Scale, names: tuple[str, str]) -> list[Markup]:
-    """Above the field, on either side of 0: who is better there, cut to the room there is."""
+def _directions(scale: Scale, names: tuple[str, str]) -> list[Markup]:
+    """Above the field, on either side of 0: which run is better there, cut to the room there is."""
     zero = scale.at(0)
     before, after = (max(4, int(room / LETTER) - 2) for room in (zero - 6, WIDTH - zero - 6))
     return [
@@ -117,17 +123,17 @@ def _cut(name: str, letters: int) -> str:
 
 
 def _row(row: Difference, scale: Scale, y: float, digits: int) -> Markup:
-    drawn = [shape("title", _sentence(row)), words(fitted(row.figure, LEFT - 6), scale.left - 8, y + 4, "end")]
+    drawing = [shape("title", _tooltip(row)), words(fitted(row.figure, LEFT - 6), scale.left - 8, y + 4, "end")]
     if row.low is not None and row.high is not None:
-        drawn.append(_whisker(row.low, row.high, scale, y))
-    kind = "dot" if sure(row) else "dot unsure"
-    drawn.append(shape("circle", cx=scale.at(row.difference), cy=y, r=4.5, class_=kind))
-    drawn.append(words(f"{row.difference:+.{digits}f}", WIDTH - 2, y + 4, "end", "value"))
-    return shape("g", drawn)
+        drawing.append(_whisker(row.low, row.high, scale, y))
+    kind = "dot" if is_significant(row) else "dot unsure"
+    drawing.append(shape("circle", cx=scale.at(row.difference), cy=y, r=4.5, class_=kind))
+    drawing.append(words(f"{row.difference:+.{digits}f}", WIDTH - 2, y + 4, "end", "value"))
+    return shape("g", drawing)
 
 
 def _whisker(low: float, high: float, scale: Scale, y: float) -> Markup:
-    """An interval, lying; an end that is beyond the scale has no stroke across."""
+    """A horizontal interval; an end beyond the scale has no cap."""
     path = f"M{scale.at(low):.1f} {y:.1f}H{scale.at(high):.1f}"
     for end in (low, high):
         if scale.start <= end <= scale.end:
@@ -135,16 +141,8 @@ def _whisker(low: float, high: float, scale: Scale, y: float) -> Markup:
     return shape("path", d=path, class_="whisker")
 
 
-def _sentence(row: Difference) -> str:
-    told = f"{row.figure}: {row.first:.2f} and {row.second:.2f}, difference {row.difference:+.2f}"
+def _tooltip(row: Difference) -> str:
+    figures = f"{row.figure}: {row.first:.2f} and {row.second:.2f}, difference {row.difference:+.2f}"
     if row.low is not None and row.high is not None:
-        told += f"; 95 % {row.low:+.2f} to {row.high:+.2f}"
-    return f"{told}; {row.better:,} questions better, {row.worse:,} worse"
-
-
-def _table(caption: str, rows: Sequence[Difference]) -> Markup:
-    body = [
-        [row.figure, *(NO_VALUE if end is None else f"{end:+.2f}" for end in (row.difference, row.low, row.high))]
-        for row in rows
-    ]
-    return table(["", "difference", "from", "to"], body, caption=caption)
+        figures += f"; 95 % {row.low:+.2f} to {row.high:+.2f}"
+    return f"{figures}; {row.better:,} questions better, {row.worse:,} worse"

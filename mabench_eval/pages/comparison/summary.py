@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from mabench_eval.pages.blocks import Section, grid, note, tile, tiles
-from mabench_eval.pages.comparison.material import Material, Side
-from mabench_eval.pages.comparison.plot import difference_plot, legend, sure
+from mabench_eval.pages.comparison.data import ComparedRun, ComparisonData
+from mabench_eval.pages.comparison.plot import difference_plot, is_significant, legend
 from mabench_eval.pages.html import Markup, definitions, element, join, table
-from mabench_eval.pages.report.summary import date
-from mabench_eval.runs import HEADER, Difference, cells
+from mabench_eval.pages.report.summary import end_date
+from mabench_eval.runs import DIFFERENCE_HEADER, Difference, difference_cells
 from mabench_eval.scoring import AVERAGES
 from mabench_eval.taxonomy import LEVELS
-from mabench_eval.types import Json
 
-KEY = {
+KEY_FIGURES = {
     "final": ("Final score", "points of 100"),
     "closed AVG": ("Closed average", "percent points, six tasks"),
     "open AVG": ("Open average", "levels of 0-5, six of them"),
@@ -30,95 +27,83 @@ LEGEND = (
 )
 
 
-def header(material: Material) -> Markup:
+def header(data: ComparisonData) -> Markup:
     """The head of the page."""
-    first, second = material.sides
+    first, second = data.runs
+    warnings = [element("li", f"Warning: {line}") for line in data.pair.warnings]
     return element(
         "header",
         element("p", "MA-Bench comparison of two runs", class_="kicker"),
         element("h1", first.name, element("span", " and ", class_="and"), second.name),
-        element("div", _side("First", first), _side("Second", second), class_="sides"),
-        element("p", f"In this pair {material.pair.gain}.", class_="gain") if material.pair.gain else None,
-        _warnings(material.pair.warnings),
+        element("div", _run_facts("First", first), _run_facts("Second", second), class_="sides"),
+        element("p", f"In this pair {data.pair.gain}.", class_="gain") if data.pair.gain else None,
+        element("ul", warnings, class_="notes") if warnings else None,
         id="top",
     )
 
 
-def _side(place: str, side: Side) -> Markup:
-    record, scores = side.record, side.scores
+def _run_facts(position: str, run: ComparedRun) -> Markup:
+    record, scores = run.files.record, run.files.scores
+    benchmark, frames = scores.benchmark, scores.frames
     facts = definitions(
         [
-            ("Run", record.get("run_id") or side.folder.resolve().name),
-            ("Date", date(record)),
-            ("Benchmark", _benchmark(scores)),
-            ("Frames", _frames(scores)),
-            ("Input", scores.get("input", "video")),
-            ("Judge", ", ".join(judge["name"] for judge in scores["judges"])),
-            ("State", None if scores.get("complete", True) else "incomplete: answers or scores are missing"),
+            ("Run", record.run_id),
+            ("Date", end_date(record)),
+            ("Benchmark", f"{benchmark.name}, {benchmark.clips:,} clips, {benchmark.questions:,} questions"),
+            ("Frames", f"{frames.count} a clip, {frames.sampling}" if frames else "not looked at"),
+            ("Input", scores.input),
+            ("Judge", ", ".join(judge.name for judge in scores.judges)),
+            ("State", None if scores.complete else "incomplete: answers or scores are missing"),
         ]
     )
-    name = element("p", element("strong", str(scores["model"])), class_="side-name")
-    return element("div", element("p", place, class_="kicker"), name, facts, class_="side")
+    name = element("p", element("strong", scores.model), class_="side-name")
+    return element("div", element("p", position, class_="kicker"), name, facts, class_="side")
 
 
-def _benchmark(scores: Json) -> str:
-    found = scores["benchmark"]
-    sizes = [f"{found[what]:,} {what}" for what in ("clips", "questions") if what in found]
-    return ", ".join([found.get("name", found["sha256"][:12]), *sizes])
-
-
-def _frames(scores: Json) -> str:
-    frames = scores.get("frames")
-    return f"{frames['count']} a clip, {frames['sampling']}" if frames else "not looked at"
-
-
-def _warnings(lines: Sequence[str]) -> Markup | None:
-    return element("ul", [element("li", f"Warning: {line}") for line in lines], class_="notes") if lines else None
-
-
-def differences(material: Material) -> Section:
+def differences_section(data: ComparisonData) -> Section:
     """The key differences and the plots."""
-    rows, names = material.pair.differences, (material.first.name, material.second.name)
-    open_figures = _open_figures(material)
-    points = [row for row in rows if row.figure not in open_figures]
-    levels = [row for row in rows if row.figure in open_figures]
-    plots = [
-        difference_plot("points", "Closed tasks and averages, points", points, names, most=MOST_POINTS, digits=1)
-        if points
-        else None,
-        difference_plot("levels", "Open tasks, levels of 0-5", levels, names, most=MOST_LEVELS, digits=2)
-        if levels
-        else None,
-    ]
-    key = [_tile(row, names) for row in rows if row.figure in KEY]
-    told = note(f"A dot is second - first: right of 0 {names[1]} is better, left of it {names[0]}.")
-    content = [tiles(key[::-1]) if key else None, told, grid(plots), legend()]
+    names = (data.first.name, data.second.name)
+    differences = data.pair.differences
+    in_levels = _level_figures(data)
+    points = [row for row in differences if row.figure not in in_levels]
+    levels = [row for row in differences if row.figure in in_levels]
+
+    plots = []
+    if points:
+        title = "Closed tasks and averages, points"
+        plots.append(difference_plot("points", title, points, names, most=MOST_POINTS, digits=1))
+    if levels:
+        title = "Open tasks, levels of 0-5"
+        plots.append(difference_plot("levels", title, levels, names, most=MOST_LEVELS, digits=2))
+
+    key_figures = [_tile(row, names) for row in reversed(differences) if row.figure in KEY_FIGURES]
+    lead = note(f"A dot is second - first: right of 0 {names[1]} is better, left of it {names[0]}.")
+    content = [tiles(key_figures) if key_figures else None, lead, grid(plots), legend()]
     return Section("differences", "Differences", join(content))
 
 
-def _open_figures(material: Material) -> set[str]:
-    """The figures in levels: those of the rows that have some, and their average."""
-    found = {f"{row['task']} {level}" for row in material.first.lines for level in row.get("levels") or ()}
-    return found | {name for name, parts in AVERAGES.items() if all(part.endswith(LEVELS) for part in parts)}
+def _level_figures(data: ComparisonData) -> set[str]:
+    """The figures in levels: those of the samples that have some, and their average."""
+    figures = {f"{sample.task} {level}" for sample in data.first.samples for level in sample.levels or ()}
+    return figures | {name for name, parts in AVERAGES.items() if all(part.endswith(LEVELS) for part in parts)}
 
 
 def _tile(row: Difference, names: tuple[str, str]) -> Markup:
-    name, unit = KEY[row.figure]
-    _, first, second, difference, interval, p, *_ = cells(row)
+    name, unit = KEY_FIGURES[row.figure]
+    _, first, second, difference, interval, p, *_ = difference_cells(row)
     below = "" if row.low is None else f"95 % {interval}; p {p if p.startswith('<') else f'= {p}'}"
     return tile(name, difference, below, f"{names[0]} {first}, {names[1]} {second}; {unit}")
 
 
-def figures(material: Material) -> Section:
-    """The table of all figures; differences that are told from none stand out."""
-    body = [_row(row) for row in material.pair.differences]
-    names = note(f"First: {material.first.name}. Second: {material.second.name}.")
-    whole = table(HEADER, body, caption="Second less first, figure by figure")
-    return Section("figures", "All figures", join([names, whole, note(LEGEND)]))
+def figures_section(data: ComparisonData) -> Section:
+    """The table of all figures; significant differences stand out."""
+    body = []
+    for row in data.pair.differences:
+        line = difference_cells(row)
+        if is_significant(row):
+            line[3] = element("strong", line[3], class_="higher" if row.difference > 0 else "lower")
+        body.append(line)
 
-
-def _row(row: Difference) -> list[str]:
-    told = cells(row)
-    if sure(row):
-        told[3] = element("strong", told[3], class_="higher" if row.difference > 0 else "lower")
-    return told
+    names = note(f"First: {data.first.name}. Second: {data.second.name}.")
+    figures = table(DIFFERENCE_HEADER, body, caption="Second less first, figure by figure")
+    return Section("figures", "All figures", join([names, figures, note(LEGEND)]))

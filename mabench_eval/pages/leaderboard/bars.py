@@ -36,9 +36,9 @@ def bars(name: str, title: str, bars: Bars, top: float, step: float, chance: flo
         at = LEFT + scale * chance
         drawn.append(shape("line", x1=at, y1=TOP - 4, x2=at, y2=bottom, class_="chance"))
         drawn.append(words(f"chance {number(chance)}", at, 11, "middle", "axis"))
-    told = "; ".join(f"{label} {number(value)}" for label, value in bars)
+    values = "; ".join(f"{label} {number(value)}" for label, value in bars)
     figures = table(["", "Value"], [[label, number(value)] for label, value in bars], caption=title)
-    return figure(name, title, f"{title}. {told}.", drawn, bottom + FOOT, figures)
+    return figure(name, title, f"{title}. {values}.", drawn, bottom + FOOT, figures)
 
 
 def _grid(scale: float, top: float, step: float, bottom: float) -> Markup:

@@ -69,8 +69,8 @@ def scale_of(dots: Sequence[Dot], chance: float | None) -> tuple[float, float, f
     return start * step, max(end, start + 1) * step, step
 
 
-def drawing(kind: str, dots: Sequence[Dot], chance: float | None, told: str) -> Markup:
-    """One of the two drawings; ``kind`` is a key of ``RULES``, ``told`` is for those who do not see it."""
+def drawing(kind: str, dots: Sequence[Dot], chance: float | None, label: str) -> Markup:
+    """One of the two drawings; ``kind`` is a key of ``RULES``, ``label`` is for those who do not see it."""
     rules = RULES[kind]
     width, left, bottom = rules["width"], rules["left"], TOP + ROW * len(dots)
     start, end, step = scale_of(dots, chance)
@@ -82,7 +82,7 @@ def drawing(kind: str, dots: Sequence[Dot], chance: float | None, told: str) -> 
         drawn.append(words("Rank", width, 13, "end", "axis"))
     for place, dot in enumerate(dots):
         drawn.append(_row(dot, kind, TOP + ROW * (place + 0.5), start, factor))
-    return element("svg", drawn, viewBox=f"0 0 {width} {bottom + FOOT}", role="img", aria_label=told, class_=kind)
+    return element("svg", drawn, viewBox=f"0 0 {width} {bottom + FOOT}", role="img", aria_label=label, class_=kind)
 
 
 def _grid(left: float, bottom: float, start: float, end: float, step: float, factor: float) -> Markup:
@@ -118,10 +118,10 @@ def _row(dot: Dot, kind: str, y: float, start: float, factor: float) -> Markup:
 
 def sentence(dot: Dot) -> str:
     """The row in words."""
-    told = f"{dot.name}: {dot.value:.2f}"
+    text = f"{dot.name}: {dot.value:.2f}"
     if dot.low is not None and dot.high is not None:
-        told += f"; 95 % {dot.low:.2f} to {dot.high:.2f}"
-    return f"{told}; rank {dot.rank}" if dot.rank else told
+        text += f"; 95 % {dot.low:.2f} to {dot.high:.2f}"
+    return f"{text}; rank {dot.rank}" if dot.rank else text
 
 
 def cut(name: str, letters: int) -> str:

@@ -28,14 +28,14 @@ class Line:
 
 
 def line_chart(
-    name: str, title: str, told: str, steps: Sequence[str], unit: str, lines: Sequence[Line], top: float
+    name: str, title: str, description: str, steps: Sequence[str], unit: str, lines: Sequence[Line], top: float
 ) -> Markup:
     """The chart, with the same figures as a table.
 
     Args:
         name: Unique in the page.
         title: The caption.
-        told: What it shows, for those who do not see it.
+        description: What it shows, for those who do not see it.
         steps: Names of the places across.
         unit: What they are.
         lines: With a value for each step, 0 to ``top``.
@@ -49,7 +49,7 @@ def line_chart(
         drawn.append(_line(line, across, end, top))
     rows = [[line.label, *map(number, line.values)] for line in lines]
     figures = table(["", *steps], rows, caption=title)
-    return figure(name, title, told, drawn, TOP + TALL + FOOT, figures)
+    return figure(name, title, description, drawn, TOP + TALL + FOOT, figures)
 
 
 def _grid(steps: Sequence[str], across: Sequence[float], unit: str, top: float) -> Markup:

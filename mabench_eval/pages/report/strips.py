@@ -6,13 +6,14 @@ import base64
 import io
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
 from mabench_eval.benchmark import read_clips
 from mabench_eval.errors import ClipError, InputError
-from mabench_eval.runs import FinishedRun
+from mabench_eval.pages.report.data import ReportData
 from mabench_eval.types import Clip, Frames
 from mabench_eval.video import DECODERS, Sampling, arranged, other_clips, pick_decoder, prepare_ahead
 
@@ -32,18 +33,24 @@ class Strips:
     """Why clips have none, a line each."""
 
 
-def make_strips(run: FinishedRun, clips: Iterable[str]) -> Strips:
-    """The strips of these clips, those that can be made: a clip that is gone costs its own strip alone.
+def make_strips(data: ReportData) -> Strips:
+    """The strips of the clips of a run, as far as they can be made: a clip that is gone lacks only its own.
 
-    Of a run whose model did not look there are none. Where it was shown another clip's frames, or its own in another
+    A run whose model did not look has none. Where the model was shown another clip's frames, or its own in another
     order, so are they here.
     """
-    config, names = run.config, list(clips)
-    if run.record["frames"] is None:
+    record, config = data.record, data.run.config
+    if record.frames is None:
         return Strips(problems=("the model did not look at frames",))
-    sampling, decode = Sampling(config.sampling, config.frames), DECODERS[_decoder(run)]
-    found, problems = _there(run, names)
-    shown = other_clips(found, config.seed) if config.input == "other-clip" and len(found) > 1 else found
+    try:
+        decoder = pick_decoder(record.decoder)
+    except InputError:
+        decoder = pick_decoder()  # the run's is not installed here; all give the same pixels
+    sampling, decode = Sampling(config.sampling, config.frames), DECODERS[decoder]
+
+    names = dict.fromkeys(sample.clip for sample in data.samples)
+    clips, problems = _read_clips(names, data.run.benchmark.clip_folder)
+    shown = other_clips(clips, config.seed) if config.input == "other-clip" and len(clips) > 1 else clips
 
     def frames_of(name: str) -> Frames:
         clip = shown[name]
@@ -51,34 +58,28 @@ def make_strips(run: FinishedRun, clips: Iterable[str]) -> Strips:
         return arranged(decode(clip.path, sampling), config.input, config.seed, clip)
 
     pictures = {}
-    for name, get in prepare_ahead(shown, frames_of):
+    for name, get_frames in prepare_ahead(shown, frames_of):
         try:
-            pictures[name] = strip(get())
+            pictures[name] = strip(get_frames())
         except ClipError as error:
             problems.append(error.message)
     return Strips(pictures, tuple(problems))
 
 
-def _decoder(run: FinishedRun) -> str:
-    """The run's own where it is installed; both give the same pixels."""
-    try:
-        return pick_decoder(run.record["decoder"])
-    except InputError:
-        return pick_decoder()
-
-
-def _there(run: FinishedRun, names: list[str]) -> tuple[dict[str, Clip], list[str]]:
+def _read_clips(names: Iterable[str], folder: Path) -> tuple[dict[str, Clip], list[str]]:
     """The clips whose files can be read, and what is wrong with the others."""
-    folder = run.benchmark.clip_folder
-    there = [name for name in names if (folder / f"{name}.mp4").is_file()]
-    problems = [f"{name}.mp4 is not in {folder.name}/" for name in names if name not in set(there)]
-    found: dict[str, Clip] = {}
-    for name in there:
+    clips: dict[str, Clip] = {}
+    missing: list[str] = []
+    unreadable: list[str] = []
+    for name in names:
+        if not (folder / f"{name}.mp4").is_file():
+            missing.append(f"{name}.mp4 is not in {folder.name}/")
+            continue
         try:
-            found |= read_clips([name], folder)
+            clips |= read_clips([name], folder)
         except InputError as error:
-            problems += error.problems
-    return found, problems
+            unreadable += error.problems
+    return clips, [*missing, *unreadable]
 
 
 def strip(frames: Frames) -> str:

@@ -1,1 +1,0 @@
-"""The options of every command, a module for each kind of command. Imports nothing heavy: ``--help`` is instant."""

@@ -1,0 +1,244 @@
+"""The options of ``run``, and the choices of a run that they make."""
+
+from __future__ import annotations
+
+from argparse import ArgumentTypeError, Namespace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mabench_eval.cli.shared_options import (
+    DATA,
+    ENVIRONMENT,
+    FLAGS,
+    INCLUDE,
+    JSON,
+    JUDGE,
+    PROMPTS,
+    Group,
+    Option,
+    card_settings,
+    judge_settings,
+)
+from mabench_eval.errors import InputError
+
+if TYPE_CHECKING:
+    from mabench_eval.planning import RunConfig
+
+
+def frame_counts(text: str) -> tuple[int, ...]:
+    """``4,8,16`` as numbers, each once."""
+    words = text.split(",")
+    if not all(word.strip().isdecimal() and int(word) for word in words):
+        raise ArgumentTypeError(f"invalid number of frames value: {text!r}")
+    return tuple(dict.fromkeys(map(int, words)))
+
+
+def worker_count(text: str) -> int | str:
+    """A number, or ``auto``."""
+    if text != "auto" and not text.strip().isdecimal():
+        raise ArgumentTypeError(f"invalid number of workers value: {text!r}")
+    return text if text == "auto" else int(text)
+
+
+WHAT = Group(
+    "what to evaluate",
+    Option(
+        "--model MODEL",
+        "a model of the catalogue (see `list models`), hf:ORG/NAME, or the folder of a checkpoint",
+        required=True,
+    ),
+    Option(
+        "--train-data FILE",
+        "text-probe: labelled question file to learn from; none of its clips may be in the test set",
+    ),
+    Option(
+        "--tasks TASKS",
+        "all, closed, open, perceptual, relational, interpretive, task names; a comma list of them, in any case "
+        "(default: all)",
+        default="all",
+    ),
+    *DATA,
+    Option("--limit N", "the first N clips only", type=int),
+    Option("--shard I/N", "the I-th of N parts, whole clips, e.g. 3/8"),
+    Option(
+        "--repeats K",
+        "ask every question K times: figures are means, with the share of their error that is sampling noise; the "
+        "model must sample its answers, e.g. with --set temperature=1 (default: 1)",
+        type=int,
+        default=1,
+    ),
+    Option(
+        "--circular",
+        "also ask choices with every rotation of their options: a model that knows the answer finds it behind any "
+        "letter (figures of their own; 5 or 7 times the questions of FMAR and CMAR)",
+    ),
+)
+FRAMES = Group(
+    "what the model sees",
+    *PROMPTS,
+    Option(
+        "--instructions",
+        "where a task's words stand: user: after the frames, so that all questions on a clip begin alike and share the "
+        "work (default); system: in the system message, as the official runner has it",
+        choices=("user", "system"),
+        default="user",
+    ),
+    Option(
+        "--frames N[,N...]",
+        "frames per clip (default: 8, as in the paper); several, e.g. 4,8,16: a run each, and a table like the paper's "
+        "Table 3",
+        type=frame_counts,
+        default=(8,),
+    ),
+    Option(
+        "--sampling RULE",
+        "uniform (middles of equal segments), endpoints (first to last), starter-kit (the official runner's); "
+        "default: uniform",
+        default="uniform",
+    ),
+    Option(
+        "--input MODE",
+        "what the model is shown of a clip, to measure what the rest is worth: text-only (no frames), middle-frame, "
+        "shuffled, reversed, other-clip; default: video",
+        default="video",
+    ),
+    Option(
+        "--decoder",
+        "video decoder; both give the same pixels (default: decord where it is installed)",
+        choices=("decord", "pyav"),
+    ),
+)
+ENDPOINT = Group(
+    "models behind an OpenAI-compatible endpoint",
+    Option("--engine NAME", "engine, in place of the card's; `openai` runs a model that has no card, on any server"),
+    Option(
+        "--base-url URL",
+        "the endpoint, e.g. http://localhost:8000/v1 (not part of the run's identity: name another server's model "
+        "differently)",
+    ),
+    Option("--model-id ID", "what the endpoint calls the model (default: --model)"),
+    Option(
+        "--api-key-env VAR",
+        "environment variable that holds the key (default: OPENAI_API_KEY; a server of your own may do without)",
+        dest="key_env",
+    ),
+    Option("--concurrency N", "requests in flight (default: adaptive, up to 64)", type=int),
+    Option("--max-retries N", "retries of a request after a transient failure (default: 8)", type=int),
+    Option("--request-timeout S", "seconds for one request (default: 120)", type=float),
+    Option("--jpeg-quality Q", "quality of the frames sent, 1-100 (default: 95)", type=int),
+    Option("--max-side PX", "scale frames down to this longer side (default: never)", type=int),
+    Option(
+        "--set NAME=VALUE",
+        "any setting of a card, e.g. temperature=1; the value is YAML; may be given again",
+        action="append",
+        default=[],
+    ),
+    Option("--max-cost USD", "stop asking once answers and judgments have cost this much", type=float),
+    Option(
+        "--protocol",
+        "send what the challenge's official runner sends: its frames, JPEG quality 95, system prompt, images, question",
+        choices=("starter-kit",),
+    ),
+)
+THIS_MACHINE = Group(
+    "models on this machine",
+    Option(
+        "--answers",
+        "generate: free text, as in the paper (default); constrained: only an option; logprob: the most "
+        "probable option, with all log-probabilities recorded",
+        choices=("generate", "constrained", "logprob"),
+    ),
+    Option("--lora PATH", "LoRA adapter: a folder, or a repository on the hub"),
+    Option(
+        "--dtype",
+        "number format of the weights (default: the checkpoint's)",
+        choices=("auto", "bfloat16", "float16", "float32"),
+    ),
+    Option("--device NAME", "transformers: cpu, cuda:0, ... (default: auto, placed over all GPUs)"),
+    Option("--tensor-parallel N", "vllm: GPUs that a model is spread over (default: 1)", type=int),
+    Option("--gpu-memory SHARE", "vllm: share of a GPU's memory to take (default: 0.9)", type=float),
+    Option(
+        "--max-model-len N",
+        "vllm: tokens of prompt and answer (default: what the frames and the longest answer need)",
+        type=int,
+    ),
+    Option(
+        "--trust-remote-code",
+        "let code from the checkpoint's repository run; a card that pins a revision does so by itself",
+    ),
+)
+WORKERS = Group(
+    "more than one GPU or machine, on Ray (pip install 'mabench_eval[ray]')",
+    Option(
+        "--workers N",
+        "processes that hold the model, each on GPUs of its own; auto: one a GPU, or one a core where there is none",
+        type=worker_count,
+    ),
+    Option(
+        "--ray ADDRESS", "an existing Ray cluster, e.g. auto or HOST:6379 (default: one is started on this machine)"
+    ),
+    Option("--ship-clips", "send clips to the workers (default: every node reads them from the same folder)"),
+)
+OUTPUT = Group(
+    "how it is scored and kept",
+    *JUDGE,
+    FLAGS,
+    Option("--seed SEED", "seed of everything random (default: 0)", type=int, default=0),
+    Option(
+        "--output DIR", "results go to DIR/<model>/<run id>/ (default: results)", type=Path, default=Path("results")
+    ),
+    Option(
+        "--fresh",
+        "ask everything anew: take over nothing from other runs, nor from this run's journal, which is kept beside the "
+        "new one as journal.N.jsonl; leave it out to go on after an interruption",
+    ),
+    Option("--dry-run", "say what would be asked and how much of it is already answered, and stop"),
+    ENVIRONMENT,
+    INCLUDE,
+    JSON,
+)
+OPTIONS = (WHAT, FRAMES, ENDPOINT, THIS_MACHINE, WORKERS, OUTPUT)
+
+_DEFAULTS = {"frames": 8, "sampling": "uniform", "instructions": "user"}
+"""What the options that a protocol fixes are when they are not given."""
+
+
+def configs_of(options: Namespace) -> list[RunConfig]:
+    """The choices that the options make, one for each number of frames.
+
+    Raises InputError for options that contradict each other or make no sense.
+    """
+    return [_config(Namespace(**{**vars(options), "frames": count})) for count in options.frames]
+
+
+def _config(options: Namespace) -> RunConfig:
+    from dataclasses import fields
+
+    from mabench_eval.planning import SETTING_FLAGS, RunConfig, parse_shard
+
+    if options.protocol:
+        _follow_protocol(options)
+
+    settings = {name: getattr(options, name) for name in SETTING_FLAGS if getattr(options, name) is not None}
+    if options.trust_remote_code:
+        settings["trust_remote_code"] = True
+    made: dict[str, Any] = {
+        "settings": {**settings, **card_settings(options.set)},
+        "judge_settings": judge_settings(options),
+        "shard": parse_shard(options.shard) if options.shard else None,
+    }
+    # Every other choice has the name of its option.
+    chosen = {field.name: getattr(options, field.name) for field in fields(RunConfig) if field.name not in made}
+    return RunConfig(**chosen, **made)
+
+
+def _follow_protocol(options: Namespace) -> None:
+    """Set the options that the protocol fixes. Raises InputError for one that was given and says otherwise."""
+    from mabench_eval.planning import STARTER_KIT
+
+    for name, value in STARTER_KIT.items():
+        given = getattr(options, name)
+        if given not in (value, _DEFAULTS.get(name)):
+            option = f"--{name.replace('_', '-')}"
+            raise InputError(f"--protocol {options.protocol} sends {option} {value}; leave out {option} {given}")
+        setattr(options, name, value)

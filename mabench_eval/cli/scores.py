@@ -1,0 +1,86 @@
+"""A run's scores on the terminal, and what to do next."""
+
+from __future__ import annotations
+
+import shlex
+from typing import Any
+
+from mabench_eval.cli.console import print_json, print_line, print_table, terminal_width
+from mabench_eval.cli.exit_codes import DONE, INCOMPLETE
+from mabench_eval.planning import judge_arguments
+from mabench_eval.runfiles import RunScores
+from mabench_eval.runs import Result
+from mabench_eval.tables import (
+    HEADERS,
+    agreement_rows,
+    circular_rows,
+    detail_rows,
+    flag_rows,
+    insights,
+    judging_usage,
+    label_lines,
+    letter_rows,
+    notes,
+    open_rows,
+    repeat_lines,
+    table2_cells,
+)
+from mabench_eval.types import Outcome
+
+WIDE = 118
+"""Columns that the fourteen columns of Table 2 need beside the model's name."""
+
+
+def print_result(result: Result, *, as_json: bool) -> None:
+    """The scores of a run on stdout: the tables, or one JSON document with the run's folder."""
+    if as_json:
+        print_json(result_json(result))
+    else:
+        print_scores(result.scores)
+
+
+def result_json(result: Result) -> dict[str, Any]:
+    """What ``--json`` prints of a run: its folder, and the content of ``scores.json``."""
+    return {"folder": str(result.folder), **result.scores.to_json()}
+
+
+def print_scores(scores: RunScores) -> None:
+    """The table in the paper's shape, and what stands behind it, on stdout."""
+    name, cells = scores.model, table2_cells(scores)
+    if terminal_width() >= WIDE + len(name):
+        print_table(["Method", *HEADERS], [[name, *cells]])
+    else:
+        print_table(["Method", *HEADERS[:7]], [[name, *cells[:7]]])
+        print_table(["Method", *HEADERS[7:]], [[name, *cells[7:]]])
+    print_table(*detail_rows(scores))
+    for table in (open_rows(scores), agreement_rows(scores)):
+        if table[1]:
+            print_table(*table, text_columns=2)
+    if scores.flags:
+        print_table(*flag_rows(scores))
+    if scores.circular:
+        print_table(*circular_rows(scores))
+        print_table(*letter_rows(scores), text_columns=2)
+    for line in [*repeat_lines(scores), *label_lines(scores), *insights(scores), *notes(scores)]:
+        print(line)
+
+
+def print_next_steps(result: Result) -> int:
+    """What the judges cost, where the results are, and what to do about what is missing; 0, or 3 when incomplete."""
+    for line in judging_usage(result.record.judging):
+        print_line(line)
+    print_line(f"results: {result.folder}")
+
+    if any(sample.outcome is Outcome.ERROR for sample in result.samples):
+        print_line(f"The run is incomplete. Ask again what is missing: {result.record.command}")
+    elif any(sample.levels is None and sample.error is not None for sample in result.samples):
+        print_line(f"Judge the answers without a score: {judge_command(result)}")
+    return DONE if result.complete else INCOMPLETE
+
+
+def judge_command(result: Result) -> str:
+    """The command that judges a run whose open answers are not judged, or not all."""
+    config = result.record.config
+    judge = "gpt-4o" if config["judge"] == "none" else config["judge"]
+    words = ["mabench-eval", "judge", str(result.folder), "--judge", judge, *judge_arguments(config["judge_settings"])]
+    return shlex.join(words)

@@ -1,0 +1,143 @@
+"""Options as data: what one is, and those that several verbs have."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from mabench_eval.errors import InputError
+
+
+class Option:
+    """An option or argument, spelled as ``--help`` shows it: ``Option("-o --output FILE", "the page", type=Path)``.
+
+    The last word in capitals stands for the value; an option without one is a switch, unless it has ``choices``.
+    ``settings`` are those of ``ArgumentParser.add_argument``.
+    """
+
+    def __init__(self, usage: str, help: str, **settings: Any) -> None:
+        self.names = usage.split()
+        self.settings = {"help": help, **settings}
+        if self.names[-1].isupper():
+            self.settings["metavar"] = self.names.pop()
+        elif usage.startswith("-") and "choices" not in settings:
+            self.settings["action"] = "store_true"
+
+    def add_to(self, parser: argparse._ActionsContainer) -> None:
+        """Make a parser, or a group of one, take the option."""
+        parser.add_argument(*self.names, **self.settings)
+
+
+class Group:
+    """Options that ``--help`` shows together, below a title."""
+
+    def __init__(self, title: str, *options: Option) -> None:
+        self.title = title
+        self.options = options
+
+    def add_to(self, parser: argparse._ActionsContainer) -> None:
+        """Make a parser take the options."""
+        group = parser.add_argument_group(self.title)
+        for option in self.options:
+            option.add_to(group)
+
+
+# Finished runs and their output
+RUN = Option("run RUN", "folder of a run, results/<model>/<run id>", type=Path)
+PREDICTIONS = Option("file FILE", "official prediction file (JSON: prompts, answers)", type=Path)
+JSON = Option("--json", "one JSON document on stdout, everything else on stderr")
+
+# Questions, clips, cards
+_QUESTIONS = "question file (JSON or JSON lines), folder (question file and videos/), `demo` or `hub`"
+_CLIPS = Option("--clips DIR", "clip folder (default: videos/ beside the questions)", type=Path)
+DATA = (Option("--data DATA", f"{_QUESTIONS} (default: demo)", default="demo"), _CLIPS)
+REQUIRED_DATA = (Option("--data DATA", _QUESTIONS, required=True), _CLIPS)
+FLAGS = Option(
+    "--flags FILE",
+    "flags on questions, from `audit`: adds the accuracy on questions without a flag (clean) and on those whose words "
+    "do not give the answer away (hard) to the official figures",
+    type=Path,
+)
+INCLUDE = Option(
+    "--include PATH",
+    "a Python file or package with @register_model, or a folder with tasks/, models/, judges/, environments/; may be "
+    "given again",
+    type=Path,
+    action="append",
+    default=[],
+)
+
+# What the model sees, and where it runs
+PROMPTS = (
+    Option(
+        "--prompts FILE",
+        "prompts of your own, YAML or JSON: task -> system prompt, or -> system_prompt, user_prompt, max_tokens",
+        type=Path,
+    ),
+    Option(
+        "--shots K",
+        "few-shot: K solved questions of the same task, never on the clip in question (default: 0, as in the paper)",
+        type=int,
+        default=0,
+    ),
+    Option("--shots-data FILE", "labelled question file to take them from"),
+    Option("--shots-frames", "show them with the frames of their clips (from --clips, or videos/ beside their file)"),
+)
+ENVIRONMENT = Option(
+    "--env NAME",
+    "where to run: current: with the packages that are installed (default); auto: in the environment that the model's "
+    "card names, created at the first use (see `env list`); NAME: in that one",
+    default="current",
+)
+
+# Judges
+JUDGE_ENDPOINT = (
+    Option("--judge-base-url URL", "endpoint of --judge openai (default: OpenAI's)"),
+    Option("--judge-model ID", "what that endpoint calls the model", dest="judge_model_id"),
+    Option(
+        "--judge-api-key-env VAR",
+        "environment variable that holds its key (default: OPENAI_API_KEY; a server of your own may do without)",
+        dest="judge_key_env",
+    ),
+    Option(
+        "--judge-concurrency N",
+        "calls in flight of each judge behind an endpoint (default: adaptive, up to 64)",
+        type=int,
+    ),
+)
+_JUDGE = "judge of the open tasks (see `list judges`), or any model by its name, or `openai`; several are a panel"
+JUDGE = (
+    Option(
+        "--judge NAME[,NAME]",
+        f"{_JUDGE}; or `none` (default: lexical: offline, not the paper's)",
+        default="lexical",
+    ),
+    *JUDGE_ENDPOINT,
+)
+REQUIRED_JUDGE = (Option("--judge NAME[,NAME]", _JUDGE, required=True), *JUDGE_ENDPOINT)
+
+
+def judge_settings(options: argparse.Namespace) -> dict[str, Any]:
+    """What the options say of the judges: those that are given, by the names that RunConfig has for them."""
+    from mabench_eval.planning import JUDGE_FLAGS
+
+    given = {name: getattr(options, f"judge_{name}") for name in JUDGE_FLAGS}
+    return {name: value for name, value in given.items() if value is not None}
+
+
+def card_settings(pairs: Sequence[str]) -> dict[str, Any]:
+    """The ``NAME=VALUE`` pairs of ``--set``, values in YAML. Raises InputError for one that is none."""
+    import yaml
+
+    settings = {}
+    for pair in pairs:
+        name, equals, value = pair.partition("=")
+        try:
+            settings[name] = yaml.safe_load(value)
+        except yaml.YAMLError:
+            equals = ""
+        if not equals or not name:
+            raise InputError(f"--set {pair}: expected NAME=VALUE, e.g. --set temperature=1")
+    return settings

@@ -1,0 +1,89 @@
+"""Check for all that a model needs here: packages, GPU, memory, disk, hub, licence, key.
+
+For what is missing, it shows the command that fixes it.
+"""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from typing import TYPE_CHECKING
+
+from mabench_eval.cli.console import print_json, print_table
+from mabench_eval.cli.exit_codes import BAD_INPUT, DONE
+from mabench_eval.cli.shared_options import INCLUDE, JSON, Option, card_settings
+
+if TYPE_CHECKING:
+    from mabench_eval.catalogue import Catalogue, EnvironmentCard, ModelCard
+
+OPTIONS = (
+    Option("model MODEL", "a model of the catalogue, hf:ORG/NAME, or a folder"),
+    Option("--engine NAME", "engine, in place of the card's"),
+    Option("--lora PATH", "with this LoRA adapter"),
+    Option("--set NAME=VALUE", "any setting of the card, as in `run`", action="append", default=[]),
+    Option("--trust-remote-code", "with code of the repository allowed to run"),
+    INCLUDE,
+    JSON,
+)
+STATES = {"ok": "OK", "missing": "MISSING", "unknown": "?"}
+
+
+def run(options: Namespace) -> int:
+    """Examine a model; 0 when nothing is known to be missing, else 2."""
+    from dataclasses import asdict
+
+    from mabench_eval.catalogue import load_catalogue
+    from mabench_eval.environments import can_run, examine, ray_finding
+
+    catalogue = load_catalogue(options.include).check()
+    card = _card(options, catalogue)
+    findings = examine(card, environment=_environment(card, catalogue))
+    if card.engine != "openai":  # one process saturates an endpoint
+        findings.append(ray_finding())
+    ready = can_run(findings)
+    code = DONE if ready else BAD_INPUT
+    if options.json:
+        print_json({"model": card.name, "engine": card.engine, "ready": ready, "findings": list(map(asdict, findings))})
+        return code
+
+    rows = [[finding.name, STATES[finding.state], finding.summary] for finding in findings]
+    print_table(["what", "state", "found"], rows, text_columns=3)
+    for title, state in (("To fix:", "missing"), ("Possibly needed:", "unknown")):
+        steps = dict.fromkeys(finding.fix for finding in findings if finding.fix and finding.state == state)
+        if steps:
+            print("\n".join([title, *(f"  {step}" for step in steps), ""]))
+    print(f"{card.name} {'can' if ready else 'cannot'} run here with engine {card.engine}.")
+    return code
+
+
+def _card(options: Namespace, catalogue: Catalogue) -> ModelCard:
+    """The model's card, or that of a checkpoint or of an engine that is given, as a run would make it."""
+    from dataclasses import replace
+
+    from mabench_eval.catalogue import HUB, ModelCard, checkpoint_card
+    from mabench_eval.engines.local import is_folder
+
+    has_card = any(options.model.casefold() == name.casefold() for name in catalogue.models)
+    if not has_card and (options.model.startswith(HUB) or is_folder(options.model)):
+        card = checkpoint_card(options.model)
+    elif not has_card and options.engine:
+        card = ModelCard(options.model, options.engine, "given", settings={"model_id": options.model})
+    else:
+        card = catalogue.model(options.model)
+
+    settings = {**card.settings, **card_settings(options.set)}
+    if options.lora:
+        settings["lora"] = options.lora
+    if options.trust_remote_code:
+        settings["trust_remote_code"] = True
+    return replace(card, engine=options.engine or card.engine, settings=settings)
+
+
+def _environment(card: ModelCard, catalogue: Catalogue) -> EnvironmentCard | None:
+    """The environment that the card names for its engine."""
+    from mabench_eval.catalogue import settings_of
+    from mabench_eval.engines.local import LOCAL_ENGINES, LocalSettings
+
+    if card.engine not in LOCAL_ENGINES:
+        return None
+    named = settings_of(LocalSettings, card.settings, f"model {card.name!r}").environments.get(card.engine)
+    return catalogue.environment(named) if named else None

@@ -1,0 +1,35 @@
+"""Join the journals of runs with --shard I/N into the run that one process without --shard would have made.
+
+The same folder name, equal files, nothing asked again.
+"""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from pathlib import Path
+
+from mabench_eval.cli.console import print_line
+from mabench_eval.cli.shared_options import INCLUDE, JSON, Option
+
+OPTIONS = (
+    Option("runs RUN", "folders of the shards, finished or not", type=Path, nargs="+"),
+    Option("--data DATA", "question file, if it has moved since the shards ran"),
+    Option("--clips DIR", "clip folder, if it has moved: clips are identified by their bytes", type=Path),
+    Option("--output DIR", "results go to DIR/<model>/<run id>/ (default: as the first shard had it)", type=Path),
+    INCLUDE,
+    JSON,
+)
+
+
+def run(options: Namespace) -> int:
+    """Join the runs, print the table; 3 when something is missing."""
+    from mabench_eval.cli.scores import print_next_steps, print_result
+    from mabench_eval.runs import merge_runs
+
+    result, notes = merge_runs(
+        options.runs, output=options.output, data=options.data, clips=options.clips, include=options.include
+    )
+    print_result(result, as_json=options.json)
+    for line in notes:
+        print_line(line)
+    return print_next_steps(result)

@@ -1,0 +1,117 @@
+"""Show how far the runs below a folder are, from their journals alone: nothing is locked or written.
+
+Rate: of the last 5 minutes or 100 answers, whichever is longer; time left: of the answering.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from argparse import Namespace
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mabench_eval.cli.console import print_json, print_table, terminal_width
+from mabench_eval.cli.exit_codes import DONE
+from mabench_eval.cli.shared_options import JSON, Option
+from mabench_eval.errors import InputError
+
+if TYPE_CHECKING:
+    from mabench_eval.runs import RunStatus
+
+OPTIONS = (
+    Option(
+        "dir DIR",
+        "where runs write to, as in --output, or the folder of one run (default: results)",
+        type=Path,
+        nargs="?",
+        default=Path("results"),
+    ),
+    Option(
+        "--watch SECONDS", "refresh every so many seconds (default: 5) until Ctrl-C", type=float, nargs="?", const=5.0
+    ),
+    JSON,
+)
+HEADER = ("Model", "Run", "State", "Answered", "Judged", "Err", "A/min", "Left", "Cost", "Last")
+TEXT_COLUMNS = 3
+WIDE = 136
+"""Columns in which the longest names stand in one line."""
+NARROW = 14
+"""Columns of a name where it is broken, at a dash, so that the table has 100."""
+UNKNOWN, NOTHING = "?", "-"
+CLEAR = "\x1b[2J\x1b[H"
+"""Clears a terminal and begins at its top."""
+UNITS = ((86400, "d"), (3600, "h"), (60, "min"), (1, "s"))
+
+
+def run(options: Namespace) -> int:
+    """Print the runs, once or until Ctrl-C; 0 unless there is no such folder."""
+    from mabench_eval.runs import read_status
+
+    if options.watch is None:
+        _print(options.dir, read_status(options.dir), as_json=options.json)
+        return DONE
+    if options.json or options.watch <= 0:
+        raise InputError("--watch SECONDS: more than 0, and not with --json, which is one document")
+
+    try:
+        while True:
+            runs = read_status(options.dir)
+            if sys.stdout.isatty():
+                sys.stdout.write(CLEAR)
+            _print(options.dir, runs, as_json=False)
+            sys.stdout.flush()
+            time.sleep(options.watch)
+    except KeyboardInterrupt:
+        return DONE
+
+
+def _print(folder: Path, runs: Sequence[RunStatus], *, as_json: bool) -> None:
+    from dataclasses import asdict
+    from textwrap import wrap
+
+    if as_json:
+        print_json([{**asdict(run), "folder": str(run.folder)} for run in runs])
+    elif runs:
+        now, narrow = time.time(), terminal_width() < WIDE
+        rows = [cells(run, now) for run in runs]
+        if narrow:
+            rows = [["\n".join(wrap(name, NARROW)) for name in row[:2]] + row[2:] for row in rows]
+        print_table(HEADER, rows, text_columns=TEXT_COLUMNS, dense=narrow)
+    else:
+        print(f"no runs below {folder}")
+
+
+def cells(run: RunStatus, now: float) -> list[str]:
+    """A row of the table; ``now`` in seconds since 1970."""
+    total = UNKNOWN if run.total is None else str(run.total)
+    shared = run.judgments is None or run.state == "done"  # equal answers share a score: the most is not reached
+    return [
+        run.model,
+        run.run_id,
+        run.state,
+        f"{run.answered}/{total}",
+        str(run.judged) if shared else f"{run.judged}/{run.judgments}",
+        str(run.errors),
+        NOTHING if run.rate is None else _rate(run.rate),
+        NOTHING if run.seconds_left is None else span(run.seconds_left),
+        NOTHING if run.cost_usd is None else f"${run.cost_usd:.2f}",
+        NOTHING if run.last_activity is None else span(max(0.0, now - run.last_activity)),
+    ]
+
+
+def _rate(value: float) -> str:
+    """In at most five characters: ``0.123``, ``9.87``, ``1234``, ``123k``."""
+    if value >= 10_000:
+        return f"{value / 1000:.0f}k"
+    return f"{value:.3g}" if value < 100 else f"{value:.0f}"
+
+
+def span(seconds: float) -> str:
+    """A time in one or two units: ``12 s``, ``7 min``, ``3 h 20``, ``2 d 4``."""
+    place = next((place for place, (unit, _) in enumerate(UNITS) if seconds >= unit), len(UNITS) - 1)
+    unit, name = UNITS[place]
+    whole, rest = divmod(int(seconds), unit)
+    smaller = rest // UNITS[place + 1][0] if name in "dh" else 0
+    return f"{whole} {name} {smaller}" if smaller else f"{whole} {name}"

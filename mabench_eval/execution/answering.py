@@ -1,0 +1,110 @@
+"""Answering: unanswered requests go to the model, and every response to the journal as it comes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from dataclasses import asdict
+from typing import Any
+
+from mabench_eval.answers import read_sample
+from mabench_eval.errors import ModelError
+from mabench_eval.execution.executor import AnsweredRequest, Executor, FrameView, InProcessExecutor
+from mabench_eval.journal import Budget, Journal, Progress, Records
+from mabench_eval.judging import Judging
+from mabench_eval.planning import PlannedClip, Run, open_questions
+from mabench_eval.types import Question, Request
+
+ANSWERING = "answering"
+"""The stage of a run's progress."""
+GIVE_UP_AFTER = 60
+"""Failures without any answer after which the model counts as broken: the questions of five clips."""
+
+
+class OpenAnswers:
+    """Passes answers to open questions on to the judges."""
+
+    def __init__(self, run: Run, records: Records, judging: Judging) -> None:
+        self._records, self._judging = records, judging
+        self._tasks = {task.name: task for task in run.tasks if not task.closed}
+        self._questions: dict[str, list[Question]] = {}
+        if run.judging.judges:
+            for question in open_questions(run):
+                self._questions.setdefault(run.plan.keys[question.variant], []).append(question)
+        self.judgments = sum(map(len, self._questions.values())) * len(run.judging.judges)
+        """How many there will be, equal ones counted each."""
+
+    def pass_on(self, key: str) -> None:
+        """Have the answer of that key judged; it is in the journal. Nothing happens where its question is closed."""
+        for question in self._questions.get(key, ()):
+            self._judging.take(question, read_sample(question, self._tasks[question.task], key, self._records))
+
+
+class Answering:
+    """The stage in which the model is asked. ``on_answer(key)`` is called when an answer is in the journal."""
+
+    def __init__(
+        self, run: Run, journal: Journal, progress: Progress, budget: Budget, on_answer: Callable[[str], None]
+    ) -> None:
+        self._run, self._journal, self._progress, self._budget = run, journal, progress, budget
+        self._on_answer = on_answer
+        self._open: dict[str, Request] = {}
+        self._failures: int | None = 0
+        """Failures so far; None after the first answer."""
+
+    def ask(self, clips: Sequence[PlannedClip]) -> None:
+        """Ask all requests of the clips. Raises ModelError when the model cannot go on, JournalError."""
+        self._open = {request.key: request for planned in clips for request in planned.requests}
+        executor = open_executor(self._run, self._progress.note)
+        with closing(executor.ask(clips, lambda: self._budget.reached)) as answers:
+            for answered in answers:
+                self._record(answered)
+
+        if self._budget.reached:
+            self._progress.note(
+                f"stopped: --max-cost {self._budget.limit:g} is reached (${self._budget.spent:.2f} spent)"
+            )
+
+    def _record(self, answered: AnsweredRequest) -> None:
+        response = answered.response
+        request = self._open.pop(response.key)
+        about: dict[str, Any] = {"qid": request.qid, "task": request.task}
+        if request.repeat:
+            about["repeat"] = request.repeat
+
+        # A failure is a line of the log and no answer: the next run asks again.
+        if response.text is None:
+            error = response.error or "the model gave no text"
+            self._journal.append("error", request.key, **about, error=error)
+            self._progress.advance(ANSWERING, error)
+            if not answered.clip_failed:
+                self._give_up_if_broken(response.error)
+            return
+
+        self._failures = None
+        given = {name: value for name, value in asdict(response).items() if value is not None}
+        record = {**given, **about, "frames": answered.frames}
+        self._journal.append("answer", **record)
+        self._budget.spend(self._run.engine.price, record)
+        self._progress.advance(ANSWERING)
+        self._on_answer(response.key)
+
+    def _give_up_if_broken(self, error: str | None) -> None:
+        if self._failures is None:
+            return
+        self._failures += 1
+        if self._failures >= GIVE_UP_AFTER:
+            raise ModelError(
+                f"model {self._run.card.name!r} failed on its first {self._failures} questions; the last said: {error}",
+                hint="Fix the model, then run the same command again.",
+            )
+
+
+def open_executor(run: Run, note: Callable[[str], None]) -> Executor:
+    """The model in this process, or in workers where the run has some."""
+    view = FrameView(run.sampling, run.decoder, run.config.input, run.config.seed)
+    if run.config.workers is None:
+        return InProcessExecutor(run.engine, view, note)
+    from mabench_eval.execution.scheduler import RayExecutor
+
+    return RayExecutor(run, view, note)

@@ -1,0 +1,60 @@
+"""The shape of every judge: open answers in, judgments out."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Iterator
+
+from mabench_eval.journal import Price
+from mabench_eval.types import Json, JudgeRequest, Judgment
+
+Note = Callable[[str], None]
+"""Takes a line that a user should see."""
+HIGHEST = 5
+"""Levels are integers 0-5."""
+
+
+def quiet(line: str) -> None:
+    """Drop the line."""
+
+
+class Judge(ABC):
+    """Who scores open answers. A judge states what differs from a free one that runs in this process.
+
+    Making one is cheap: nothing is loaded or connected before ``judge``.
+    """
+
+    name: str
+    """As tables call it."""
+    official: bool = False
+    """Whether this is the paper's judge."""
+
+    @property
+    @abstractmethod
+    def identity(self) -> Json:
+        """All that the scores depend on besides rubric, reference and answer."""
+
+    @property
+    def price(self) -> Price | None:
+        """US dollars per million tokens; None where it costs nothing a token, or its price is not known."""
+        return None
+
+    @property
+    def alongside(self) -> bool:
+        """Whether it can judge while a model answers; else it waits until the model is done and gone."""
+        return True
+
+    def problems(self) -> list[str]:
+        """What is missing (packages, keys, memory), a line each, with what to do about it."""
+        return []
+
+    def warnings(self) -> list[str]:
+        """What a user should know before anything is spent, a line each."""
+        return []
+
+    @abstractmethod
+    def judge(self, requests: Iterable[JudgeRequest], note: Note = quiet) -> Iterator[Judgment]:
+        """Score each request; yield judgments as they come, in any order, keyed as the requests.
+
+        What cannot be scored is a judgment with an error. Raises ModelError when nothing can go on.
+        """

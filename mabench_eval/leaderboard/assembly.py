@@ -1,0 +1,161 @@
+"""Builds the document: which run goes into which table, its cells, and the remarks on its row."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from statistics import fmean
+
+from mabench_eval.leaderboard.columns import COLUMNS
+from mabench_eval.leaderboard.document import OWN, Cell, JudgeLine, Leaderboard, OwnRow, OwnTable, Row, by_scores
+from mabench_eval.leaderboard.entries import OwnRun, load_runs
+from mabench_eval.leaderboard.entry import Entry
+from mabench_eval.leaderboard.paper import Paper, load_paper, paper_file, remarks, wrong_cells
+from mabench_eval.leaderboard.ranking import Contender, best_columns, paper_contender, rank_rows, run_contenders
+from mabench_eval.leaderboard.wording import floored, short
+from mabench_eval.stats import percent
+from mabench_eval.tables import NO_VALUE, one_line
+from mabench_eval.taxonomy import OFFICIAL_CLOSED, OFFICIAL_TASKS
+
+
+def leaderboard_document(leaderboard_dir: Path, folders: Sequence[Path]) -> Leaderboard:
+    """The paper's Tables 2 to 4, with the committed entries and further runs where they belong.
+
+    A run on the official, full benchmark stands in Table 2. A run on anything else has a table with the other runs on
+    the same data and is never ranked against the paper's rows.
+
+    Args:
+        leaderboard_dir: May hold ``paper.json`` (else the one that comes with the library) and ``entries/``.
+        folders: Of further runs.
+
+    Raises:
+        InputError: ``paper.json``, an entry or a run cannot be used; all problems at once.
+    """
+    paper = load_paper(paper_file(leaderboard_dir))
+    runs = load_runs(leaderboard_dir, folders)
+    runs.sort(key=lambda run: by_scores(run.entry))
+
+    full: list[OwnRun] = []
+    others: dict[tuple[str, str], list[OwnRun]] = {}
+    for run in runs:
+        data = run.entry.benchmark
+        group = full if _is_full(run.entry, paper) else others.setdefault((data.name, data.sha256), [])
+        group.append(run)
+
+    odds = {task: 100 / paper.answers[task] for task in OFFICIAL_CLOSED}
+    return Leaderboard(
+        source=paper.source,
+        judge=paper.judge,
+        groups={**paper.groups, OWN: "Own runs"},
+        chance={**odds, "closed_avg": fmean(odds.values())},
+        titles=paper.titles,
+        table2=_paper_table(paper, "table2", full),
+        table3=_paper_table(paper, "table3"),
+        table4=_paper_table(paper, "table4"),
+        own=tuple(_own_table(group, paper) for _, group in sorted(others.items())),
+        remarks=tuple(remarks(paper)),
+        judges=tuple(sorted({line for run in runs for line in _judge_lines(run.entry)})),
+    )
+
+
+def _is_full(entry: Entry, paper: Paper) -> bool:
+    """Whether a run asked whole tasks of the official benchmark, so that it may stand in the paper's table."""
+    asked = {name: task.total for name, task in entry.scores.tasks.items() if name in OFFICIAL_TASKS}
+    whole = all(total == paper.questions[name] * entry.repeats for name, total in asked.items())
+    return entry.benchmark.official and bool(asked) and whole
+
+
+def _paper_table(paper: Paper, table: str, runs: Sequence[OwnRun] = ()) -> tuple[Row, ...]:
+    """One of the paper's tables, by groups; runs below its rows."""
+    order = ["", *paper.groups]
+    papers = sorted(paper.tables[table], key=lambda row: order.index(row.group))
+    contenders = [paper_contender(row, paper) for row in papers]
+    contenders += run_contenders(runs, paper.questions, in_table2=True)
+    cells = _cells(contenders)
+
+    rows: list[Row] = [
+        Row(
+            labels=tuple(map(one_line, row.labels)),
+            cells=cells[place],
+            group=row.group,
+            unpaired=contenders[place].unpaired,
+            notes=wrong_cells(row, paper),
+        )
+        for place, row in enumerate(papers)
+    ]
+    rows += [
+        _own_row(run.entry, of_run, paper, in_table2=True)
+        for run, of_run in zip(runs, cells[len(papers) :], strict=True)
+    ]
+    return tuple(rows)
+
+
+def _own_table(runs: Sequence[OwnRun], paper: Paper) -> OwnTable:
+    """Runs on other data than Table 2's, the same data all of them."""
+    # The most questions that any of the runs was asked: a run that was asked fewer is not ranked.
+    totals: dict[str, int] = {}
+    for run in runs:
+        for name, task in run.entry.scores.tasks.items():
+            totals[name] = max(totals.get(name, 0), task.total // run.entry.repeats)
+
+    cells = _cells(run_contenders(runs, totals, in_table2=False))
+    rows = [_own_row(run.entry, of_run, paper, in_table2=False) for run, of_run in zip(runs, cells, strict=True)]
+    benchmarks = [run.entry.benchmark for run in runs]
+    clips, questions = max((benchmark.clips, benchmark.questions) for benchmark in benchmarks)
+    return OwnTable(one_line(benchmarks[0].name), benchmarks[0].sha256, clips, questions, tuple(rows))
+
+
+def _cells(contenders: Sequence[Contender]) -> list[dict[str, Cell]]:
+    """The cells of all rows of a table."""
+    return [
+        {
+            column: Cell(row.figures[column], row.intervals.get(column), ranks.get(column), column in best)
+            for column in COLUMNS
+        }
+        for row, best, ranks in zip(contenders, best_columns(contenders), rank_rows(contenders), strict=True)
+    ]
+
+
+def _own_row(entry: Entry, cells: Mapping[str, Cell], paper: Paper, *, in_table2: bool) -> OwnRow:
+    return OwnRow(
+        labels=(one_line(entry.name), one_line(entry.date or "") or NO_VALUE),
+        cells=cells,
+        group=OWN,
+        entry=entry,
+        in_table2=in_table2,
+        remarks=tuple(_remarks(entry, paper, in_table2=in_table2)),
+    )
+
+
+def _remarks(entry: Entry, paper: Paper, *, in_table2: bool) -> list[str]:
+    """What a reader must know beside the figures: frames, missing answers, missing scores, another judge."""
+    remarks, scores = [], entry.scores
+    if entry.frames is not None and entry.frames.count != paper.frames:
+        remarks.append(f"{entry.frames.count} frames")
+    if entry.repeats > 1:
+        remarks.append(f"mean of {entry.repeats} answers to each question")
+    if entry.answers != "generate":
+        remarks.append(f"answers: {one_line(entry.answers)}")
+    if in_table2 and scores.n < scores.total:  # elsewhere a column has it
+        remarks.append(f"{floored(scores.coverage)} answered")
+
+    judged = sum(task.judged for task in entry.open_tasks.values())
+    answered = sum(task.n for task in entry.open_tasks.values())
+    if judged < answered:
+        remarks.append(f"{floored(percent(judged, answered) or 0.0)} of open answers judged")
+    if entry.open_tasks and entry.judges:
+        names = ", ".join(f"{one_line(judge.name)} {short(judge.sha256)}" for judge in entry.judges)
+        kind = "judge" if len(entry.judges) == 1 else "mean of judges"
+        other = "" if entry.is_judged_officially else ", not the paper's"
+        remarks.append(f"{kind}: {names}{other}")
+    return remarks
+
+
+def _judge_lines(entry: Entry) -> list[JudgeLine]:
+    rubrics = ", ".join(
+        f"{one_line(task)} v{one_line(rubric.version)} {short(rubric.sha256)}" for task, rubric in entry.rubrics.items()
+    )
+    return [
+        JudgeLine(one_line(judge.name), short(judge.sha256), one_line(judge.model_id or NO_VALUE), rubrics)
+        for judge in entry.judges
+    ]

@@ -1,0 +1,50 @@
+"""The leaderboard as CSV: a line a method, figures unrounded."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+
+from mabench_eval.leaderboard.columns import COLUMNS
+from mabench_eval.leaderboard.document import Cell, Leaderboard, Row
+from mabench_eval.leaderboard.wording import short
+
+_PARTS = ("value", "low", "high", "rank best", "rank worst")
+"""What there is of every column; the first has the column's name alone."""
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+"""What a spreadsheet would take for the beginning of a formula."""
+
+
+def csv_text(board: Leaderboard) -> str:
+    """The methods of Table 2, then runs on other data; nothing for what does not exist.
+
+    ``data`` is ``Table 2``, or the benchmark of a run that does not stand there, with the digits of its sha256;
+    ``unpaired`` is 1 where nothing is known of a row's answers.
+    """
+    file = io.StringIO()
+    out = csv.writer(file, lineterminator="\n")
+    parts = [column if part == "value" else f"{column} {part}" for column in COLUMNS for part in _PARTS]
+    out.writerow(["name", "group", "date", "source", "data", *parts, "unpaired"])
+    for data, row in _rows(board):
+        texts = [row.name, row.group, row.date, "; ".join([row.source, *row.remarks]), data]
+        figures = [part for column in COLUMNS for part in _cells(row.cells[column])]
+        out.writerow([*map(_harmless, texts), *figures, int(row.unpaired)])
+    return file.getvalue()
+
+
+def _rows(board: Leaderboard) -> Iterator[tuple[str, Row]]:
+    for row in board.table2:
+        yield "Table 2", row
+    for table in board.own:
+        for own in table.rows:
+            yield f"{table.name} {short(table.sha256, 12)}", own
+
+
+def _cells(cell: Cell) -> tuple[float | None, ...]:
+    return cell.value, *(cell.ends or (None, None)), *(cell.rank or (None, None))
+
+
+def _harmless(text: str) -> str:
+    """The text, so that no spreadsheet works it out: names come from elsewhere."""
+    return f"'{text}" if text.startswith(_FORMULA) else text

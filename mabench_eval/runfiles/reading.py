@@ -1,0 +1,86 @@
+"""The one reader of a run's folder: every verb that takes a run reads it here, and gets the same clear error."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import jsonlines
+
+from mabench_eval.errors import InputError
+from mabench_eval.runfiles.codec import from_json
+from mabench_eval.runfiles.run import RunRecord
+from mabench_eval.runfiles.scores import RunScores
+from mabench_eval.types import Sample
+
+Line = TypeVar("Line")
+RECORD, SCORES, SAMPLES = "run.json", "scores.json", "samples.jsonl"
+"""Files of a finished run."""
+WHICH_FOLDER = "It is the folder that the run names at its end, results/<model>/<run id>."
+RUN_AGAIN = "Run the command that made the run once more: it asks nothing again and writes the files anew."
+
+
+@dataclass(frozen=True, slots=True)
+class RunFiles:
+    """The files of a finished run, checked."""
+
+    folder: Path
+    record: RunRecord
+    scores: RunScores
+
+    def samples(self) -> list[Sample]:
+        """The lines of ``samples.jsonl``, in the benchmark's order. Raises InputError."""
+        return read_samples_file(self.folder / SAMPLES)
+
+
+def read_run_files(folder: Path) -> RunFiles:
+    """The files of a finished run. Raises InputError naming the file, and the key that does not fit."""
+    return RunFiles(folder, read_record(folder), read_scores(folder))
+
+
+def read_record(folder: Path) -> RunRecord:
+    """The ``run.json`` of a folder. Raises InputError for one that is not finished, or not what a run writes."""
+    return from_json(RunRecord, _read_json(folder / RECORD), str(folder / RECORD), RUN_AGAIN)
+
+
+def read_scores(folder: Path) -> RunScores:
+    """The ``scores.json`` of a folder. Raises InputError for one that is not finished, or not what a run writes."""
+    return RunScores.from_json(_read_json(folder / SCORES), str(folder / SCORES), RUN_AGAIN)
+
+
+def read_samples_file(path: Path) -> list[Sample]:
+    """The samples of a file of JSON lines. Raises InputError naming the line, and the key that does not fit."""
+    samples = read_lines(Sample, path)
+    if not samples:
+        raise InputError(f"{path}: no sample in it", hint=RUN_AGAIN)
+    return samples
+
+
+def read_lines(kind: type[Line], path: Path) -> list[Line]:
+    """The objects of a file of JSON lines, each a dataclass. Raises InputError naming the line, and what is wrong."""
+    objects: list[Line] = []
+    try:
+        # json's own parser: a lone surrogate, which models write, is no JSON to others.
+        with path.open("rb") as stream, jsonlines.Reader(stream) as lines:
+            for number, row in enumerate(lines.iter(skip_empty=True), start=1):
+                objects.append(from_json(kind, row, f"{path}:{number}", RUN_AGAIN))
+    except OSError as error:
+        raise _unfinished(path, error) from error
+    except jsonlines.InvalidLineError as error:
+        raise InputError(f"{path}:{error.lineno}: not JSON: {error.__cause__ or error}", hint=RUN_AGAIN) from error
+    return objects
+
+
+def _read_json(path: Path) -> Any:
+    try:
+        return json.loads(path.read_bytes())
+    except OSError as error:
+        raise _unfinished(path, error) from error
+    except ValueError as error:
+        raise InputError(f"{path}: not JSON: {error}", hint=RUN_AGAIN) from error
+
+
+def _unfinished(path: Path, error: OSError) -> InputError:
+    return InputError(f"{path.parent} is no folder of a finished run: {path.name}: {error.strerror}", hint=WHICH_FOLDER)

@@ -1,0 +1,80 @@
+"""``run.json``: what was chosen for a run, what its answers depend on, and what it took."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from mabench_eval.types import Json
+
+
+@dataclass(frozen=True, slots=True)
+class PromptRecord:
+    """The words of a task."""
+
+    system: str
+    user: str
+    """Template with ``{question}``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """Sums over the journal's answers, so that a resumed run tells the truth."""
+
+    answers: int
+    prompt_tokens: int
+    output_tokens: int
+    cached_tokens: int
+    seconds: float
+    """Of all requests, those in flight at once counted each."""
+    cost_usd: float | None
+    """None where no price is known."""
+    served_by: Mapping[str, int]
+    """Model id that the endpoint named -> answers."""
+
+
+@dataclass(frozen=True, slots=True)
+class JudgingTotals:
+    """Sums over a judge's records in the journal, those of failed calls too."""
+
+    judgments: int
+    calls: int
+    prompt_tokens: int
+    output_tokens: int
+    cached_tokens: int
+    cost_usd: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class RunRecord:
+    """The content of the file."""
+
+    run_id: str
+    model: str
+    complete: bool
+    command: str
+    """That makes the run again."""
+    config: Json
+    """Every choice by its name (:class:`mabench_eval.planning.RunConfig`)."""
+    identity: Json
+    """What the run is a pure function of; the run id is its fingerprint."""
+    benchmark: Json
+    """As in ``scores.json``, with the question ``file`` and the folder of ``clips``."""
+    frames: Json | None
+    """Sampling ``rule`` and number of ``frames``; None: the model does not look."""
+    decoder: str | None
+    prompts: Mapping[str, PromptRecord]
+    """Task -> its words."""
+    versions: Mapping[str, str]
+    """Package -> version."""
+    environment: str | None
+    engine: Json
+    """What the engine said of itself after the run."""
+    machine: Json
+    totals: Totals
+    judging: Mapping[str, JudgingTotals]
+    """Judge -> sums."""
+    seconds: float
+    """All sessions together."""
+    sessions: tuple[tuple[str, str], ...]
+    """(start, end) of each, ISO 8601, UTC."""

@@ -1,0 +1,88 @@
+"""Runs made by 0.1.0, before its scores had types: read, and taken by every verb."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from mabench_eval.cli import main
+from mabench_eval.runfiles import read_run_files, sample_row, to_json
+from mabench_eval.runs import judge_run, merge_runs, read_run
+from mabench_eval.tables import scores_markdown
+from tests.support.paths import DATA, ROOT
+
+OLD = DATA / "runs-0.1.0"
+RUNS = sorted(path.parent.relative_to(OLD) for path in OLD.glob("*/*/run.json"))
+
+
+@pytest.fixture
+def old(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The runs in a folder of their own, which is the working folder as it was: one includes ``my_model.py``."""
+    shutil.copytree(OLD, tmp_path / "results")
+    (tmp_path / "results" / "my_model.py").rename(tmp_path / "my_model.py")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path / "results"
+
+
+@pytest.mark.parametrize("run", RUNS, ids=str)
+def test_what_is_read_is_what_is_written(run: Path) -> None:
+    """Byte for byte but for the schema, which 0.1.0 did not write."""
+    files = read_run_files(OLD / run)
+    scores = files.scores.to_json()
+    assert scores.pop("schema") == 1
+    for name, value in (("scores.json", scores), ("run.json", to_json(files.record))):
+        assert json.dumps(value, indent=2, ensure_ascii=False) + "\n" == (OLD / run / name).read_text(encoding="utf-8")
+    lines = [json.dumps(sample_row(sample), ensure_ascii=False) for sample in files.samples()]
+    assert lines == (OLD / run / "samples.jsonl").read_text(encoding="utf-8").splitlines()
+    assert scores_markdown(files.scores) == (OLD / run / "scores.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("run", RUNS, ids=str)
+def test_judged_again_its_figures_are_the_same(run: Path, old: Path) -> None:
+    """The answers are read anew from what the model said, and the offline judge is the same."""
+    before = read_run_files(old / run)
+    after = judge_run(old / run, "lexical")
+    assert (after.scores.tasks, after.scores.intervals) == (before.scores.tasks, before.scores.intervals)
+    assert list(after.samples) == before.samples()
+    assert (after.record.identity, after.record.totals) == (before.record.identity, before.record.totals)
+    assert after.record.sessions[0] == before.record.sessions[0]
+    assert len(read_run(old / run).questions) == len(after.samples)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "compare RUN OTHER",
+        "compare RUN OTHER --html OUT",
+        "report RUN -o OUT",
+        "plot RUN OTHER --kind bars -o OUT.svg",
+        "plot RUN --kind confusion -o OUT.svg",
+        "submit RUN --fill -o OUT",
+        "leaderboard RUN OTHER --dir BOARD",
+        "leaderboard RUN --add --dir BOARD --html",
+        "status results",
+        "judge RUN --judge lexical",
+    ],
+)
+def test_every_verb_takes_it(words: str, old: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    if words.startswith("plot"):
+        pytest.importorskip("matplotlib")
+    (tmp_path / "board").mkdir()
+    shutil.copy(ROOT / "leaderboard" / "paper.json", tmp_path / "board")
+    run, other = (str(old / each) for each in RUNS)
+    places = {"RUN": run, "OTHER": other, "OUT": "out", "OUT.svg": "out.svg", "BOARD": "board"}
+    assert main([places.get(word, word) for word in words.split()]) == 0, capsys.readouterr().err
+
+
+def test_its_shards_are_merged(old: Path) -> None:
+    """The run in two parts gives the answers of the whole one; nothing is asked."""
+    shutil.copytree(DATA / "shards-0.1.0", old / "shards")
+    result, notes = merge_runs(sorted((old / "shards" / "my-model").iterdir()))
+    (whole,) = (old / "my-model").iterdir()
+    assert notes == []
+    assert [(s.qid, s.response, s.prediction, s.correct) for s in result.samples] == [
+        (s.qid, s.response, s.prediction, s.correct) for s in read_run_files(whole).samples()
+    ]
