@@ -230,8 +230,8 @@ class Sample:
     """Closed tasks: False also for unparsable and refused; None for errors and without a reference."""
     levels: Mapping[str, int | float] | None = None
     """Open tasks: level -> 0-5, the mean of a panel's; None unless every judge scored. All 0 where ``by_rule``."""
-    judgments: Mapping[str, Json] | None = None
-    """Open tasks: judge -> its ``levels`` and ``reasons``."""
+    judgments: Mapping[str, Mapping[str, Mapping[str, Any]]] | None = None
+    """Open tasks: judge -> ``levels`` and ``reasons`` -> level -> integer 0-5, and a line."""
     by_rule: bool | None = None
     """True: the levels are 0 without a judge, since there is no answer (unparsable, refused)."""
     stop_reason: StopReason | None = None

@@ -302,6 +302,19 @@ def test_a_damaged_identity_names_its_key(demo: Result, tmp_path: Path) -> None:
         report_page(folder)
 
 
+def test_a_damaged_judgment_names_its_key(demo: Result, tmp_path: Path) -> None:
+    folder = shutil.copytree(demo.folder, tmp_path / "run")
+    file = folder / "samples.jsonl"
+    rows = [json.loads(line) for line in file.read_text().splitlines()]
+    number = next(number for number, row in enumerate(rows) if "judgments" in row)
+    rows[number]["judgments"]["lexical"]["levels"] = 3
+    file.write_text("\n".join(map(json.dumps, rows)))
+    with pytest.raises(
+        InputError, match=rf"samples\.jsonl:{number + 1}: judgments\.lexical\.levels: Expected `object`"
+    ):
+        report_page(folder)
+
+
 def test_no_folder_is_no_run(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="nothing is no folder of a finished run"):
         report_page(tmp_path / "nothing")

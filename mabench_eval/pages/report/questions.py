@@ -10,7 +10,7 @@ from mabench_eval.pages.browser import Filter, ValueTable, question_browser
 from mabench_eval.pages.html import join
 from mabench_eval.pages.report.data import ReportData
 from mabench_eval.taxonomy import BODY_PARTS, MICRO_ACTIONS
-from mabench_eval.types import AnswerKind, Json, Outcome, Sample
+from mabench_eval.types import AnswerKind, Outcome, Sample
 
 FIELDS = (
     "qid",
@@ -98,13 +98,15 @@ def browser_data(data: ReportData, strips: Mapping[str, str]) -> dict[str, Any]:
 
 def _judgments(sample: Sample, order: Sequence[str], judges: Sequence[str]) -> list[Any] | None:
     """What each of the judges gave, in their order; None where none did."""
-    given = sample.judgments
-    return [_judgment(given[judge], order) if judge in given else None for judge in judges] if given else None
+    if not sample.judgments:
+        return None
+    given = [sample.judgments.get(judge) for judge in judges]
+    return [None if judgment is None else _judgment(judgment, order) for judgment in given]
 
 
-def _judgment(judgment: Json, order: Sequence[str]) -> list[Any]:
-    levels, reasons = judgment.get("levels") or {}, judgment.get("reasons") or {}
-    return [[levels.get(level) for level in order], [reasons.get(level) for level in order]]
+def _judgment(judgment: Mapping[str, Mapping[str, Any]], order: Sequence[str]) -> list[list[Any]]:
+    """The levels, and their reasons."""
+    return [[judgment.get(part, {}).get(level) for level in order] for part in ("levels", "reasons")]
 
 
 def _task(data: ReportData, name: str) -> dict[str, Any]:
