@@ -20,7 +20,7 @@ import av
 import numpy as np
 
 from mabench_eval.types import Frames
-from mabench_eval.video import DECODERS, Sampling, decode_ahead
+from mabench_eval.video import DECODERS, Sampling, prepare_ahead
 
 CLIPS = 60
 RUNS = 5
@@ -60,7 +60,7 @@ def by_seeking(clip: Path, sampling: Sampling) -> None:
 
 def decode_all(clips: list[Path], decode: Callable[[Path, Sampling], Frames], sampling: Sampling) -> None:
     """Decode all clips as a run does."""
-    for _, get in decode_ahead(clips, lambda clip: decode(clip, sampling)):
+    for _, get in prepare_ahead(clips, lambda clip: decode(clip, sampling)):
         get()
 
 

@@ -13,7 +13,6 @@ emptied before each request: a cache that holds a thousand clips' frames is not 
 from __future__ import annotations
 
 import argparse
-import asyncio
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -29,7 +28,7 @@ from mabench_eval.catalogue import load_catalogue
 from mabench_eval.engines.local import LocalSettings
 from mabench_eval.planning import make_plan
 from mabench_eval.types import AnswerKind, Clip, ClipWork, Frames, Question, Request
-from mabench_eval.video import DECODERS, Sampling, decode_ahead, pick_decoder
+from mabench_eval.video import DECODERS, Sampling, pick_decoder, prepare_ahead
 from tests.support.checkpoints import FAMILIES, SPEED, build
 
 TARGET, TARGET_VLLM, TARGET_HOST = 4, 5, 0.10
@@ -70,17 +69,17 @@ def measured(model: Any, work: Sequence[ClipWork]) -> Any:
 
 def transformers_together(checkpoint: Path, works: Sequence[ClipWork]) -> None:
     """Print the times of a clip's questions together and apart."""
-    from mabench_eval.engines.transformers.model import LoadedModel
+    from mabench_eval.engines.transformers.model import TransformersModel
 
-    model = LoadedModel(LocalSettings(str(checkpoint), dtype="float32"), 0, print)
+    model = TransformersModel(LocalSettings(str(checkpoint), dtype="float32"), 0, print)
     single = [ClipWork(w.clip, w.frames, (r,)) for w in works[:1] for r in w.requests]
     measured(model, works[:1])  # the first time is slower
     together = measured(model, works) / len(works)
     apart = measured(model, single)
     print(f"{'':28} {'seconds a clip':>14} {'ratio':>6} {'CPU seconds':>12} {'ratio':>6}")
-    for name, found in (("twelve separate calls", apart), ("the engine: together", together)):
+    for name, times in (("twelve separate calls", apart), ("the engine: together", together)):
         cells = (
-            f"{value:{width}.2f} {value / base:6.2f}" for value, base, width in zip(found, apart, (14, 12), strict=True)
+            f"{value:{width}.2f} {value / base:6.2f}" for value, base, width in zip(times, apart, (14, 12), strict=True)
         )
         print(f"{name:28} {' '.join(cells)}")
     print(f"target {1 / TARGET:.2f}")
@@ -90,19 +89,19 @@ def transformers_waiting(checkpoint: Path) -> None:
     """Print the share of the time in which the engine has nothing to do, over the demo's clips, decoded ahead."""
     import torch
 
-    from mabench_eval.engines.transformers.model import LoadedModel
+    from mabench_eval.engines.transformers.model import TransformersModel
 
     busy = 0.0
 
-    class Watched(LoadedModel):
+    class Watched(TransformersModel):
         """Adds up the time at work."""
 
         def _answer(self, groups: Any) -> Iterator[Any]:
             nonlocal busy
             start = time.perf_counter()
-            found = list(super()._answer(groups))
+            responses = list(super()._answer(groups))
             busy += time.perf_counter() - start
-            yield from found
+            yield from responses
 
     torch.set_num_threads(1)  # the other core is the host's
     model = Watched(LocalSettings(str(checkpoint), dtype="float32"), 0, print)
@@ -117,7 +116,7 @@ def transformers_waiting(checkpoint: Path) -> None:
         return decoder(path, sampling)
 
     def works() -> Iterator[ClipWork]:
-        with closing(decode_ahead(names, decode)) as decoded:
+        with closing(prepare_ahead(names, decode)) as decoded:
             for name, get in decoded:
                 yield ClipWork(clips[name], get(), requests(name))
 
@@ -131,17 +130,16 @@ def transformers_waiting(checkpoint: Path) -> None:
 
 def vllm_together(checkpoint: Path, works: Sequence[ClipWork]) -> None:
     """Print the times of all requests in flight and of one request at a time."""
-    from mabench_eval.engines.vllm.model import LoadedModel
+    from mabench_eval.engines.vllm.model import VllmModel
 
     settings = LocalSettings(str(checkpoint), dtype="float32", max_model_len=4096, gpu_memory=0.2)
-    model = LoadedModel(settings, 0, print)
+    model = VllmModel(settings, 0, print)
     measured(model, [ClipWork(Clip("first"), clip(99), works[0].requests[:1])])  # starts it
 
     def empty() -> None:
         assert model._server is not None
-        engine, loop = model._server.engine, model._server._loop
-        for reset in (engine.reset_mm_cache, engine.reset_prefix_cache):
-            asyncio.run_coroutine_threadsafe(reset(), loop).result()
+        for reset in (model._server.engine.reset_mm_cache, model._server.engine.reset_prefix_cache):
+            model._server.loop.run(reset())
 
     def one_by_one(order: Sequence[tuple[ClipWork, Request]], before: Callable[[], None]) -> float:
         empty()
@@ -157,12 +155,12 @@ def vllm_together(checkpoint: Path, works: Sequence[ClipWork]) -> None:
     by_clip = one_by_one(pairs, lambda: None)
     by_task = one_by_one([p for n in range(12) for p in pairs[n::12]], empty)
     print(f"{'':44} {'seconds a clip':>14} {'ratio':>6}")
-    for name, found in (
+    for name, seconds in (
         ("the engine: all in flight, a clip's together", together),
         ("one request at a time, clip by clip, caches", by_clip),
         ("one request at a time, task by task", by_task),
     ):
-        print(f"{name:44} {found / len(works):14.2f} {found / together:6.2f}")
+        print(f"{name:44} {seconds / len(works):14.2f} {seconds / together:6.2f}")
     print(f"target, of the last: {TARGET_VLLM}")
 
 

@@ -1,9 +1,10 @@
-"""The shape of every engine and model, and the way from a card to its engine."""
+"""The contract of engines and models, and the way from a card to its engine."""
 
 from __future__ import annotations
 
 import importlib
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Protocol
@@ -14,67 +15,74 @@ from mabench_eval.journal import Price
 from mabench_eval.types import Clip, ClipWork, Frames, Json, Request, Response
 
 GREEDY = "it decodes greedily, at temperature 0, so every answer to a question would be the same: --set temperature=1"
-"""Why repeats say nothing of a model that does not draw its answers."""
+"""Why repeats say nothing about a model that does not sample its answers."""
 
 
 class Model(Protocol):
-    """A model ready to answer."""
+    """A model ready to answer. A protocol, so that an author's class needs no base class."""
 
     def generate(self, work: Iterable[ClipWork]) -> Iterator[Response]:
         """Answer every request of every clip; yield responses as they finish, in any order, keyed as the requests.
 
         ``work`` is decoded ahead as it is drawn: draw a clip when there is room for it, and let go of it when its
-        last request is answered. A request that failed is a Response with ``error``, and the others go on.
+        last request is answered. A request that fails is a Response with ``error``; the others go on.
         Raises ModelError when nothing can go on.
         """
 
 
-class Engine(Protocol):
-    """What runs a card's model. Making one is cheap: nothing is loaded, imported or connected before ``load``."""
+class Engine(ABC):
+    """Runs the model of a card.
+
+    An engine defines ``identity`` and ``load``, and overrides what differs of the rest. It is marked ``@final``, so
+    that mypy reports what it lacks. Constructing one is cheap, since runs construct engines only to ask them about the
+    model: nothing is loaded, imported or connected before ``load``.
+    """
+
+    protocol: int = 1
+    """Raised with every change of what a model is given for one question; part of the identity."""
+    remote: bool = False
+    """Whether the work is done on another machine, so that two such models can be busy at the same time."""
+    shows_examples: bool = False
+    """Whether few-shot examples can be shown with their frames; otherwise examples are text alone."""
+    max_images: int | None = None
+    """Most frames a request may hold; None: no known limit."""
+    image_tokens: int | None = None
+    """Tokens of one frame, for estimates; None: not known."""
+    price: Price | None = None
+    """US dollars per million tokens; None: tokens cost nothing, or the price is not known."""
+
+    def __init__(self, card: ModelCard, seed: int) -> None:
+        """``seed``: the run's, for models that sample. Raises InputError for settings that do not fit."""
+        self._card, self._seed = card, seed
 
     @property
-    def protocol(self) -> int:
-        """Raised with every change of what a model is given for one question; part of the identity."""
-
-    @property
+    @abstractmethod
     def identity(self) -> Json:
-        """All that the model's answers depend on besides prompt, clip and settings of the run."""
+        """Everything the model's answers depend on besides prompt, clip and settings of the run; part of their keys."""
 
     @property
     def facts(self) -> Json:
-        """What the record of a run says of it besides, once it has run; answers do not depend on it."""
+        """What the record of a finished run says about the engine besides; answers do not depend on it."""
+        return {}
 
     def problems(self) -> list[str]:
-        """What is missing (packages, keys, memory), a line each, with what to do about it; seen without loading."""
+        """What is missing (packages, keys, memory), a line each, with what to do about it.
+
+        Called before a run, and by ``doctor``; nothing is loaded.
+        """
+        return []
 
     def repeat_problems(self) -> list[str]:
-        """Why one question, asked again and again, would have the same answer each time, a line each."""
+        """Why ``--repeats`` would get the same answer each time, a line each."""
+        return []
 
     def warnings(self) -> list[str]:
-        """What a user should know before anything is spent, a line each."""
+        """What a user should know before time or money is spent, a line each."""
+        return []
 
-    @property
-    def price(self) -> Price | None:
-        """US dollars per million tokens; None for models that cost nothing a token, or whose price is not known."""
-
-    @property
-    def image_tokens(self) -> int | None:
-        """Tokens of one frame, for estimates; None where not known."""
-
-    @property
-    def max_images(self) -> int | None:
-        """Most frames a request may hold; None for no known limit."""
-
-    @property
-    def shows_examples(self) -> bool:
-        """Whether the frames of few-shot examples can be shown too; otherwise examples are text alone."""
-
-    @property
-    def remote(self) -> bool:
-        """Whether the work is done on another machine, so that two such models can be busy at once."""
-
+    @abstractmethod
     def load(self, note: Callable[[str], None], decode: Callable[[Clip], Frames]) -> Model:
-        """Load the model. Raises ModelError.
+        """The model, ready to answer. Called once a run, and only if questions are open. Raises ModelError.
 
         ``note`` takes lines that a user should see meanwhile; ``decode`` gives the frames of an example's clip.
         """
@@ -89,11 +97,11 @@ ENGINES: Mapping[str, str] = MappingProxyType(
         "adapter": "mabench_eval.engines.adapter:AdapterEngine",
     }
 )
-"""Engine name in a card -> ``module:class``, imported when it is used."""
+"""Engine name in a card -> ``module:class``, imported when first used."""
 
 
 def open_engine(card: ModelCard, seed: int) -> Engine:
-    """The engine of a model card. Raises InputError for an engine that does not exist."""
+    """The engine that a model card names. Raises InputError for one that does not exist."""
     if card.engine not in ENGINES:
         raise InputError(
             f"{card.source}: no engine {card.engine!r}{did_you_mean(card.engine, list(ENGINES))}",

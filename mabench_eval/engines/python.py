@@ -7,13 +7,13 @@ import traceback
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from functools import partial
-from typing import Any
+from typing import Any, final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mabench_eval.catalogue import REGISTRY, JudgeCard, ModelCard, Registration, code_beside, import_file
-from mabench_eval.engines.base import Model, answer_each
+from mabench_eval.engines.base import Engine, Model, answer_each
 from mabench_eval.engines.code_identity import registered_code, with_protocol
 from mabench_eval.errors import InputError, MabenchError, ModelError
 from mabench_eval.types import Clip, ClipWork, Frames, Json, Request, Response, one_text
@@ -21,14 +21,12 @@ from mabench_eval.types import Clip, ClipWork, Frames, Json, Request, Response, 
 NO_FRAMES = np.empty((0, 0, 0, 3), np.uint8)
 
 
-class PythonEngine:
+@final
+class PythonEngine(Engine):
     """Runs a registered function or class in this process."""
 
-    protocol = 1
-
     def __init__(self, card: ModelCard, seed: int) -> None:
-        self._card = card
-        self._seed = seed
+        super().__init__(card, seed)
         self._code = registered(card, REGISTRY.models)
 
     @property
@@ -36,47 +34,12 @@ class PythonEngine:
         """The card, and the hash of the code: edited code is another model."""
         return with_protocol(identity(self._card, self._code), self.protocol)
 
-    @property
-    def facts(self) -> Json:
-        """None."""
-        return {}
-
     def problems(self) -> list[str]:
-        """What a class says is missing, by a static method ``problems(settings)``; of a function nothing can be."""
+        """What a class says is missing, by a static method ``problems(settings)``; a function needs nothing."""
         return list(_own(self._code, "problems", self._card.settings, []))
 
-    def repeat_problems(self) -> list[str]:
-        """Whether its answers vary is the model's own matter: a request tells which repeat it is."""
-        return []
-
-    def warnings(self) -> list[str]:
-        """None."""
-        return []
-
-    @property
-    def shows_examples(self) -> bool:
-        """A function takes one text."""
-        return False
-
-    @property
-    def remote(self) -> bool:
-        """In this process."""
-        return False
-
-    @property
-    def price(self) -> None:
-        """Costs nothing a token."""
-
-    @property
-    def image_tokens(self) -> None:
-        """Not known."""
-
-    @property
-    def max_images(self) -> None:
-        """No limit."""
-
     def load(self, note: Callable[[str], None], decode: Callable[[Clip], Frames]) -> Model:
-        """The class's instance, or the function in the shape of a model."""
+        """An instance of the class, or the function wrapped as a model."""
         if not inspect.isclass(self._code.target):
             return _FunctionModel(self._code.target)
         return _ClassModel(self._card.name, self._code.target(self._card.settings, self._seed))  # type: ignore[call-arg]

@@ -17,15 +17,15 @@ from pathlib import Path
 
 from mabench_eval.engines.local import (
     LocalSettings,
-    Place,
+    RepoLocation,
     cache_folder,
     download_command,
     has_token,
+    hub_page,
     hub_problems,
-    offline,
-    page,
-    resolve,
-    sources,
+    is_offline,
+    locate_repo,
+    repos_of,
 )
 from mabench_eval.environments.findings import Finding, State, gigabytes
 
@@ -75,8 +75,8 @@ def file_findings(settings: LocalSettings, weights: int | None, ask: AskHub) -> 
     """Where model and adapter are, and what the download of those that are not here needs."""
     findings: list[Finding] = []
     problems = hub_problems(settings)
-    for repo, revision, adapter in sources(settings):
-        name, place = ("adapter" if adapter else "files"), resolve(repo, revision, adapter=adapter)
+    for repo, revision, adapter in repos_of(settings):
+        name, place = ("adapter" if adapter else "files"), locate_repo(repo, revision, lora=adapter)
         if place.complete:
             findings.append(Finding(name, "ok", f"here: {place.path}"))
         elif place.kind in ("folder", "nowhere"):
@@ -85,16 +85,16 @@ def file_findings(settings: LocalSettings, weights: int | None, ask: AskHub) -> 
         else:
             findings += _download_findings(name, (repo, revision), place, settings.gated and not adapter, ask)
             findings += [] if adapter else [_disk_finding(weights)]
-    return findings + _code_findings(settings, resolve(settings.repo, settings.revision).path)
+    return findings + _code_findings(settings, locate_repo(settings.repo, settings.revision).path)
 
 
 def _download_findings(
-    name: str, source: tuple[str, str | None], place: Place, gated: bool, ask: AskHub
+    name: str, source: tuple[str, str | None], place: RepoLocation, gated: bool, ask: AskHub
 ) -> list[Finding]:
     """What the download of a repository needs: the hub, and a login for a gated one."""
     repo, command = source[0], download_command(*source)
     summary = f"{repo} is not {'whole ' * bool(place.missing)}in {cache_folder()}"
-    if offline():
+    if is_offline():
         return [Finding(name, "missing", f"{summary}, and HF_HUB_OFFLINE is set", f"unset HF_HUB_OFFLINE; {command}")]
 
     answer = ask(repo)
@@ -107,7 +107,7 @@ def _download_findings(
     findings.append(Finding("hub", answer.state, answer.summary, fix))
 
     if gated or answer.gated:
-        accept = f"accept the licence at {page(repo)}"
+        accept = f"accept the licence at {hub_page(repo)}"
         findings.append(
             Finding("licence", "unknown", f"gated; there is a login, and its owner must {accept}")
             if has_token()

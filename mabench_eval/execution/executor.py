@@ -12,7 +12,7 @@ from mabench_eval.engines import Engine, Model
 from mabench_eval.errors import ClipError
 from mabench_eval.planning import PlannedClip
 from mabench_eval.types import Clip, ClipWork, Frames, Response
-from mabench_eval.video import DECODERS, InputMode, Sampling, arranged, decode_ahead
+from mabench_eval.video import DECODERS, InputMode, Sampling, arranged, prepare_ahead
 
 NO_RESPONSE = "the model gave no response"
 
@@ -75,7 +75,7 @@ class InProcessExecutor:
         if self._view.sampling is None:
             yield from answer_clips(model, ((planned, lambda: None) for planned in clips), should_stop)
             return
-        with closing(decode_ahead(clips, lambda planned: self._view.frames_of(planned.clip))) as prepared:
+        with closing(prepare_ahead(clips, lambda planned: self._view.frames_of(planned.clip))) as prepared:
             yield from answer_clips(model, prepared, should_stop)
 
 

@@ -5,7 +5,7 @@ What enters knows records as plain mappings, and nothing of benchmarks, models o
 
 from mabench_eval.journal.costs import Budget, Price, total_cost
 from mabench_eval.journal.digests import file_digest
-from mabench_eval.journal.files import read_json_lines, user_cache, write_json, write_json_lines, write_text
+from mabench_eval.journal.files import user_cache, write_json, write_json_lines, write_text
 from mabench_eval.journal.journal import FILE, Journal, Records, read_journal
 from mabench_eval.journal.keys import canonical_json, fingerprint
 from mabench_eval.journal.lock import is_written
@@ -27,7 +27,6 @@ __all__ = [
     "is_written",
     "judging_session",
     "read_journal",
-    "read_json_lines",
     "session_end",
     "total_cost",
     "user_cache",

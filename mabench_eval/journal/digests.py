@@ -7,6 +7,7 @@ folder; where that cannot be read or written the file is hashed again, which cos
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 import time
 from contextlib import suppress
@@ -57,7 +58,7 @@ def _remembered(state: Json) -> str | None:
     """The digest of a file in that state; None where it is not known. Damaged lines are passed over."""
     try:
         with (user_cache() / MEMORY).open("rb") as stream:
-            rows = list(jsonlines.Reader(stream).iter(type=dict, skip_invalid=True))
+            rows = list(jsonlines.Reader(stream, loads=json.loads).iter(type=dict, skip_invalid=True))
     except (OSError, RuntimeError):  # RuntimeError: no home folder
         return None
     known = [str(row.get("sha256")) for row in rows if state.items() <= row.items()]
@@ -65,8 +66,11 @@ def _remembered(state: Json) -> str | None:
 
 
 def _remember(state: Json, digest: str) -> None:
-    """Add a line. Several processes may do so at once: a short line at the end of a file is one write."""
+    """Add a line. Several processes may do so at once: a short line at the end of a file is one write.
+
+    In ASCII: a path may hold bytes that are no UTF-8.
+    """
     with suppress(OSError, RuntimeError):
         user_cache().mkdir(parents=True, exist_ok=True)
         with (user_cache() / MEMORY).open("a", encoding="utf-8") as stream:
-            jsonlines.Writer(stream).write({**state, "sha256": digest})
+            jsonlines.Writer(stream, dumps=json.dumps).write({**state, "sha256": digest})

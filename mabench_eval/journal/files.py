@@ -37,12 +37,6 @@ def write_json_lines(path: Path, rows: Iterable[Any]) -> None:
         jsonlines.Writer(stream).write_all(rows)
 
 
-def read_json_lines(path: Path) -> list[Any]:
-    """The values of a file of JSON lines; blank lines are skipped. Raises OSError, and ValueError naming the line."""
-    with path.open("rb") as stream:
-        return list(jsonlines.Reader(stream, loads=json.loads).iter(skip_empty=True))
-
-
 @contextmanager
 def _replacing(path: Path) -> Iterator[TextIO]:
     """A stream whose file takes the place of ``path`` when all is written and on the disk; see ``write_text``."""

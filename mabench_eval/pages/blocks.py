@@ -36,7 +36,7 @@ def sections(parts: Sequence[Section]) -> Markup:
     return element("main", rendered, id="main")
 
 
-def bar(title: str, parts: Sequence[Section]) -> Markup:
+def top_bar(title: str, parts: Sequence[Section]) -> Markup:
     """The bar that stays at the top: the page's title, links to its sections, the switch between light and dark."""
     links = [element("a", part.short or part.title, href=f"#{part.name}") for part in parts]
     half_moon = [element("path", d="M10 2a8 8 0 0 1 0 16z"), element("circle", cx=10, cy=10, r=8, fill="none")]

@@ -12,7 +12,7 @@ from mabench_eval.planning.config import (
     setting_arguments,
 )
 from mabench_eval.planning.forecast import forecast_run
-from mabench_eval.planning.plan import PlannedClip, Scope, make_plan, parse_shard
+from mabench_eval.planning.plan import PlannedClip, clips_in_scope, make_plan, parse_shard
 from mabench_eval.planning.preflight import prepare
 from mabench_eval.planning.prompts import official_layout, with_prompts
 from mabench_eval.planning.reuse import remaining_budget, take_over, unanswered_clips
@@ -27,8 +27,8 @@ __all__ = [
     "PlannedClip",
     "Run",
     "RunConfig",
-    "Scope",
     "choose_shots",
+    "clips_in_scope",
     "folder_name",
     "forecast_run",
     "judge_arguments",

@@ -6,28 +6,12 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from mabench_eval.benchmark import Benchmark
 from mabench_eval.catalogue import TaskCard
 from mabench_eval.errors import InputError
 from mabench_eval.journal import fingerprint
 from mabench_eval.planning.prompts import user_prompt
 from mabench_eval.planning.shots import ChooseShots, no_shots
 from mabench_eval.types import Clip, Json, Question, Request, Shot, Variant
-
-
-@dataclass(frozen=True, slots=True)
-class Scope:
-    """Which part of the benchmark a run asks."""
-
-    limit: int | None = None
-    """First so many clips; None for all."""
-    shard: tuple[int, int] | None = None
-    """(i, n), 1 <= i <= n: every n-th clip from the i-th on; shards are whole clips, and together they are all."""
-
-    def clips(self, names: Sequence[str]) -> tuple[str, ...]:
-        """The clips of the benchmark that are in scope, in its order."""
-        chosen = names[: self.limit]
-        return tuple(chosen if self.shard is None else chosen[self.shard[0] - 1 :: self.shard[1]])
 
 
 def parse_shard(text: str) -> tuple[int, int]:
@@ -37,6 +21,12 @@ def parse_shard(text: str) -> tuple[int, int]:
     if not 1 <= i <= n:
         raise InputError(f"--shard {text}: expected i/n with 1 <= i <= n, e.g. 3/8")
     return i, n
+
+
+def clips_in_scope(names: Sequence[str], limit: int | None, shard: tuple[int, int] | None) -> tuple[str, ...]:
+    """The first ``limit`` clips, and of those, for a shard (i, n), every n-th from the i-th on: whole clips."""
+    first = names[:limit]
+    return tuple(first if shard is None else first[shard[0] - 1 :: shard[1]])
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +51,6 @@ class Plan:
     def requests(self) -> tuple[Request, ...]:
         """All requests, clip by clip."""
         return tuple(request for planned in self.clips for request in planned.requests)
-
-
-def questions_in_scope(benchmark: Benchmark, tasks: Sequence[TaskCard], scope: Scope) -> tuple[Question, ...]:
-    """The questions that a run asks, in the benchmark's order."""
-    names = {task.name for task in tasks}
-    clips = set(scope.clips(benchmark.clip_names))
-    return tuple(q for q in benchmark.questions if q.task in names and q.clip in clips)
 
 
 def make_plan(

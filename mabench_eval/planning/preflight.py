@@ -21,7 +21,7 @@ from mabench_eval.planning.checks import (
     variant_problems,
 )
 from mabench_eval.planning.config import RunConfig
-from mabench_eval.planning.plan import Scope, make_plan, questions_in_scope
+from mabench_eval.planning.plan import clips_in_scope, make_plan
 from mabench_eval.planning.prompts import official_layout, with_prompts
 from mabench_eval.planning.run import Run, folder_name, run_id, run_identity, shots_identity
 from mabench_eval.planning.shots import ChooseShots, choose_shots, no_shots
@@ -127,8 +127,10 @@ def _select_questions(
     chosen = select_tasks(config.tasks, known)
 
     benchmark = load_benchmark(config.data, catalogue.tasks, config.clips)
-    tasks = tuple(task for task in chosen if any(q.task == task.name for q in benchmark.questions))
-    questions = questions_in_scope(benchmark, tasks, Scope(config.limit, config.shard))
+    asked = {question.task for question in benchmark.questions}
+    tasks = tuple(task for task in chosen if task.name in asked)
+    names, clips = {task.name for task in tasks}, set(clips_in_scope(benchmark.clip_names, config.limit, config.shard))
+    questions = tuple(q for q in benchmark.questions if q.task in names and q.clip in clips)
     if not questions:
         raise InputError(f"{benchmark.file} has no question of the tasks {config.tasks!r} in the chosen clips")
     return benchmark, tasks, questions

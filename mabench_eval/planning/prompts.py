@@ -76,17 +76,15 @@ def _read(file: Path) -> dict[Any, Any]:
 def _problems(fields: Any) -> list[str]:
     if not isinstance(fields, dict):
         return [f"expected a text or the fields {', '.join(FIELDS)}, found {type(fields).__name__}"]
-    return [problem for key, value in fields.items() if (problem := _problem(key, value))]
-
-
-def _problem(key: Any, value: Any) -> str | None:
-    """What is wrong with one field; None if nothing."""
-    if key not in FIELDS:
-        return f"unknown field {key!r}{did_you_mean(str(key), list(FIELDS))}; fields are {', '.join(FIELDS)}"
-    if type(value) is not FIELDS[key]:
-        return f"{key} must be {FIELDS[key].__name__}, found {value!r}"
-    if key == "user_prompt" and value.count(QUESTION) != 1:
-        return f"user_prompt must hold {QUESTION} once: it stands for the question as printed"
-    if key == "max_tokens" and value < 1:
-        return "max_tokens must be at least 1"
-    return None
+    problems = []
+    for key, value in fields.items():
+        if key not in FIELDS:
+            suggestion = did_you_mean(str(key), list(FIELDS))
+            problems.append(f"unknown field {key!r}{suggestion}; fields are {', '.join(FIELDS)}")
+        elif type(value) is not FIELDS[key]:
+            problems.append(f"{key} must be {FIELDS[key].__name__}, found {value!r}")
+        elif key == "user_prompt" and value.count(QUESTION) != 1:
+            problems.append(f"user_prompt must hold {QUESTION} once: it stands for the question as printed")
+        elif key == "max_tokens" and value < 1:
+            problems.append("max_tokens must be at least 1")
+    return problems

@@ -62,8 +62,8 @@ def read_lines(kind: type[Line], path: Path) -> list[Line]:
     """The objects of a file of JSON lines, each a dataclass. Raises InputError naming the line, and what is wrong."""
     objects: list[Line] = []
     try:
-        # json's own parser: a lone surrogate, which models write, is no JSON to others.
-        with path.open("rb") as stream, jsonlines.Reader(stream) as lines:
+        # json's own parser: others, which jsonlines takes where they are installed, refuse lone surrogates.
+        with path.open("rb") as stream, jsonlines.Reader(stream, loads=json.loads) as lines:
             for number, row in enumerate(lines.iter(skip_empty=True), start=1):
                 objects.append(from_json(kind, row, f"{path}:{number}", RUN_AGAIN))
     except OSError as error:

@@ -22,7 +22,7 @@ from mabench_eval.journal import (
     session_end,
 )
 from mabench_eval.judging import with_judgments
-from mabench_eval.planning import Run, RunConfig, Scope, open_questions, prepare, run_id, shots_identity
+from mabench_eval.planning import Run, RunConfig, clips_in_scope, open_questions, prepare, run_id, shots_identity
 from mabench_eval.runfiles import RECORD, read_record
 from mabench_eval.runs.reading import config_of
 from mabench_eval.runs.writing import Result, write_results
@@ -142,10 +142,10 @@ def _differences(expected: Json, actual: Json, path: str = "") -> Iterator[str]:
 def _parts(run: Run, shard: _Shard) -> dict[tuple[int, int], dict[str, Any]]:
     """(i, n) -> identity of that shard of the run."""
     count = _number(shard)[1]
-    names = Scope(run.config.limit).clips(run.benchmark.clip_names)
+    names = clips_in_scope(run.benchmark.clip_names, run.config.limit, None)
     parts = {}
     for number in range(1, count + 1):
-        clips = set(Scope(None, (number, count)).clips(names))
+        clips = set(clips_in_scope(names, None, (number, count)))
         asked = [request for planned in run.plan.clips if planned.clip.name in clips for request in planned.requests]
         same = {name: value for name, value in run.identity.items() if name != "shots"}
         parts[number, count] = {**same, "shard": (number, count), **shots_identity(asked)}
@@ -217,7 +217,7 @@ def _missing(run: Run, present: set[tuple[int, int]], parts: Mapping[tuple[int, 
     """A line for each shard that is not there."""
     lines = []
     for number, count in sorted(parts.keys() - present):
-        names = set(Scope(run.config.limit, (number, count)).clips(run.benchmark.clip_names))
+        names = set(clips_in_scope(run.benchmark.clip_names, run.config.limit, (number, count)))
         clips = sum(planned.clip.name in names for planned in run.plan.clips)
         if clips:  # a part of a small benchmark can be empty
             lines.append(f"shard {number}/{count} is missing, with {clips} clips")

@@ -1,40 +1,58 @@
-"""Decoding ahead: clips are decoded on other threads while the model works, a bounded number at a time."""
+"""Clips prepared ahead on other threads, a bounded number at a time, while the model works on those before."""
 
 from __future__ import annotations
 
 import os
-from collections import deque
+import threading
 from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
+from queue import SimpleQueue
 from typing import TypeVar
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 
-def decode_ahead(
-    items: Iterable[Item], decode: Callable[[Item], Result], workers: int | None = None
+def prepare_ahead(
+    items: Iterable[Item], prepare: Callable[[Item], Result], workers: int | None = None
 ) -> Generator[tuple[Item, Callable[[], Result]]]:
-    """Apply ``decode`` to each item on ``workers`` threads, and yield (item, get) in the items' order.
+    """Apply ``prepare`` to each item on ``workers`` threads; yield (item, get) in the items' order.
 
-    ``get()`` returns the result or raises what ``decode`` raised. At most ``workers + 1`` results are under way or
-    waiting, whatever the number of items: memory is bounded by that many clips and those the caller still holds.
-    One thread a core by default: decoders run one thread each and release the GIL.
+    ``get()`` returns the result, or raises what ``prepare`` raised: an item that fails does not stop the others. Items
+    are drawn on these threads too, one at a time, so a source that blocks holds nobody up; what drawing raises ends the
+    iteration. At most ``workers + 1`` results are in progress or waiting, whatever the number of items: memory is
+    bounded by that many clips and those the caller still holds. Closing the generator waits for what is in progress.
+
+    One thread per core by default: decoders run one thread each and release the GIL.
     """
     workers = workers or os.cpu_count() or 1
-    waiting: deque[tuple[Item, Future[Result]]] = deque()
-    pool = ThreadPoolExecutor(workers, thread_name_prefix="decode")
+    source, turn = iter(items), threading.Lock()
+    drawn: SimpleQueue[tuple[Item, Future[Result]] | BaseException] = SimpleQueue()
+
+    def step() -> None:
+        future: Future[Result] = Future()
+        with turn:  # so that the queue has the items' order
+            try:
+                item = next(source)
+            except BaseException as error:  # noqa: BLE001 - the end, or an error to raise where the items are used
+                drawn.put(error)
+                return
+            drawn.put((item, future))
+
+        try:
+            future.set_result(prepare(item))
+        except BaseException as error:  # noqa: BLE001 - raised by get()
+            future.set_exception(error)
+
+    pool = ThreadPoolExecutor(workers, thread_name_prefix="prepare")
     try:
-        for item in items:
-            waiting.append((item, pool.submit(decode, item)))
-            if len(waiting) > workers:
-                yield _next(waiting)
-        while waiting:
-            yield _next(waiting)
+        for _ in range(workers):
+            pool.submit(step)
+        while isinstance(entry := drawn.get(), tuple):
+            pool.submit(step)
+            item, future = entry
+            yield item, future.result
+        if not isinstance(entry, StopIteration):
+            raise entry
     finally:  # also when the caller stops early
         pool.shutdown(wait=True, cancel_futures=True)
-
-
-def _next(waiting: deque[tuple[Item, Future[Result]]]) -> tuple[Item, Callable[[], Result]]:
-    item, future = waiting.popleft()
-    return item, future.result

@@ -19,7 +19,7 @@ from mabench_eval.engines.local.hub import (
     has_token,
     hub_problems,
     hub_warnings,
-    resolve,
+    locate_repo,
     weight_bytes,
 )
 from mabench_eval.engines.local.settings import LOCAL_ENGINES, LocalSettings
@@ -195,40 +195,42 @@ def test_the_fine_tuned_row_never_runs_as_its_base(monkeypatch: pytest.MonkeyPat
 
 
 def test_a_repository_is_a_folder_or_in_the_cache_or_on_the_hub_or_nowhere(tmp_path: Path) -> None:
-    assert resolve(REPO).kind == "hub"
-    assert resolve("./not-there").kind == resolve("/not/there").kind == resolve("not-there").kind == "nowhere"
+    assert locate_repo(REPO).kind == "hub"
+    assert (
+        locate_repo("./not-there").kind == locate_repo("/not/there").kind == locate_repo("not-there").kind == "nowhere"
+    )
     snapshot = download(WHOLE)
-    assert (resolve(REPO).kind, resolve(REPO).path, resolve(REPO).complete) == ("cache", snapshot, True)
-    assert resolve(REPO, COMMIT).path == snapshot
-    assert resolve(REPO, "v2").kind == "hub"
-    assert resolve(str(snapshot)).kind == "folder"
-    assert resolve(str(tmp_path)).missing == ("config.json", "its weights")
+    assert (locate_repo(REPO).kind, locate_repo(REPO).path, locate_repo(REPO).complete) == ("cache", snapshot, True)
+    assert locate_repo(REPO, COMMIT).path == snapshot
+    assert locate_repo(REPO, "v2").kind == "hub"
+    assert locate_repo(str(snapshot)).kind == "folder"
+    assert locate_repo(str(tmp_path)).missing == ("config.json", "its weights")
 
 
 def test_a_download_that_was_cut_short_is_not_taken_for_a_model() -> None:
     snapshot = download({"config.json": "{}", "model.safetensors.index.json": json.dumps(INDEX)})
-    assert resolve(REPO).missing == ("model-1-of-2.safetensors", "model-2-of-2.safetensors")
+    assert locate_repo(REPO).missing == ("model-1-of-2.safetensors", "model-2-of-2.safetensors")
     (snapshot / "model-1-of-2.safetensors").write_text("1234", encoding="utf-8")
     (snapshot / "model-2-of-2.safetensors").symlink_to(snapshot / "no blob")
-    assert resolve(REPO).missing == ("model-2-of-2.safetensors",)
+    assert locate_repo(REPO).missing == ("model-2-of-2.safetensors",)
     (snapshot / "model-2-of-2.safetensors").unlink()
     (snapshot / "model-2-of-2.safetensors").write_text("123456", encoding="utf-8")
-    assert resolve(REPO).complete
+    assert locate_repo(REPO).complete
     assert weight_bytes(LocalSettings(REPO)) == 4 + 6
 
 
 @pytest.mark.parametrize("broken", ["{", "[]", "{}", '{"weight_map": 1}'])
 def test_a_broken_index_is_a_missing_one(broken: str) -> None:
     download({"config.json": "{}", "model.safetensors.index.json": broken})
-    assert resolve(REPO).missing == ("a readable model.safetensors.index.json",)
+    assert locate_repo(REPO).missing == ("a readable model.safetensors.index.json",)
 
 
 def test_an_adapter_has_files_of_its_own(tmp_path: Path) -> None:
     (tmp_path / "training_args.bin").touch()
-    assert resolve(str(tmp_path), adapter=True).missing == ("adapter_config.json", "its weights")
+    assert locate_repo(str(tmp_path), lora=True).missing == ("adapter_config.json", "its weights")
     for name in ("adapter_config.json", "adapter_model.safetensors"):
         (tmp_path / name).touch()
-    assert resolve(str(tmp_path), adapter=True).complete
+    assert locate_repo(str(tmp_path), lora=True).complete
 
 
 def test_what_has_to_be_downloaded_is_a_warning_and_a_problem_only_when_that_is_forbidden(
@@ -316,7 +318,7 @@ def test_cache_and_login_are_those_of_huggingface_hub(
     code = "from huggingface_hub import try_to_load_from_cache as t; print(t('owner/Model-7B', 'config.json'))"
     theirs = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip()
     assert theirs == str(snapshot / "config.json")
-    assert resolve(REPO).path == snapshot
+    assert locate_repo(REPO).path == snapshot
 
 
 @pytest.mark.parametrize(

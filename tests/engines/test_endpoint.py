@@ -18,7 +18,8 @@ from aiohttp import ClientConnectorCertificateError
 from aiohttp.client_reqrep import ConnectionKey
 
 from mabench_eval.engines.openai.endpoint import Endpoint
-from mabench_eval.engines.openai.failures import Failure, Kind, NoAnswerError, StatusError, classify
+from mabench_eval.engines.openai.failures import Failure, NoAnswerError, StatusError, classify
+from mabench_eval.engines.openai.failures import FailureKind as Kind
 from mabench_eval.engines.openai.messages import Body
 
 PROXIES = [name for low in ("http_proxy", "https_proxy", "all_proxy", "no_proxy") for name in (low, low.upper())]

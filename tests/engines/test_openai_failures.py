@@ -131,7 +131,7 @@ def test_empty_refused_filtered_and_cut_off_answers_are_told_apart(tmp_path: Pat
 
 
 def test_the_watchdog_tells_of_late_requests(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from mabench_eval.engines.openai import in_flight as asking
+    from mabench_eval.engines.openai import request_pool
 
     lines: list[str] = []
 
@@ -139,7 +139,7 @@ def test_the_watchdog_tells_of_late_requests(tmp_path: Path, monkeypatch: pytest
         def note(self, line: str) -> None:
             lines.append(line)
 
-    monkeypatch.setattr(asking, "LATE", 0.2)
+    monkeypatch.setattr(request_pool, "SLOW_REQUEST_S", 0.2)
     data = write_benchmark(tmp_path / "data", clips=1, videos=True)
     with ScriptedServer(answer, latency=0.6) as server:
         run(server, data, tmp_path / "results", tasks="cmar", progress=Notes())

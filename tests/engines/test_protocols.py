@@ -33,7 +33,7 @@ from mabench_eval.catalogue import ModelCard, import_file
 from mabench_eval.engines import ENGINES, open_engine
 from mabench_eval.engines.local.conversation import prompt_text
 from mabench_eval.engines.local.settings import LocalSettings
-from mabench_eval.engines.vllm import in_flight, inputs, logs
+from mabench_eval.engines.vllm import failures, inputs, request_pool
 from mabench_eval.types import AnswerKind, Clip, ClipWork, Frames, Request, Response, Shot
 from tests.support.paths import GOLDEN
 
@@ -238,8 +238,9 @@ def test_vllm(monkeypatch: pytest.MonkeyPatch) -> None:
     engine: Any = SimpleNamespace(model_config=SimpleNamespace(max_model_len=512))
     for choices in ({}, {"temperature": 1.0}, {"answers": "constrained"}, {"answers": "logprob"}):
         settings = LocalSettings("r", **choices)
-        asker = in_flight.Asker(engine, inputs.Prompts(Processor(), settings, ""), settings, 7, logs.Log(None), {})
-        shown += [{**choices, "asked": request.kind.value, **asker._sampling(request)} for request in (CHOICE, FULL)]
+        prompts = inputs.Prompts(Processor(), settings, "")
+        pool = request_pool.RequestPool(engine, prompts, settings, 7, failures.Log(None), {})
+        shown += [{**choices, "asked": request.kind.value, **pool._sampling(request)} for request in (CHOICE, FULL)]
     check("vllm", text(*shown))
 
 
@@ -315,8 +316,8 @@ def test_transformers_on_a_checkpoint(checkpoint: tuple[str, LocalSettings]) -> 
     name, settings = checkpoint
     prompts = Prompts(AutoProcessor.from_pretrained(settings.repo), settings)
     (group,) = prompts.groups(ClipWork(Clip("clip"), frames(4, (64, 96)), (PLAIN, CHOICE)))
-    tensors = {key: tensor(value) for key, value in sorted(group.head.items())}
-    check("transformers", text({"before": tensors, "after": group.tails}), f".{name}")
+    tensors = {key: tensor(value) for key, value in sorted(group.prefix.items())}
+    check("transformers", text({"before": tensors, "after": group.suffixes}), f".{name}")
 
 
 def tensor(value: Any) -> Any:

@@ -13,12 +13,12 @@ import pytest
 
 from mabench_eval.benchmark.variants import expand_variants
 from mabench_eval.catalogue import load_catalogue
-from mabench_eval.engines.local.seeds import own_seed
+from mabench_eval.engines.local.answer_modes import request_seed
 from mabench_eval.engines.local.settings import LocalSettings
 from mabench_eval.engines.openai.messages import request_body
 from mabench_eval.engines.openai.settings import ApiSettings
-from mabench_eval.engines.vllm import in_flight as asking
-from mabench_eval.engines.vllm import logs
+from mabench_eval.engines.vllm.failures import Log
+from mabench_eval.engines.vllm.request_pool import RequestPool
 from mabench_eval.planning.plan import make_plan
 from mabench_eval.types import Clip, Question, Request
 
@@ -32,9 +32,9 @@ def repeated(times: int = 3) -> tuple[Request, ...]:
 
 def test_every_answer_has_a_seed_of_its_own() -> None:
     requests = repeated()
-    assert len({own_seed(seed, request) for seed in (0, 1) for request in requests}) == 6
-    assert own_seed(0, replace(requests[0], key="key")) == 0x2ABC9A21  # sha256 of "0 key" begins so
-    assert all(0 <= own_seed(0, request) < 2**32 for request in requests)
+    assert len({request_seed(seed, request) for seed in (0, 1) for request in requests}) == 6
+    assert request_seed(0, replace(requests[0], key="key")) == 0x2ABC9A21  # sha256 of "0 key" begins so
+    assert all(0 <= request_seed(0, request) < 2**32 for request in requests)
 
 
 def test_vllm_is_given_another_seed_each_time(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -46,11 +46,11 @@ def test_vllm_is_given_another_seed_each_time(monkeypatch: pytest.MonkeyPatch) -
     def given(**settings: Any) -> list[Mapping[str, Any]]:
         engine: Any = SimpleNamespace(model_config=SimpleNamespace(max_model_len=512))
         prompts: Any = None
-        asker = asking.Asker(engine, prompts, LocalSettings("org/model", **settings), 7, logs.Log(None), {})
-        return [asker._sampling(request) for request in repeated()]
+        pool = RequestPool(engine, prompts, LocalSettings("org/model", **settings), 7, Log(None), {})
+        return [pool._sampling(request) for request in repeated()]
 
     drawn = given(temperature=1.0)
-    assert [each["seed"] for each in drawn] == [own_seed(7, request) for request in repeated()]
+    assert [each["seed"] for each in drawn] == [request_seed(7, request) for request in repeated()]
     assert [each["temperature"] for each in drawn] == [1.0] * 3
     assert not any("seed" in each for each in given())
 

@@ -28,7 +28,7 @@ from mabench_eval import evaluate
 from mabench_eval.cli import main
 from mabench_eval.engines.local.settings import LocalSettings
 from mabench_eval.engines.transformers import decoding
-from mabench_eval.engines.transformers.model import LoadedModel
+from mabench_eval.engines.transformers.model import TransformersModel
 from mabench_eval.errors import ModelError
 from mabench_eval.journal.journal import read_journal
 from mabench_eval.types import AnswerKind, Clip, ClipWork, Frames, Request, Response
@@ -67,29 +67,29 @@ def cleaned() -> Iterator[None]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def load(family: str = "qwen3_vl", medium: Any = "video", **settings: Any) -> LoadedModel:
+def load(family: str = "qwen3_vl", medium: Any = "video", **settings: Any) -> TransformersModel:
     notes: list[str] = settings.pop("notes", [])
-    return LoadedModel(
+    return TransformersModel(
         LocalSettings(str(checkpoint(family)), input=medium, dtype="float32", **settings), 0, notes.append
     )
 
 
 def ask(
-    model: LoadedModel, requests: tuple[Request, ...] = QUESTIONS, seen: Frames | None = None
+    model: TransformersModel, requests: tuple[Request, ...] = QUESTIONS, seen: Frames | None = None
 ) -> dict[str, Response]:
     return answers_of(model, ClipWork(Clip("clip"), frames() if seen is None else seen, requests))
 
 
-def one_by_one(model: LoadedModel, asked: Request, *, blind: bool = False) -> tuple[str, int]:
+def one_by_one(model: TransformersModel, asked: Request, *, blind: bool = False) -> tuple[str, int]:
     """The answer by transformers' own ``generate``, all of the prompt at once, and the prompt's tokens."""
     prompts, whole = model._prompts, model._model
     seen = None if blind else frames()
     inputs = prompts._inputs(prompts.text(asked, seen), seen)
-    plain = {"do_sample": False, "repetition_penalty": 1.0, "eos_token_id": sorted(model._ends)}
+    plain = {"do_sample": False, "repetition_penalty": 1.0, "eos_token_id": sorted(model._eos_ids)}
     output = whole.generate(**inputs, **plain, max_new_tokens=asked.max_tokens)
     length = inputs["input_ids"].shape[1]
     ids = output[0, length:].tolist()
-    return prompts.decode([token for token in ids if token not in model._ends]), length
+    return prompts.decode([token for token in ids if token not in model._eos_ids]), length
 
 
 @pytest.mark.parametrize(("family", "medium"), CASES)
@@ -178,7 +178,7 @@ def test_logprobs_are_those_of_a_plain_forward_pass() -> None:
     expected = torch.log_softmax(logits, dim=-1)
     assert found.logprobs is not None
     for option, value in found.logprobs.items():
-        assert value == pytest.approx(float(expected[prompts.ids(option)[0]]), abs=1e-4)
+        assert value == pytest.approx(float(expected[prompts.token_ids(option)[0]]), abs=1e-4)
     assert found.text == max(found.logprobs, key=lambda option: found.logprobs[option])  # type: ignore[index]
     assert found.output_tokens == 1
 
@@ -187,14 +187,14 @@ def test_out_of_memory_halves_the_batch_and_says_so(monkeypatch: pytest.MonkeyPa
     notes: list[str] = []
     model = load(notes=notes)
     whole = ask(model)
-    real = decoding.Continuation.__init__
+    real = decoding.SuffixBatch.__init__
 
-    def small(self: Any, model: Any, beginning: Any, tails: Any, pad: int) -> None:
-        if len(tails) > 1:
+    def small(self: Any, model: Any, prefix: Any, suffixes: Any, pad: int) -> None:
+        if len(suffixes) > 1:
             raise torch.OutOfMemoryError("CUDA out of memory")
-        real(self, model, beginning, tails, pad)
+        real(self, model, prefix, suffixes, pad)
 
-    monkeypatch.setattr(decoding.Continuation, "__init__", small)
+    monkeypatch.setattr(decoding.SuffixBatch, "__init__", small)
     assert {key: r.text for key, r in ask(model).items()} == {key: r.text for key, r in whole.items()}
     assert notes == [
         "out of memory: 2 questions at once from here on",
@@ -207,7 +207,7 @@ def test_memory_that_never_suffices_is_one_clear_error(monkeypatch: pytest.Monke
         raise torch.OutOfMemoryError("CUDA out of memory")
 
     model = load()
-    monkeypatch.setattr(decoding, "read_beginning", never)
+    monkeypatch.setattr(decoding, "prefill", never)
     with pytest.raises(ModelError, match=r"memory ran out over the .* tokens of one clip") as caught:
         ask(model)
     assert "--frames" in caught.value.hint
@@ -222,7 +222,7 @@ def test_a_context_too_small_for_the_frames_is_told_before_the_model_runs() -> N
 def test_a_checkpoint_that_is_none(tmp_path: Path) -> None:
     (tmp_path / "config.json").write_text("{}")
     with pytest.raises(ModelError, match="cannot be loaded"):
-        LoadedModel(LocalSettings(str(tmp_path)), 0, print)
+        TransformersModel(LocalSettings(str(tmp_path)), 0, print)
 
 
 def test_a_clip_that_cannot_be_prepared_costs_its_own_questions() -> None:

@@ -18,8 +18,8 @@ from typing import Any
 import pytest
 
 from mabench_eval.engines.local.settings import LocalSettings
-from mabench_eval.engines.vllm import in_flight as asking
-from mabench_eval.engines.vllm.model import LoadedModel
+from mabench_eval.engines.vllm import request_pool
+from mabench_eval.engines.vllm.model import VllmModel
 from mabench_eval.errors import ModelError
 from mabench_eval.types import AnswerKind, Clip, ClipWork
 from tests.engines.asked import (
@@ -46,41 +46,41 @@ def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def served(checkpoint: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LoadedModel]:
+def served(checkpoint: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[VllmModel]:
     """One engine for most tests, with an adapter that ``variant`` puts on or leaves off."""
     os.environ |= {"VLLM_CPU_KVCACHE_SPACE": "1", "VLLM_NO_USAGE_STATS": "1", "HF_HUB_OFFLINE": "1"}
     lora = write_adapter(tmp_path_factory.mktemp("lora") / "adapter", LANGUAGE)
     settings = LocalSettings(str(checkpoint), dtype="float32", lora=str(lora), max_model_len=2048, gpu_memory=0.2)
-    model = LoadedModel(settings, 0, print)
+    model = VllmModel(settings, 0, print)
     assert len(list(model.generate([ClipWork(Clip("first"), frames(99), (request("Start."),))]))) == 1
     yield model
-    model._server = model._asker = None
+    model._server = model._pool = None
     gc.collect()  # vLLM leaves a context of ZeroMQ open, and says so here
 
 
-def variant(model: LoadedModel, *, adapted: bool = False, **changes: Any) -> LoadedModel:
+def variant(model: VllmModel, *, adapted: bool = False, **changes: Any) -> VllmModel:
     """The same engine asked in another way."""
     settings = replace(model._settings, **changes)
-    other = LoadedModel(settings, 0, print)
+    other = VllmModel(settings, 0, print)
     assert model._server is not None
-    assert model._asker is not None
-    more = model._asker._more if adapted else {}
+    assert model._pool is not None
+    options = model._pool._options if adapted else {}
     other._server = model._server
-    other._asker = asking.Asker(model._server.engine, model._asker._prompts, settings, 0, model._log, more)
+    other._pool = request_pool.RequestPool(model._server.engine, model._pool._prompts, settings, 0, model._log, options)
     return other
 
 
-def test_all_are_answered_and_what_can_be_shared_is_shared(served: LoadedModel) -> None:
+def test_all_are_answered_and_what_can_be_shared_is_shared(served: VllmModel) -> None:
     works = [clip_of(number) for number in range(10, 13)]
     model = variant(served)
     found = answers_of(model, *works)
     assert served._server is not None
-    assert model._asker is not None
+    assert model._pool is not None
     block = served._server.engine.vllm_config.cache_config.block_size
     reused = possible = 0
     for work in works:
-        media = model._asker._prompts.media(work.frames)
-        ids = [model._asker._prompts.prompt(asked, media)["prompt_token_ids"] for asked in work.requests]
+        media = model._pool._prompts.media(work.frames)
+        ids = [model._pool._prompts.prompt(asked, media)["prompt_token_ids"] for asked in work.requests]
         for own, asked in list(zip(ids, work.requests, strict=True))[1:]:
             response = found[asked.key]
             assert response.prompt_tokens is not None
@@ -92,7 +92,7 @@ def test_all_are_answered_and_what_can_be_shared_is_shared(served: LoadedModel) 
     assert reused >= 0.85 * possible
 
 
-def test_pixels_their_order_and_their_times_matter(served: LoadedModel) -> None:
+def test_pixels_their_order_and_their_times_matter(served: VllmModel) -> None:
     model = variant(served, answers="logprob")
     first = logprobs_of(model, frames())
     assert first == pytest.approx(logprobs_of(model, frames()), abs=1e-3)
@@ -101,12 +101,12 @@ def test_pixels_their_order_and_their_times_matter(served: LoadedModel) -> None:
         assert apart(first, logprobs_of(model, other)) > 1e-3
 
 
-def test_an_adapter_on_the_language_model_changes_the_answers(served: LoadedModel) -> None:
+def test_an_adapter_on_the_language_model_changes_the_answers(served: VllmModel) -> None:
     plain, adapted = (variant(served, answers="logprob", adapted=adapted) for adapted in (False, True))
     assert apart(logprobs_of(plain, frames()), logprobs_of(adapted, frames())) > 1e-3
 
 
-def test_constrained_answers_are_options_and_open_ones_free(served: LoadedModel) -> None:
+def test_constrained_answers_are_options_and_open_ones_free(served: VllmModel) -> None:
     work = clip_of(30)
     found = answers_of(variant(served, answers="constrained"), work)
     for asked in work.requests:
@@ -120,7 +120,7 @@ def test_constrained_answers_are_options_and_open_ones_free(served: LoadedModel)
         assert response.logprobs is None
 
 
-def test_logprob_answers_are_the_best_option(served: LoadedModel) -> None:
+def test_logprob_answers_are_the_best_option(served: VllmModel) -> None:
     work = clip_of(31)
     found = answers_of(variant(served, answers="logprob"), work)
     for asked in work.requests:
@@ -134,13 +134,13 @@ def test_logprob_answers_are_the_best_option(served: LoadedModel) -> None:
             assert response.stop_reason == "stop"
 
 
-def test_sampled_answers_are_the_same_again(served: LoadedModel) -> None:
+def test_sampled_answers_are_the_same_again(served: VllmModel) -> None:
     first, again = (answers_of(variant(served, temperature=1.0), clip_of(32)) for _ in range(2))
     assert {key: r.text for key, r in first.items()} == {key: r.text for key, r in again.items()}
     assert {r.text for r in first.values()} != {r.text for r in answers_of(variant(served), clip_of(32)).values()}
 
 
-def test_a_question_that_cannot_be_put_is_lost_alone(served: LoadedModel) -> None:
+def test_a_question_that_cannot_be_put_is_lost_alone(served: VllmModel) -> None:
     """A placeholder in a question's own words: vLLM would look for a second video."""
     asked = (request("What is <|video_pad|> doing?"), request("What moves?"))
     found = {r.key: r for r in variant(served).generate([ClipWork(Clip("c"), frames(), asked)])}
@@ -148,12 +148,12 @@ def test_a_question_that_cannot_be_put_is_lost_alone(served: LoadedModel) -> Non
     assert found[asked[1].key].error is None
 
 
-def test_text_alone_is_answered(served: LoadedModel) -> None:
+def test_text_alone_is_answered(served: VllmModel) -> None:
     found = answers_of(variant(served), ClipWork(Clip("c"), None, (request("What moves?"),)))
     assert [(r.prompt_tokens or 0) < 60 for r in found.values()] == [True]
 
 
-def test_a_context_too_small_is_one_clear_error(served: LoadedModel) -> None:
+def test_a_context_too_small_is_one_clear_error(served: VllmModel) -> None:
     for times in (200, 900):  # too many tokens with the frames, and without them
         wide = ClipWork(Clip("wide"), frames(), (request("What moves? " * times),))
         with pytest.raises(
@@ -166,14 +166,14 @@ def test_a_context_too_small_is_one_clear_error(served: LoadedModel) -> None:
         list(variant(served).generate([long]))
 
 
-def test_a_prompt_too_long_among_others_is_lost_alone(served: LoadedModel) -> None:
+def test_a_prompt_too_long_among_others_is_lost_alone(served: VllmModel) -> None:
     model = variant(served)
     answers_of(model, clip_of(33))
     (response,) = model.generate([ClipWork(Clip("c"), frames(), (request("What moves? " * 900),))])
     assert "--max-model-len" in str(response.error)
 
 
-def test_a_caller_that_stops_cuts_off_what_is_under_way(served: LoadedModel) -> None:
+def test_a_caller_that_stops_cuts_off_what_is_under_way(served: VllmModel) -> None:
     model = variant(served)
     asked = tuple(request(f"Describe {number}.", tokens=900) for number in range(20))
     short = request("Name it.", tokens=1)
@@ -185,7 +185,7 @@ def test_a_caller_that_stops_cuts_off_what_is_under_way(served: LoadedModel) -> 
     assert served._server.engine.output_processor.get_num_unfinished_requests() == 0
 
 
-def test_what_drawing_raises_comes_through(served: LoadedModel) -> None:
+def test_what_drawing_raises_comes_through(served: VllmModel) -> None:
     def broken() -> Iterator[ClipWork]:
         yield clip_of(35)
         raise OSError("the disk is gone")
@@ -194,8 +194,8 @@ def test_what_drawing_raises_comes_through(served: LoadedModel) -> None:
         list(variant(served).generate(broken()))
 
 
-def test_frames_are_let_go_clip_by_clip(served: LoadedModel, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(asking, "MOST_PIXELS", 2 * frames().pixels.nbytes)
+def test_frames_are_let_go_clip_by_clip(served: VllmModel, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(request_pool, "MAX_FRAME_BYTES", 2 * frames().pixels.nbytes)
     alive: list[weakref.ref[Any]] = []
     most = [0]
 
@@ -214,7 +214,7 @@ def test_frames_are_let_go_clip_by_clip(served: LoadedModel, monkeypatch: pytest
     assert sum(ref() is not None for ref in alive) == 0
 
 
-def test_a_process_that_is_killed_is_one_clear_error(served: LoadedModel) -> None:
+def test_a_process_that_is_killed_is_one_clear_error(served: VllmModel) -> None:
     """Last of those on this engine. A process ended by the system, for want of memory, looks the same."""
     import multiprocessing
 
@@ -235,19 +235,17 @@ def test_a_process_that_is_killed_is_one_clear_error(served: LoadedModel) -> Non
 def test_a_checkpoint_that_is_none_is_one_clear_error(tmp_path: Path) -> None:
     (tmp_path / "config.json").write_text("{}")
     with pytest.raises(ModelError, match="vllm cannot run"):
-        list(LoadedModel(LocalSettings(str(tmp_path)), 0, print).generate([clip_of(0)]))
+        list(VllmModel(LocalSettings(str(tmp_path)), 0, print).generate([clip_of(0)]))
 
 
 def test_a_start_that_fails_in_vllms_process_tells_its_cause(
-    tmp_path: Path, checkpoint: Path, served: LoadedModel
+    tmp_path: Path, checkpoint: Path, served: VllmModel
 ) -> None:
     """The cause stands in the log of that process; here it is told that another process has failed."""
-    served._server = served._asker = None
+    served._server = served._pool = None
     folder = Path(shutil.copytree(checkpoint, tmp_path / "cut"))
     weights = folder / "model.safetensors"
     weights.write_bytes(weights.read_bytes()[:-1000])
     with pytest.raises(ModelError, match=r"vllm cannot run .*Safetensor") as caught:
-        list(
-            LoadedModel(LocalSettings(str(folder), max_model_len=1024, gpu_memory=0.2), 0, print).generate([clip_of(0)])
-        )
+        list(VllmModel(LocalSettings(str(folder), max_model_len=1024, gpu_memory=0.2), 0, print).generate([clip_of(0)]))
     assert "log: " in caught.value.hint

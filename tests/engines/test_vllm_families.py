@@ -13,8 +13,8 @@ import pytest
 
 from mabench_eval import evaluate
 from mabench_eval.engines.local.settings import AnswerMode, LocalSettings
-from mabench_eval.engines.vllm.in_flight import Asker
-from mabench_eval.engines.vllm.model import LoadedModel
+from mabench_eval.engines.vllm.model import VllmModel
+from mabench_eval.engines.vllm.request_pool import RequestPool
 from mabench_eval.engines.vllm.server import Server
 from mabench_eval.journal.journal import read_journal
 from mabench_eval.types import ClipWork
@@ -66,18 +66,18 @@ class Family:
         return found
 
 
-def one_server(patch: pytest.MonkeyPatch) -> list[tuple[Server, Asker]]:
+def one_server(patch: pytest.MonkeyPatch) -> list[tuple[Server, RequestPool]]:
     """Let all runs share the first one's server, which is in the list once it has been started."""
-    started: list[tuple[Server, Asker]] = []
-    real = LoadedModel._start
+    started: list[tuple[Server, RequestPool]] = []
+    real = VllmModel._start
 
-    def start(model: LoadedModel, first: ClipWork) -> tuple[Server, Asker]:
+    def start(model: VllmModel, first: ClipWork) -> tuple[Server, RequestPool]:
         if not started:
             started.append(real(model, first))
-        server, asker = started[0]
-        return server, Asker(server.engine, asker._prompts, model._settings, model._seed, model._log, {})
+        server, pool = started[0]
+        return server, RequestPool(server.engine, pool._prompts, model._settings, model._seed, model._log, {})
 
-    patch.setattr(LoadedModel, "_start", start)
+    patch.setattr(VllmModel, "_start", start)
     return started
 
 
@@ -136,7 +136,7 @@ def test_less_than_the_video_is_the_same_too(family: Family) -> None:
 
 
 def test_pixels_and_their_order_matter(family: Family) -> None:
-    model = LoadedModel(LocalSettings(str(family.folder), **family.settings, answers="logprob"), 0, print)
+    model = VllmModel(LocalSettings(str(family.folder), **family.settings, answers="logprob"), 0, print)
     first = logprobs_of(model, frames())
     assert apart(first, logprobs_of(model, frames())) < 1e-3
     assert apart(first, logprobs_of(model, frames(1))) > 0.01

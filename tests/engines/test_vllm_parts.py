@@ -14,7 +14,7 @@ import pytest
 from mabench_eval.catalogue import ModelCard
 from mabench_eval.engines.local import engine as local
 from mabench_eval.engines.local.settings import LocalSettings
-from mabench_eval.engines.vllm import VllmEngine, engine, failures, logs
+from mabench_eval.engines.vllm import VllmEngine, engine, failures
 from mabench_eval.engines.vllm.arguments import model_length
 from mabench_eval.engines.vllm.inputs import Prompts, video_metadata
 from mabench_eval.types import ClipWork, Frames
@@ -69,7 +69,7 @@ def test_a_missing_package_and_a_missing_gpu_are_told(monkeypatch: pytest.Monkey
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     assert tiny.problems() == ["engine vllm needs the vllm package: pip install 'mabench_eval[vllm]'"]
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: object())
-    monkeypatch.setattr(engine, "_is_for_processors", lambda: False)
+    monkeypatch.setattr(engine, "_is_cpu_build", lambda: False)
     monkeypatch.setattr(importlib.metadata, "entry_points", lambda group: [])
     monkeypatch.setattr(engine, "_DEVICES", ("no such device*",))
     (told,) = tiny.problems()
@@ -162,14 +162,14 @@ RuntimeError: Engine core initialization failed. See root cause above.
 
 
 def test_the_cause_is_read_from_the_log_and_says_the_way_on(tmp_path: Path) -> None:
-    log = logs.Log(tmp_path)
+    log = failures.Log(tmp_path)
     assert log.cause() == ""
     assert log.file is not None
     log.file.write_text(LOGGED)
     error = failures.start_failed(LocalSettings("org/model"), RuntimeError("see above"), log, 0)
     assert "CUDA out of memory" in error.message
     assert "--tensor-parallel" in error.hint
-    assert log.cause(log.place()) == ""
+    assert log.cause(log.size()) == ""
 
 
 @pytest.mark.parametrize(
@@ -186,4 +186,4 @@ def test_the_cause_is_read_from_the_log_and_says_the_way_on(tmp_path: Path) -> N
 def test_every_failure_to_start_names_a_way_on(told: str, way_on: str) -> None:
     kind, words = told.split(": ", 1)
     error = type(kind, (Exception,), {})(words)
-    assert way_on in failures.start_failed(LocalSettings("org/model"), error, logs.Log(None), 0).hint
+    assert way_on in failures.start_failed(LocalSettings("org/model"), error, failures.Log(None), 0).hint

@@ -60,6 +60,13 @@ def test_a_large_file_is_read_once_whatever_asks(memory: Path, hashed: list[Path
     assert row["path"] == str(file)
 
 
+def test_a_path_that_is_no_text_is_remembered_too(memory: Path, hashed: list[Path], tmp_path: Path) -> None:
+    """Linux takes any bytes as a name; those that are no UTF-8 are lone surrogates in Python."""
+    file = large_file(Path(os.fsdecode(os.fsencode(tmp_path) + b"/weights-\xff")))
+    assert file_digest(file) == file_digest(file) == sha256(file)
+    assert hashed == [file]
+
+
 def test_a_changed_file_is_read_again(memory: Path, hashed: list[Path], tmp_path: Path) -> None:
     """Told by its time; by its inode, where another file of that time takes its place."""
     file = large_file(tmp_path / "weights")

@@ -12,7 +12,7 @@ import pytest
 from mabench_eval.errors import ClipError, InputError
 from mabench_eval.types import Frames
 from mabench_eval.video.decoding import DECODERS, pick_decoder
-from mabench_eval.video.prefetch import decode_ahead
+from mabench_eval.video.prefetch import prepare_ahead
 from mabench_eval.video.sampling import RULES, Sampling
 from tests.support.benchmarks import write_clip
 from tests.support.paths import SHARED
@@ -94,7 +94,7 @@ def test_decoding_ahead_keeps_order_and_bounds_what_is_under_way() -> None:
         return item * item
 
     results = []
-    for item, get in decode_ahead(range(50), decode, workers=3):
+    for item, get in prepare_ahead(range(50), decode, workers=3):
         results.append((item, get()))
         with lock:
             under_way -= 1
@@ -109,7 +109,7 @@ def test_a_failure_is_raised_at_its_own_item() -> None:
         return item
 
     got: list[object] = []
-    for _, get in decode_ahead(range(3), decode, workers=2):
+    for _, get in prepare_ahead(range(3), decode, workers=2):
         try:
             got.append(get())
         except ClipError as error:
@@ -119,17 +119,17 @@ def test_a_failure_is_raised_at_its_own_item() -> None:
 
 def test_stopping_early_stops_decoding() -> None:
     started: list[int] = []
-    ahead = decode_ahead(range(1000), started.append, workers=2)
+    ahead = prepare_ahead(range(1000), started.append, workers=2)
     next(ahead)
     ahead.close()
     assert len(started) <= 2 + 1 + 1
-    assert not [thread for thread in threading.enumerate() if thread.name.startswith("decode")]
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("prepare")]
 
 
 def test_one_thread_a_core_by_default(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "cpu_count", lambda: 2)
     started: list[int] = []
-    ahead = decode_ahead(range(1000), started.append)
+    ahead = prepare_ahead(range(1000), started.append)
     next(ahead)
     assert len(started) <= 2 + 1
     ahead.close()

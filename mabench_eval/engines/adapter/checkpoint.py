@@ -1,4 +1,4 @@
-"""What an adapter is given to load: the repository, and how it may be loaded."""
+"""What an adapter is, and what it is given to load: the repository, and how it may be loaded."""
 
 from __future__ import annotations
 
@@ -6,42 +6,38 @@ import importlib
 import importlib.util
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Protocol
 
 from mabench_eval.engines.local.settings import LocalSettings, is_folder
-from mabench_eval.types import Request
+from mabench_eval.types import Frames, Request
 
 
-@contextmanager
-def without_flash_attn() -> Iterator[None]:
-    """Code that names flash-attn, and can do without it, loads where it is not installed.
+class Adapter(Protocol):
+    """What an adapter's file defines, under the name ``Adapter``: constructed from a Checkpoint, it loads the model."""
 
-    transformers refuses code that names a missing package. That the name stands under a condition it sees only in part:
-    4.40 knows ``try`` alone, and no version asks how a file that imports the package is itself imported.
-    """
-    remote: Any = importlib.import_module("transformers.dynamic_module_utils")
-    named = remote.get_imports
-    spared = () if importlib.util.find_spec("flash_attn") else ("flash_attn",)
-    remote.get_imports = lambda file: [name for name in named(file) if name not in spared]
-    try:
-        yield
-    finally:
-        remote.get_imports = named
+    def __init__(self, checkpoint: Checkpoint) -> None:
+        """Load the model. May raise anything: the run reports it."""
+
+    def prepare(self, frames: Frames) -> Any:
+        """A clip's frames as the model takes them. Called once per clip, on another thread than ``answer``."""
+
+    def answer(self, seen: Any, request: Request) -> str:
+        """The answer to one question; ``seen``: what ``prepare`` returned. What it raises is that question's error."""
 
 
 class Checkpoint:
-    """A repository with code of its own. All is loaded with the run's revision and permission."""
+    """A repository with code of its own. Everything is loaded with the run's revision and permission."""
 
     def __init__(self, settings: LocalSettings) -> None:
         self.settings = settings
-        """Of the card and the command line."""
+        """From the card and the command line."""
         self.repo = settings.repo
         self.common: dict[str, Any] = {"revision": settings.revision, "trust_remote_code": settings.remote_code}
-        """What every ``from_pretrained`` is told."""
+        """What every ``from_pretrained`` is given."""
 
     @property
     def device(self) -> str:
-        """Where the model runs: ``--device``, else the first GPU, else the processor."""
+        """Where the model runs: ``--device``, else the first GPU, else the CPU."""
         import torch
 
         if self.settings.device != "auto":
@@ -62,32 +58,55 @@ class Checkpoint:
 
         return str(huggingface_hub.snapshot_download(self.repo, revision=self.settings.revision))
 
-    @without_flash_attn()
-    def model(self, auto_class: str = "AutoModel", **more: Any) -> Any:
-        """The model by one of transformers' auto classes, on the device, ready to answer."""
+    def model(self, auto_class: str = "AutoModel", **options: Any) -> Any:
+        """The model by one of transformers' auto classes, on the device, in evaluation mode.
+
+        ``options`` go to ``from_pretrained``, as do those of the next two.
+        """
         import transformers
 
-        given = {"torch_dtype": self.dtype(), "low_cpu_mem_usage": bool(importlib.util.find_spec("accelerate"))}
-        loaded = getattr(transformers, auto_class).from_pretrained(self.repo, **self.common, **{**given, **more})
+        low_memory = bool(importlib.util.find_spec("accelerate"))
+        options = {**self.common, "torch_dtype": self.dtype(), "low_cpu_mem_usage": low_memory, **options}
+        with _flash_attn_optional():
+            loaded = getattr(transformers, auto_class).from_pretrained(self.repo, **options)
         return loaded.to(self.device).eval()
 
-    @without_flash_attn()
-    def tokenizer(self, **more: Any) -> Any:
+    def tokenizer(self, **options: Any) -> Any:
         """The tokenizer."""
         import transformers
 
-        return transformers.AutoTokenizer.from_pretrained(self.repo, **self.common, **more)
+        with _flash_attn_optional():
+            return transformers.AutoTokenizer.from_pretrained(self.repo, **self.common, **options)
 
-    @without_flash_attn()
-    def processor(self, **more: Any) -> Any:
+    def processor(self, **options: Any) -> Any:
         """The processor, with the card's ``processor`` settings."""
         import transformers
 
-        given = {**self.common, **self.settings.processor, **more}
-        return transformers.AutoProcessor.from_pretrained(self.repo, **given)
+        options = {**self.common, **self.settings.processor, **options}
+        with _flash_attn_optional():
+            return transformers.AutoProcessor.from_pretrained(self.repo, **options)
 
     def generation(self, request: Request) -> dict[str, Any]:
-        """How the answer is looked for, as ``generate`` takes it: greedy unless a temperature is set."""
-        sampled = {"do_sample": True, "temperature": self.settings.temperature}
-        how = sampled if self.settings.temperature else {"do_sample": False}
-        return {"max_new_tokens": request.max_tokens, **how}
+        """The arguments of ``generate``: the request's token limit; greedy unless a temperature is set."""
+        sampling = {"do_sample": True, "temperature": self.settings.temperature}
+        return {
+            "max_new_tokens": request.max_tokens,
+            **(sampling if self.settings.temperature else {"do_sample": False}),
+        }
+
+
+@contextmanager
+def _flash_attn_optional() -> Iterator[None]:
+    """Let code that names flash-attn, and can do without it, load where it is not installed.
+
+    transformers refuses code that imports a missing package. It overlooks most of the conditions such an import stands
+    under: 4.40 knows ``try`` alone, and no version asks how a file that imports the package is itself imported.
+    """
+    remote: Any = importlib.import_module("transformers.dynamic_module_utils")
+    get_imports = remote.get_imports
+    optional = () if importlib.util.find_spec("flash_attn") else ("flash_attn",)
+    remote.get_imports = lambda file: [name for name in get_imports(file) if name not in optional]
+    try:
+        yield
+    finally:
+        remote.get_imports = get_imports

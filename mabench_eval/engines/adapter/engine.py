@@ -1,19 +1,20 @@
-"""From a card to its adapter."""
+"""The engine of checkpoints that are run by an adapter."""
 
 from __future__ import annotations
 
 import importlib.util
 from collections.abc import Callable
 from pathlib import Path
+from typing import final
 
 from mabench_eval.catalogue import is_package
-from mabench_eval.engines.adapter.model import LoadedModel
 from mabench_eval.engines.base import Model
 from mabench_eval.engines.code_identity import code_of
 from mabench_eval.engines.local.engine import LocalEngine
-from mabench_eval.types import Clip, Frames, Json
+from mabench_eval.types import Json
 
 
+@final
 class AdapterEngine(LocalEngine):
     """One checkpoint, run by its own code."""
 
@@ -28,24 +29,26 @@ class AdapterEngine(LocalEngine):
 
     def problems(self) -> list[str]:
         """Packages, the adapter's file, what adapters cannot do, files."""
-        found = []
-        missing = [name for name in ("torch", "transformers") if importlib.util.find_spec(name) is None]
+        problems = []
+        missing = ", ".join(name for name in ("torch", "transformers") if importlib.util.find_spec(name) is None)
         if missing:
-            found.append(f"engine adapter needs {', '.join(missing)}: --env auto brings what this model needs")
+            problems.append(f"engine adapter needs {missing}: --env auto brings what this model needs")
         file = self._file()
         if file is None or not (file.is_file() or is_package(file)):
-            found.append(f"engine adapter needs Python code, the card's setting `adapter`: there is none at {file}")
+            problems.append(f"engine adapter needs Python code, the card's setting `adapter`: there is none at {file}")
         if self._settings.answers != "generate":
-            found.append(f"--answers {self._settings.answers}: an adapter gives text alone")
+            problems.append(f"--answers {self._settings.answers}: an adapter gives text alone")
         if self._settings.lora:
-            found.append("--lora: an adapter loads its repository as it is; merge the LoRA adapter first")
-        return found + super().problems()
+            problems.append("--lora: an adapter loads its repository as it is; merge the LoRA adapter first")
+        return problems + super().problems()
 
-    def load(self, note: Callable[[str], None], decode: Callable[[Clip], Frames]) -> Model:
-        """Load nothing yet: a run that is fully answered needs no model."""
+    def load_now(self, note: Callable[[str], None]) -> Model:
+        """The model, loaded by its adapter. Raises ModelError."""
+        from mabench_eval.engines.adapter.model import AdapterModel
+
         file = self._file()
-        assert file, "the problems told of it"
-        return LoadedModel(self._settings, file, self._seed)
+        assert file, "a card without one is a problem"
+        return AdapterModel(self._settings, file, self._seed)
 
     def _file(self) -> Path | None:
         """The adapter's file; None where the card names none."""

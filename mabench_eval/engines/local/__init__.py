@@ -1,15 +1,15 @@
 """What the engines share that run a checkpoint on this machine: settings of a card, the conversation, answer modes."""
 
 from mabench_eval.engines.local.hub import (
-    Place,
+    RepoLocation,
     cache_folder,
     download_command,
     has_token,
+    hub_page,
     hub_problems,
-    offline,
-    page,
-    resolve,
-    sources,
+    is_offline,
+    locate_repo,
+    repos_of,
     weight_bytes,
 )
 from mabench_eval.engines.local.settings import LOCAL_ENGINES, LocalSettings, is_folder
@@ -17,15 +17,15 @@ from mabench_eval.engines.local.settings import LOCAL_ENGINES, LocalSettings, is
 __all__ = [
     "LOCAL_ENGINES",
     "LocalSettings",
-    "Place",
+    "RepoLocation",
     "cache_folder",
     "download_command",
     "has_token",
+    "hub_page",
     "hub_problems",
     "is_folder",
-    "offline",
-    "page",
-    "resolve",
-    "sources",
+    "is_offline",
+    "locate_repo",
+    "repos_of",
     "weight_bytes",
 ]

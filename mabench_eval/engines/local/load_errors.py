@@ -1,36 +1,41 @@
-"""What goes wrong when a checkpoint is loaded in this process, as one message with the way on."""
+"""Errors of loading a checkpoint in this process, as one message with what to do about it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from mabench_eval.engines.local.hub import page
+from mabench_eval.engines.local.hub import hub_page
 from mabench_eval.engines.local.settings import LocalSettings
 from mabench_eval.errors import MabenchError, ModelError
 
 
 @contextmanager
-def loading(settings: LocalSettings) -> Iterator[None]:
-    """Within, a checkpoint is loaded. Raises ModelError for whatever is raised."""
+def explained_load_errors(settings: LocalSettings) -> Iterator[None]:
+    """Load a checkpoint within. Raises ModelError for any error: code of a repository may raise anything."""
     try:
         yield
     except MabenchError:
         raise
-    except Exception as error:  # code of a repository raises what it likes
+    except Exception as error:
         line = " ".join(str(error).split())[:300] or type(error).__name__
         if type(error).__name__ == "OutOfMemoryError":
             raise ModelError(
                 f"{settings.repo} does not fit into memory: {line}",
                 hint="Use a larger GPU, several (--set device=auto places layers on all), or --set dtype=bfloat16.",
             ) from error
-        raise ModelError(f"{settings.repo} cannot be loaded: {line}", hint=_way_on(settings, error)) from error
+        raise ModelError(f"{settings.repo} cannot be loaded: {line}", hint=_hint(settings, error)) from error
 
 
-def _way_on(settings: LocalSettings, error: Exception) -> str:
+def error_line(error: Exception) -> str:
+    """Type and message of an error in one line of at most 300 characters."""
+    return " ".join(f"{type(error).__name__}: {error}".split())[:300]
+
+
+def _hint(settings: LocalSettings, error: Exception) -> str:
     text = str(error).casefold()
     if "gated" in text or "401" in text or "403" in text:
-        return f"Accept its licence at {page(settings.repo)}, then: hf auth login"
+        return f"Accept its licence at {hub_page(settings.repo)}, then: hf auth login"
     if "trust_remote_code" in text:
         return "Its repository brings code of its own: --trust-remote-code lets it run."
     if isinstance(error, ImportError | AttributeError | TypeError):

@@ -1,8 +1,8 @@
-"""The wire: one POST for one chat completion, on connections that are kept open.
+"""HTTP: one POST for one chat completion, on connections that are kept open.
 
-Straight on aiohttp. The ``openai`` package would spend five times the processor time on each request
-(``benchmarks/api.py`` measures it), and nothing of what it adds is used here: retries, failures and answers are read by
-the modules beside this one.
+Directly on aiohttp. The ``openai`` package would spend five times the CPU time on each request (``benchmarks/api.py``
+measures it), and nothing of what it adds is used here: retries, failures and answers are handled by the modules beside
+this one.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ from yarl import URL
 from mabench_eval.engines.openai.failures import NoAnswerError, StatusError
 from mabench_eval.engines.openai.messages import Body
 
-LARGE = 1 << 16
-"""Bytes of a body from which on its pieces are not copied together."""
+LARGE_BODY_BYTES = 1 << 16
+"""Above this, the pieces of a body are sent as they are: one system call each costs less than copying them together."""
 
 
 class Endpoint:
-    """The chat completions below one base URL; lives in one event loop, as a context."""
+    """The chat completions of one base URL; an async context manager, used within one event loop."""
 
     def __init__(self, base_url: str, key: str | None, timeout: float) -> None:
         """``key``: None where the endpoint asks for none. ``timeout``: seconds for one request from start to end."""
@@ -36,12 +36,11 @@ class Endpoint:
         self._timeout = aiohttp.ClientTimeout(total=timeout)
 
     async def __aenter__(self) -> Endpoint:
-        """Open the pool; connections are made as requests go out."""
+        """Open the connection pool; connections are made as requests go out."""
         self._proxy, self._proxy_login = _proxy(self._url)
-        # how many are in flight is the pace's business, so the pool has no limit of its own
-        connector = aiohttp.TCPConnector(limit=0, ssl=_certificates())
         self._session = aiohttp.ClientSession(
-            connector=connector,
+            # no limit here: the request pool has one
+            connector=aiohttp.TCPConnector(limit=0, ssl=_certificates()),
             timeout=self._timeout,
             headers=self._headers,
             cookie_jar=aiohttp.DummyCookieJar(),
@@ -58,16 +57,15 @@ class Endpoint:
         """The JSON of the endpoint's answer.
 
         Raises StatusError for any status but 200, NoAnswerError for a body that is no JSON, and what aiohttp raises
-        when there is no connection or no answer in time: ``failures.classify`` knows them all.
+        when there is no connection or no answer in time: ``failures.classify`` tells them apart.
         """
         async with self._session.post(
             self._url,
-            # pieces are sent as they are, one system call each; a small body is sooner copied
-            data=body if body.length > LARGE else b"".join(body.pieces),
+            data=body if body.length > LARGE_BODY_BYTES else b"".join(body.pieces),
             headers={"Content-Length": str(body.length)},
             proxy=self._proxy,
             proxy_headers=self._proxy_login,
-            # it would repeat the request as a GET, perhaps elsewhere and with the key: it is reported instead
+            # Following a redirect would repeat the request as a GET, perhaps on another host and with the key.
             allow_redirects=False,
         ) as response:
             content = await response.read()
@@ -79,12 +77,12 @@ class Endpoint:
             raise NoAnswerError(self._without_key(content)[:100].decode(errors="replace")) from error
 
     def _without_key(self, content: bytes) -> bytes:
-        """Some endpoints repeat the key in their errors; it must not reach a log."""
+        """Content without the key: some endpoints repeat it in their errors, and it must not reach a log."""
         return content.replace(self._key.encode(), b"[key]") if self._key else content
 
 
 def _certificates() -> ssl.SSLContext:
-    """Those the system trusts and Mozilla's: some installations of Python come without any."""
+    """The system's certificates and Mozilla's: some installations of Python come without any."""
     context = ssl.create_default_context()
     context.load_verify_locations(certifi.where())
     return context
@@ -93,7 +91,7 @@ def _certificates() -> ssl.SSLContext:
 def _proxy(url: URL) -> tuple[URL | None, dict[str, str]]:
     """The environment's proxy for an address (HTTPS_PROXY, NO_PROXY, ...), and its login if it has one.
 
-    aiohttp's own reading of the environment also takes logins from .netrc, in place of the key.
+    aiohttp's ``trust_env`` would also take logins from .netrc, in place of the key.
     """
     proxies = urllib.request.getproxies()
     address = proxies.get(url.scheme) or proxies.get("all")

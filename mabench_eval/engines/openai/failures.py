@@ -1,4 +1,4 @@
-"""What a failed call means: wait and ask again, ask again, give up on this question, or stop the run."""
+"""What a failed call means: wait and retry, retry, give up on this question, or stop the run."""
 
 from __future__ import annotations
 
@@ -14,28 +14,28 @@ import aiohttp
 from mabench_eval.types import Response
 
 
-class Kind(Enum):
+class FailureKind(Enum):
     """Kinds of failure."""
 
     RATE_LIMIT = auto()
-    """Too fast: wait as long as the endpoint says, and slow down."""
+    """Too many requests: wait as long as the endpoint says, and slow down."""
     TRANSIENT = auto()
-    """Time-out, cut connection, 5xx, a body that is no answer: ask again."""
+    """Time-out, lost connection, 5xx, a body that is no answer: retry."""
     UNREACHABLE = auto()
-    """No connection: ask again, but when nothing has ever been answered nobody is there."""
+    """No connection: retry; an endpoint that has never answered is taken to be down after a few."""
     REFUSED = auto()
-    """The provider's filter turned the question down: that is its answer."""
+    """The provider's filter rejected the question: that counts as the answer."""
     REQUEST = auto()
-    """This request cannot be answered as it is."""
+    """The endpoint rejects this request as it is; others may succeed."""
     PERMANENT = auto()
-    """No request will be answered: bad key, unknown model, no credit."""
+    """No request will succeed: bad key, unknown model, no credit."""
 
 
 @dataclass(frozen=True, slots=True)
 class Failure:
     """A failed call."""
 
-    kind: Kind
+    kind: FailureKind
     message: str
     """One line, without the key."""
     retry_after: float | None = None
@@ -43,7 +43,7 @@ class Failure:
 
     def response(self, key: str) -> Response:
         """The response of a request that failed for good."""
-        if self.kind is Kind.REFUSED:
+        if self.kind is FailureKind.REFUSED:
             return Response(key, text="", stop_reason="content_filter")
         return Response(key, error=self.message)
 
@@ -64,33 +64,33 @@ class StatusError(Exception):
 
 
 def _error_in(content: bytes) -> Mapping[str, Any]:
-    """What the body says of the error; providers wrap it in ``error``, in a list of one, or not at all."""
+    """What the body says about the error; providers wrap it in ``error``, in a list of one, or not at all."""
     try:
-        found = json.loads(content)
+        body = json.loads(content)
     except ValueError:
         return {}
-    if isinstance(found, list) and found:
-        found = found[0]
-    if isinstance(found, dict):
-        inner = found.get("error", found)
-        return inner if isinstance(inner, dict) else {"message": str(inner)}
-    return {}
+    if isinstance(body, list) and body:
+        body = body[0]
+    if not isinstance(body, dict):
+        return {}
+    error = body.get("error", body)
+    return error if isinstance(error, dict) else {"message": str(error)}
 
 
 def classify(error: Exception) -> Failure | None:
-    """What an exception of a call means; None for one that is not the endpoint's (a bug: let it rise)."""
+    """What an exception of a call means; None for one that is not the endpoint's fault (a bug: let it propagate)."""
     if isinstance(error, StatusError):
         return _by_status(error)
     if isinstance(error, NoAnswerError):
-        return Failure(Kind.TRANSIENT, f"the endpoint sent no chat completion: {_line(error)}")
-    if isinstance(error, aiohttp.ClientConnectorCertificateError | aiohttp.InvalidURL):  # these do not pass
-        return Failure(Kind.PERMANENT, _line(error))
+        return Failure(FailureKind.TRANSIENT, f"the endpoint sent no chat completion: {_line(error)}")
+    if isinstance(error, aiohttp.ClientConnectorCertificateError | aiohttp.InvalidURL):  # these do not go away
+        return Failure(FailureKind.PERMANENT, _line(error))
     if isinstance(error, aiohttp.ClientConnectorError | aiohttp.ConnectionTimeoutError):
-        return Failure(Kind.UNREACHABLE, f"no connection: {_line(error)}")
+        return Failure(FailureKind.UNREACHABLE, f"no connection: {_line(error)}")
     if isinstance(error, asyncio.TimeoutError):
-        return Failure(Kind.TRANSIENT, "the endpoint did not answer in time")
+        return Failure(FailureKind.TRANSIENT, "the endpoint did not answer in time")
     if isinstance(error, aiohttp.ClientError | OSError):
-        return Failure(Kind.TRANSIENT, f"connection lost: {_line(error)}")
+        return Failure(FailureKind.TRANSIENT, f"connection lost: {_line(error)}")
     return None
 
 
@@ -98,25 +98,25 @@ def _by_status(error: StatusError) -> Failure:
     status, code = error.status, error.code
     message = f"HTTP {status}: {error.message}"
     if 300 <= status < 400:
-        return Failure(Kind.PERMANENT, f"HTTP {status}: the endpoint is at {error.headers.get('Location')}")
+        return Failure(FailureKind.PERMANENT, f"HTTP {status}: the endpoint is at {error.headers.get('Location')}")
     if "content_filter" in code or "content_policy" in code:
-        return Failure(Kind.REFUSED, message)
+        return Failure(FailureKind.REFUSED, message)
     if status == 429 and code != "insufficient_quota":
-        return Failure(Kind.RATE_LIMIT, message, _retry_after(error))
+        return Failure(FailureKind.RATE_LIMIT, message, _retry_after(error))
     if status in (408, 409) or status >= 500:
-        return Failure(Kind.TRANSIENT, message, _retry_after(error))
+        return Failure(FailureKind.TRANSIENT, message, _retry_after(error))
     if status in (400, 413, 422) and code not in ("model_not_found", "invalid_api_key"):
-        return Failure(Kind.REQUEST, message)
-    return Failure(Kind.PERMANENT, message)
+        return Failure(FailureKind.REQUEST, message)
+    return Failure(FailureKind.PERMANENT, message)
 
 
 def _retry_after(error: StatusError) -> float | None:
-    """Seconds, from the header; a date or nonsense there is ignored."""
+    """Seconds, from the header; a date there, or anything else, is ignored."""
     try:
         return max(0.0, float(error.headers.get("Retry-After", "")))
     except ValueError:
         return None
 
 
-def _line(what: object) -> str:
-    return " ".join(str(what).split())[:300] or type(what).__name__
+def _line(error: object) -> str:
+    return " ".join(str(error).split())[:300] or type(error).__name__

@@ -1,7 +1,7 @@
 """The body of a request: a system message, then examples if any, then the frames, then the question.
 
-The frames of a clip become JSON bytes once, and these very bytes are sent with each of its requests: a body is an
-iterator over pieces, of which those that hold frames are shared.
+The frames of a clip are encoded as JSON once, and these bytes are sent with each of its requests: a body is a sequence
+of pieces, of which those that hold frames are shared.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from mabench_eval.types import Frames, Request
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """The JSON of a request in pieces; can be sent again and again."""
+    """The JSON of a request in pieces; can be sent repeatedly."""
 
     pieces: tuple[bytes, ...]
 
@@ -56,8 +56,8 @@ def request_body(
 ) -> Body:
     """The body of a request: media first, question last, so that providers' prefix caches hit.
 
-    ``images`` are the clip's encoded frames, ``examples`` those of the few-shot examples' clips, by name. ``schema``:
-    whether the endpoint is to hold the answer to the request's JSON schema, where it has one.
+    ``images``: the clip's encoded frames; ``examples``: those of the few-shot examples' clips, by name. ``schema``:
+    whether the endpoint is asked to keep the answer to the request's JSON schema, where it has one.
     """
     options = _json(_options(request, settings, seed, schema=schema))
     pieces = [options[:-1] + b',"messages":[']
@@ -72,12 +72,12 @@ def request_body(
 
 @lru_cache(maxsize=64)
 def _system(prompt: str) -> bytes:
-    """A system message: long where it is a rubric, and the same for every question of a task."""
+    """A system message; cached, since it is the same for every question of a task, and long where it is a rubric."""
     return _json({"role": "system", "content": prompt})
 
 
 def _user(images: bytes, text: str) -> list[bytes]:
-    """A user message in pieces: its frames as they are, then its text."""
+    """A user message in pieces: its encoded frames, then its text."""
     return [b'{"role":"user","content":[', images, _json({"type": "text", "text": text}) + b"]}"]
 
 
@@ -88,8 +88,8 @@ def _options(request: Request, settings: ApiSettings, seed: int, *, schema: bool
     if settings.send_seed:
         options["seed"] = seed + request.repeat
     if schema and request.schema:
-        named = {"name": "answer", "schema": request.schema, "strict": True}
-        options["response_format"] = {"type": "json_schema", "json_schema": named}
+        json_schema = {"name": "answer", "schema": request.schema, "strict": True}
+        options["response_format"] = {"type": "json_schema", "json_schema": json_schema}
     return {**options, **settings.extra_body}
 
 

@@ -1,4 +1,4 @@
-"""What a card, and the command line, may say of a model behind an OpenAI-compatible endpoint."""
+"""Settings of a model behind an OpenAI-compatible endpoint, from its card and the command line."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class ApiSettings:
     """Settings of an endpoint. The first group is part of the model's identity: answers depend on it."""
 
     model_id: str
-    """What the endpoint calls the model."""
+    """The name of the model at the endpoint."""
     base_url: str = OPENAI
     token_limit: Literal["max_tokens", "max_completion_tokens"] = "max_tokens"  # noqa: S105 - a count
     """The parameter that limits the answer's tokens."""
@@ -32,7 +32,7 @@ class ApiSettings:
     """Frames whose longer side has more pixels are scaled down to it; None: never."""
 
     key_env: str | None = None
-    """Environment variable with the key. None: OPENAI_API_KEY, which a server of one's own may do without."""
+    """Environment variable with the key. None: OPENAI_API_KEY, which a server other than OpenAI's may do without."""
     max_images: int | None = None
     """Most images a request may hold; None: not known."""
     image_tokens: int | None = None
@@ -47,12 +47,12 @@ class ApiSettings:
     state_note: str = ""
     """Since or until when, and what replaces it."""
     json_schema: bool = True
-    """Whether answers that have a JSON schema are asked for by it; found out in passing where an endpoint refuses."""
+    """Whether answers that have a JSON schema are asked for by it; given up when the endpoint refuses."""
     concurrency: int | None = None
-    """Requests in flight; None: adaptive, from 8 up to ``most_in_flight``."""
+    """Requests in flight; None: adaptive, starting at 8, up to ``most_in_flight``."""
     most_in_flight: int = 64
     max_retries: int = 8
-    """Further tries of a request that failed in passing: about a minute in all."""
+    """Retries of a request whose failure may pass: about a minute in all."""
     request_timeout: float = 120.0
     """Seconds."""
 
@@ -66,5 +66,5 @@ class ApiSettings:
 
 
 IDENTITY = ("model_id", "token_limit", "extra_body", "temperature", "send_seed", "jpeg_quality", "max_side")
-"""Fields that an answer depends on. The address is none of them: a server of one's own has another port after a
-restart, and its answers must not be asked again. Who compares two servers of one model gives them two names."""
+"""Fields that an answer depends on. The address is not among them: a local server may have another port after a
+restart, and its answers must not be asked again. To compare two servers of one model, give them two names."""

@@ -1,4 +1,4 @@
-"""Requests as token ids: what all questions of a clip have in common, and the rest of each."""
+"""Requests as token ids: the prefix that questions of a clip share, and the suffix of each."""
 
 from __future__ import annotations
 
@@ -10,58 +10,67 @@ from typing import Any
 import numpy as np
 import torch
 
-from mabench_eval.engines.local.conversation import prompt_text, without_outer_marks
+from mabench_eval.engines.local.conversation import fill_frames, needs_special_tokens, prompt_text, strip_video_marks
 from mabench_eval.engines.local.settings import LocalSettings
-from mabench_eval.engines.local.video import filled
 from mabench_eval.types import ClipWork, Frames, Request
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
-    """Requests on one clip that are the same up to the end of the frames."""
+class PromptGroup:
+    """Requests on one clip whose prompts are the same up to the end of the frames."""
 
-    head: Any
+    prefix: Any
     """The processor's tensors for the shared beginning, frames included; a batch of one."""
-    tails: tuple[list[int], ...]
-    """Token ids of the rest, one list a request, in the requests' order."""
+    suffixes: tuple[list[int], ...]
+    """Token ids of the rest, one list for each request."""
     requests: tuple[Request, ...]
 
 
 class Prompts:
-    """Puts requests into the words and tokens of one checkpoint."""
+    """Requests as prompts in the chat template and tokens of one checkpoint."""
 
     def __init__(self, processor: Any, settings: LocalSettings) -> None:
         self._processor, self._settings = processor, settings
         self._tokenizer = getattr(processor, "tokenizer", processor)
-        self._mark = _placeholder(processor, settings.input)
+        self._placeholder: str = getattr(processor, "video_token" if settings.input == "video" else "image_token")
 
-    def groups(self, work: ClipWork) -> list[Group]:
-        """The requests of a clip, those with one beginning together. The frames are processed once a group."""
+    def groups(self, work: ClipWork) -> list[PromptGroup]:
+        """The requests of a clip, those of one prefix together. The frames are processed once per group.
+
+        Raises ValueError for prompts that cannot be cut after the frames, and what templates and processors raise.
+        """
         texts = [self.text(request, work.frames) for request in work.requests]
         if work.frames is None:
-            return self._of_text(texts, work.requests)
-        count = 1 if self._settings.input == "video" else len(work.frames.pixels)
-        cuts = [_after(text, self._mark, count) for text in texts]
-        heads = [text[:cut] for text, cut in zip(texts, cuts, strict=True)]
+            return self._groups_of_text(texts, work.requests)
+
+        media = 1 if self._settings.input == "video" else len(work.frames.pixels)
+        cuts = [_end_of_media(text, self._placeholder, media) for text in texts]
+        prefixes = [text[:cut] for text, cut in zip(texts, cuts, strict=True)]
         groups = []
-        for head in dict.fromkeys(heads):
-            own = [number for number, other in enumerate(heads) if other == head]
-            tails = tuple(self._tail(head, texts[number]) for number in own)
-            groups.append(Group(self._inputs(head, work.frames), tails, tuple(work.requests[number] for number in own)))
+        for prefix in dict.fromkeys(prefixes):
+            members = [number for number, other in enumerate(prefixes) if other == prefix]
+            suffixes = tuple(self._suffix(prefix, texts[number]) for number in members)
+            requests = tuple(work.requests[number] for number in members)
+            groups.append(PromptGroup(self._inputs(prefix, work.frames), suffixes, requests))
         return groups
 
-    def _of_text(self, texts: Sequence[str], requests: Sequence[Request]) -> list[Group]:
-        """Requests without frames, by the tokens that they begin with: at least one, and one is left to each."""
-        prompts: list[list[int]] = [self._tokenizer(text, **self._special(text))["input_ids"] for text in texts]
+    def _groups_of_text(self, texts: Sequence[str], requests: Sequence[Request]) -> list[PromptGroup]:
+        """Requests without frames, those that begin with one token together.
+
+        The prefix is at least that token, and every request has at least one of its own left.
+        """
+        prompts = [self._prompt_ids(text) for text in texts]
         groups = []
         for first in dict.fromkeys(ids[0] for ids in prompts):
-            own = [number for number, ids in enumerate(prompts) if ids[0] == first]
-            alike = takewhile(lambda tokens: len(set(tokens)) == 1, zip(*(prompts[n] for n in own), strict=False))
-            cut = min(sum(1 for _ in alike), *(len(prompts[number]) - 1 for number in own))
-            shared = torch.tensor([prompts[own[0]][:cut]])
-            head = {"input_ids": shared, "attention_mask": torch.ones_like(shared)}
-            tails = tuple(prompts[number][cut:] for number in own)
-            groups.append(Group(head, tails, tuple(requests[number] for number in own)))
+            members = [number for number, ids in enumerate(prompts) if ids[0] == first]
+            columns = zip(*(prompts[number] for number in members), strict=False)
+            common = sum(1 for _ in takewhile(lambda tokens: len(set(tokens)) == 1, columns))
+            cut = min(common, *(len(prompts[number]) - 1 for number in members))
+
+            ids = torch.tensor([prompts[members[0]][:cut]])
+            prefix = {"input_ids": ids, "attention_mask": torch.ones_like(ids)}
+            suffixes = tuple(prompts[number][cut:] for number in members)
+            groups.append(PromptGroup(prefix, suffixes, tuple(requests[number] for number in members)))
         return groups
 
     def text(self, request: Request, frames: Frames | None) -> str:
@@ -69,62 +78,65 @@ class Prompts:
         media: Sequence[str] = ()
         if frames is not None:
             media = ["video"] if self._settings.input == "video" else ["image"] * len(frames.pixels)
-        return without_outer_marks(prompt_text(request, media, self._render), type(self._processor).__name__)
+        return strip_video_marks(prompt_text(request, media, self._render), self._processor)
 
-    def written(self, text: str, tail: int) -> int:
-        """Tokens of a prompt before its last ``tail`` ones, each medium still a single placeholder."""
-        return len(self._tokenizer(text, **self._special(text))["input_ids"]) - tail
+    def unexpanded_length(self, text: str) -> int:
+        """Tokens of a prompt in which each medium is still a single placeholder."""
+        return len(self._prompt_ids(text))
 
-    def ids(self, text: str) -> list[int]:
-        """Token ids of an option or another piece of text, without special tokens."""
-        found: list[int] = self._tokenizer(text, add_special_tokens=False)["input_ids"]
-        return found
+    def token_ids(self, text: str) -> list[int]:
+        """Token ids of an option, without special tokens."""
+        ids: list[int] = self._tokenizer(text, add_special_tokens=False)["input_ids"]
+        return ids
 
     def decode(self, ids: Sequence[int]) -> str:
         """The text of an answer."""
         text: str = self._tokenizer.decode(ids, skip_special_tokens=True)
-        return text.rstrip("\N{REPLACEMENT CHARACTER}").strip()  # bytes at the end that are no whole character
+        return text.rstrip("\N{REPLACEMENT CHARACTER}").strip()  # the first bytes of a character that was cut off
 
     def _render(self, messages: list[dict[str, Any]]) -> str:
-        # Phi-4's processor drops its template on loading (transformers 5.23); its tokenizer keeps it
+        # Phi-4's processor drops its template on loading (transformers 5.23); its tokenizer keeps it.
         template = self._processor.chat_template or self._tokenizer.chat_template
         text: str = self._processor.apply_chat_template(
             messages, chat_template=template, add_generation_prompt=True, tokenize=False
         )
         return text
 
-    def _inputs(self, head: str, frames: Frames | None) -> Any:
-        given: dict[str, Any] = {"text": [head], "return_tensors": "pt", **self._special(head)}
+    def _inputs(self, text: str, frames: Frames | None) -> Any:
+        """The processor's tensors for a text and its frames."""
+        special = needs_special_tokens(text, self._tokenizer)
+        arguments: dict[str, Any] = {"text": [text], "return_tensors": "pt", "add_special_tokens": special}
         if frames is not None and self._settings.input == "video":
-            frames = filled(frames, self._processor)
-            given |= {
+            frames = fill_frames(frames, self._processor)
+            arguments |= {
                 "videos": [frames.pixels.copy()],
                 "video_metadata": [video_metadata(frames)],
                 "do_sample_frames": False,
             }
         elif frames is not None:
-            given["images"] = [list(frames.pixels)]
+            arguments["images"] = [list(frames.pixels)]
             if hasattr(getattr(self._processor, "image_processor", None), "crop_to_patches"):
-                given["crop_to_patches"] = False  # InternVL: one tile a frame, as it sees video
-        return self._processor(**given, **self._settings.processor)
+                arguments["crop_to_patches"] = False  # InternVL: one tile a frame, as it sees video
+        return self._processor(**arguments, **self._settings.processor)
 
-    def _tail(self, head: str, text: str) -> list[int]:
-        """What follows the head. A head ends with a special token, so no token reaches across."""
-        special = self._special(text)
-        ids: list[int] = self._tokenizer(text, **special)["input_ids"]
-        opening: list[int] = self._tokenizer(head, **special)["input_ids"]
-        if ids[: len(opening)] != opening:
+    def _suffix(self, prefix: str, text: str) -> list[int]:
+        """Token ids after the prefix. It ends with a special token, so no token can extend over its end."""
+        # Whether special tokens are added is decided by the whole prompt for both.
+        special = needs_special_tokens(text, self._tokenizer)
+        ids: list[int] = self._tokenizer(text, add_special_tokens=special)["input_ids"]
+        prefix_ids: list[int] = self._tokenizer(prefix, add_special_tokens=special)["input_ids"]
+        if ids[: len(prefix_ids)] != prefix_ids:
             raise ValueError("the prompt's tokens do not begin with those of its shared part")
-        return ids[len(opening) :]
+        return ids[len(prefix_ids) :]
 
-    def _special(self, text: str) -> dict[str, bool]:
-        """Whether the tokenizer is to add the opening token: not where the template has written it."""
-        opening = self._tokenizer.bos_token
-        return {"add_special_tokens": not (opening and text.startswith(opening))}
+    def _prompt_ids(self, text: str) -> list[int]:
+        special = needs_special_tokens(text, self._tokenizer)
+        ids: list[int] = self._tokenizer(text, add_special_tokens=special)["input_ids"]
+        return ids
 
 
 def video_metadata(frames: Frames) -> dict[str, Any]:
-    """Where the frames stand in their clip, as processors ask for it."""
+    """Where the frames stand in their clip, as processors take it."""
     count, height, width, _ = frames.pixels.shape
     return {
         "total_num_frames": frames.total,
@@ -137,14 +149,8 @@ def video_metadata(frames: Frames) -> dict[str, Any]:
     }
 
 
-def _placeholder(processor: Any, kind: str) -> str:
-    """The token that stands for a video or an image in a rendered prompt."""
-    mark: str = getattr(processor, "video_token" if kind == "video" else "image_token")
-    return mark
-
-
-def _after(text: str, mark: str, count: int) -> int:
-    """The place behind the last of ``count`` marks. Raises ValueError for a template that writes another number."""
-    if text.count(mark) != count:
-        raise ValueError(f"the prompt holds {text.count(mark)} placeholders {mark!r} for {count} media")
-    return text.rfind(mark) + len(mark) if count else 0
+def _end_of_media(text: str, placeholder: str, count: int) -> int:
+    """Where the last of ``count`` placeholders ends. Raises ValueError where there are more or fewer."""
+    if text.count(placeholder) != count:
+        raise ValueError(f"the prompt holds {text.count(placeholder)} placeholders {placeholder!r} for {count} media")
+    return text.rfind(placeholder) + len(placeholder) if count else 0

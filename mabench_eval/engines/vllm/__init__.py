@@ -1,4 +1,4 @@
-"""Checkpoints run by vLLM in a process beside this one."""
+"""Checkpoints run by vLLM, in processes beside this one."""
 
 from mabench_eval.engines.vllm.engine import VllmEngine
 

@@ -9,13 +9,12 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
-from mabench_eval.engines.local.conversation import prompt_text, without_outer_marks
+from mabench_eval.engines.local.conversation import fill_frames, needs_special_tokens, prompt_text, strip_video_marks
 from mabench_eval.engines.local.settings import LocalSettings
-from mabench_eval.engines.local.video import filled
 from mabench_eval.engines.vllm.versions import replaces_bare_video_token
 from mabench_eval.types import Frames, Request
 
-WRITTEN: Mapping[str, Mapping[str, str]] = MappingProxyType(
+PLACEHOLDERS: Mapping[str, Mapping[str, str]] = MappingProxyType(
     {
         "internvl_chat": {"image": "Frame{number}: <image>\n", "video": "<video>\n"},
         "h2ovl_chat": {"image": "Image-{number}: <image>\n"},
@@ -24,7 +23,7 @@ WRITTEN: Mapping[str, Mapping[str, str]] = MappingProxyType(
     }
 )
 """``model_type`` -> how its prompts write a medium, ``number`` counted from 1, for checkpoints whose chat template
-takes plain text alone; as their cards, and vLLM's examples, have it. Code of their repositories: not run here."""
+takes plain text alone; as in their model cards and vLLM's examples. These repositories' code was not run here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,70 +37,63 @@ class Media:
 
 
 class Prompts:
-    """Puts requests into the words and tokens of one checkpoint."""
+    """Requests as prompts in the chat template and tokens of one checkpoint."""
 
     def __init__(self, processor: Any, settings: LocalSettings, model_type: str) -> None:
         self._processor, self._settings = processor, settings
         self._tokenizer = getattr(processor, "tokenizer", processor)
-        self._written = WRITTEN.get(model_type)
-        self._bare = replaces_bare_video_token(processor)
+        self._placeholders = PLACEHOLDERS.get(model_type)
+        self._bare_video_token = replaces_bare_video_token(processor)
 
     def media(self, frames: Frames | None) -> Media:
-        """The frames of a clip, as one video with its times or as images, made once for all its questions.
+        """The frames of a clip, as one video with its times or as images; made once for all questions of the clip.
 
-        The id of a medium is the hash of its content: vLLM takes what it knows by an id for the same, unseen.
+        The id of a medium is the hash of its content: vLLM takes media of one id for the same, without looking.
         """
         if frames is None:
             return Media()
         if self._settings.input == "video":
-            frames = filled(frames, self._processor)
+            frames = fill_frames(frames, self._processor)
             video = (_plain_array(frames), video_metadata(frames))
-            ids = [_content(frames.pixels, video[1])]
+            ids = [_content_hash(frames.pixels, video[1])]
             return Media(("video",), {"multi_modal_data": {"video": [video]}, "multi_modal_uuids": {"video": ids}})
         from PIL import Image
 
-        images = [Image.fromarray(picture) for picture in frames.pixels]
-        ids = [_content(picture, {}) for picture in frames.pixels]
+        images = [Image.fromarray(pixels) for pixels in frames.pixels]
+        ids = [_content_hash(pixels, {}) for pixels in frames.pixels]
         kinds = ("image",) * len(images)
         return Media(kinds, {"multi_modal_data": {"image": images}, "multi_modal_uuids": {"image": ids}})
 
     def prompt(self, request: Request, media: Media) -> dict[str, Any]:
-        """The prompt of a request. Raises what templates raise, and ValueError for one that hides the media."""
+        """The prompt of a request. Raises what templates raise, and ValueError where placeholders and media differ."""
         text = prompt_text(request, media.kinds, self._render)
-        if self._bare:
-            text = without_outer_marks(text, type(self._processor).__name__)
-        self._check(text, media)
-        opening = self._tokenizer.bos_token  # not added where the template has written it
-        special = not (opening and text.startswith(opening))
-        return {"prompt_token_ids": self._ids(text, special=special), **media.parts}
+        if self._bare_video_token:
+            text = strip_video_marks(text, self._processor)
 
-    def ids(self, text: str) -> list[int]:
+        # A placeholder in a question's own words would bring vLLM down.
+        for kind in ("video", "image"):
+            mark, count = getattr(self._processor, f"{kind}_token", None), media.kinds.count(kind)
+            if mark and text.count(mark) != count:
+                raise ValueError(f"the prompt holds {text.count(mark)} placeholders {mark!r} for {count} media")
+
+        ids = self._tokenizer(text, add_special_tokens=needs_special_tokens(text, self._tokenizer))["input_ids"]
+        return {"prompt_token_ids": ids, **media.parts}
+
+    def token_ids(self, text: str) -> list[int]:
         """Token ids of an option, without special tokens."""
-        return self._ids(text, special=False)
+        ids: list[int] = self._tokenizer(text, add_special_tokens=False)["input_ids"]
+        return ids
 
     def processor_settings(self) -> dict[str, Any]:
-        """Settings of the processor for the whole run: the card's; InternVL shows a frame as one tile."""
+        """Settings of the processor for the whole run: the card's; InternVL gets each frame as one tile."""
         tiles = hasattr(getattr(self._processor, "image_processor", None), "crop_to_patches")
         one_tile = {"crop_to_patches": False} if tiles and self._settings.input == "images" else {}
         return {**one_tile, **self._settings.processor}
 
-    def _check(self, text: str, media: Media) -> None:
-        """Every placeholder stands for a medium: one in a question's own words would bring vLLM down."""
-        for kind in ("video", "image"):
-            mark = getattr(self._processor, f"{kind}_token", None)
-            if mark and text.count(mark) != media.kinds.count(kind):
-                raise ValueError(
-                    f"the prompt holds {text.count(mark)} placeholders {mark!r} for {media.kinds.count(kind)} media"
-                )
-
-    def _ids(self, text: str, *, special: bool) -> list[int]:
-        ids: list[int] = self._tokenizer(text, add_special_tokens=special)["input_ids"]
-        return ids
-
     def _render(self, messages: list[dict[str, Any]]) -> str:
         template = getattr(self._processor, "chat_template", None) or self._tokenizer.chat_template
-        if self._written:
-            messages = [{**message, "content": _plain(message["content"], self._written)} for message in messages]
+        if self._placeholders:
+            messages = [{**message, "content": _plain(message["content"], self._placeholders)} for message in messages]
         text: str = self._processor.apply_chat_template(
             messages, chat_template=template, add_generation_prompt=True, tokenize=False
         )
@@ -109,7 +101,7 @@ class Prompts:
 
 
 def video_metadata(frames: Frames) -> dict[str, Any]:
-    """Where the frames stand in their clip, in vLLM's words."""
+    """Where the frames stand in their clip, as vLLM takes it."""
     return {
         "total_num_frames": frames.total,
         "fps": frames.fps,
@@ -121,20 +113,20 @@ def video_metadata(frames: Frames) -> dict[str, Any]:
 
 
 def _plain_array(frames: Frames) -> Any:
-    """The pixels; torch takes no array that cannot be written to, or that runs backwards."""
+    """The pixels, copied where need be: torch takes no array that is read-only or has negative strides."""
     flags = frames.pixels.flags
     return frames.pixels if flags.writeable and flags.c_contiguous else frames.pixels.copy()
 
 
-def _content(pixels: Any, metadata: Mapping[str, Any]) -> str:
+def _content_hash(pixels: Any, metadata: Mapping[str, Any]) -> str:
     """sha256 of pixels, their shape, and all else that the features and their placeholders depend on."""
     digest = hashlib.sha256(json.dumps([pixels.shape, dict(metadata)]).encode())
     digest.update(pixels if pixels.flags.c_contiguous else pixels.tobytes())
     return digest.hexdigest()
 
 
-def _plain(content: str | list[dict[str, str]], written: Mapping[str, str]) -> str:
-    """A message's parts as one text, its media written out."""
+def _plain(content: str | list[dict[str, str]], placeholders: Mapping[str, str]) -> str:
+    """A message's parts as one text, with a placeholder for each medium."""
     if isinstance(content, str):
         return content
     text, number = "", 0
@@ -143,5 +135,5 @@ def _plain(content: str | list[dict[str, str]], written: Mapping[str, str]) -> s
             text += part["text"]
         else:
             number += 1
-            text += written[part["type"]].format(number=number)
+            text += placeholders[part["type"]].format(number=number)
     return text

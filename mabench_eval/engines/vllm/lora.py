@@ -1,4 +1,4 @@
-"""LoRA adapters: where they are, their rank, and what of them vLLM would leave out without a word."""
+"""LoRA adapters: where they are, their rank, and what of them vLLM would silently leave out."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mabench_eval.engines.local.hub import resolve
+from mabench_eval.engines.local.hub import locate_repo
 from mabench_eval.engines.local.settings import LocalSettings
 from mabench_eval.errors import ModelError
 
 _RANKS = (1, 8, 16, 32, 64, 128, 256, 320, 512)
-"""Ranks that vLLM has room for; an adapter of another rank takes the next."""
+"""Ranks that vLLM can be started for; an adapter of another rank needs the next."""
 
-_SEEING = frozenset(
+_VISION_MODULES = frozenset(
     {
         "visual",
         "vision_tower",
@@ -26,72 +26,71 @@ _SEEING = frozenset(
         "connector",
     }
 )
-"""Names, in the paths of weights, of what sees and of what hands it to the language model."""
+"""Names, in the paths of weights, of vision towers and of what connects them to the language model."""
 
 
 @dataclass(frozen=True, slots=True)
-class Adapter:
+class LoraAdapter:
     """A LoRA adapter on this machine."""
 
     folder: Path
     rank: int
-    """Room that its weights need, one of vLLM's ranks."""
+    """One of vLLM's ranks, at least the adapter's own."""
 
 
-def adapter_problems(settings: LocalSettings) -> list[str]:
-    """Why vLLM cannot run the adapter, as far as it is on this machine; nothing is loaded."""
-    place = resolve(settings.lora, adapter=True) if settings.lora else None
+def lora_problems(settings: LocalSettings) -> list[str]:
+    """Why vLLM cannot run the adapter, if it is on this machine; nothing is loaded."""
+    place = locate_repo(settings.lora, lora=True) if settings.lora else None
     return _problems(place.path, settings) if place and place.complete and place.path else []
 
 
-def find_adapter(settings: LocalSettings, model_type: str) -> Adapter | None:
-    """The adapter of a card, downloaded where need be. Raises ModelError for one that vLLM cannot run whole."""
+def find_lora(settings: LocalSettings, model_type: str) -> LoraAdapter | None:
+    """The adapter of a card, downloaded if need be. Raises ModelError for one that vLLM cannot run whole."""
     if settings.lora is None:
-        return _own(settings) if model_type == "phi4mm" else None
-    folder = resolve(settings.lora, adapter=True).path
+        return _phi4_vision_lora(settings) if model_type == "phi4mm" else None
+    folder = locate_repo(settings.lora, lora=True).path
     if folder is None:
         import huggingface_hub
 
         folder = Path(huggingface_hub.snapshot_download(settings.lora))
     if problems := _problems(folder, settings):
         raise ModelError(problems[0])
-    return Adapter(folder, _room(folder))
+    return LoraAdapter(folder, _vllm_rank(folder))
 
 
-def _own(settings: LocalSettings) -> Adapter:
-    """The adapter that Phi-4-Multimodal brings along, without which it sees badly. Its repository was not run here."""
-    folder = Path(settings.repo).expanduser()
-    if not folder.is_dir():
+def _phi4_vision_lora(settings: LocalSettings) -> LoraAdapter:
+    """The adapter in Phi-4-Multimodal's repository (which was not run here), without which it sees badly."""
+    repo = Path(settings.repo).expanduser()
+    if not repo.is_dir():
         import huggingface_hub
 
-        own = {"revision": settings.revision, "allow_patterns": ["vision-lora/*"]}
-        folder = Path(huggingface_hub.snapshot_download(settings.repo, **own))
-    return Adapter(folder / "vision-lora", _room(folder / "vision-lora"))
+        options = {"revision": settings.revision, "allow_patterns": ["vision-lora/*"]}
+        repo = Path(huggingface_hub.snapshot_download(settings.repo, **options))
+    return LoraAdapter(repo / "vision-lora", _vllm_rank(repo / "vision-lora"))
 
 
-def _room(folder: Path) -> int:
-    """The rank to make room for."""
+def _vllm_rank(folder: Path) -> int:
     rank = int(_config(folder).get("r", 0))
-    return next(room for room in _RANKS if room >= rank)
+    return next(allowed for allowed in _RANKS if allowed >= rank)
 
 
 def _problems(folder: Path, settings: LocalSettings) -> list[str]:
-    way_on = "merge it into the checkpoint"
+    fix = "merge it into the checkpoint"
     if "transformers" in settings.engines:
-        way_on = f"take --engine transformers, or {way_on}"
+        fix = f"take --engine transformers, or {fix}"
     try:
-        rank, names = int(_config(folder).get("r", 0)), _names(folder)
+        rank, names = int(_config(folder).get("r", 0)), _weight_names(folder)
     except (OSError, ValueError) as error:
         return [f"the adapter {settings.lora} cannot be read: {error}"]
-    seeing = [name for name in names if _SEEING & set(name.split("."))]
-    found = []
+
+    problems = []
     if rank > _RANKS[-1]:
-        found.append(f"the adapter {settings.lora} has rank {rank}, vllm takes up to {_RANKS[-1]}: {way_on}")
-    if seeing:
-        found.append(
-            f"the adapter {settings.lora} changes what sees, e.g. {seeing[0]}, which vllm would leave out: {way_on}"
+        problems.append(f"the adapter {settings.lora} has rank {rank}, vllm takes up to {_RANKS[-1]}: {fix}")
+    if vision := [name for name in names if _VISION_MODULES & set(name.split("."))]:
+        problems.append(
+            f"the adapter {settings.lora} changes the vision part, e.g. {vision[0]}, which vllm would leave out: {fix}"
         )
-    return found
+    return problems
 
 
 def _config(folder: Path) -> dict[str, Any]:
@@ -99,8 +98,8 @@ def _config(folder: Path) -> dict[str, Any]:
     return config
 
 
-def _names(folder: Path) -> list[str]:
-    """Names of the adapter's weights, from the headers of its files; none for files of another format.
+def _weight_names(folder: Path) -> list[str]:
+    """Names of the adapter's weights, from the headers of its safetensors files; none for files of another format.
 
     A safetensors file begins with the length of its header in bytes (8, little-endian) and the header, JSON.
     """

@@ -1,8 +1,8 @@
 """The places where versions of vLLM differ, from 0.11 on.
 
-Run: 0.32 (its build for processors). Read in the wheels' source alone: 0.11, 0.12, 0.33. Names that all of these share
-(``AsyncLLM``, ``AsyncEngineArgs``, ``StructuredOutputsParams``, ``multi_modal_uuids``) are used without a detour, and
-video goes with its metadata everywhere: where a model needs none, vLLM drops it.
+Run: 0.32 (its build for CPUs). Read in the wheels' source only: 0.11, 0.12, 0.33. Names that all of these share
+(``AsyncLLM``, ``AsyncEngineArgs``, ``StructuredOutputsParams``, ``multi_modal_uuids``) are used directly, and video
+always goes with its metadata: where a model needs none, vLLM drops it.
 """
 
 from __future__ import annotations
@@ -12,23 +12,24 @@ import inspect
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-TOP = 1000
-"""Log-probabilities read at a place where vLLM cannot be asked for given tokens (before 0.33)."""
+TOP_LOGPROBS = 1000
+"""Log-probabilities read where vLLM cannot be asked for those of given tokens (before 0.33)."""
 
 
-def engine_arguments(wanted: Mapping[str, Any]) -> Any:
+def engine_arguments(arguments: Mapping[str, Any]) -> Any:
     """``AsyncEngineArgs``. Raises TypeError for a name that this version does not know."""
     from vllm.engine.arg_utils import AsyncEngineArgs
 
-    reads_tokens = _reads_given_tokens()
-    known = {field.name for field in dataclasses.fields(AsyncEngineArgs)}
-    quiet = {name: False for name in ("enable_log_requests",) if name in known}
-    room = {} if reads_tokens else {"max_logprobs": TOP}
-    return AsyncEngineArgs(**{**quiet, **room, "disable_log_stats": True, **wanted})
+    defaults: dict[str, Any] = {"disable_log_stats": True}
+    if not _takes_logprob_token_ids():
+        defaults["max_logprobs"] = TOP_LOGPROBS
+    if "enable_log_requests" in {field.name for field in dataclasses.fields(AsyncEngineArgs)}:
+        defaults["enable_log_requests"] = False
+    return AsyncEngineArgs(**{**defaults, **arguments})
 
 
 async def rendered(engine: Any, prompt: Mapping[str, Any]) -> Any:
-    """A prompt with its media processed, as newer versions want it; before, the engine takes it as it is.
+    """A prompt with its media processed, as newer versions want it; older ones take it as it is.
 
     Raises ValueError for one that does not fit, and what processors raise.
     """
@@ -42,8 +43,8 @@ async def rendered(engine: Any, prompt: Mapping[str, Any]) -> Any:
 
 
 def logprobs_of(tokens: Sequence[int]) -> dict[str, Any]:
-    """Sampling parameters that bring the log-probabilities of these tokens."""
-    return {"logprob_token_ids": list(tokens)} if _reads_given_tokens() else {"logprobs": TOP}
+    """Sampling parameters that return the log-probabilities of these tokens."""
+    return {"logprob_token_ids": list(tokens)} if _takes_logprob_token_ids() else {"logprobs": TOP_LOGPROBS}
 
 
 def choice_of(options: Sequence[str]) -> dict[str, Any]:
@@ -54,38 +55,38 @@ def choice_of(options: Sequence[str]) -> dict[str, Any]:
 
 
 def lora_request(folder: str) -> Any:
-    """What a prompt carries to be answered with the adapter in a folder."""
+    """What a request carries to be answered with the LoRA adapter in a folder."""
     from vllm.lora.request import LoRARequest
 
     return LoRARequest("adapter", 1, folder)
 
 
 def replaces_bare_video_token(processor: Any) -> bool:
-    """Whether the frames of Qwen3-VL take the place of the video token alone, and not of the marks around it too.
+    """Whether the frames of Qwen3-VL replace the video token alone, and not also the marks around it.
 
     vLLM follows the processor in this; processors of transformers 5.10 and later replace the token alone.
     """
     from transformers.processing_utils import ProcessorMixin
 
-    own = getattr(type(processor), "replace_video_token", None)
-    return own is not None and own is not getattr(ProcessorMixin, "replace_video_token", None)
+    method = getattr(type(processor), "replace_video_token", None)
+    return method is not None and method is not getattr(ProcessorMixin, "replace_video_token", None)
 
 
-def on_processor() -> bool:
-    """Whether vLLM runs on processors, without a GPU."""
+def on_cpu() -> bool:
+    """Whether vLLM runs on CPUs, without a GPU."""
     from vllm.platforms import current_platform
 
     return bool(current_platform.is_cpu())
 
 
 def version() -> str:
-    """Of vLLM."""
+    """The version of vLLM."""
     import vllm
 
     return str(vllm.__version__)
 
 
-def _reads_given_tokens() -> bool:
+def _takes_logprob_token_ids() -> bool:
     from vllm import SamplingParams
 
     return "logprob_token_ids" in inspect.signature(SamplingParams).parameters

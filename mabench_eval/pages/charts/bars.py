@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from mabench_eval.pages.charts.parts import WIDTH, diamond, figure, fitted, shape, whisker, width_of, words
+from mabench_eval.pages.charts.parts import WIDTH, chart, diamond, shape, text_line, text_width, truncated, whisker
 from mabench_eval.pages.html import Markup, table
 from mabench_eval.tables import NO_VALUE, number
 
@@ -62,7 +62,7 @@ def bar_chart(
         mark: What a mark is.
         legend: Whether a legend explains bars, whiskers and marks; one is enough among charts of a kind.
     """
-    left = min(LEFT, 12 + max((width_of(bar.label) for bar in bars), default=0))
+    left = min(LEFT, 12 + max((text_width(bar.label) for bar in bars), default=0))
     scale = (WIDTH - left - RIGHT) / top
     bottom = TOP + ROW * len(bars)
     drawing = [_grid(left, scale, top, unit, bottom)]
@@ -73,7 +73,7 @@ def bar_chart(
     keys += [("chance", "chance")] if any(bar.chance is not None for bar in bars) else []
     keys += [("mark", mark)] if any(bar.mark is not None for bar in bars) else []
     figures = _table(title, bars, value, mark)
-    return figure(name, title, description, drawing, bottom + FOOT, figures, keys if legend else ())
+    return chart(name, title, description, drawing, bottom + FOOT, figures, keys if legend else ())
 
 
 def _grid(left: float, scale: float, top: float, unit: str, bottom: float) -> Markup:
@@ -82,12 +82,12 @@ def _grid(left: float, scale: float, top: float, unit: str, bottom: float) -> Ma
         x = left + scale * top * step / STEPS
         ending = f" {unit}" if step == STEPS and unit else ""
         lines.append(shape("line", x1=x, y1=TOP - 2, x2=x, y2=bottom, class_="base" if step == 0 else "grid"))
-        lines.append(words(f"{top * step / STEPS:g}{ending}", x, bottom + 14, "middle", "axis"))
+        lines.append(text_line(f"{top * step / STEPS:g}{ending}", x, bottom + 14, "middle", "axis"))
     return shape("g", lines, aria_hidden="true")
 
 
 def _row(bar: Bar, left: float, scale: float, y: float, unit: str) -> Markup:
-    drawing = [shape("title", _tooltip(bar, unit)), words(fitted(bar.label, left - 6), left - 8, y + 4, "end")]
+    drawing = [shape("title", _tooltip(bar, unit)), text_line(truncated(bar.label, left - 6), left - 8, y + 4, "end")]
     if bar.value is not None:
         drawing.append(shape("rect", x=left, y=y - THICK / 2, width=scale * bar.value, height=THICK, class_="bar"))
     if bar.low is not None and bar.high is not None:
@@ -97,7 +97,7 @@ def _row(bar: Bar, left: float, scale: float, y: float, unit: str) -> Markup:
         drawing.append(shape("line", x1=x, y1=y - ROW / 2 + 2, x2=x, y2=y + ROW / 2 - 2, class_="chance"))
     if bar.mark is not None:
         drawing.append(diamond(left + scale * bar.mark, y))
-    drawing.append(words(NO_VALUE if bar.value is None else f"{bar.value:.1f}", WIDTH - 2, y + 4, "end", "value"))
+    drawing.append(text_line(NO_VALUE if bar.value is None else f"{bar.value:.1f}", WIDTH - 2, y + 4, "end", "value"))
     return shape("g", drawing)
 
 

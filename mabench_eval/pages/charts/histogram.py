@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from mabench_eval.pages.charts.parts import WIDTH, figure, shape, words
+from mabench_eval.pages.charts.parts import WIDTH, chart, shape, text_line
 from mabench_eval.pages.html import Markup, table
 from mabench_eval.tables import NO_VALUE, number
 
@@ -44,13 +44,16 @@ def histogram_chart(name: str, title: str, description: str, panels: Sequence[Pa
     scores = range(len(panels[0].counts))
     rows = [[panel.label, *(f"{count:,}" for count in panel.counts), number(panel.mean)] for panel in panels]
     figures = table(["", *map(str, scores), "mean"], rows, caption=f"{title}: how many got each score")
-    return figure(name, title, description, drawing, HEAD + FIELD + FOOT, figures)
+    return chart(name, title, description, drawing, HEAD + FIELD + FOOT, figures)
 
 
 def _panel(panel: Panel, shares: Sequence[float], left: float, width: float, highest: float) -> Markup:
     step, bottom = width / len(shares), HEAD + FIELD
     mean = NO_VALUE if panel.mean is None else f"{panel.mean:.2f}"
-    drawing = [words(panel.label, left, 12, class_="strong"), words(f"mean {mean}", left + width, 12, "end", "value")]
+    drawing = [
+        text_line(panel.label, left, 12, class_="strong"),
+        text_line(f"mean {mean}", left + width, 12, "end", "value"),
+    ]
     drawing.append(shape("line", x1=left, y1=bottom, x2=left + width, y2=bottom, class_="base"))
 
     for score, (share, count) in enumerate(zip(shares, panel.counts, strict=True)):
@@ -59,8 +62,8 @@ def _panel(panel: Panel, shares: Sequence[float], left: float, width: float, hig
         column = [
             shape("title", f"{panel.label}: {count} of {sum(panel.counts)} have score {score}"),
             shape("rect", x=middle - 0.38 * step, y=bottom - height, width=0.76 * step, height=height, class_="bar"),
-            words(percent, middle, bottom - height - 3, "middle", "small") if count else None,
-            words(str(score), middle, bottom + 14, "middle", "axis"),
+            text_line(percent, middle, bottom - height - 3, "middle", "small") if count else None,
+            text_line(str(score), middle, bottom + 14, "middle", "axis"),
         ]
         drawing.append(shape("g", column))
     return shape("g", drawing)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from mabench_eval.pages.charts.parts import WIDTH, figure, fitted, shape, words
+from mabench_eval.pages.charts.parts import WIDTH, chart, shape, text_line, truncated
 from mabench_eval.pages.html import Markup, table
 
 LEFT, RIGHT, HEAD, FOOT = 84.0, 26.0, 74.0, 22.0
@@ -37,11 +37,11 @@ def matrix_chart(
     for column, label in enumerate(columns):
         x = LEFT + width * (column + 0.5)
         turned = f"rotate(-45 {x:.1f} {HEAD - 8:.1f})"  # so that neighbours do not meet
-        drawing.append(shape("text", fitted(label, HEAD + 6), x=x, y=HEAD - 8, transform=turned))
+        drawing.append(shape("text", truncated(label, HEAD + 6), x=x, y=HEAD - 8, transform=turned))
 
     for row, (label, row_counts) in enumerate(zip(rows, counts, strict=True)):
         y, total = HEAD + height * row, sum(row_counts)
-        drawing.append(words(fitted(label, LEFT - 8), LEFT - 8, y + height / 2 + 4, "end"))
+        drawing.append(text_line(truncated(label, LEFT - 8), LEFT - 8, y + height / 2 + 4, "end"))
         for column, count in enumerate(row_counts):
             tooltip = shape("title", f"{label}, predicted {columns[column]}: {count} of {total}")
             x = LEFT + width * column
@@ -49,10 +49,10 @@ def matrix_chart(
             drawing.append(shape("g", tooltip, cell))
 
     bottom = HEAD + height * len(rows)
-    drawing.append(words("down: reference, across: predicted", LEFT, bottom + 16, class_="axis"))
+    drawing.append(text_line("down: reference, across: predicted", LEFT, bottom + 16, class_="axis"))
     body = [[label, *(f"{count:,}" for count in row_counts)] for label, row_counts in zip(rows, counts, strict=True)]
     figures = table(["Reference", *columns], body, caption=f"{title}: columns are predictions")
-    return figure(name, title, description, drawing, bottom + FOOT, figures)
+    return chart(name, title, description, drawing, bottom + FOOT, figures)
 
 
 def _cell(count: int, share: float, x: float, y: float, width: float, height: float, *, right: bool) -> list[Markup]:
@@ -60,4 +60,4 @@ def _cell(count: int, share: float, x: float, y: float, width: float, height: fl
     field = shape("rect", class_="cell", fill_opacity=f"{share:.2f}", **box)
     frame = shape("rect", class_="right" if right else "edge", **box)
     class_ = "none" if not count else "light" if share > DARK else None
-    return [field, frame, words(str(count), x + width / 2, y + height / 2 + 4, "middle", class_)]
+    return [field, frame, text_line(str(count), x + width / 2, y + height / 2 + 4, "middle", class_)]

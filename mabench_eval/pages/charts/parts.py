@@ -19,23 +19,23 @@ def shape(name: str, /, *children: Child, class_: str | None = None, **numbers: 
     return element(name, *children, class_=class_, **rounded)
 
 
-def words(content: str, x: float, y: float, anchor: str = "start", class_: str | None = None) -> Markup:
+def text_line(content: str, x: float, y: float, anchor: str = "start", class_: str | None = None) -> Markup:
     """A line of text; ``anchor``: which of its ``start``, ``middle`` or ``end`` is at x."""
     return shape("text", content, x=float(x), y=float(y), text_anchor=anchor, class_=class_)
 
 
-def width_of(content: str) -> float:
+def text_width(content: str) -> float:
     """The approximate width of a line of text."""
     return sum(CAPITAL if letter.isupper() or letter == "_" else LETTER for letter in content)
 
 
-def fitted(content: str, width: float) -> str:
+def truncated(content: str, width: float) -> str:
     """The text, cut to approximately this width."""
     most = max(2, int(width / LETTER))
     return content if len(content) <= most else content[: most - 1] + "…"
 
 
-def figure(
+def chart(
     name: str,
     title: str,
     description: str,

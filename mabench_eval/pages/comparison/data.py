@@ -59,32 +59,26 @@ def read_comparison_data(first: Path, second: Path) -> ComparisonData:
         InputError: A file of a folder is missing or not what a run writes, naming it and the key; or there is nothing
             to compare.
     """
-    files = [read_run_files(folder) for folder in (first, second)]
-    samples = [each.samples() for each in files]
     (pair,) = compare([first, second])
-    runs = ComparedRun(pair.first, files[0], samples[0]), ComparedRun(pair.second, files[1], samples[1])
-    return ComparisonData(pair, *runs, *_read_questions(runs))
-
-
-def _read_questions(runs: Sequence[ComparedRun]) -> tuple[dict[str, Question], list[str]]:
-    """The questions by their ids, and what is wrong with them."""
-    same_file = len({run.files.scores.benchmark.sha256 for run in runs}) == 1
+    runs: list[ComparedRun] = []
     questions: dict[str, Question] = {}
-    readable: list[ComparedRun] = []
+    source: dict[str, str] = {}  # sha256 of a question file that can be read -> name of its run
     problems: list[str] = []
-    for run in runs:
-        if same_file and readable:
-            break  # the other's are the same
-        try:
-            own = first_asked(read_run(run.files.folder).questions)
-        except InputError as error:
-            problems.append(error.message)
-            continue
-        questions = {question.qid: question for question in own} | questions
-        readable.append(run)
+    for name, folder in ((pair.first, first), (pair.second, second)):
+        files = read_run_files(folder)
+        sha256 = files.scores.benchmark.sha256
+        if sha256 not in source:
+            try:
+                files = finished = read_run(folder)
+                questions = {question.qid: question for question in first_asked(finished.questions)} | questions
+                source[sha256] = name
+            except InputError as error:
+                problems.append(error.message)  # the page can do without question texts
+        runs.append(ComparedRun(name, files, files.samples()))
 
-    if same_file or not readable:
-        return questions, [] if readable else problems
-    return questions, [
-        f"The runs were made on different question files; a text that differs is that of {readable[0].name}."
-    ]
+    if source:
+        problems = []
+        if runs[0].files.scores.benchmark.sha256 != runs[1].files.scores.benchmark.sha256:
+            name = next(iter(source.values()))
+            problems = [f"The runs were made on different question files; a text that differs is that of {name}."]
+    return ComparisonData(pair, runs[0], runs[1], questions, problems)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from mabench_eval.pages.blocks import bar, footer, sections
+from mabench_eval.pages.blocks import footer, sections, top_bar
 from mabench_eval.pages.comparison.data import read_comparison_data
 from mabench_eval.pages.comparison.flips import browser_data, find_flips, flips_section
 from mabench_eval.pages.comparison.summary import differences_section, figures_section, header
@@ -28,7 +28,7 @@ def comparison_page(first: Path | str, second: Path | str) -> str:
     parts = [differences_section(data), figures_section(data), flips_section(data, flips)]
 
     title = f"{data.first.name} and {data.second.name}"
-    body = join([bar(title, parts), header(data), sections(parts), footer()], "\n")
+    body = join([top_bar(title, parts), header(data), sections(parts), footer()], "\n")
     return render(
         Page(
             title=f"{title}: MA-Bench comparison",

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil, floor, log10
 
-from mabench_eval.pages.charts.parts import LETTER, WIDTH, figure, fitted, shape, width_of, words
+from mabench_eval.pages.charts.parts import LETTER, WIDTH, chart, shape, text_line, text_width, truncated
 from mabench_eval.pages.html import Markup, element, table
 from mabench_eval.runs import Difference
 from mabench_eval.tables import NO_VALUE
@@ -57,7 +57,7 @@ def difference_plot(
         most: The largest difference that can be, either way: whiskers end there.
         digits: Decimals of the figures at the right.
     """
-    left = min(LEFT, 12 + max(width_of(row.figure) for row in rows))
+    left = min(LEFT, 12 + max(text_width(row.figure) for row in rows))
     scale = _scale(rows, most, left)
     bottom = TOP + ROW * len(rows)
     drawing = [_grid(scale, bottom), *_directions(scale, names)]
@@ -69,7 +69,7 @@ def difference_plot(
         for row in rows
     ]
     figures = table(["", "difference", "from", "to"], body, caption=title)
-    return figure(name, title, description, drawing, bottom + FOOT, figures)
+    return chart(name, title, description, drawing, bottom + FOOT, figures)
 
 
 def legend() -> Markup:
@@ -104,7 +104,7 @@ def _grid(scale: Scale, bottom: float) -> Markup:
         zero = abs(value) < scale.step / 2
         x = scale.at(value)
         lines.append(shape("line", x1=x, y1=TOP - 3, x2=x, y2=bottom, class_="zero" if zero else "grid"))
-        lines.append(words("0" if zero else f"{value:+.6g}", x, bottom + 14, "middle", "axis"))
+        lines.append(text_line("0" if zero else f"{value:+.6g}", x, bottom + 14, "middle", "axis"))
     return shape("g", lines, aria_hidden="true")
 
 
@@ -113,8 +113,8 @@ def _directions(scale: Scale, names: tuple[str, str]) -> list[Markup]:
     zero = scale.at(0)
     before, after = (max(4, int(room / LETTER) - 2) for room in (zero - 6, WIDTH - zero - 6))
     return [
-        words(f"◂ {_cut(names[0], before)}", zero - 6, 11, "end", "axis"),
-        words(f"{_cut(names[1], after)} ▸", zero + 6, 11, "start", "axis"),
+        text_line(f"◂ {_cut(names[0], before)}", zero - 6, 11, "end", "axis"),
+        text_line(f"{_cut(names[1], after)} ▸", zero + 6, 11, "start", "axis"),
     ]
 
 
@@ -123,12 +123,12 @@ def _cut(name: str, letters: int) -> str:
 
 
 def _row(row: Difference, scale: Scale, y: float, digits: int) -> Markup:
-    drawing = [shape("title", _tooltip(row)), words(fitted(row.figure, LEFT - 6), scale.left - 8, y + 4, "end")]
+    drawing = [shape("title", _tooltip(row)), text_line(truncated(row.figure, LEFT - 6), scale.left - 8, y + 4, "end")]
     if row.low is not None and row.high is not None:
         drawing.append(_whisker(row.low, row.high, scale, y))
     kind = "dot" if is_significant(row) else "dot unsure"
     drawing.append(shape("circle", cx=scale.at(row.difference), cy=y, r=4.5, class_=kind))
-    drawing.append(words(f"{row.difference:+.{digits}f}", WIDTH - 2, y + 4, "end", "value"))
+    drawing.append(text_line(f"{row.difference:+.{digits}f}", WIDTH - 2, y + 4, "end", "value"))
     return shape("g", drawing)
 
 

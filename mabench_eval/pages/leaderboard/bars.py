@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from mabench_eval.pages.charts.parts import WIDTH, figure, shape, words
+from mabench_eval.pages.charts.parts import WIDTH, chart, shape, text_line
 from mabench_eval.pages.html import Markup, table
 from mabench_eval.tables import number
 
@@ -35,10 +35,10 @@ def bars(name: str, title: str, bars: Bars, top: float, step: float, chance: flo
     if chance is not None:
         at = LEFT + scale * chance
         drawn.append(shape("line", x1=at, y1=TOP - 4, x2=at, y2=bottom, class_="chance"))
-        drawn.append(words(f"chance {number(chance)}", at, 11, "middle", "axis"))
+        drawn.append(text_line(f"chance {number(chance)}", at, 11, "middle", "axis"))
     values = "; ".join(f"{label} {number(value)}" for label, value in bars)
     figures = table(["", "Value"], [[label, number(value)] for label, value in bars], caption=title)
-    return figure(name, title, f"{title}. {values}.", drawn, bottom + FOOT, figures)
+    return chart(name, title, f"{title}. {values}.", drawn, bottom + FOOT, figures)
 
 
 def _grid(scale: float, top: float, step: float, bottom: float) -> Markup:
@@ -46,13 +46,13 @@ def _grid(scale: float, top: float, step: float, bottom: float) -> Markup:
     for place in range(round(top / step) + 1):
         at = LEFT + scale * step * place
         lines.append(shape("line", x1=at, y1=TOP - 4, x2=at, y2=bottom, class_="grid" if place else "base"))
-        lines.append(words(f"{step * place:g}", at, bottom + 14, "middle", "axis"))
+        lines.append(text_line(f"{step * place:g}", at, bottom + 14, "middle", "axis"))
     return shape("g", lines)
 
 
 def _bar(label: str, value: float | None, scale: float, y: float) -> Markup:
-    drawn = [shape("title", f"{label}: {number(value)}"), words(label, LEFT - 8, y + 4, "end")]
+    drawn = [shape("title", f"{label}: {number(value)}"), text_line(label, LEFT - 8, y + 4, "end")]
     if value is not None:
         drawn.append(shape("rect", x=LEFT, y=y - THICK / 2, width=scale * value, height=THICK, class_="bar"))
-    drawn.append(words(number(value), float(WIDTH), y + 4, "end", "value"))
+    drawn.append(text_line(number(value), float(WIDTH), y + 4, "end", "value"))
     return shape("g", drawn)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mabench_eval._version import __version__
 from mabench_eval.leaderboard import Leaderboard
-from mabench_eval.pages.blocks import bar, sections
+from mabench_eval.pages.blocks import sections, top_bar
 from mabench_eval.pages.html import element, join
 from mabench_eval.pages.leaderboard.ablations import frames, tuning
 from mabench_eval.pages.leaderboard.compare import browser_data, compare
@@ -35,6 +35,6 @@ def leaderboard_page(board: Leaderboard) -> str:
     ]
     shown = [part for part in parts if part]
     footer = element("footer", element("p", FOOTER))
-    body = join([bar("MA-Bench leaderboard", shown), header(board), sections(shown), footer], "\n")
+    body = join([top_bar("MA-Bench leaderboard", shown), header(board), sections(shown), footer], "\n")
     scripts = ["leaderboard-plot.js", "leaderboard.js"]
     return render(Page("MA-Bench leaderboard", body, browser_data(board), ["leaderboard.css"], scripts))

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil, floor, log10
 
-from mabench_eval.pages.charts.parts import shape, words
+from mabench_eval.pages.charts.parts import shape, text_line
 from mabench_eval.pages.html import Markup, element
 
 SHAPES = (
@@ -79,7 +79,7 @@ def drawing(kind: str, dots: Sequence[Dot], chance: float | None, label: str) ->
     if chance is not None:
         drawn.append(_chance(left + factor * (chance - start), bottom, chance))
     if kind == "wide":
-        drawn.append(words("Rank", width, 13, "end", "axis"))
+        drawn.append(text_line("Rank", width, 13, "end", "axis"))
     for place, dot in enumerate(dots):
         drawn.append(_row(dot, kind, TOP + ROW * (place + 0.5), start, factor))
     return element("svg", drawn, viewBox=f"0 0 {width} {bottom + FOOT}", role="img", aria_label=label, class_=kind)
@@ -91,28 +91,28 @@ def _grid(left: float, bottom: float, start: float, end: float, step: float, fac
         value = start + number * step
         at = left + factor * (value - start)
         lines.append(shape("line", x1=at, y1=float(TOP - 4), x2=at, y2=float(bottom), class_="grid"))
-        lines.append(words(f"{value:.6g}", at, bottom + 15, "middle", "axis"))
+        lines.append(text_line(f"{value:.6g}", at, bottom + 15, "middle", "axis"))
     return shape("g", lines)
 
 
 def _chance(at: float, bottom: float, chance: float) -> Markup:
     line = shape("line", x1=at, y1=float(TOP - 4), x2=at, y2=float(bottom), class_="chance")
-    return shape("g", line, words(f"chance {chance:.2f}", at, 13, "middle", "axis"))
+    return shape("g", line, text_line(f"chance {chance:.2f}", at, 13, "middle", "axis"))
 
 
 def _row(dot: Dot, kind: str, y: float, start: float, factor: float) -> Markup:
     rules = RULES[kind]
     left, width, letters = rules["left"], rules["width"], rules["letters"]
     at = left + factor * (dot.value - start)
-    drawn = [shape("title", sentence(dot)), words(cut(dot.name, letters), left - 12, y + 4, "end")]
+    drawn = [shape("title", sentence(dot)), text_line(cut(dot.name, letters), left - 12, y + 4, "end")]
     if dot.low is not None and dot.high is not None:
         low, high = (left + factor * (end - start) for end in (dot.low, dot.high))
         drawn.append(shape("path", d=f"M{low:.1f} {y:.1f}H{high:.1f}", class_="whisker"))
     drawn.append(shape("path", d=f"M{at:.1f} {y:.1f}{SHAPES[int(dot.group[1:])]}", class_=dot.group))
     figure_at = width - rules["right"] + 60 if kind == "wide" else width
-    drawn.append(words(f"{dot.value:.2f}", figure_at, y + 4, "end", "value"))
+    drawn.append(text_line(f"{dot.value:.2f}", figure_at, y + 4, "end", "value"))
     if kind == "wide":
-        drawn.append(words(dot.rank, width, y + 4, "end", "soft"))
+        drawn.append(text_line(dot.rank, width, y + 4, "end", "soft"))
     return shape("g", drawn)
 
 

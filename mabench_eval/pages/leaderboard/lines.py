@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from mabench_eval.pages.charts.parts import WIDTH, figure, shape, words
+from mabench_eval.pages.charts.parts import WIDTH, chart, shape, text_line
 from mabench_eval.pages.html import Markup, table
 from mabench_eval.tables import number
 
@@ -49,7 +49,7 @@ def line_chart(
         drawn.append(_line(line, across, end, top))
     rows = [[line.label, *map(number, line.values)] for line in lines]
     figures = table(["", *steps], rows, caption=title)
-    return figure(name, title, description, drawn, TOP + TALL + FOOT, figures)
+    return chart(name, title, description, drawn, TOP + TALL + FOOT, figures)
 
 
 def _grid(steps: Sequence[str], across: Sequence[float], unit: str, top: float) -> Markup:
@@ -57,9 +57,9 @@ def _grid(steps: Sequence[str], across: Sequence[float], unit: str, top: float) 
     for part in range(PARTS + 1):
         y = TOP + TALL * (1 - part / PARTS)
         drawn.append(shape("line", x1=LEFT, y1=y, x2=WIDTH - RIGHT, y2=y, class_="grid" if part else "base"))
-        drawn.append(words(f"{top * part / PARTS:g}", LEFT - 5, y + 4, "end", "axis"))
-    drawn += [words(step, x, TOP + TALL + 15, "middle", "axis") for step, x in zip(steps, across, strict=True)]
-    drawn.append(words(unit, (across[0] + across[-1]) / 2, TOP + TALL + 31, "middle", "axis"))
+        drawn.append(text_line(f"{top * part / PARTS:g}", LEFT - 5, y + 4, "end", "axis"))
+    drawn += [text_line(step, x, TOP + TALL + 15, "middle", "axis") for step, x in zip(steps, across, strict=True)]
+    drawn.append(text_line(unit, (across[0] + across[-1]) / 2, TOP + TALL + 31, "middle", "axis"))
     return shape("g", drawn)
 
 
@@ -72,8 +72,8 @@ def _line(line: Line, across: Sequence[float], end: float, top: float) -> Markup
     drawn += [shape("circle", cx=x, cy=y, r=3.0, class_=f"point {kind or ''}".strip()) for x, y in points]
     lead = f"M{points[-1][0] + 5:.1f} {points[-1][1]:.1f}L{WIDTH - RIGHT + 6:.1f} {end:.1f}"
     drawn.append(shape("path", d=lead, class_="lead"))
-    drawn.append(words(line.label, WIDTH - RIGHT + 9, end + 4, class_=kind))
-    drawn.append(words(number(line.values[-1]), WIDTH, end + 4, "end", "value" if line.strong else "axis"))
+    drawn.append(text_line(line.label, WIDTH - RIGHT + 9, end + 4, class_=kind))
+    drawn.append(text_line(number(line.values[-1]), WIDTH, end + 4, "end", "value" if line.strong else "axis"))
     return shape("g", drawn)
 
 

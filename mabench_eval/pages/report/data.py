@@ -33,10 +33,10 @@ class ReportData:
         """The run's figures."""
         return self.run.scores
 
-    @cached_property
+    @property
     def samples(self) -> Sequence[Sample]:
-        """In the benchmark's order: one for each time a question was asked. Raises InputError."""
-        return self.run.samples()
+        """In the benchmark's order: one for each time a question was asked."""
+        return self.run.lines
 
     @cached_property
     def first_samples(self) -> list[Sample]:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Literal, get_args
 
 from mabench_eval.errors import InputError
-from mabench_eval.pages.blocks import bar, footer, sections
+from mabench_eval.pages.blocks import footer, sections, top_bar
 from mabench_eval.pages.html import join
 from mabench_eval.pages.page import Page, render
 from mabench_eval.pages.report.accuracy import accuracy_section
@@ -60,7 +60,7 @@ def report_page(run: FinishedRun | Path | str, frames: FrameMode = "none") -> st
     shown = [part for part in parts if part]
 
     model = data.scores.model
-    body = join([bar(model, shown), header(data), sections(shown), footer()], "\n")
+    body = join([top_bar(model, shown), header(data), sections(shown), footer()], "\n")
     return render(
         Page(
             title=f"{model} on {data.scores.benchmark.name}: MA-Bench report",

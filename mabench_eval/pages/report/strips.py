@@ -15,7 +15,7 @@ from mabench_eval.benchmark import read_clips
 from mabench_eval.errors import ClipError, InputError
 from mabench_eval.pages.report.data import ReportData
 from mabench_eval.types import Clip, Frames
-from mabench_eval.video import DECODERS, Sampling, arranged, decode_ahead, other_clips, pick_decoder
+from mabench_eval.video import DECODERS, Sampling, arranged, other_clips, pick_decoder, prepare_ahead
 
 HEIGHT = 72
 """Pixels of a frame."""
@@ -58,7 +58,7 @@ def make_strips(data: ReportData) -> Strips:
         return arranged(decode(clip.path, sampling), config.input, config.seed, clip)
 
     pictures = {}
-    for name, get_frames in decode_ahead(shown, frames_of):
+    for name, get_frames in prepare_ahead(shown, frames_of):
         try:
             pictures[name] = strip(get_frames())
         except ClipError as error:

@@ -1,0 +1,202 @@
+"""The requests of a run to an endpoint: many in flight, each retried while its failure may pass, none lost."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from mabench_eval.engines.asynchronous import ClipLimit, Draw, Emit
+from mabench_eval.engines.openai.concurrency import ConcurrencyLimit
+from mabench_eval.engines.openai.endpoint import Endpoint
+from mabench_eval.engines.openai.failures import Failure, FailureKind, NoAnswerError, classify
+from mabench_eval.engines.openai.messages import encode_frames, request_body
+from mabench_eval.engines.openai.settings import ApiSettings
+from mabench_eval.errors import ModelError
+from mabench_eval.types import Clip, ClipWork, Frames, Request, Response, StopReason
+
+MAX_BACKOFF_S = 60.0
+"""Longest pause between two tries of a request, unless the endpoint asks for more."""
+UNREACHABLE_RETRIES = 2
+"""Retries after which an endpoint that never answered is taken to be down: about a second."""
+SLOW_REQUEST_S = 120.0
+"""Seconds after which the watchdog reports a request that has no answer."""
+RETRIED = (FailureKind.RATE_LIMIT, FailureKind.TRANSIENT, FailureKind.UNREACHABLE)
+
+
+class RequestPool:
+    """The requests of one run; lives in one event loop."""
+
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        settings: ApiSettings,
+        seed: int,
+        note: Callable[[str], None],
+        decode: Callable[[Clip], Frames],
+    ) -> None:
+        self._endpoint, self._settings, self._seed, self._note, self._decode = endpoint, settings, seed, note, decode
+        self._examples: dict[str, bytes] = {}
+        """Clip of a few-shot example -> its frames in JSON, encoded once a run."""
+        self._concurrency = ConcurrencyLimit(settings.concurrency, settings.most_in_flight)
+        # Slow requests keep their clip's images in memory: this bounds the clips, whatever the number in flight.
+        self._clips = ClipLimit(2 + (settings.concurrency or settings.most_in_flight) // 4)
+        self._started: dict[str, tuple[str, float]] = {}
+        """Key of a request in flight -> its question, and when it was first sent."""
+        self._answered = False
+        self._use_schema = settings.json_schema
+        """Whether answers are asked for by their JSON schema; ends when an endpoint turns out not to take one."""
+
+    async def ask_all(self, draw: Draw, emit: Emit) -> None:
+        """Ask all requests of the clips that ``draw`` gives. Raises ModelError when no request can succeed."""
+        async with asyncio.TaskGroup() as group:
+            watchdog = group.create_task(self._report_slow_requests())
+            await self._ask_clips(draw, emit)
+            watchdog.cancel()
+
+    async def _ask_clips(self, draw: Draw, emit: Emit) -> None:
+        async with asyncio.TaskGroup() as group:
+            while True:
+                await self._clips.wait()
+                prepared = await draw(self._prepare)
+                if prepared is None:
+                    return
+                requests, images = prepared
+
+                # A clip without frames has nothing to hold in memory, and requests have a limit of their own.
+                request_ended = self._clips.enter(1 if images else 0, len(requests))
+                for request in requests:
+                    await self._concurrency.acquire()
+                    group.create_task(self._ask(request, images, emit)).add_done_callback(request_ended)
+
+    def _prepare(self, work: ClipWork) -> tuple[Sequence[Request], bytes]:
+        """A clip's requests and its frames, encoded once; the pixels can then go."""
+        for clip in {shot.clip.name: shot.clip for r in work.requests for shot in r.shots if shot.clip}.values():
+            if clip.name not in self._examples:
+                self._examples[clip.name] = self._encode(self._decode(clip))
+        return work.requests, self._encode(work.frames)
+
+    def _encode(self, frames: Frames | None) -> bytes:
+        return encode_frames(frames, self._settings.jpeg_quality, self._settings.max_side)
+
+    async def _ask(self, request: Request, images: bytes, emit: Emit) -> None:
+        """Ask one question until it is answered or has failed for good. The first try is already counted in flight."""
+        self._started[request.key] = (request.qid, time.monotonic())
+        failure = Failure(FailureKind.TRANSIENT, "not asked")
+        try:
+            for attempt in range(self._settings.max_retries + 1):
+                if attempt:
+                    await asyncio.sleep(_backoff_s(attempt, failure))
+                    await self._concurrency.acquire()
+
+                try:
+                    outcome = await self._try(request, images, schema=self._use_schema)
+                    if request.schema and self._use_schema and _is_bad_request(outcome):
+                        outcome = await self._try_without_schema(request, images)
+                    if isinstance(outcome, Response):  # emitted before another request takes its place
+                        emit(outcome)
+                        return
+                finally:  # a request that waits for its next try is not in flight
+                    await self._concurrency.release()
+
+                failure = outcome
+                self._stop_if_hopeless(failure, attempt)
+                if failure.kind not in RETRIED:
+                    break
+            emit(failure.response(request.key))
+        finally:
+            del self._started[request.key]
+
+    async def _try_without_schema(self, request: Request, images: bytes) -> Response | Failure:
+        """Once more, by the prompt alone; if that works, the schema was what the endpoint did not take."""
+        outcome = await self._try(request, images, schema=False)
+        if isinstance(outcome, Response) and self._use_schema:
+            self._use_schema = False
+            self._note(f"{self._settings.base_url} takes no JSON schema: answers are held to it by their prompt alone")
+        return outcome
+
+    async def _try(self, request: Request, images: bytes, *, schema: bool) -> Response | Failure:
+        start = time.perf_counter()
+        try:
+            body = request_body(request, images, self._examples, self._settings, self._seed, schema=schema)
+            completion = await self._endpoint.complete(body)
+            response = read_completion(request.key, completion, time.perf_counter() - start)
+        except Exception as error:
+            failure = classify(error)
+            if failure is None:
+                raise
+            if failure.kind is FailureKind.RATE_LIMIT:
+                self._concurrency.decrease()
+            return failure
+        self._answered = True
+        self._concurrency.increase()
+        return response
+
+    def _stop_if_hopeless(self, failure: Failure, attempt: int) -> None:
+        """Raise ModelError for a failure that no other request would escape.
+
+        So are failures of the endpoint itself; and, as long as nothing has been answered, requests that it refuses or
+        that find nobody there.
+        """
+        retries = min(UNREACHABLE_RETRIES, self._settings.max_retries)
+        unreachable = failure.kind is FailureKind.UNREACHABLE and attempt >= retries
+        refused = failure.kind is FailureKind.REQUEST
+        if failure.kind is FailureKind.PERMANENT or (not self._answered and (refused or unreachable)):
+            raise ModelError(
+                f"{self._settings.base_url} cannot be asked for model {self._settings.model_id!r}: {failure.message}",
+                hint="Check --base-url, --model-id and the key; then run the same command again.",
+            )
+
+    async def _report_slow_requests(self) -> None:
+        """A line, now and then, on requests that have had no answer for long."""
+        while True:
+            await asyncio.sleep(SLOW_REQUEST_S / 4)
+            now = time.monotonic()
+            slow = [(now - start, qid) for qid, start in self._started.values() if now - start > SLOW_REQUEST_S]
+            if slow:
+                seconds, qid = max(slow)
+                self._note(
+                    f"{len(slow)} requests have waited over {SLOW_REQUEST_S:.0f} s; longest {qid}, {seconds:.0f} s"
+                )
+
+
+def _is_bad_request(outcome: Response | Failure) -> bool:
+    return isinstance(outcome, Failure) and outcome.kind is FailureKind.REQUEST
+
+
+def read_completion(key: str, completion: Any, seconds: float) -> Response:
+    """The response in a chat completion's JSON. Raises NoAnswerError where there is none in it."""
+    try:
+        choice = completion["choices"][0]
+        message, usage = choice["message"], completion.get("usage") or {}
+        content, refusal = message.get("content"), message.get("refusal")
+        details = usage.get("prompt_tokens_details") or {}
+    except (TypeError, KeyError, IndexError, AttributeError) as error:
+        raise NoAnswerError(str(completion)[:100]) from error
+    return Response(
+        key,
+        text=content or refusal or "",
+        stop_reason=_stop_reason(choice.get("finish_reason"), refusal, content),
+        reasoning=message.get("reasoning_content") or message.get("reasoning"),
+        served_by=completion.get("model"),
+        prompt_tokens=usage.get("prompt_tokens"),
+        output_tokens=usage.get("completion_tokens"),
+        cached_tokens=details.get("cached_tokens"),
+        seconds=seconds,
+    )
+
+
+def _stop_reason(finish: str | None, refusal: str | None, content: str | None) -> StopReason:
+    if refusal:
+        return "refusal"
+    if finish in ("content_filter", "length"):
+        return "content_filter" if finish == "content_filter" else "length"
+    return "stop" if content else "empty"
+
+
+def _backoff_s(attempt: int, failure: Failure) -> float:
+    """Seconds before the attempt-th retry: 0.25, 0.5, 1, ... with jitter; at least what the endpoint asks for."""
+    pause = min(MAX_BACKOFF_S, 0.125 * float(2**attempt)) * random.uniform(0.5, 1)
+    return max(pause, failure.retry_after or 0.0)
