@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
@@ -41,28 +41,26 @@ def score_predictions(
     """
     if not benchmark.labelled:
         raise InputError(f"{benchmark.file} has no answers to score against", hint="Give a labelled file to --data.")
-    given = _given(file, benchmark)
+    texts = _read_texts(file, benchmark)
     flagged = read_flags(flags, benchmark.questions) if flags else None
     tasks = tuple(task for task in catalogue.tasks.values() if any(q.task == task.name for q in benchmark.questions))
-    samples = [_sample(question, catalogue.tasks[question.task], given) for question in benchmark.questions]
+    samples = [
+        _sample(question, catalogue.tasks[question.task], texts.get(question.qid)) for question in benchmark.questions
+    ]
+
     judges = open_judges(judge, catalogue, settings or {})
     if problems := [problem for each in judges for problem in each.problems()]:
         raise InputError("nothing was scored", problems=problems)
-    keys = JudgePlan(() if all(task.closed for task in tasks) else judges, tasks)
-    samples = _judge(samples, benchmark.questions, keys, folder, progress or Silent())
-    return run_scores(file.stem, keys, benchmark, benchmark.questions, tasks, samples, flags=flagged)
-
-
-def _judge(
-    samples: list[Sample], questions: Sequence[Question], keys: JudgePlan, folder: Path | None, progress: Progress
-) -> list[Sample]:
-    with Journal(folder) if folder and keys.judges else nullcontext() as journal:
+    plan = JudgePlan(() if all(task.closed for task in tasks) else judges, tasks)
+    with Journal(folder) if folder and plan.judges else nullcontext() as journal:
         records = journal.records if journal else Records()
         keep = journal.append if journal else partial(_keep, records)
-        return judge_samples(samples, questions, keys, records, keep, progress)
+        samples = judge_samples(samples, benchmark.questions, plan, records, keep, progress or Silent())
+    return run_scores(file.stem, plan, benchmark, benchmark.questions, tasks, samples, flags=flagged)
 
 
-def _given(file: Path, benchmark: Benchmark) -> dict[str, str]:
+def _read_texts(file: Path, benchmark: Benchmark) -> dict[str, str]:
+    """Question id -> answer, of a file that fits the benchmark."""
     rows = read_predictions(file)["answers"]
     known, counts = {q.qid for q in benchmark.questions}, Counter(row["qid"] for row in rows)
     problems = [f"{qid}: no such question in {benchmark.file}" for qid in counts if qid not in known]
@@ -72,8 +70,7 @@ def _given(file: Path, benchmark: Benchmark) -> dict[str, str]:
     return {row["qid"]: row["pred_answer"] for row in rows}
 
 
-def _sample(question: Question, task: TaskCard, given: Mapping[str, str]) -> Sample:
-    text = given.get(question.qid)
+def _sample(question: Question, task: TaskCard, text: str | None) -> Sample:
     if text is None:
         return failed(question, "not in the prediction file")
     return sample_of(question, task, text) if text.strip() else failed(question, "empty pred_answer")

@@ -36,10 +36,10 @@ class FinishedRun(RunFiles):
     def unjudged_samples(self) -> list[Sample]:
         """The samples in the order of ``questions``, read anew from the responses, not judged. Raises InputError."""
         tasks = {task.name: task for task in self.tasks}
-        given = {sample.variant: sample for sample in self.lines}
-        if missing := [question.variant for question in self.questions if question.variant not in given]:
+        answers = {sample.variant: sample for sample in self.lines}
+        if missing := [question.variant for question in self.questions if question.variant not in answers]:
             raise InputError(f"{self.folder / SAMPLES}: no line for (qid, repeat, rotation) {missing[0]}")
-        return [_read_anew(question, tasks[question.task], given[question.variant]) for question in self.questions]
+        return [_read_anew(question, tasks[question.task], answers[question.variant]) for question in self.questions]
 
 
 def read_run(folder: Path, include: Sequence[Path] = ()) -> FinishedRun:
@@ -66,8 +66,8 @@ def read_run(folder: Path, include: Sequence[Path] = ()) -> FinishedRun:
     )
     qids = {sample.qid for sample in samples}
     asked = [question for question in benchmark.questions if question.qid in qids]
-    if strange := qids - {question.qid for question in asked if question.task in files.record.prompts}:
-        raise InputError(f"{folder / SAMPLES}: {min(strange)} is no question of this run")
+    if foreign := qids - {question.qid for question in asked if question.task in files.record.prompts}:
+        raise InputError(f"{folder / SAMPLES}: {min(foreign)} is no question of this run")
     questions = expand_variants(asked, config.repeats, circular=config.circular)
     return FinishedRun(
         folder, files.record, files.scores, tuple(samples), config, catalogue, benchmark, tasks, questions
@@ -79,7 +79,7 @@ def config_of(folder: Path, record: RunRecord) -> RunConfig:
     return from_json(RunConfig, record.config, f"{folder / RECORD}: config")
 
 
-def _read_anew(question: Question, task: TaskCard, given: Sample) -> Sample:
-    if given.response is None:
-        return failed(question, given.error or "")
-    return sample_of(question, task, given.response, stop_reason=given.stop_reason, frames=given.frames)
+def _read_anew(question: Question, task: TaskCard, answer: Sample) -> Sample:
+    if answer.response is None:
+        return failed(question, answer.error or "")
+    return sample_of(question, task, answer.response, stop_reason=answer.stop_reason, frames=answer.frames)

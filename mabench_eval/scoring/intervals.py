@@ -63,8 +63,8 @@ def answer_scores(samples: Iterable[Sample | GradedAnswer]) -> dict[str, dict[st
 def question_scores(samples: Iterable[Sample | GradedAnswer]) -> dict[str, dict[str, tuple[str, float]]]:
     """The same, each question once: the mean of its answers, so that repeats stay one draw of the question."""
     return {
-        figure: {qid: (clip, fmean(scores)) for qid, (clip, scores) in asked.items()}
-        for figure, asked in answer_scores(samples).items()
+        figure: {qid: (clip, fmean(scores)) for qid, (clip, scores) in questions.items()}
+        for figure, questions in answer_scores(samples).items()
     }
 
 
@@ -75,8 +75,8 @@ def _rank(figure: str) -> tuple[int, str]:
 
 def averages_among(figures: Iterable[str]) -> dict[str, Mapping[str, float]]:
     """The averages whose figures are all there."""
-    there = set(figures)
-    return {name: weights for name, weights in AVERAGES.items() if set(weights) <= there}
+    present = set(figures)
+    return {name: weights for name, weights in AVERAGES.items() if set(weights) <= present}
 
 
 def weights_of(averages: Mapping[str, Mapping[str, float]], figures: Sequence[str]) -> list[list[float]]:

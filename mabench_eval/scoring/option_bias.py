@@ -44,7 +44,7 @@ def letter_scores(letters: Sequence[str], samples: Iterable[Sample]) -> tuple[di
     return shares, pstdev(recalls) if len(recalls) > 1 else None
 
 
-def circular_scores(letters: Sequence[str], samples: Iterable[Sample]) -> CircularScores:
+def circular_scores(letters: Sequence[str], samples: Sequence[Sample]) -> CircularScores:
     """Accuracy when a choice counts as right only if it is right under every rotation of its options.
 
     CircularEval of Liu et al. 2023, "MMBench" (arXiv 2307.06281). Who guesses uniformly, and anew each time, has all m
@@ -55,21 +55,23 @@ def circular_scores(letters: Sequence[str], samples: Iterable[Sample]) -> Circul
         letters: That the task's options may have, in order.
         samples: Of one choice task, each question asked once with each rotation.
     """
-    asked: dict[str, dict[int, Sample]] = {}
+    questions: dict[str, dict[int, Sample]] = {}
     for sample in samples:
-        asked.setdefault(sample.qid, {})[sample.rotation] = sample
-    complete = [each for each in asked.values() if all(s.outcome is not Outcome.ERROR for s in each.values())]
+        questions.setdefault(sample.qid, {})[sample.rotation] = sample
+    failed = {sample.qid for sample in samples if sample.outcome is Outcome.ERROR}
+    complete = [rotations for qid, rotations in questions.items() if qid not in failed]
+
     intervals = score_intervals(_columns(complete))
-    shares, rstd = letter_scores(letters, (sample for each in complete for sample in each.values()))
+    shares, rstd = letter_scores(letters, (sample for rotations in complete for sample in rotations.values()))
     return CircularScores(
         n=len(complete),
-        total=len(asked),
+        total=len(questions),
         plain=intervals.get("plain"),
         circular=intervals.get("circular"),
         gap=intervals.get("gap"),
         by_rotation=_by_rotation(complete),
-        consistent=percent(sum(_consistent(letters, each) for each in complete), len(complete)),
-        chance=100 * fmean(len(each) ** -len(each) for each in complete) if complete else None,
+        consistent=percent(sum(_consistent(letters, rotations) for rotations in complete), len(complete)),
+        chance=100 * fmean(len(rotations) ** -len(rotations) for rotations in complete) if complete else None,
         letters=shares,
         rstd=rstd,
     )
@@ -78,10 +80,10 @@ def circular_scores(letters: Sequence[str], samples: Iterable[Sample]) -> Circul
 def _columns(questions: Iterable[Rotations]) -> dict[str, dict[str, tuple[str, float]]]:
     """Figure -> question -> (clip, 0 or 100), of questions with a reference."""
     columns: dict[str, dict[str, tuple[str, float]]] = {}
-    for each in questions:
-        first = each[0]
+    for rotations in questions:
+        first = rotations[0]
         if first.correct is not None:
-            every = all(sample.correct for sample in each.values())
+            every = all(sample.correct for sample in rotations.values())
             for name, hit in (("plain", first.correct), ("circular", every), ("gap", first.correct and not every)):
                 columns.setdefault(name, {})[first.qid] = (first.clip, 100.0 * hit)
     return columns
@@ -90,8 +92,8 @@ def _columns(questions: Iterable[Rotations]) -> dict[str, dict[str, tuple[str, f
 def _by_rotation(questions: Sequence[Rotations]) -> tuple[float | None, ...]:
     """The accuracy under each rotation, percent."""
     accuracies = []
-    for rotation in range(max((len(each) for each in questions), default=0)):
-        grades = [each[rotation].correct for each in questions if rotation in each]
+    for rotation in range(max(map(len, questions), default=0)):
+        grades = [rotations[rotation].correct for rotations in questions if rotation in rotations]
         graded = [grade for grade in grades if grade is not None]
         accuracies.append(percent(sum(graded), len(graded)))
     return tuple(accuracies)

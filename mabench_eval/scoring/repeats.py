@@ -34,14 +34,16 @@ def repeat_scores(answers: AnswerScores, intervals: Mapping[str, Interval]) -> R
         answers: Of each figure and question the scores of its answers: 0 or 100, or 0-5.
         intervals: Figure or average -> its interval, of the questions' means.
     """
-    components = {figure: _components([scores for _, scores in asked.values()]) for figure, asked in answers.items()}
+    components = {
+        figure: _components([scores for _, scores in questions.values()]) for figure, questions in answers.items()
+    }
     for name, weights in averages_among(answers).items():
         parts = [(weight, components[figure]) for figure, weight in weights.items()]
         known = [weight**2 * part.luck for weight, part in parts if part.luck is not None]
         luck = sum(known) if len(known) == len(parts) else None
         components[name] = VarianceComponents(sum(part.questions for _, part in parts), None, None, luck)
     return RepeatScores(
-        max((len(scores) for asked in answers.values() for _, scores in asked.values()), default=0),
+        max((len(scores) for questions in answers.values() for _, scores in questions.values()), default=0),
         {name: _figure(each, intervals[name].se) for name, each in components.items()},
     )
 

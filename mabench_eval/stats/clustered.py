@@ -74,13 +74,14 @@ def standard_errors(table: ClusterTable, combinations: ArrayLike | None = None) 
     ``combinations``: (columns, combinations) weights, for averages of tasks: a clip's influences are summed before they
     are squared, since its questions of different tasks are no more independent than those of one.
     """
-    each, own = influences(table), table.counts > 0
+    influence, present = influences(table), table.counts > 0
     if combinations is not None:
         weights = np.asarray(combinations, np.float64)
-        each, own = np.where(own, each, 0.0) @ weights, (own.astype(float) @ np.abs(weights)) > 0
-    clips = own.sum(axis=0).astype(float)
+        influence = np.where(present, influence, 0.0) @ weights
+        present = (present.astype(float) @ np.abs(weights)) > 0
+    clips = present.sum(axis=0).astype(float)
     with np.errstate(invalid="ignore", divide="ignore"):
-        variance = clips / (clips - 1) * (each**2).sum(axis=0)
+        variance = clips / (clips - 1) * (influence**2).sum(axis=0)
     return np.sqrt(np.where(clips > 1, variance, np.nan))
 
 
@@ -115,12 +116,9 @@ def _weights(clips: int, replicates: int, seed: int) -> Iterator[NDArray[np.floa
 
 def combined(means: Floats, weights: Floats) -> Floats:
     """(rows, combinations): weighted sums of (rows, columns) means; a mean of weight 0 may be missing."""
-    return np.asarray(np.where(np.isnan(means), 0.0, means) @ weights + _missing(means, weights))
-
-
-def _missing(means: Floats, weights: Floats) -> Floats:
-    """NaN where a combination needs a mean that is NaN, else 0."""
-    return np.where((np.isnan(means).astype(float) @ np.abs(weights)) > 0, np.nan, 0.0)
+    missing = np.isnan(means)
+    lacks_a_part = (missing.astype(float) @ np.abs(weights)) > 0
+    return np.asarray(np.where(missing, 0.0, means) @ weights + np.where(lacks_a_part, np.nan, 0.0))
 
 
 def effective_sample_size(share: float, error: float, questions: int, clips: int) -> float:
@@ -133,11 +131,11 @@ def effective_sample_size(share: float, error: float, questions: int, clips: int
 
 def percentile_interval(draws: ArrayLike) -> tuple[float, float] | None:
     """The middle 95 % of a bootstrap's replicates; None when none of them has a value."""
-    found = np.asarray(draws, np.float64)
-    found = found[np.isfinite(found)]
-    if not len(found):
+    replicates = np.asarray(draws, np.float64)
+    replicates = replicates[np.isfinite(replicates)]
+    if not len(replicates):
         return None
-    low, high = np.quantile(found, [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2])
+    low, high = np.quantile(replicates, [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2])
     return float(low), float(high)
 
 

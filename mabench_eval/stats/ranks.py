@@ -15,13 +15,13 @@ from numpy.typing import ArrayLike, NDArray
 from mabench_eval.stats.clustered import CONFIDENCE, Floats
 from mabench_eval.stats.student import t_quantile
 
-Rank = tuple[int, int]
-"""Best and worst rank of a row; 1 is best."""
+RankSet = tuple[int, int]
+"""Best and worst rank that a row may have; 1 is best."""
 _ROUNDING = 1e-6
 """Spread of a difference, as a share of the greatest figure, that is rounding: a bootstrap sums in single precision."""
 
 
-def rank_sets(values: ArrayLike, draws: ArrayLike, *, clips: int | None = None) -> list[Rank | None]:
+def rank_sets(values: ArrayLike, draws: ArrayLike, *, clips: int | None = None) -> list[RankSet | None]:
     """Sets that hold the true ranks of all rows at once with 95 % confidence.
 
     Mogstad, Romano, Shaikh and Wilhelm 2024, "Inference for Ranks with Applications to Mobility across Neighbourhoods
@@ -37,20 +37,20 @@ def rank_sets(values: ArrayLike, draws: ArrayLike, *, clips: int | None = None) 
         draws: (replicates, M) the same figures drawn anew, a replicate's all from the same clips. A replicate that
             lacks a figure (NaN) is left out, and a row that all of them lack.
         clips: That a replicate draws, two or more. A bootstrap over few clips makes errors too small: of ten equal runs
-            on 28 clips all ranks were held in 84 % of simulated benchmarks, and in 92 % with `_of_few`. None: as many
+            on 28 clips all ranks were held in 84 % of simulated benchmarks, and in 92 % with `_widened`. None: as many
             as make no difference.
 
     Returns:
         M ranks, each among the rows that take part; None for one that does not.
     """
     figures, drawn = np.asarray(values, np.float64), np.asarray(draws, np.float64)
-    there = np.flatnonzero(~np.isnan(figures) & ~np.isnan(drawn).all(axis=0))
-    figures, drawn = figures[there], drawn[:, there]
+    ranked = np.flatnonzero(~np.isnan(figures) & ~np.isnan(drawn).all(axis=0))
+    figures, drawn = figures[ranked], drawn[:, ranked]
     better = _better(figures, drawn[~np.isnan(drawn).any(axis=1)], clips)
-    found: list[Rank | None] = [None] * np.size(values)
-    for place, row in enumerate(there):
-        found[row] = 1 + int(better[place].sum()), len(there) - int(better[:, place].sum())
-    return found
+    ranks: list[RankSet | None] = [None] * np.size(values)
+    for place, row in enumerate(ranked):
+        ranks[row] = 1 + int(better[place].sum()), len(ranked) - int(better[:, place].sum())
+    return ranks
 
 
 def _better(values: Floats, draws: Floats, clips: int | None) -> NDArray[np.bool_]:
@@ -60,7 +60,7 @@ def _better(values: Floats, draws: Floats, clips: int | None) -> NDArray[np.bool
     rounding = _ROUNDING * float(np.abs(draws).max())
     errors, greatest = _errors(draws - values, rounding)
     critical = float(np.quantile(greatest, CONFIDENCE))
-    margins = np.maximum((_of_few(critical, clips) if clips else critical) * errors, rounding)
+    margins = np.maximum((_widened(critical, clips) if clips else critical) * errors, rounding)
     return np.asarray(values[None, :] - values[:, None] > margins)
 
 
@@ -83,8 +83,8 @@ def _errors(deviations: Floats, rounding: float) -> tuple[Floats, Floats]:
     return errors, greatest
 
 
-def _of_few(critical: float, clips: int) -> float:
-    """The same quantile for errors from a few clips: of Student's distribution with clips - 1 degrees of freedom.
+def _widened(critical: float, clips: int) -> float:
+    """A normal quantile as that of Student's distribution with clips - 1 degrees of freedom.
 
     Times sqrt(C / (C-1)), as every clustered error here.
     """

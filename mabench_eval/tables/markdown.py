@@ -26,7 +26,7 @@ def escape_markdown(text: str) -> str:
 def escape_line(line: str) -> str:
     """The same of what is one line already, however long."""
     line = line.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return _SPECIAL.sub(lambda found: "\\" + found[0], line)
+    return _SPECIAL.sub(lambda special: "\\" + special[0], line)
 
 
 def markdown_table(header: Sequence[str], rows: Sequence[Sequence[str]], *, text_columns: int = 1) -> str:

@@ -83,12 +83,12 @@ def detail_rows(scores: Figures) -> Table:
     return header, [[name, *_detail(task, scores.intervals.get(name))] for name, task in scores.tasks.items()]
 
 
-def _detail(task: TaskScores, found: Interval | None) -> list[str]:
+def _detail(task: TaskScores, accuracy: Interval | None) -> list[str]:
     outcomes = [str(task.outcomes[outcome]) for outcome in ("unparsable", "refused", "error")]
     counts = [str(task.n), f"{task.coverage:.1f}", *outcomes]
     if not isinstance(task, ClosedScores):
         return [*counts, number(mean_level(task) if isinstance(task, OpenScores) else None), *[NO_VALUE] * 5]
-    span = NO_VALUE if found is None or found.low is None else f"{found.low:.1f}-{found.high:.1f}"
+    span = NO_VALUE if accuracy is None or accuracy.low is None else f"{accuracy.low:.1f}-{accuracy.high:.1f}"
     binary = (task.balanced_accuracy, task.yes_rate) if isinstance(task, YesNoScores) else (None, None)
     return [*counts, number(task.accuracy), span, *map(number, (task.chance, task.chance_corrected, *binary))]
 
@@ -155,11 +155,11 @@ def letter_rows(scores: Figures) -> Table:
 
 def flag_rows(scores: RunScores) -> Table:
     """A row a figure: official, on unflagged questions (clean), on those the probe gets wrong (hard)."""
+    parts = (scores.flags.clean, scores.flags.hard) if scores.flags else ()
     rows = []
-    for figure, official in scores.intervals.items() if scores.flags else ():
-        assert scores.flags
-        found = [kind.get(figure) for kind in (scores.flags.clean, scores.flags.hard)]
-        if any(found):
-            cells = [cell for each in found for cell in (with_interval(each), str(each.n) if each else NO_VALUE)]
-            rows.append([figure, number(official.value), *cells])
+    for figure, official in scores.intervals.items():
+        accuracies = [part.get(figure) for part in parts]
+        if any(accuracies):
+            cells = [[with_interval(each), str(each.n) if each else NO_VALUE] for each in accuracies]
+            rows.append([figure, number(official.value), *cells[0], *cells[1]])
     return ["Accuracy", "Official", "Clean", "n", "Hard", "n"], rows

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from mabench_eval.stats import ranks
 from mabench_eval.stats.clustered import ClusterTable, Floats, bootstrap
-from mabench_eval.stats.ranks import Rank, rank_sets
+from mabench_eval.stats.ranks import RankSet, rank_sets
 
 
 def swings(*rows: dict[int, float], replicates: int = 21) -> Floats:
@@ -42,7 +42,7 @@ is c * SE: a - b sqrt(5) = 2.236, a - c sqrt(4) = 2, b - c sqrt(1) = 1."""
     ],
     ids=str,
 )
-def test_three_rows_by_hand(values: tuple[float, ...], ranks: list[Rank]) -> None:
+def test_three_rows_by_hand(values: tuple[float, ...], ranks: list[RankSet]) -> None:
     assert rank_sets(values, np.array(values) + THREE) == ranks
 
 
@@ -94,7 +94,7 @@ def test_few_rows_and_no_draws() -> None:
     assert rank_sets([1.0, 0.0], [[1.0, math.nan], [math.nan, 0.0]]) == [(1, 2), (1, 2)]
 
 
-def naive(values: Floats, draws: Floats) -> list[Rank]:
+def naive(values: Floats, draws: Floats) -> list[RankSet]:
     """The same by loops over pairs and draws; every pair has an error."""
     rows = range(len(values))
     error = {(i, j): float(np.std(draws[:, i] - draws[:, j])) for i, j in permutations(rows, 2)}
@@ -117,12 +117,12 @@ def test_it_is_the_naive_version(seed: int, rows: int, spread: float) -> None:
     assert rank_sets(values[order], draws[:, order]) == [found[row] for row in order]
 
 
-def test_of_few_clips_more_is_asked() -> None:
+def test_widened_clips_more_is_asked() -> None:
     """Student's distribution with 27 degrees of freedom has 2.5 % above 2.0518 (published), the normal above 1.96; the
     error grows by sqrt(28/27) = 1.01835: 2.0895. Here c = sqrt(21/2) = 3.2404, which becomes
     3.2404 + 37.265/108 + (1786.3 + 544.4 + 9.7)/(96 * 729) = 3.6189, times 1.01835: 3.6853; times sqrt(8/21): 2.275.
     """
-    assert ranks._of_few(1.959964, 28) == pytest.approx(2.0895, abs=1e-3)
+    assert ranks._widened(1.959964, 28) == pytest.approx(2.0895, abs=1e-3)
     moves = swings({0: 2, 1: -2}, {})
     for apart, found in ((2.26, [(1, 2), (1, 2)]), (2.29, [(1, 1), (2, 2)])):
         assert rank_sets([apart, 0], np.array([apart, 0]) + moves, clips=28) == found
