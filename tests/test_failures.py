@@ -87,7 +87,7 @@ def test_everything_missing_is_found_before_anything_runs(tmp_path: Path, ask: A
     text = str(caught.value)
     assert "no judge named 'no-such-judge'" in text
     assert "clip2.mp4: missing" in text
-    assert "clip1.mp4: unreadable: not an MP4 file" in text
+    assert "clip1.mp4: unreadable: not a video" in text
     assert asked.total() == 0
 
 

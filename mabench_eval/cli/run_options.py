@@ -102,11 +102,6 @@ FRAMES = Group(
         "shuffled, reversed, other-clip; default: video",
         default="video",
     ),
-    Option(
-        "--decoder",
-        "video decoder; both give the same pixels (default: decord where it is installed)",
-        choices=("decord", "pyav"),
-    ),
 )
 ENDPOINT = Group(
     "models behind an OpenAI-compatible endpoint",
