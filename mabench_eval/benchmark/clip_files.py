@@ -104,9 +104,16 @@ def _listed(folder: Path, parent: str) -> list[str]:
         return []
     try:
         with os.scandir(folder / parent) as entries:
-            return [entry.name for entry in entries if not entry.is_dir()]
+            return [entry.name for entry in entries if not _is_folder(entry)]
     except (FileNotFoundError, NotADirectoryError):
         return []
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # links in a circle
+        return False
 
 
 def _walk(folder: Path) -> Iterable[tuple[str, list[str]]]:

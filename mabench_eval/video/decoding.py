@@ -207,7 +207,7 @@ def _upright(picture: Pixels, matrix: NDArray[np.int32] | None) -> Pixels:
         picture, a, b, c, d = picture.swapaxes(0, 1), c, d, a, b  # the matrix of what was turned over its diagonal
     if not (abs(b) * 100 <= abs(a) and abs(c) * 100 <= abs(d)):
         raise _UnusableError("it is to be shown askew, at an angle that is not a right one")
-    return picture[:: 1 if d > 0 else -1, :: 1 if a > 0 else -1]
+    return np.ascontiguousarray(picture[:: 1 if d > 0 else -1, :: 1 if a > 0 else -1])
 
 
 def _versions() -> str:

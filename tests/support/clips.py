@@ -15,6 +15,11 @@ from numpy.typing import NDArray
 from mabench_eval.benchmark import read_clips
 from mabench_eval.types import Clip, Frames
 
+Write = Callable[[], None]
+"""Writes a stream that was added to a container."""
+Add = Callable[[Any], Write]
+"""Adds a stream to a container."""
+
 DARKEST, STEP = 10, 5
 """Frame i has grey level DARKEST + STEP * i: 40 frames are told apart after any lossy codec."""
 MARK = 255
@@ -39,17 +44,21 @@ def film(
     times_ms: Sequence[int] | None = None,
     options: Mapping[str, str] | None = None,
     container_options: Mapping[str, str] | None = None,
-    before: Callable[[Any], None] = lambda container: None,
-    first: int = 0,
+    before: Add | None = None,
+    after: Add | None = None,
 ) -> Path:
-    """Write a clip of ``count`` frames, numbered from ``first``; ``times_ms``: when each begins, else ``rate``.
+    """Write a clip of ``count`` frames; ``times_ms``: when each begins, else ``rate``.
 
-    ``before`` may add streams to the container before that of the film.
+    ``before`` and ``after`` add streams to the container before and after that of the film.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     with av.open(str(path), "w", options=dict(container_options or {})) as container:
-        before(container)
-        add_film(container, count, size, codec, pix_fmt, rate, times_ms, options, first)
+        write_before = before(container) if before else None
+        write = add_film(container, count, size, codec, pix_fmt, rate, times_ms, options)
+        write_after = after(container) if after else None
+        for each in (write_before, write, write_after):  # all streams are there before anything is written
+            if each:
+                each()
     return path
 
 
@@ -63,30 +72,49 @@ def add_film(
     times_ms: Sequence[int] | None = None,
     options: Mapping[str, str] | None = None,
     first: int = 0,
-) -> None:
-    """Add a stream with a film to a container that is being written."""
+) -> Write:
+    """Add a stream with a film to a container; its frames are numbered from ``first``."""
     stream = container.add_stream(codec, rate=rate)
     stream.width, stream.height, stream.pix_fmt = *size, pix_fmt
     stream.options = dict(options or {})
     if times_ms:
         stream.codec_context.time_base = Fraction(1, 1000)
-    for number in range(count):
-        frame = av.VideoFrame.from_ndarray(picture(first + number, size), format="rgb24")
-        if times_ms:
-            frame.pts, frame.time_base = times_ms[number], Fraction(1, 1000)
-        container.mux(stream.encode(frame))
-    container.mux(stream.encode())
+
+    def write() -> None:
+        for number in range(count):
+            frame = av.VideoFrame.from_ndarray(picture(first + number, size), format="rgb24")
+            if times_ms:
+                frame.pts, frame.time_base = times_ms[number], Fraction(1, 1000)
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode())
+
+    return write
 
 
-def add_sound(container: Any, seconds: float = 1) -> None:
-    """Add a stream of silence."""
+def add_sound(container: Any) -> Write:
+    """Add a stream of a second of silence."""
     stream = container.add_stream("aac", rate=44100)
-    silence = np.zeros((1, 1024), np.float32)
-    for number in range(int(seconds * 44100 / 1024)):
-        frame = av.AudioFrame.from_ndarray(silence, format="fltp", layout="mono")
-        frame.sample_rate, frame.pts = 44100, number * 1024
-        container.mux(stream.encode(frame))
-    container.mux(stream.encode())
+
+    def write() -> None:
+        for number in range(44):
+            frame = av.AudioFrame.from_ndarray(np.zeros((1, 1024), np.float32), format="fltp", layout="mono")
+            frame.sample_rate, frame.pts = 44100, number * 1024
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode())
+
+    return write
+
+
+def add_cover(container: Any) -> Write:
+    """Add a picture as files of music have it."""
+    stream = container.add_stream("png", rate=1)
+    stream.width, stream.height, stream.pix_fmt = 16, 16, "rgb24"
+    stream.disposition = av.stream.Disposition.attached_pic
+
+    def write() -> None:
+        container.mux(stream.encode(av.VideoFrame.from_ndarray(np.zeros((16, 16, 3), np.uint8), format="rgb24")))
+
+    return write
 
 
 def place(path: Path) -> Clip:
