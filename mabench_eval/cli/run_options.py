@@ -92,7 +92,7 @@ FRAMES = Group(
     ),
     Option(
         "--sampling RULE",
-        "uniform (middles of equal segments), endpoints (first to last), starter-kit (the official runner's); "
+        "uniform (middles of equal spans of time), endpoints (first to last), starter-kit (the official runner's); "
         "default: uniform",
         default="uniform",
     ),
