@@ -95,6 +95,8 @@ def _split(file: str) -> tuple[str, str]:
 
 def _plain(text: str) -> str:
     """A text without upper and lower case, in one Unicode form."""
+    if text.isascii():
+        return text.lower()
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).casefold())
 
 

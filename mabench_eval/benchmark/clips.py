@@ -13,7 +13,6 @@ from typing import BinaryIO
 from mabench_eval.benchmark.clip_files import find_clip_files
 from mabench_eval.errors import InputError
 from mabench_eval.types import Clip
-from mabench_eval.video import frames_identity, header_problem, is_mp4, read_mp4
 
 
 def read_clips(names: Sequence[str], folder: Path) -> dict[str, Clip]:
@@ -48,6 +47,8 @@ def usable_clips(names: Sequence[str], folder: Path) -> tuple[dict[str, Clip], l
 
 def _read_clip(name: str, path: Path | str) -> Clip | str:
     """The clip with its hash, or what is wrong with the file."""
+    from mabench_eval.video import frames_identity
+
     if isinstance(path, str):
         return path
     try:
@@ -68,6 +69,8 @@ def _read_clip(name: str, path: Path | str) -> Clip | str:
 
 def _examine(stream: BinaryIO) -> tuple[str | None, bool]:
     """What is wrong with a file, as far as it shows without decoding; and whether its frames are plain."""
+    from mabench_eval.video import header_problem, is_mp4, read_mp4  # numpy comes along, and most commands read no clip
+
     if not stream.seek(0, os.SEEK_END):
         return "empty file", False
     if is_mp4(stream):

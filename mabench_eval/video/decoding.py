@@ -169,6 +169,8 @@ def _opened(stream: BinaryIO) -> Iterator[tuple[InputContainer, VideoStream]]:
             if not streams:
                 raise _UnusableError("it has no video")
             video = streams[0]
+            if video.codec_context is None:
+                raise _UnusableError("FFmpeg does not know its codec")
             _check_size(video.codec_context.width, video.codec_context.height)
             video.codec_context.thread_type = "NONE"  # many clips at once use the cores better
             video.codec_context.thread_count = 1
@@ -223,6 +225,6 @@ def _reason(error: Any) -> str:
     import av
 
     if isinstance(error, av.FFmpegError) and error.strerror:
-        return error.strerror
+        return f"FFmpeg says: {error.strerror}"
     lines = str(error).strip().splitlines()
     return f"{type(error).__name__}: {lines[0]}" if lines else type(error).__name__

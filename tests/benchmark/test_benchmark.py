@@ -178,7 +178,7 @@ def test_clips_are_hashed_and_every_broken_one_is_listed(tmp_path: Path) -> None
     assert caught.value.problems == (
         "gone.mp4: missing",
         "empty.mp4: unreadable: empty file",
-        "page.mp4: unreadable: not a video: Invalid data found when processing input",
+        "page.mp4: unreadable: not a video: FFmpeg says: Invalid data found when processing input",
         "cut.mp4: unreadable: cut off or damaged",
         "headless.mp4: unreadable: cut off: its index (moov) is missing",
         "folder.mp4: missing",
