@@ -66,7 +66,7 @@ def prepare(config: RunConfig, *, asks: bool = True) -> Run:
     judging = missing.collect(lambda: JudgePlan(_judges(config, catalogue, benchmark, tasks), tasks))
     for judge in judging.judges if judging and asks else ():
         missing.problems += judge.problems()
-    missing.collect(lambda: check_decoder() if looks and asks else None)
+    missing.collect(lambda: check_decoder(config.decoder) if looks and asks else None)
     choose = missing.collect(lambda: _shots(config, catalogue, tasks)) or no_shots
     clips = missing.collect(lambda: _clips(questions, benchmark, looks))
     flags = missing.collect(lambda: read_flags(config.flags, questions) if config.flags else None)
