@@ -6,6 +6,7 @@ import types
 from collections.abc import Mapping
 from dataclasses import MISSING, Field, fields
 from enum import StrEnum
+from functools import cache
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
@@ -28,7 +29,7 @@ def read_card(path: Path, card: type[Card]) -> Card:
     allowed = {f.name: f for f in fields(card) if f.name != "source"}  # type: ignore[arg-type]
     problems = _unknown(path, lines, allowed) + _missing(path, data, allowed)
     values: dict[str, Any] = {}
-    hints = get_type_hints(card)
+    hints = _type_hints(card)  # type: ignore[arg-type]
     for key in allowed.keys() & data.keys():
         try:
             values[key] = _convert(data[key], hints[key])
@@ -42,7 +43,7 @@ def read_card(path: Path, card: type[Card]) -> Card:
 def settings_of(kind: type[Card], given: Mapping[str, Any], where: str) -> Card:
     """A dataclass of settings from a card's ``settings``. Raises InputError with all that does not fit."""
     allowed = {f.name: f for f in fields(kind)}  # type: ignore[arg-type]
-    hints = get_type_hints(kind)
+    hints = _type_hints(kind)  # type: ignore[arg-type]
     problems = [f"unknown setting {key!r}{did_you_mean(key, allowed)}" for key in given if key not in allowed]
     problems += [problem.split(": ", 1)[1].replace("key", "setting") for problem in _missing(Path(), given, allowed)]
     values = {}
@@ -54,6 +55,12 @@ def settings_of(kind: type[Card], given: Mapping[str, Any], where: str) -> Card:
     if problems:
         raise InputError(f"{where}: its settings do not fit", problems=sorted(problems))
     return kind(**values)
+
+
+@cache
+def _type_hints(kind: Any) -> dict[str, Any]:
+    """The types of a dataclass's fields, worked out once: a catalogue has dozens of cards."""
+    return get_type_hints(kind)
 
 
 def _line_number(problem: str) -> int:

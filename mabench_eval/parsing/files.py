@@ -51,9 +51,9 @@ def read_bytes(path: Path) -> bytes:
 def decode(content: bytes) -> str:
     """The text of bytes in UTF-8. Raises ContentError."""
     try:
-        return content.decode("utf-8-sig")
+        return content.removeprefix(codecs.BOM_UTF8).decode()
     except UnicodeDecodeError as error:
         encoding = next((name for mark, name in _MARKS.items() if content.startswith(mark)), None)
-        line = content.count(b"\n", 0, error.start) + 1
-        what = f"the file is {encoding}, not UTF-8" if encoding else f"byte 0x{content[error.start]:02x} is not UTF-8"
+        line = error.object.count(b"\n", 0, error.start) + 1
+        what = f"the file is {encoding}, not UTF-8" if encoding else f"byte 0x{error.object[error.start]:02x} is not UTF-8"
         raise ContentError((line, f"{what}: save the file as UTF-8")) from error

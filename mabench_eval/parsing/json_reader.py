@@ -75,7 +75,8 @@ def json_value(text: str, *, halves: bool = False) -> Any:
         raise ContentError((error.lineno, f"not valid JSON: {what}")) from error
     except (_RefusedError, RecursionError) as error:
         raise ContentError(_first_problem(text, halves)) from error
-    if _is_deep(value) or (not halves and _HALF_WRITTEN.search(text) and _has_half(value)):
+    may_be_deep = text.count("[") + text.count("{") > DEEPEST
+    if (may_be_deep and _is_deep(value)) or (not halves and _HALF_WRITTEN.search(text) and _has_half(value)):
         raise ContentError(_first_problem(text, halves))
     return value
 
@@ -86,7 +87,7 @@ class _RefusedError(Exception):
 
 def _object(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
     value = dict(pairs)
-    if len(value) != len(pairs) or any(len(key) > LONGEST_KEY for key in value):
+    if len(value) != len(pairs) or max(map(len, value), default=0) > LONGEST_KEY:
         raise _RefusedError
     return value
 
