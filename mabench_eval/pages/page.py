@@ -12,7 +12,8 @@ from importlib import resources
 from typing import Any
 
 from mabench_eval._version import __version__
-from mabench_eval.pages.html import Markup, element, join, visible
+from mabench_eval.pages.html import Markup, element, join
+from mabench_eval.text import visible
 
 STYLES = ("base.css",)
 SCRIPTS = ("base.js",)
