@@ -9,7 +9,7 @@ from pathlib import Path
 from mabench_eval.errors import InputError
 from mabench_eval.leaderboard import Paper, load_paper
 from mabench_eval.runfiles import Interval, RunScores, read_scores
-from mabench_eval.tables import judged_officially, notes
+from mabench_eval.tables import judged_officially, notes, one_line
 from mabench_eval.taxonomy import task_order
 
 MAX_RUNS = 8
@@ -53,7 +53,8 @@ def _read(folder: Path) -> PlotRun:
     scores = read_scores(folder)
     if not scores.intervals:
         raise InputError(f"{folder} has no scores: its benchmark has no answers", hint="Score it where they are known.")
-    name = scores.model if scores.input == "video" else f"{scores.model} ({scores.input})"
+    model = one_line(scores.model)
+    name = model if scores.input == "video" else f"{model} ({one_line(scores.input)})"
     return PlotRun(name, folder, scores)
 
 

@@ -81,15 +81,13 @@ def _print(pair: Pair) -> None:
 def _markdown(pair: Pair) -> str:
     """A pair as a section of a document."""
     from mabench_eval.runs import DIFFERENCE_HEADER, difference_cells
-    from mabench_eval.tables import escape_markdown, markdown_table
+    from mabench_eval.tables import markdown_heading, markdown_list, markdown_page, markdown_table, one_line
 
     remarks = [*([pair.gain] if pair.gain else []), *pair.warnings]
-    return "\n".join(
+    return markdown_page(
         [
-            f"### {escape_markdown(pair.first)} - {escape_markdown(pair.second)}",
-            "",
+            markdown_heading(3, f"{one_line(pair.first)} - {one_line(pair.second)}"),
             markdown_table(DIFFERENCE_HEADER, [difference_cells(row) for row in pair.differences]),
-            *(f"- {escape_markdown(line)}" for line in remarks),
-            "",
+            *([markdown_list(remarks)] if remarks else []),
         ]
     )
