@@ -24,6 +24,7 @@ from matplotlib.font_manager import findfont, get_font
 from matplotlib.patheffects import withStroke
 from matplotlib.text import Text
 
+from mabench_eval.errors import InputError
 from mabench_eval.runfiles import Interval
 from mabench_eval.text import visible
 
@@ -109,13 +110,19 @@ METADATA: MappingProxyType[str, dict[str, None]] = MappingProxyType(
 
 @contextmanager
 def own_settings() -> Iterator[None]:
-    """Draw with our settings, whatever a user's ``matplotlibrc`` says."""
+    """Draw with our settings, whatever a user's ``matplotlibrc`` says. Raises InputError where names leave no room."""
     with mpl.rc_context(), warnings.catch_warnings():
         mpl.rcdefaults()
         mpl.rcParams.update(SETTINGS)  # type: ignore[arg-type]
         # Told by ``without_glyph``, in a line of the caption.
         warnings.filterwarnings("ignore", message="Glyph .* missing from")
-        yield
+        warnings.filterwarnings("error", message="constrained_layout not applied")
+        try:
+            yield
+        except UserWarning as warning:
+            raise InputError(
+                "the names leave no room for the picture", hint="Give it more: --width INCHES"
+            ) from warning
 
 
 def new_figure(width: float, height: float) -> Figure:
@@ -128,10 +135,10 @@ def new_figure(width: float, height: float) -> Figure:
 def render(figure: Figure, kind: str) -> bytes:
     """The bytes of a file: ``svg``, ``pdf`` or ``png``."""
     stream = BytesIO()
-    for text in texts_of(figure):
-        text.set_text(visible(text.get_text()))  # SVG holds each text in a comment: one control character breaks it
     with own_settings():
         figure.savefig(stream, format=kind, dpi=DPI, metadata=METADATA[kind])
+    if kind == "svg":  # which holds each text in a comment, too: there one control character would break it
+        return visible(stream.getvalue().decode(errors="replace")).encode()
     return stream.getvalue()
 
 
