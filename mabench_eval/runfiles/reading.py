@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from stat import S_ISREG
 from typing import Any, TypeVar
 
 import jsonlines
@@ -42,12 +44,12 @@ def read_run_files(folder: Path) -> RunFiles:
 
 def read_record(folder: Path) -> RunRecord:
     """The ``run.json`` of a folder. Raises InputError for one that is not finished, or not what a run writes."""
-    return from_json(RunRecord, _read_json(folder / RECORD), str(folder / RECORD), RUN_AGAIN)
+    return from_json(RunRecord, read_document(folder / RECORD), str(folder / RECORD), RUN_AGAIN)
 
 
 def read_scores(folder: Path) -> RunScores:
     """The ``scores.json`` of a folder. Raises InputError for one that is not finished, or not what a run writes."""
-    return RunScores.from_json(_read_json(folder / SCORES), str(folder / SCORES), RUN_AGAIN)
+    return RunScores.from_json(read_document(folder / SCORES), str(folder / SCORES), RUN_AGAIN)
 
 
 def read_samples_file(path: Path) -> list[Sample]:
@@ -63,23 +65,33 @@ def read_lines(kind: type[Line], path: Path) -> list[Line]:
     objects: list[Line] = []
     try:
         # json's own parser: others, which jsonlines takes where they are installed, refuse lone surrogates.
-        with path.open("rb") as stream, jsonlines.Reader(stream, loads=json.loads) as lines:
+        with io.BytesIO(read_bytes(path)) as stream, jsonlines.Reader(stream, loads=json.loads) as lines:
             for number, row in enumerate(lines.iter(skip_empty=True), start=1):
                 objects.append(from_json(kind, row, f"{path}:{number}", RUN_AGAIN))
-    except OSError as error:
-        raise _unfinished(path, error) from error
     except jsonlines.InvalidLineError as error:
         raise InputError(f"{path}:{error.lineno}: not JSON: {error.__cause__ or error}", hint=RUN_AGAIN) from error
     return objects
 
 
-def _read_json(path: Path) -> Any:
+def read_document(path: Path) -> Any:
+    """The content of a JSON file of a run. Raises InputError."""
     try:
-        return json.loads(path.read_bytes())
-    except OSError as error:
-        raise _unfinished(path, error) from error
+        return json.loads(read_bytes(path))
     except ValueError as error:
         raise InputError(f"{path}: not JSON: {error}", hint=RUN_AGAIN) from error
+
+
+def read_bytes(path: Path) -> bytes:
+    """The bytes of a file of a run. Raises InputError where there is none.
+
+    A pipe or a device in its place, which could be read for ever, is none either.
+    """
+    try:
+        if not S_ISREG(path.stat().st_mode) and not path.is_dir():
+            raise InputError(f"{path} is no regular file", hint=RUN_AGAIN)
+        return path.read_bytes()
+    except OSError as error:
+        raise _unfinished(path, error) from error
 
 
 def _unfinished(path: Path, error: OSError) -> InputError:

@@ -78,3 +78,6 @@ class RunRecord:
     """All sessions together."""
     sessions: tuple[tuple[str, str], ...]
     """(start, end) of each, ISO 8601, UTC."""
+    material: Mapping[str, str] | None = None
+    """File with the run's own questions, or with what else it was made of -> sha256 of its bytes; None: a run of an
+    early version, which did not keep them."""

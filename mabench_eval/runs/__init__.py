@@ -1,6 +1,10 @@
-"""Room mabench_eval/runs."""
+"""A run's files: written, read back, compared, judged again, merged, followed, submitted.
+
+What is read from a folder is data, whoever wrote it: checked, shown, never run.
+"""
 
 from mabench_eval.runs.comparison import DIFFERENCE_HEADER, Difference, Pair, compare, difference_cells
+from mabench_eval.runs.material import QUESTIONS, SETUP, Material
 from mabench_eval.runs.merging import merge_runs
 from mabench_eval.runs.predictions import score_predictions
 from mabench_eval.runs.reading import FinishedRun, read_run
@@ -12,8 +16,11 @@ from mabench_eval.runs.writing import Result, write_results
 
 __all__ = [
     "DIFFERENCE_HEADER",
+    "QUESTIONS",
+    "SETUP",
     "Difference",
     "FinishedRun",
+    "Material",
     "Pair",
     "Result",
     "RunStatus",

@@ -61,8 +61,8 @@ PACKAGES = (
 """Packages that answers may depend on."""
 
 
-def run_record(run: Run, records: Records, scores: RunScores) -> RunRecord:
-    """The content of ``run.json``: settings, identity, machine, times and totals."""
+def run_record(run: Run, records: Records, scores: RunScores, material: Mapping[str, str]) -> RunRecord:
+    """The content of ``run.json``: settings, identity, machine, times and totals; ``material``: hashes of its files."""
     used = [records.answers[key] for key in dict.fromkeys(run.plan.keys.values()) if key in records.answers]
     # Answers given in another environment depend on its packages, which its card names.
     packages = {} if run.environment else _installed(PACKAGES)
@@ -86,6 +86,7 @@ def run_record(run: Run, records: Records, scores: RunScores) -> RunRecord:
         machine={"platform": platform.platform(), "host": platform.node()},
         totals=totals(used, run.engine.price),
         **judging_record(run.judging, records),
+        material=material,
     )
 
 

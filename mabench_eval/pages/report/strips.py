@@ -49,7 +49,7 @@ def make_strips(data: ReportData) -> Strips:
     sampling, decode = Sampling(config.sampling, config.frames), DECODERS[decoder]
 
     names = dict.fromkeys(sample.clip for sample in data.samples)
-    clips, problems = _read_clips(names, data.run.benchmark.clip_folder)
+    clips, problems = _read_clips(names, data.run.material.clips or {}, data.run.clip_folder)
     shown = other_clips(clips, config.seed) if config.input == "other-clip" and len(clips) > 1 else clips
 
     def frames_of(name: str) -> Frames:
@@ -66,8 +66,8 @@ def make_strips(data: ReportData) -> Strips:
     return Strips(pictures, tuple(problems))
 
 
-def _read_clips(names: Iterable[str], folder: Path) -> tuple[dict[str, Clip], list[str]]:
-    """The clips whose files can be read, and what is wrong with the others."""
+def _read_clips(names: Iterable[str], known: Mapping[str, str], folder: Path) -> tuple[dict[str, Clip], list[str]]:
+    """The clips whose files can be read, and what is wrong with the others; ``known``: clip -> sha256 in the run."""
     clips: dict[str, Clip] = {}
     missing: list[str] = []
     unreadable: list[str] = []
@@ -76,9 +76,14 @@ def _read_clips(names: Iterable[str], folder: Path) -> tuple[dict[str, Clip], li
             missing.append(f"{name}.mp4 is not in {folder.name}/")
             continue
         try:
-            clips |= read_clips([name], folder)
+            clip = read_clips([name], folder)[name]
         except InputError as error:
             unreadable += error.problems
+            continue
+        if known.get(name, clip.sha256) == clip.sha256:
+            clips[name] = clip
+        else:
+            unreadable.append(f"{name}.mp4 is not the clip that the model saw: its bytes differ")
     return clips, [*missing, *unreadable]
 
 
