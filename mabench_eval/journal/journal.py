@@ -76,7 +76,7 @@ def read_journal(folder: Path) -> Records:
     """All records of a run folder's journal; an empty one where there is none. Reads only."""
     records = Records()
     path = folder / FILE
-    if not path.exists():
+    if not path.is_file():  # a pipe or a device, which could be read for ever, is none either
         return records
 
     with path.open("rb") as stream:
@@ -103,6 +103,9 @@ class Journal:
         ``fresh``: begin a new journal, and keep the old one beside it.
         """
         self._path = folder / FILE
+        for place in (self._path, folder / LOCK):
+            if place.is_symlink():  # in a folder from elsewhere it could lead to any file of the user's
+                raise JournalError(f"{place} is a link, and is not written through", hint="Put a file in its place.")
         try:
             folder.mkdir(parents=True, exist_ok=True)
             self._lock = FileLock(folder / LOCK)

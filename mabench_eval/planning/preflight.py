@@ -86,6 +86,7 @@ def prepare(config: RunConfig, *, asks: bool = True) -> Run:
         catalogue,
         benchmark,
         tasks,
+        clips,
         plan,
         card,
         engine,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from mabench_eval.planning.config import RunConfig
 from mabench_eval.planning.plan import Plan
 from mabench_eval.planning.shots import Examples
 from mabench_eval.scoring import Flags
-from mabench_eval.types import Json, Question, Request
+from mabench_eval.types import Clip, Json, Question, Request
 from mabench_eval.video import Sampling
 
 
@@ -28,6 +28,8 @@ class Run:
     catalogue: Catalogue
     benchmark: Benchmark
     tasks: tuple[TaskCard, ...]
+    clips: Mapping[str, Clip]
+    """Name -> clip of each question, with its hash where the model looks."""
     plan: Plan
     card: ModelCard
     engine: Engine

@@ -11,7 +11,7 @@ from mabench_eval.runs.reading import FinishedRun, read_run
 from mabench_eval.runs.record import command
 from mabench_eval.runs.rejudging import judge_run
 from mabench_eval.runs.status import RunStatus, read_status
-from mabench_eval.runs.submission import fill_unanswered, prediction_problems, read_predictions
+from mabench_eval.runs.submission import fill_unanswered, prediction_problems, read_own_predictions, read_predictions
 from mabench_eval.runs.writing import Result, write_results
 
 __all__ = [
@@ -31,6 +31,7 @@ __all__ = [
     "judge_run",
     "merge_runs",
     "prediction_problems",
+    "read_own_predictions",
     "read_predictions",
     "read_run",
     "read_status",

@@ -107,12 +107,11 @@ class Material:
         """What a run that is about to start is made of."""
         used = {task.name: task for task in run.tasks}
         asked = {question.task for question in run.benchmark.questions}
-        digests = {planned.clip.name: planned.clip.sha256 for planned in run.plan.clips}
         return cls(
             run.benchmark,
             {name: used.get(name, task) for name, task in run.catalogue.tasks.items() if name in asked},
             run.judging.rubrics,
-            {name: digest for name in run.benchmark.clip_names if (digest := digests.get(name))},
+            {name: clip.sha256 for name in run.benchmark.clip_names if (clip := run.clips.get(name)) and clip.sha256},
             run.examples,
             run.flags,
         )

@@ -114,8 +114,8 @@ def merge_runs(
 
     A shard that was cut off before its results (a journal, and the questions) is taken as far as it went; what is
     missing is "not asked yet", and the run's own command asks it. The joined run itself, made before, may be among the
-    folders. It lies beside the first shard, or where ``output`` says. ``data``, ``clips``, ``include``: for shards of an
-    early version, see ``read_run``; clips are known by their bytes.
+    folders. It lies beside the first shard, or where ``output`` says. ``data``, ``clips`` and ``include`` are those of
+    ``read_run``, for shards of an early version; clips are known by their bytes.
     Raises InputError for folders that do not belong together.
     """
     folders = list({folder.resolve(): folder for folder in folders}.values())  # the same one twice is one
@@ -316,9 +316,8 @@ def _parts(run: _JoinedRun, count: int) -> dict[tuple[int, int], dict[str, Any]]
     parts = {}
     for number in range(1, count + 1):
         clips = set(_clips_of(run, (number, count)))
-        asked = [request for planned in run.plan.clips if planned.clip.name in clips for request in planned.requests]
         same = {name: value for name, value in run.identity.items() if name != "shots"}
-        parts[number, count] = {**same, "shard": (number, count), **shots_identity(asked)}
+        parts[number, count] = {**same, "shard": (number, count), **shots_identity(run.plan.asked_on(clips))}
     return parts
 
 

@@ -13,7 +13,11 @@ from mabench_eval.benchmark import Benchmark, first_asked
 from mabench_eval.catalogue import TaskCard
 from mabench_eval.errors import InputError
 from mabench_eval.planning import official_layout
+from mabench_eval.runfiles import read_bytes
 from mabench_eval.types import Outcome, Question, Sample
+
+SUBMISSION = "submission.json"
+"""The prediction file in a run's folder."""
 
 
 def make_submission(samples: Sequence[Sample], tasks: Sequence[TaskCard]) -> dict[str, Any]:
@@ -47,8 +51,22 @@ def fill_unanswered(
 def read_predictions(file: Path) -> dict[str, Any]:
     """Read a prediction file. Raises InputError when it does not have the official shape."""
     try:
-        document = json.loads(file.read_text(encoding="utf-8-sig"))
-    except (OSError, UnicodeDecodeError) as error:
+        content = file.read_bytes()
+    except OSError as error:
+        raise InputError(f"cannot read prediction file {file}: {error}") from error
+    return _checked(content, file)
+
+
+def read_own_predictions(folder: Path) -> dict[str, Any]:
+    """The prediction file that a run has written into its folder. Raises InputError."""
+    return _checked(read_bytes(folder / SUBMISSION), folder / SUBMISSION)
+
+
+def _checked(content: bytes, file: Path) -> dict[str, Any]:
+    """The document in a prediction file's content."""
+    try:
+        document = json.loads(content.decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
         raise InputError(f"cannot read prediction file {file}: {error}") from error
     except json.JSONDecodeError as error:
         raise InputError(f"{file}:{error.lineno}: not valid JSON: {error.msg}") from error

@@ -28,7 +28,7 @@ from mabench_eval.runfiles import (
 from mabench_eval.runs.material import MaterialFiles
 from mabench_eval.runs.reading import FinishedRun
 from mabench_eval.runs.record import choices_record, judging_record, run_record
-from mabench_eval.runs.submission import make_submission
+from mabench_eval.runs.submission import SUBMISSION, make_submission
 from mabench_eval.scoring import Flags, clean_and_hard, score
 from mabench_eval.tables import scores_markdown
 from mabench_eval.types import Outcome, Question, Sample
@@ -104,7 +104,7 @@ def write_files(
         write_json_lines(folder / SAMPLES, (sample_row(sample) for sample in samples))
         write_json(folder / SCORES, scores.to_json())
         write_text(folder / "scores.md", scores_markdown(scores))
-        write_json(folder / "submission.json", make_submission(samples, tasks))
+        write_json(folder / SUBMISSION, make_submission(samples, tasks))
         write_json(folder / RECORD, to_json(record))
     except OSError as error:
         raise JournalError(

@@ -199,9 +199,7 @@ def test_samples_that_are_not_those_of_the_run(
     assert f"{file}: no line for (qid, repeat, rotation)" in capsys.readouterr().err
 
 
-def test_a_task_that_is_not_there(
-    runs: tuple[Path, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_task_that_is_not_there(runs: tuple[Path, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     run = shutil.copytree(runs[0], tmp_path / runs[0].name)
     put({"system": "", "user": ""}, "prompts", "GAZE")(run / "run.json")
     assert main(["judge", str(run), "--judge", "lexical"]) == 2

@@ -72,9 +72,7 @@ def poison(run: Path, trap: Path, *, early: bool) -> None:
         record["config"]["data"] = str(trap / "own")
         record["benchmark"] |= {"file": str(run / QUESTIONS), "clips": str(trap)}
     else:
-        record["material"] = {
-            name: sha256((run / name).read_bytes()).hexdigest() for name in (QUESTIONS, SETUP)
-        }
+        record["material"] = {name: sha256((run / name).read_bytes()).hexdigest() for name in (QUESTIONS, SETUP)}
     (run / "run.json").write_text(json.dumps(record))
 
     scores = json.loads((run / "scores.json").read_text())

@@ -38,20 +38,20 @@ WORDS: dict[str, tuple[str, ...]] = {
 }
 """Verb -> ways of calling it; places stand in capitals."""
 
-MODEL = '''
+MODEL = """
 from mabench_eval import register_model
 
 @register_model("mine")
 def mine(frames, prompt):
     return "Yes" if "Yes or No" in prompt else "B" if "\\nA. " in prompt else "The head moves down, then up."
-'''
-JUDGE = '''
+"""
+JUDGE = """
 from mabench_eval import Judgment, register_judge
 
 @register_judge("keen")
 def keen(request):
     return Judgment(request.key, dict.fromkeys(request.levels, len(request.rubric) % 6))
-'''
+"""
 GAZE = {
     "name": "GAZE",
     "full_name": "Where the person looks",
@@ -142,16 +142,37 @@ def make_and_move(folder: Path) -> Places:
     home, away = folder / "home", folder / "away"
     _write_home(home)
     common = [
-        *"--model mine --include mine.py --include own --data data --prompts prompts.yaml --judge keen".split(),
-        *"--circular --repeats 2 --shots 1 --shots-data labelled.json --clips data/videos".split(),
+        "--model",
+        "mine",
+        "--include",
+        "mine.py",
+        "--include",
+        "own",
+        "--data",
+        "data",
+        "--prompts",
+        "prompts.yaml",
+        "--judge",
+        "keen",
+        "--circular",
+        "--repeats",
+        "2",
+        "--shots",
+        "1",
+        "--shots-data",
+        "labelled.json",
+        "--clips",
+        "data/videos",
+        "--flags",
+        "flags.json",
     ]
     registered = dict(REGISTRY.models), dict(REGISTRY.judges)
     with contextlib.chdir(home):
         write_flags(home)
-        assert main([*common, "--flags", "flags.json"]) == 0
-        assert main([*common, "--flags", "flags.json", "--frames", "4"]) == 0
+        assert main(common) == 0
+        assert main([*common, "--frames", "4"]) == 0
         for part in ("1/2", "2/2"):
-            assert main([*common, "--flags", "flags.json", "--shard", part, "--output", "parts"]) == 0
+            assert main([*common, "--shard", part, "--output", "parts"]) == 0
     REGISTRY.models, REGISTRY.judges = registered
 
     away.mkdir()

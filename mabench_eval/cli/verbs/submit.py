@@ -23,11 +23,11 @@ OPTIONS = (
 def run(options: Namespace) -> int:
     """Write the prediction file of a run; nothing is written when it would not be accepted."""
     from mabench_eval.journal import write_json
-    from mabench_eval.runs import command, fill_unanswered, prediction_problems, read_predictions, read_run
+    from mabench_eval.runs import command, fill_unanswered, prediction_problems, read_own_predictions, read_run
 
     finished = read_run(options.run, data=options.data, include=options.include)
     tasks = finished.material.tasks
-    document = read_predictions(options.run / "submission.json")
+    document = read_own_predictions(options.run)
     given = len(document["answers"])
     if options.fill:
         document = fill_unanswered(document, finished.benchmark.questions, tasks)
