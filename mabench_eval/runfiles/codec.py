@@ -57,7 +57,10 @@ def from_json(kind: type[Document], data: Any, where: str, hint: str = "") -> Do
 
 
 def _convert(kind: type[Document], data: Any) -> Document:
-    return msgspec.convert(data, kind, dec_hook=_unknown_class)
+    try:
+        return msgspec.convert(data, kind, dec_hook=_unknown_class)
+    except UnicodeEncodeError as error:  # where one of several words is expected, it looks for a lone surrogate
+        raise InputError(f"a lone surrogate, {ascii(error.object)[:40]}") from error
 
 
 def _unknown_class(kind: type[Any], data: Any) -> Any:

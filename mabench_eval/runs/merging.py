@@ -150,6 +150,10 @@ def _read(folder: Path) -> _Shard:
     config = config_of(folder, files.record)
     if config.input == "other-clip":  # each shard draws them from its own clips
         raise InputError(f"{folder}: --input other-clip shows clips of the same shard; shards make no whole run")
+    try:
+        canonical_json([files.record.identity, *(judge.identity for judge in files.scores.judges)])
+    except ValueError as error:
+        raise InputError(f"{folder}: identity of the run or of a judge: {error}", hint=HINT) from error
     return _Shard(files, config)
 
 

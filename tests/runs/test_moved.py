@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from mabench_eval import evaluate, register_model
+from mabench_eval.benchmark import load_benchmark
+from mabench_eval.catalogue import load_catalogue
 from mabench_eval.cli import main
-from mabench_eval.runs import QUESTIONS, SETUP, read_run
-from tests.support.benchmarks import read_files
+from mabench_eval.judging import read_rubrics
+from mabench_eval.planning import Example, Examples
+from mabench_eval.runs import QUESTIONS, SETUP, Material, read_run
+from mabench_eval.runs.material import read_material
+from mabench_eval.scoring import Flags, text_fingerprint
+from mabench_eval.scoring.flagged import FlaggedQuestion
+from mabench_eval.types import Clip, Shot
+from tests.support.benchmarks import Ask, Pixels, read_files, rows_of_clip, write_benchmark, write_rows
 from tests.support.moved_runs import WORDS, Places, make_and_move, verbs_with_runs
 
 
@@ -117,3 +127,73 @@ def test_a_file_that_was_edited_is_an_error(
     path.unlink()
     assert main(["report", str(places.run), "-o", str(tmp_path / "out.html")]) == 2
     assert f"{file}: No such file" in capsys.readouterr().err
+
+
+def test_they_are_there_before_the_first_question(tmp_path: Path) -> None:
+    """So that the journal of a run that is killed can be joined, wherever its data are by then."""
+    seen: list[str] = []
+
+    @register_model("looker", needs_frames=False)
+    def looker(frames: Pixels, prompt: str) -> str:
+        seen.extend(path.name for path in (tmp_path / "results").glob("looker/*/*.json*"))
+        raise KeyboardInterrupt
+
+    data = write_benchmark(tmp_path / "data", clips=2)
+    with pytest.raises(KeyboardInterrupt):
+        evaluate("looker", data=str(data), output=tmp_path / "results")
+    assert set(seen) >= {QUESTIONS, SETUP, "journal.jsonl"}
+    (folder,) = (tmp_path / "results" / "looker").iterdir()
+    assert {path.name for path in folder.iterdir()} == {QUESTIONS, SETUP, "journal.jsonl", "lock"}
+
+
+def test_results_stay_readable_while_the_run_is_made_again(
+    tmp_path: Path, ask: Ask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With another prompt file the run is another; with other flags it is the same, and its material is not."""
+    data = write_benchmark(tmp_path / "data", videos=True)
+    run = ask(data).folder
+    flags = tmp_path / "flags.json"
+    questions = load_benchmark(str(data), load_catalogue().tasks).questions
+    said: dict[str, object] = {q.qid: {"text": text_fingerprint(q), "flags": [], "guessed": None} for q in questions}
+    flags.write_text(json.dumps({"questions": said}))
+
+    def killed(*arguments: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr("mabench_eval.evaluator.write_results", killed)
+        ask(data, flags=flags)
+    assert read_run(run).material.flags is None
+    again = ask(data, flags=flags)
+    assert again.folder == run
+    kept = read_run(run).material.flags
+    assert kept is not None and kept.questions.keys() == said.keys()
+
+
+@pytest.mark.parametrize("answers", [True, False])
+def test_what_is_written_is_what_is_read(answers: bool, tmp_path: Path) -> None:
+    """Whatever the clips are called, labelled or not, examples with the frames of their clips included."""
+    rows = [
+        row
+        for number, name in enumerate(("a", "a.mp4", "ü b", "a.webm", "..a", "-"))
+        for row in rows_of_clip(name, number, answers=answers)
+    ]
+    rows[2]["question"] += "\u2028 \ud800 \\u0041 'Body\"\r\n\x1b[1m"
+    tasks = load_catalogue().tasks
+    benchmark = load_benchmark(str(write_rows(tmp_path / "odd name.json", rows)), tasks)
+    shots = {"SAD": (Example("a", Shot("Up?", "Yes", Clip("a", None, "ab" * 32))), Example("b", Shot("Down?", "No")))}
+    material = Material(
+        benchmark,
+        {name: replace(task, source=None) for name, task in tasks.items()},
+        read_rubrics(tasks.values()),
+        {"a": "cd" * 32},
+        Examples(1, shots),
+        Flags("ef" * 32, {rows[0]["qid"]: FlaggedQuestion("abc", ("odd",), None)}),
+    )
+    files = material.files()
+    files.write(tmp_path)
+    again = read_material(tmp_path, "odd name", benchmark.sha256, files.hashes, benchmark.clip_folder)
+    assert replace(again, benchmark=benchmark) == material
+    assert again.benchmark == replace(benchmark, file=tmp_path / QUESTIONS)
+    assert again.files() == files
+    assert load_benchmark(str(tmp_path / QUESTIONS), tasks).sha256 == benchmark.sha256  # it is a question file

@@ -66,7 +66,6 @@ def poison(run: Path, trap: Path, *, early: bool) -> None:
         "decoder": str(trap / "evil.py"),
         "engine": {"python": str(trap / "bin" / "python"), "ray_state": str(trap)},
     }
-    record["identity"]["model"] |= {"adapter": str(trap / "evil.py"), "modules": {"evil": str(trap / "evil.py")}}
     if early:
         del record["material"]
         record["config"]["data"] = str(trap / "own")

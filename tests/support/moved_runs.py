@@ -141,31 +141,11 @@ def make_and_move(folder: Path) -> Places:
     """Runs with a model, a judge, tasks, a rubric, prompts, examples, flags, repeats and rotations of their own."""
     home, away = folder / "home", folder / "away"
     _write_home(home)
-    common = [
-        "--model",
-        "mine",
-        "--include",
-        "mine.py",
-        "--include",
-        "own",
-        "--data",
-        "data",
-        "--prompts",
-        "prompts.yaml",
-        "--judge",
-        "keen",
-        "--circular",
-        "--repeats",
-        "2",
-        "--shots",
-        "1",
-        "--shots-data",
-        "labelled.json",
-        "--clips",
-        "data/videos",
-        "--flags",
-        "flags.json",
-    ]
+    chosen = (
+        "--model mine --include mine.py --include own --data data --prompts prompts.yaml --judge keen --circular "
+        "--repeats 2 --shots 1 --shots-data labelled.json --clips data/videos --flags flags.json"
+    )
+    common = chosen.split()
     registered = dict(REGISTRY.models), dict(REGISTRY.judges)
     with contextlib.chdir(home):
         write_flags(home)
@@ -182,7 +162,9 @@ def make_and_move(folder: Path) -> Places:
     (home / "own" / "judges" / "keen.py").rename(away / "keen.py")
     shutil.rmtree(home)
     runs = {frames_of(path): path for path in (away / "results" / "mine").iterdir()}
-    parts = sorted((away / "results" / "parts").iterdir(), key=lambda path: read_json(path / "run.json")["command"])
+    parts = sorted(
+        (away / "results" / "parts").iterdir(), key=lambda path: str(read_json(path / "run.json")["command"])
+    )
     return Places(away / "results", runs[8], runs[4], (parts[0], parts[1]), away / "videos", away / "keen.py")
 
 
