@@ -7,12 +7,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import yaml
-
 from mabench_eval.catalogue import TaskCard
 from mabench_eval.errors import InputError
 from mabench_eval.journal import fingerprint
 from mabench_eval.judging.base import Judge
+from mabench_eval.parsing import read_bytes, yaml_document
 from mabench_eval.types import JudgeRequest, Question
 
 
@@ -42,7 +41,7 @@ def read_rubric(task: TaskCard) -> Rubric:
     """The rubric of an open task. Raises InputError for a task without one and for a file of another shape."""
     path = rubric_path(task)
     try:
-        content = path.read_bytes().decode()
+        content = read_bytes(path).decode()
     except (OSError, ValueError) as error:
         raise InputError(f"{path}: the rubric of {task.name} cannot be read: {error}") from error
     return parse_rubric(content, str(path))
@@ -60,8 +59,8 @@ def parse_rubric(content: str, where: str) -> Rubric:
     """
     try:
         _, front, text = content.split("---\n", 2)
-        version = str(yaml.safe_load(front)["version"])
-    except (ValueError, KeyError, TypeError, RecursionError, yaml.YAMLError) as error:
+        version = str(yaml_document(front).value["version"])
+    except (ValueError, KeyError, TypeError) as error:
         raise InputError(f"{where}: a rubric begins with `---`, a line `version: N`, and `---`") from error
     return Rubric(content, text.strip(), version, hashlib.sha256(content.encode()).hexdigest())
 

@@ -59,8 +59,8 @@ def from_json(kind: type[Document], data: Any, where: str, hint: str = "") -> Do
 def _convert(kind: type[Document], data: Any) -> Document:
     try:
         return msgspec.convert(data, kind, dec_hook=_unknown_class)
-    except UnicodeEncodeError as error:  # where one of several words is expected, it looks for a lone surrogate
-        raise InputError(f"a lone surrogate, {ascii(error.object)[:40]}") from error
+    except UnicodeEncodeError as error:  # of a key, a path or a word of a fixed set
+        raise msgspec.ValidationError("half a character (a lone surrogate)") from error
 
 
 def _unknown_class(kind: type[Any], data: Any) -> Any:

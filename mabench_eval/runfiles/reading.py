@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import io
-import json
 from dataclasses import dataclass
 from pathlib import Path
-from stat import S_ISREG
 from typing import Any, TypeVar
 
-import jsonlines
-
+from mabench_eval import parsing
 from mabench_eval.errors import InputError
+from mabench_eval.parsing import read_json, read_json_lines
 from mabench_eval.runfiles.codec import from_json
 from mabench_eval.runfiles.run import RunRecord
 from mabench_eval.runfiles.scores import RunScores
@@ -62,34 +59,25 @@ def read_samples_file(path: Path) -> list[Sample]:
 
 def read_lines(kind: type[Line], path: Path) -> list[Line]:
     """The objects of a file of JSON lines, each a dataclass. Raises InputError naming the line, and what is wrong."""
-    objects: list[Line] = []
     try:
-        # json's own parser: others, which jsonlines takes where they are installed, refuse lone surrogates.
-        with io.BytesIO(read_bytes(path)) as stream, jsonlines.Reader(stream, loads=json.loads) as lines:
-            for number, row in enumerate(lines.iter(skip_empty=True), start=1):
-                objects.append(from_json(kind, row, f"{path}:{number}", RUN_AGAIN))
-    except jsonlines.InvalidLineError as error:
-        raise InputError(f"{path}:{error.lineno}: not JSON: {error.__cause__ or error}", hint=RUN_AGAIN) from error
-    return objects
+        rows = read_json_lines(path, halves=True, hint=RUN_AGAIN)
+        return [from_json(kind, row, f"{path}:{number}", RUN_AGAIN) for number, row in rows]
+    except OSError as error:
+        raise _unfinished(path, error) from error
 
 
 def read_document(path: Path) -> Any:
     """The content of a JSON file of a run. Raises InputError."""
     try:
-        return json.loads(read_bytes(path))
-    except ValueError as error:
-        raise InputError(f"{path}: not JSON: {error}", hint=RUN_AGAIN) from error
+        return read_json(path, halves=True, hint=RUN_AGAIN)
+    except OSError as error:
+        raise _unfinished(path, error) from error
 
 
 def read_bytes(path: Path) -> bytes:
-    """The bytes of a file of a run. Raises InputError where there is none.
-
-    A pipe or a device in its place, which could be read for ever, is none either.
-    """
+    """The bytes of a file of a run. Raises InputError where there is none."""
     try:
-        if not S_ISREG(path.stat().st_mode) and not path.is_dir():
-            raise InputError(f"{path} is no regular file", hint=RUN_AGAIN)
-        return path.read_bytes()
+        return parsing.read_bytes(path)
     except OSError as error:
         raise _unfinished(path, error) from error
 

@@ -19,8 +19,9 @@ from mabench_eval.catalogue import TaskCard
 from mabench_eval.errors import InputError, JournalError
 from mabench_eval.journal import write_text
 from mabench_eval.judging import Rubric, parse_rubric
+from mabench_eval.parsing import parse_json
 from mabench_eval.planning import NO_SHOTS, Example, Examples, Run
-from mabench_eval.runfiles import RUN_AGAIN, from_json, read_bytes, read_document, to_json
+from mabench_eval.runfiles import RUN_AGAIN, from_json, read_bytes, to_json
 from mabench_eval.scoring import Flags
 from mabench_eval.types import Clip, Shot
 
@@ -30,12 +31,20 @@ SCHEMA_VERSION = 1
 
 
 @dataclass(frozen=True, slots=True)
+class _ClipRecord:
+    sha256: str
+    """Of the clip's bytes."""
+    frames: str | None = None
+    """As in ``Clip``."""
+
+
+@dataclass(frozen=True, slots=True)
 class _ExampleRecord:
     clip: str
     question: str
     answer: str
-    sha256: str | None = None
-    """Of the clip; None: the example is text alone."""
+    shown: _ClipRecord | None = None
+    """The clip, where its frames are shown with the example."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +62,8 @@ class _Setup:
     """Of all questions in the file, with the words that the run used."""
     rubrics: Mapping[str, str]
     """Open task of the run -> its rubric's file."""
-    clips: Mapping[str, str]
-    """Clip of the run -> sha256 of its bytes; empty where the model did not look."""
+    clips: Mapping[str, _ClipRecord]
+    """The clips of the run; empty where the model did not look."""
     examples: _ExamplesRecord | None = None
     flags: Flags | None = None
 
@@ -96,8 +105,8 @@ class Material:
     """Of all questions, in the catalogue's order; those of the run with the words that it used."""
     rubrics: Mapping[str, Rubric]
     """Open task of the run -> its rubric."""
-    clips: Mapping[str, str] | None
-    """Clip of the run -> sha256 of its bytes; empty where the model did not look; None: not known."""
+    clips: Mapping[str, Clip] | None
+    """Name -> clip of the run, without its place; empty where the model did not look; None: not known."""
     examples: Examples | None = NO_SHOTS
     """None: not known."""
     flags: Flags | None = None
@@ -111,7 +120,11 @@ class Material:
             run.benchmark,
             {name: used.get(name, task) for name, task in run.catalogue.tasks.items() if name in asked},
             run.judging.rubrics,
-            {name: clip.sha256 for name in run.benchmark.clip_names if (clip := run.clips.get(name)) and clip.sha256},
+            {
+                name: replace(clip, path=None)
+                for name in run.benchmark.clip_names
+                if (clip := run.clips.get(name)) and clip.sha256
+            },
             run.examples,
             run.flags,
         )
@@ -131,7 +144,7 @@ class Material:
             SCHEMA_VERSION,
             tuple(replace(task, source=None) for task in self.tasks.values()),
             {task: rubric.content for task, rubric in self.rubrics.items()},
-            self.clips or {},
+            {name: record for name, clip in (self.clips or {}).items() if (record := _clip_record(clip))},
             _examples_record(self.examples or NO_SHOTS),
             flags,
         )
@@ -157,11 +170,12 @@ def read_material(
     Raises:
         InputError: A file is missing, or is not what the run wrote; with its name, and the key that does not fit.
     """
-    for file in (QUESTIONS, SETUP):
-        if hashes is not None and hashlib.sha256(read_bytes(folder / file)).hexdigest() != hashes.get(file):
+    contents = {file: read_bytes(folder / file) for file in (QUESTIONS, SETUP)}
+    for file, content in contents.items():
+        if hashes is not None and hashlib.sha256(content).hexdigest() != hashes.get(file):
             raise InputError(f"{folder / file} is not the file that the run wrote: its hash differs", hint=RUN_AGAIN)
     where = str(folder / SETUP)
-    data = read_document(folder / SETUP)
+    data = parse_json(contents[SETUP], where, hint=RUN_AGAIN)
     schema = data.get("schema") if isinstance(data, dict) else None
     if type(schema) is int and schema > SCHEMA_VERSION:
         raise InputError(
@@ -173,7 +187,6 @@ def read_material(
     if problems := [problem for task in tasks.values() for problem in _task_problems(task)]:
         raise InputError(f"{where}: tasks that cannot be", problems=problems, hint=RUN_AGAIN)
 
-    read_bytes(folder / QUESTIONS)  # so that a folder, a pipe or nothing at its place is the usual error
     benchmark = read_benchmark(name, folder / QUESTIONS, tasks, clips)
     if benchmark.sha256 != sha256:
         raise InputError(f"{folder / QUESTIONS} holds other questions than the run has on record", hint=RUN_AGAIN)
@@ -181,7 +194,7 @@ def read_material(
         benchmark,
         tasks,
         {task: parse_rubric(text, f"{where}: rubrics.{task}") for task, text in setup.rubrics.items()},
-        setup.clips,
+        {clip: _clip(clip, known) for clip, known in setup.clips.items()},
         _examples(setup.examples),
         setup.flags,
     )
@@ -197,14 +210,20 @@ def _task_problems(task: TaskCard) -> list[str]:
     return problems
 
 
+def _clip_record(clip: Clip | None) -> _ClipRecord | None:
+    return _ClipRecord(clip.sha256, clip.frames) if clip and clip.sha256 else None
+
+
+def _clip(name: str, record: _ClipRecord) -> Clip:
+    return Clip(name, None, record.sha256, record.frames)
+
+
 def _examples_record(examples: Examples) -> _ExamplesRecord | None:
     if not examples.count:
         return None
     by_task = {
         task: tuple(
-            _ExampleRecord(
-                each.clip, each.shot.question, each.shot.answer, each.shot.clip.sha256 if each.shot.clip else None
-            )
+            _ExampleRecord(each.clip, each.shot.question, each.shot.answer, _clip_record(each.shot.clip))
             for each in drawn
         )
         for task, drawn in examples.by_task.items()
@@ -219,7 +238,7 @@ def _examples(record: _ExamplesRecord | None) -> Examples:
         task: tuple(
             Example(
                 each.clip,
-                Shot(each.question, each.answer, Clip(each.clip, None, each.sha256) if each.sha256 else None),
+                Shot(each.question, each.answer, _clip(each.clip, each.shown) if each.shown else None),
             )
             for each in drawn
         )

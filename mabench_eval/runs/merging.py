@@ -14,7 +14,7 @@ from typing import Any
 
 from mabench_eval._version import __version__
 from mabench_eval.answers import read_samples
-from mabench_eval.benchmark import expand_variants, load_benchmark, read_clips
+from mabench_eval.benchmark import expand_variants, load_benchmark, read_clips, usable_clips
 from mabench_eval.catalogue import TaskCard
 from mabench_eval.errors import InputError
 from mabench_eval.journal import (
@@ -221,7 +221,7 @@ def _material(
     # The clips of each part: as its run has them on record; of one of an early version from the files.
     benchmark = one.benchmark
     names = clips_in_scope(benchmark.clip_names, first.config.limit, None)
-    known: dict[str, str] = {}
+    known: dict[str, Clip] = {}
     if looks(first.files.record):
         unknown = [
             name
@@ -229,25 +229,24 @@ def _material(
             for name in (clips_in_scope(names, None, shard.number) if each.clips is None else ())
         ]
         place = folder or benchmark.clip_folder
-        known |= _digests(unknown, place)
+        known |= _read_clips(unknown, place)
         for each in materials:
             known |= each.clips or {}
         for path in cut_off:
             if (path / SETUP).exists():
                 known |= read_material(path, benchmark.name, benchmark.sha256, None).clips or {}
             elif place.is_dir():
-                there = [name for name in names if name not in known and (place / f"{name}.mp4").is_file()]
-                known |= _digests(there, place)
+                known |= usable_clips([name for name in names if name not in known], place)[0]
     return replace(
         one,
-        clips={name: known[name] for name in names if name in known},
+        clips={name: replace(known[name], path=None) for name in names if name in known},
         examples=_early_examples(first.config, one) if one.examples is None else one.examples,
     )
 
 
-def _digests(names: Iterable[str], folder: Path) -> dict[str, str]:
-    """Clip -> sha256 of its file. Raises InputError for one that cannot be read."""
-    return {name: clip.sha256 or "" for name, clip in read_clips(list(dict.fromkeys(names)), folder).items()}
+def _read_clips(names: Iterable[str], folder: Path) -> dict[str, Clip]:
+    """Name -> clip, by its file. Raises InputError for one that cannot be read."""
+    return read_clips(list(dict.fromkeys(names)), folder)
 
 
 def _early_examples(config: RunConfig, material: Material) -> Examples:
@@ -276,8 +275,8 @@ def _joined(shard: _Shard, material: Material, records: Records, output: Path | 
     )
 
     # Of clips that are in none of the shards no key can be known; a model that does not look knows them by name.
-    digests, by_bytes = material.clips or {}, looks(record)
-    clips = {name: Clip(name, None, digests.get(name)) for name in names if not by_bytes or name in digests}
+    known, by_bytes = material.clips or {}, looks(record)
+    clips = {name: known.get(name, Clip(name)) for name in names if name in known or not by_bytes}
     reachable = [question for question in questions if question.clip in clips]
     base = answer_basis(shard.identity)
     plan = make_plan(reachable, tasks, clips, base, material.examples or NO_SHOTS)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -12,8 +11,9 @@ from mabench_eval.answers import strip_reasoning
 from mabench_eval.benchmark import Benchmark, first_asked
 from mabench_eval.catalogue import TaskCard
 from mabench_eval.errors import InputError
+from mabench_eval.parsing import read_json
 from mabench_eval.planning import official_layout
-from mabench_eval.runfiles import read_bytes
+from mabench_eval.runfiles import read_document
 from mabench_eval.types import Outcome, Question, Sample
 
 SUBMISSION = "submission.json"
@@ -51,25 +51,18 @@ def fill_unanswered(
 def read_predictions(file: Path) -> dict[str, Any]:
     """Read a prediction file. Raises InputError when it does not have the official shape."""
     try:
-        content = file.read_bytes()
+        return _checked(read_json(file, halves=True), file)
     except OSError as error:
-        raise InputError(f"cannot read prediction file {file}: {error}") from error
-    return _checked(content, file)
+        raise InputError(f"cannot read prediction file {file}: {error.strerror or error}") from error
 
 
 def read_own_predictions(folder: Path) -> dict[str, Any]:
     """The prediction file that a run has written into its folder. Raises InputError."""
-    return _checked(read_bytes(folder / SUBMISSION), folder / SUBMISSION)
+    return _checked(read_document(folder / SUBMISSION), folder / SUBMISSION)
 
 
-def _checked(content: bytes, file: Path) -> dict[str, Any]:
-    """The document in a prediction file's content."""
-    try:
-        document = json.loads(content.decode("utf-8-sig"))
-    except UnicodeDecodeError as error:
-        raise InputError(f"cannot read prediction file {file}: {error}") from error
-    except json.JSONDecodeError as error:
-        raise InputError(f"{file}:{error.lineno}: not valid JSON: {error.msg}") from error
+def _checked(document: Any, file: Path) -> dict[str, Any]:
+    """The content of a prediction file, if it has the official shape."""
     problems = [] if isinstance(document, dict) else ["the file must hold one JSON object"]
     for key, fields in (("prompts", ("task", "system_prompt")), ("answers", ("qid", "pred_answer"))):
         rows = document.get(key) if isinstance(document, dict) else None

@@ -55,7 +55,7 @@ def test_a_run_holds_its_own_questions_and_words(places: Places) -> None:
     run = read_run(places.run)
     by_id = {question.variant: question for question in run.questions}
     assert len(by_id) == 3 * (14 * 2 + 6 + 4 + 2)  # 14 questions twice; rotations of 7, 5 and 3 options
-    assert by_id["GAZE_0", 0, 0].options == {"A": "Up \ud800", "B": "Down", "C": "A\u00a0way"}
+    assert by_id["GAZE_0", 0, 0].options == {"A": "Up", "B": "Down", "C": "A\u00a0way"}
     assert by_id["GAZE_0", 0, 1].answer == "A"
     tasks = {task.name: task for task in run.tasks}
     assert (tasks["SAD"].system_prompt, tasks["SAD"].user_prompt) == ("Look, and say Yes or No.", "{question}")
@@ -104,14 +104,14 @@ def test_pictures_say_what_they_lack(places: Places, tmp_path: Path, capsys: pyt
     bare = page.stat().st_size
     assert main([*words, str(page), "--clips", str(places.clips)]) == 0
     assert page.stat().st_size > bare + 1000
-    assert "is not the clip that the model saw" not in page.read_text()
+    assert "not the clip that the model saw" not in page.read_text()
 
     swapped = tmp_path / "swapped"
     swapped.mkdir()
     for number in range(3):
         (swapped / f"clip{number}.mp4").write_bytes((places.clips / f"clip{(number + 1) % 3}.mp4").read_bytes())
     assert main([*words, str(page), "--clips", str(swapped)]) == 0
-    assert "clip0.mp4 is not the clip that the model saw: its bytes differ and 2 more" in page.read_text()
+    assert "clip0: not the clip that the model saw, its bytes differ and 2 more" in page.read_text()
 
 
 @pytest.mark.parametrize("file", [QUESTIONS, SETUP])
@@ -178,7 +178,7 @@ def test_what_is_written_is_what_is_read(answers: bool, tmp_path: Path) -> None:
         for number, name in enumerate(("a", "a.mp4", "ü b", "a.webm", "..a", "-"))
         for row in rows_of_clip(name, number, answers=answers)
     ]
-    rows[2]["question"] += "\u2028 \ud800 \\u0041 'Body\"\r\n\x1b[1m"
+    rows[2]["question"] += "\u2028 \\u0041 'Body\"\r\n\x1b[1m"
     tasks = load_catalogue().tasks
     benchmark = load_benchmark(str(write_rows(tmp_path / "odd name.json", rows)), tasks)
     shots = {"SAD": (Example("a", Shot("Up?", "Yes", Clip("a", None, "ab" * 32))), Example("b", Shot("Down?", "No")))}
@@ -186,7 +186,7 @@ def test_what_is_written_is_what_is_read(answers: bool, tmp_path: Path) -> None:
         benchmark,
         {name: replace(task, source=None) for name, task in tasks.items()},
         read_rubrics(tasks.values()),
-        {"a": "cd" * 32},
+        {"a": Clip("a", None, "cd" * 32), "b": Clip("b", None, "ce" * 32, "pyav 18")},
         Examples(1, shots),
         Flags("ef" * 32, {rows[0]["qid"]: FlaggedQuestion("abc", ("odd",), None)}),
     )

@@ -132,7 +132,7 @@ def test_a_pipe_or_a_device_is_no_file_of_a_run(
         (places.run / name).unlink()
         make(places.run / name)
         assert main(places.words(line, tmp_path)) == 2
-        assert f"{places.run / name} is no regular file" in capsys.readouterr().err
+        assert f"{name}: a pipe or a device, not a file" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("line", ["judge RUN --judge lexical", "merge SHARD SHARD2"])

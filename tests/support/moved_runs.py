@@ -183,7 +183,7 @@ def _write_home(home: Path) -> None:
         for number in clips:
             name = f"clip{number}"
             write_clip(home / "data" / "videos" / f"{name}.mp4", frames=12, seed=number)
-            row = {"video": f"{name}.mp4", "question": "Where?\nA. Up \ud800\nB. Down\nC. A\u00a0way"}
+            row = {"video": f"{name}.mp4", "question": "Where?\nA. Up\nB. Down\nC. A\u00a0way"}
             rows += rows_of_clip(name, number)
             rows += [{**row, "task": "GAZE", "qid": f"GAZE_{number}", "answer": "B"}]
             rows += [{**row, "task": "WHY", "question": "Why?", "qid": f"WHY_{number}", "answer": "To see."}]
