@@ -110,9 +110,10 @@ def material_of(
         name: replace(catalogue.tasks[name], system_prompt=words.system, user_prompt=words.user)
         for name, words in record.prompts.items()
     }
+    asked = {question.task for question in questions.questions}
     return Material(
         questions,
-        {**catalogue.tasks, **words},
+        {name: words.get(name, task) for name, task in catalogue.tasks.items() if name in asked},
         read_rubrics(words.values()),
         clips=None if looks(record) else {},
         examples=None,
