@@ -12,6 +12,7 @@ from mabench_eval.errors import InputError
 from mabench_eval.journal import write_text
 from mabench_eval.leaderboard.entry import Entry
 from mabench_eval.leaderboard.samples import kept_text, read_figures, samples_file
+from mabench_eval.parsing import read_json
 from mabench_eval.runfiles import from_json, read_run_files, to_json
 from mabench_eval.scoring import QuestionScores
 
@@ -113,11 +114,9 @@ def write_file(path: Path, text: str) -> None:
 
 def _read_entry(path: Path) -> Entry:
     try:
-        data = json.loads(path.read_text(encoding="utf-8"))
+        data = read_json(path)
     except OSError as error:
         raise InputError(f"{path}: cannot be read: {error.strerror}.") from error
-    except ValueError as error:
-        raise InputError(f"{path}: not JSON: {error}.") from error
     return from_json(Entry, data, str(path))
 
 

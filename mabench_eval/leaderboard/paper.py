@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
@@ -14,6 +13,7 @@ from typing import Any
 from mabench_eval.catalogue import builtin_folder
 from mabench_eval.errors import InputError
 from mabench_eval.leaderboard.columns import PARTS, ColumnFigures
+from mabench_eval.parsing import read_json
 from mabench_eval.stats import CONFIDENCE, final_score, mean, wilson_interval
 from mabench_eval.taxonomy import LEVELS, OFFICIAL_CLOSED, OFFICIAL_OPEN
 
@@ -102,7 +102,7 @@ def load_paper(path: Path | None = None) -> Paper:
     hint = "The file comes with the library: restore it, or name the folder that holds it."
     path = path or builtin_folder() / "leaderboard" / PAPER_FILE
     try:
-        data = json.loads(path.read_text(encoding="utf-8"))
+        data = read_json(path, hint=hint)
         paper = Paper(
             data["source"],
             data["judge"],

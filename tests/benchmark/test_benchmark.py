@@ -99,7 +99,7 @@ def test_a_name_of_dots_alone_is_refused(tmp_path: Path) -> None:
         ("[{", "not valid JSON"),
         ("[]", "expected a list of questions"),
         ("5", "expected a list of questions"),
-        ('{"a": 1}\n{"b"', ":2: not valid JSON lines"),
+        ('{"a": 1}\n{"b"', ":2: not valid JSON"),
     ],
 )
 def test_a_file_that_is_no_question_file(tmp_path: Path, text: str, expected: str) -> None:
@@ -111,7 +111,7 @@ def test_a_file_that_is_no_question_file(tmp_path: Path, text: str, expected: st
 def test_bytes_that_are_no_text(tmp_path: Path) -> None:
     file = tmp_path / "latin.json"
     file.write_bytes(b'[{"qid": "\xe9"}]')
-    assert "cannot read question file" in problems_of(file)[0]
+    assert "latin.json:1: byte 0xe9 is not UTF-8: save the file as UTF-8" in problems_of(file)[0]
 
 
 def test_a_folder_with_questions_and_videos(tmp_path: Path) -> None:

@@ -276,9 +276,9 @@ def test_equal_runs_give_equal_pages(demo: Result, page: str) -> None:
     ("file", "content", "message"),
     [
         ("samples.jsonl", None, "no folder of a finished run: samples.jsonl: No such file"),
-        ("scores.json", "{", "scores.json: not JSON"),
+        ("scores.json", "{", "scores.json:1: not valid JSON"),
         ("run.json", "{}", "run_id: missing"),
-        ("samples.jsonl", '{"qid": ', "samples.jsonl:1: not JSON"),
+        ("samples.jsonl", '{"qid": ', "samples.jsonl:1: not valid JSON"),
     ],
 )
 def test_a_damaged_folder_is_one_clear_error(
