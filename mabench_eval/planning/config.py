@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import Any, Literal
 
 from mabench_eval.errors import InputError
+from mabench_eval.journal import Budget
 from mabench_eval.video import MODES, InputMode
 
 SETTING_FLAGS: Mapping[str, str] = MappingProxyType(
@@ -96,7 +97,7 @@ class RunConfig:
     settings: Mapping[str, Any] = field(default_factory=dict)
     """Engine settings, in place of the card's."""
     max_cost: float | None = None
-    """US dollars for model and judges together; once they are spent nothing more is asked. None: no limit."""
+    """US dollars for model and judges together, above 0; a call that might pass them is not made. None: no limit."""
     judge: str = "lexical"
     """Judges of the open tasks, a comma list of names (several are a panel); ``none`` leaves them unjudged."""
     judge_settings: Mapping[str, Any] = field(default_factory=dict)
@@ -142,6 +143,7 @@ class RunConfig:
             raise InputError("--shots K and --shots-data FILE go together: K examples a question, from a labelled file")
         if self.input not in MODES:
             raise InputError(f"--input {self.input}: one of {', '.join(MODES)}")
+        Budget(self.max_cost)  # refuses what is no amount of money
         if self.limit is not None and self.limit < 1:
             raise InputError(f"--limit must be at least 1 clip, got {self.limit}")
         if isinstance(self.workers, int) and self.workers < 1:

@@ -1,4 +1,4 @@
-"""What came back for one request, as a journal may hold it: types, ranges, finite numbers; one check for every engine."""
+"""What came back for one request, as a journal may hold it: types and ranges; one check for every engine."""
 
 from __future__ import annotations
 

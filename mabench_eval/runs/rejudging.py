@@ -30,9 +30,12 @@ def judge_run(
     ``settings`` are as ``RunConfig.judge`` and ``RunConfig.judge_settings``; ``max_cost`` limits what this call may
     cost. Raises InputError for a folder that holds no finished run, and for judges that cannot start; JournalError.
     """
+    budget = Budget(max_cost)
     finished = read_run(Path(folder), include)
     judges = open_judges(judge, finished.catalogue, settings or {})
     problems = [problem for each in judges for problem in each.problems()]
+    if max_cost is not None:
+        problems += [f"--max-cost: {problem}" for judge in judges for problem in judge.budget_problems()]
     if not finished.benchmark.labelled:
         problems.append(f"{finished.benchmark.file} has no references to judge against")
     if problems:
@@ -50,7 +53,7 @@ def judge_run(
             journal.records,
             journal.append,
             progress or Silent(),
-            Budget(max_cost),
+            budget,
         )
         journal.append("end", **session_end(judged, judged=bool(judges)))
         return write_rejudged(finished, config, plan, judged, journal.records)
