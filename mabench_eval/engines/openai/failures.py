@@ -117,7 +117,7 @@ def classify(error: Exception, redacted: Callable[[str], str]) -> Failure | None
 
 
 def _broken_reply(error: aiohttp.ClientError) -> str:
-    """What is wrong with a reply. Not in aiohttp's words: they hold pieces of it, cut so that half a key can be left."""
+    """What is wrong with a reply. Not in aiohttp's words: they hold pieces of it, cut so that half a key is left."""
     if isinstance(error, aiohttp.ClientHttpProxyError):
         return f"the proxy answered HTTP {error.status}"
     if isinstance(error, aiohttp.ServerDisconnectedError):

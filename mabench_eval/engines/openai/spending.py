@@ -39,10 +39,13 @@ class Spending:
 
     def __init__(self, settings: ApiSettings, budget: Budget) -> None:
         self._price, self._budget = settings.price, budget
+        self._factor = 1.0
+        """By which the bounds proved too low: an endpoint may put words of its own before a prompt, and a frame may
+        take more than ``image_tokens``."""
 
     def most(self, tokens: MostTokens) -> float:
         """US dollars that a call can cost."""
-        return self._price.untold({}, tokens.prompt, tokens.output) if self._price else 0.0
+        return self._factor * self._price.untold({}, tokens.prompt, tokens.output) if self._price else 0.0
 
     async def reserve(self, most: float) -> bool:
         """Wait until the budget has as much left for a call; False once nothing in flight can leave it so much."""
@@ -61,8 +64,11 @@ class Spending:
         if self._price is None:
             return response, 0.0
         record = asdict(response)
-        untold = self._price.untold(record, tokens.prompt, tokens.output)
-        return replace(response, unmetered_usd=untold or None), self._price.of(record) + untold
+        untold = self._factor * self._price.untold(record, tokens.prompt, tokens.output)
+        cost, most = self._price.of(record) + untold, self.most(tokens)
+        if cost > most > 0:
+            self._factor *= cost / most
+        return replace(response, unmetered_usd=untold or None), cost
 
     def refusal(self, request: Request) -> Response:
         """The response of a request for which nothing is left."""
