@@ -111,7 +111,7 @@ def test_a_file_that_is_no_question_file(tmp_path: Path, text: str, expected: st
 def test_bytes_that_are_no_text(tmp_path: Path) -> None:
     file = tmp_path / "latin.json"
     file.write_bytes(b'[{"qid": "\xe9"}]')
-    assert "latin.json:1: byte 0xe9 is not UTF-8: save the file as UTF-8" in problems_of(file)[0]
+    assert "latin.json:1: byte 0xe9, not UTF-8: save it as UTF-8" in problems_of(file)[0]
 
 
 def test_a_folder_with_questions_and_videos(tmp_path: Path) -> None:
