@@ -65,7 +65,7 @@ def prepare(config: RunConfig, *, asks: bool = True) -> Run:
     judging = missing.collect(lambda: JudgePlan(_judges(config, catalogue, benchmark, tasks), tasks))
     for judge in judging.judges if judging and asks else ():
         missing.problems += judge.problems()
-    missing.problems += budget_problems(config, engine, judging.judges if judging else (), looks=looks)
+    missing.problems += budget_problems(config, engine, judging.judges if judging else (), looks=looks) if asks else []
     decoder = missing.collect(lambda: pick_decoder(config.decoder) if looks and asks else None)
     choose = missing.collect(lambda: _shots(config, catalogue, tasks)) or no_shots
     clips = missing.collect(lambda: _clips(questions, benchmark, looks))

@@ -168,7 +168,8 @@ def test_replies_that_are_lost_may_have_been_paid_for(tmp_path: Path, loss: str)
     with ScriptedServer(
         lambda body, before: METERED
     ) as server:  # without the limit it goes on, and what was lost stays in the sum
-        again = run(server, data, tmp_path / "results", settings=settings, input="text-only")
+        patient = {**settings, "request_timeout": 60}
+        again = run(server, data, tmp_path / "results", settings=patient, input="text-only")
     assert again.complete
     assert again.record.totals.cost_usd == pytest.approx(result.record.totals.cost_usd + 144 * 0.1)
 
