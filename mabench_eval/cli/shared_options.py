@@ -51,7 +51,7 @@ JSON = Option("--json", "one JSON document on stdout, everything else on stderr"
 
 # Questions, clips, cards
 _QUESTIONS = "question file (JSON or JSON lines), folder (question file and videos/), `demo` or `hub`"
-_CLIPS = Option("--clips DIR", "clip folder (default: videos/ beside the questions)", type=Path)
+_CLIPS = Option("--clips DIR", "clip folder, sub-folders included (default: videos/ beside the questions)", type=Path)
 DATA = (Option("--data DATA", f"{_QUESTIONS} (default: demo)", default="demo"), _CLIPS)
 REQUIRED_DATA = (Option("--data DATA", _QUESTIONS, required=True), _CLIPS)
 FLAGS = Option(

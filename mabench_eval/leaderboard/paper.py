@@ -118,7 +118,7 @@ def load_paper(path: Path | None = None) -> Paper:
     path = path or builtin_folder() / "leaderboard" / PAPER_FILE
     try:
         data = read_json(path, hint=hint)
-        head = from_json(_PaperHead, data, str(path), hint)
+        head = from_json(_PaperHead, data, f"{path}: not the paper's tables", hint)
         paper = Paper(
             head.source,
             head.judge,

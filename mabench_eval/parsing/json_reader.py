@@ -94,7 +94,7 @@ def _object(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _whole(digits: str) -> int:
-    if len(digits) > LONGEST_NUMBER:
+    if len(digits.removeprefix("-")) > LONGEST_NUMBER:
         raise _RefusedError
     return int(digits)
 
@@ -182,6 +182,6 @@ def _number_problem(word: str) -> str | None:
     word = number[0]  # as far as the parser read it: what follows may be no JSON, but is not what was refused
     if word in ("NaN", "Infinity", "-Infinity"):
         return f"{word} is no number of JSON"
-    if word.lstrip("-").isdigit():
-        return f"a number of {len(word):,} digits" if len(word) > LONGEST_NUMBER else None
+    if (digits := word.removeprefix("-")).isdigit():
+        return f"a number of {len(digits):,} digits" if len(digits) > LONGEST_NUMBER else None
     return f"{repeated(word)} is beyond the largest number" if isinf(float(word)) else None

@@ -274,10 +274,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "leaderboard, paper": ("board/paper.json", "leaderboard --dir board"),
 }
 """Command -> the file that it reads, and its words."""
-WORST = (
-    *("UTF-16", "deep lists", "a long number in it", "a key twice", "a long key", "half a character as key"),
-    *("an escape as key", "turned", "a bomb", "a pipe", "a list of nothing"),
-)
+WORST = ("deep lists", "a key twice", "half a character as key", "an escape as key", "a pipe")
+"""For each command; the readers themselves are given all of them."""
 
 
 def harmless(shown: str) -> bool:

@@ -377,7 +377,7 @@ def test_a_clip_name_never_leaves_the_clip_folder(capsys: pytest.CaptureFixture[
     (tmp_path / "data" / "videos").mkdir(parents=True)
     data = write_rows(tmp_path / "data" / "questions.json", rows)
     code, _, err = call(capsys, "--model", "motion", "--data", data, "--output", tmp_path / "results")
-    assert (code, "is not a plain file name" in err) == (2, True)
+    assert (code, "is no path inside the clip folder" in err) == (2, True)
 
 
 def test_several_numbers_of_frames_are_a_table_like_the_papers(

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING
 
 from mabench_eval.cli.console import print_json, print_line, print_out, print_table, print_text, writing
 from mabench_eval.cli.exit_codes import DONE
-from mabench_eval.cli.shared_options import JSON, Option
+from mabench_eval.cli.shared_options import JSON, REQUIRED_DATA, Option
 
 if TYPE_CHECKING:
     from mabench_eval.auditing import Audit
 
 OPTIONS = (
-    Option("--data DATA", "question file, folder, `demo` or `hub`", required=True),
+    *REQUIRED_DATA,
     Option(
         "--answers FILE", "labelled question file whose answers are taken over, by id, for questions that have none"
     ),
@@ -53,6 +53,7 @@ def run(options: Namespace) -> int:
 
     audit = auditing.audit(
         options.data,
+        clips=options.clips,
         answers=options.answers,
         probe=not options.no_probe,
         folds=options.folds,

@@ -133,12 +133,11 @@ def _preview(card: ModelCard, question: Question, request: Request, benchmark: B
     from mabench_eval.catalogue import settings_of
     from mabench_eval.engines.local import LocalSettings
     from mabench_eval.engines.transformers import TransformersEngine
-    from mabench_eval.video import DECODERS, Sampling, pick_decoder
+    from mabench_eval.video import Sampling, decode
 
     settings = settings_of(LocalSettings, card.settings, f"model {card.name!r}")
     clip = read_clips([question.clip], benchmark.clip_folder)[question.clip]
-    assert clip.path is not None, "read_clips gives the file"
-    frames = DECODERS[pick_decoder()](clip.path, Sampling())
+    frames = decode(clip, Sampling())
     try:
         of_processor = TransformersEngine(card, 0).preview(request, frames)
     except ImportError as error:
