@@ -12,12 +12,12 @@ from mabench_eval.environments import current_environment, worker_environment
 from mabench_eval.errors import InputError
 from mabench_eval.judging import Judge, JudgePlan, open_judges
 from mabench_eval.planning.checks import (
+    budget_problems,
     check_training_file,
     check_writable,
     engine_problems,
     frame_problems,
     input_problems,
-    price_problems,
     variant_problems,
 )
 from mabench_eval.planning.config import RunConfig
@@ -60,12 +60,12 @@ def prepare(config: RunConfig, *, asks: bool = True) -> Run:
     missing.collect(lambda: check_training_file(card, catalogue, questions))
     if engine:
         missing.problems += frame_problems(config, card, engine, sampling)
-        missing.problems += price_problems(config, engine)
 
     # The judges, and the files that are read and written.
     judging = missing.collect(lambda: JudgePlan(_judges(config, catalogue, benchmark, tasks), tasks))
     for judge in judging.judges if judging and asks else ():
         missing.problems += judge.problems()
+    missing.problems += budget_problems(config, engine, judging.judges if judging else (), looks=looks) if asks else []
     missing.collect(lambda: check_decoder() if looks and asks else None)
     examples = missing.collect(lambda: _shots(config, catalogue, tasks)) or NO_SHOTS
     clips = missing.collect(lambda: _clips(questions, benchmark, looks))

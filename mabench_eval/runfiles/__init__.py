@@ -18,6 +18,7 @@ from mabench_eval.runfiles.reading import (
     read_samples_file,
     read_scores,
 )
+from mabench_eval.runfiles.responses import ModelId, ResponseFields, Tokens, response_fields
 from mabench_eval.runfiles.run import JudgingTotals, PromptRecord, RunRecord, Totals
 from mabench_eval.runfiles.samples import sample_row
 from mabench_eval.runfiles.scores import (
@@ -68,17 +69,20 @@ __all__ = [
     "JudgingTotals",
     "LabelScores",
     "LetterScores",
+    "ModelId",
     "OpenScores",
     "PanelScores",
     "PromptRecord",
     "RepeatFigure",
     "RepeatScores",
+    "ResponseFields",
     "RubricRecord",
     "RunFiles",
     "RunRecord",
     "RunScores",
     "Share",
     "TaskScores",
+    "Tokens",
     "Totals",
     "YesNoScores",
     "from_json",
@@ -89,6 +93,7 @@ __all__ = [
     "read_run_files",
     "read_samples_file",
     "read_scores",
+    "response_fields",
     "sample_row",
     "to_json",
 ]

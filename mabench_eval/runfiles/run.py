@@ -28,7 +28,8 @@ class Totals:
     seconds: float
     """Of all requests, those in flight at once counted each."""
     cost_usd: float | None
-    """None where no price is known."""
+    """Of answers, and of calls that failed; estimated from above where the endpoint did not tell its tokens. None where
+    no price is known."""
     served_by: Mapping[str, int]
     """Model id that the endpoint named -> answers."""
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from mabench_eval._version import __version__
 from mabench_eval.environments import current_environment
-from mabench_eval.journal import Price, Records, total_cost
+from mabench_eval.journal import MODEL, Price, Records, total_cost
 from mabench_eval.judging import Judge, JudgePlan
 from mabench_eval.planning import Run, RunConfig, judge_arguments, setting_arguments
 from mabench_eval.runfiles import JudgingTotals, PromptRecord, RunRecord, RunScores, Totals, to_json
@@ -83,7 +83,7 @@ def run_record(run: Run, records: Records, scores: RunScores, material: Mapping[
         environment=run.environment.name if run.environment else current_environment(),
         engine=run.engine.facts,
         machine={"platform": platform.platform(), "host": platform.node()},
-        totals=totals(used, run.engine.price),
+        totals=totals(used, run.engine.price, records.failed.get(MODEL, {})),
         **judging_record(run.judging, records),
         material=material,
     )
@@ -107,12 +107,12 @@ def judging_record(judging: JudgePlan, records: Records) -> dict[str, Any]:
     }
 
 
-def totals(answers: Sequence[Mapping[str, Any]], price: Price | None) -> Totals:
-    """Sums over the journal's records of answers."""
+def totals(answers: Sequence[Mapping[str, Any]], price: Price | None, failed: Mapping[str, Any]) -> Totals:
+    """Sums over the journal's records of answers; ``failed``: what failures have cost besides."""
     return Totals(
         answers=len(answers),
         **{name: round(sum(row.get(name) or 0 for row in answers), 3) for name in (*TOKENS, "seconds")},
-        cost_usd=total_cost(answers, price),
+        cost_usd=total_cost([*answers, failed], price),
         served_by=dict(Counter(row["served_by"] for row in answers if "served_by" in row)),
     )
 
@@ -123,8 +123,9 @@ def judging_totals(judges: Sequence[Judge], records: Records) -> dict[str, Judgi
     sums = {}
     for judge in judges:
         own = [row for row in rows if row.get("judge") == judge.name]
+        paid = [row for row in own if "levels" in row] + [records.failed.get(judge.name, {})]
         counts = {name: sum(row.get(name, 0) for row in own) for name in ("calls", *TOKENS)}
-        sums[judge.name] = JudgingTotals(len(own), **counts, cost_usd=total_cost(own, judge.price))
+        sums[judge.name] = JudgingTotals(len(own), **counts, cost_usd=total_cost(paid, judge.price))
     return sums
 
 

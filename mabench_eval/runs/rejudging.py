@@ -34,9 +34,12 @@ def judge_run(
     loaded. ``data``: see ``read_run``. Raises InputError for a folder that holds no finished run, and for judges that
     cannot start; JournalError.
     """
+    budget = Budget(max_cost)
     finished = read_run(Path(folder), data=data, include=include)
     judges = _judges(judge, settings or {}, include, finished)
     problems = [problem for each in judges for problem in each.problems()]
+    if max_cost is not None:
+        problems += [f"--max-cost: {problem}" for judge in judges for problem in judge.budget_problems()]
     if not finished.benchmark.labelled:
         problems.append(f"{finished.benchmark.file} has no references to judge against")
     if problems:
@@ -55,7 +58,7 @@ def judge_run(
             journal.records,
             journal.append,
             progress or Silent(),
-            Budget(max_cost),
+            budget,
         )
         journal.append("end", **session_end(judged, judged=bool(judges)))
         return write_rejudged(finished, config, plan, judged, journal.records)

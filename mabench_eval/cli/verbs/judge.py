@@ -21,7 +21,7 @@ from mabench_eval.cli.shared_options import (
 OPTIONS = (
     RUN,
     *REQUIRED_JUDGE,
-    Option("--max-cost USD", "ask no more once the calls cost so much", type=float),
+    Option("--max-cost USD", "make no call that could pass this much; prices must be known", type=float),
     INCLUDE,
     EARLY_DATA,
     JSON,
