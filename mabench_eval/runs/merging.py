@@ -19,6 +19,7 @@ from mabench_eval.catalogue import TaskCard
 from mabench_eval.errors import InputError
 from mabench_eval.journal import (
     FILE,
+    MODEL,
     Journal,
     Price,
     Records,
@@ -385,7 +386,7 @@ def _write(run: _JoinedRun, samples: Sequence[Sample], records: Records) -> Resu
         **choices_record(run.config),
         identity=run.identity,
         benchmark={**first.record.benchmark, **to_json(scores.benchmark), "clips": first.record.benchmark.get("clips")},
-        totals=totals(used, run.price),
+        totals=totals(used, run.price, records.failed.get(MODEL, {})),
         **judging_record(run.judging, records),
         material=files.hashes,
     )
