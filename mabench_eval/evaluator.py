@@ -53,7 +53,7 @@ def execute(run: Run, progress: Progress) -> Result:
             **answering_session(run.card.name, len(run.plan.requests), run.engine.price),
             **judging_session(run.judging.prices, len(open_questions(run))),
         )
-        if taken_over := take_over(run, journal):
+        if taken_over := take_over(run, journal, progress.note):
             progress.note(taken_over)
 
         budget = remaining_budget(run, journal.records)

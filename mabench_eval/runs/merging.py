@@ -93,7 +93,8 @@ def merge_runs(
         _is_part(run, shard, parts)
     numbers = {shard.folder: _number(shard) for shard in finished}
     numbers |= {folder: _unfinished(run, folder, parts) for folder in folders if folder not in numbers}
-    return _join(run, numbers), _missing(run, set(numbers.values()), parts)
+    result, damage = _join(run, numbers)
+    return result, damage + _missing(run, set(numbers.values()), parts)
 
 
 def _read(folder: Path) -> _Shard:
@@ -175,17 +176,21 @@ def _unfinished(run: Run, folder: Path, parts: Mapping[tuple[int, int], Json]) -
     return ids[folder.resolve().name]
 
 
-def _join(run: Run, shards: Mapping[Path, tuple[int, int]]) -> Result:
+def _join(run: Run, shards: Mapping[Path, tuple[int, int]]) -> tuple[Result, list[str]]:
+    """The joined run, and a line for what could not be read of the journals."""
     with Journal(run.folder) as journal:
+        damage = journal.records.warnings
         for folder in sorted(shards, key=lambda folder: shards[folder]):
-            _copy(run, read_journal(folder), journal, folder.resolve().name)
+            shard = read_journal(folder)
+            damage += shard.warnings
+            _copy(run, shard, journal, folder.resolve().name)
         samples = read_samples(run.plan.questions, run.plan.keys, journal.records, run.tasks)
         judged = with_judgments(samples, run.plan.questions, run.judging, journal.records)
         # What is missing is said at the time at which the last shard ended, and the same is not said twice.
         end, sessions = session_end(judged, judged=bool(run.judging.judges)), journal.records.sessions
         if sessions and (journal.records.end is None or not end.items() <= journal.records.end.items()):
             journal.append("end", at=sessions[-1][1], **end)
-        return write_results(run, judged, journal.records)
+        return write_results(run, judged, journal.records), damage
 
 
 def _copy(run: Run, shard: Records, journal: Journal, name: str) -> None:
@@ -201,15 +206,15 @@ def _copy(run: Run, shard: Records, journal: Journal, name: str) -> None:
             journal.append("end", at=end)
 
     wanted = {request.key for request in run.plan.requests}
-    answers = [record for key, record in shard.answers.items() if key in wanted and key not in known.answers]
-    judgments = [record for key, record in shard.judgments.items() if key not in known.judgments]
-    errors = [
-        record
-        for key, record in shard.errors.items()
-        if key not in known.answers and key not in known.judgments and known.errors.get(key, {}).get("error") is None
-    ]
-    for record in [*answers, *judgments, *errors]:
-        journal.append(**{"copied_from": name, **record})
+    for key, answer in shard.answers.items():
+        if key in wanted and key not in known.answers:
+            journal.append(**{"copied_from": name, **answer})
+    for key, judgment in shard.judgments.items():
+        if key not in known.judgments:
+            journal.append(**{"copied_from": name, **judgment})
+    for key, failure in shard.errors.items():
+        if key not in known.answers and key not in known.judgments and key not in known.errors:
+            journal.append(**{"copied_from": name, **failure})
 
 
 def _missing(run: Run, present: set[tuple[int, int]], parts: Mapping[tuple[int, int], Json]) -> list[str]:

@@ -44,7 +44,10 @@ def judge_run(
     plan, samples = JudgePlan(judges, finished.tasks), finished.unjudged_samples()
     open_answers = sum(question.answer is not None and question.task in plan.rubrics for question in finished.questions)
     config = replace(finished.config, judge=judge, judge_settings=dict(settings or {}))
+    progress = progress or Silent()
     with Journal(finished.folder) as journal:
+        for warning in journal.records.warnings:
+            progress.note(warning)
         journal.append("session", version=__version__, **judging_session(plan.prices, open_answers))
         judged = judge_samples(
             samples,
@@ -52,7 +55,7 @@ def judge_run(
             plan,
             journal.records,
             journal.append,
-            progress or Silent(),
+            progress,
             budget,
         )
         journal.append("end", **session_end(judged, judged=bool(judges)))
