@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated
 
 from msgspec import Meta
 
@@ -97,4 +97,4 @@ class Failure(JudgeCalls):
     reasons: Mapping[str, str] | None = None
 
 
-KINDS: Mapping[Any, type] = {"session": Session, "end": End, "answer": Answer, "judgment": Judged, "error": Failure}
+KINDS: Mapping[str, type] = {"session": Session, "end": End, "answer": Answer, "judgment": Judged, "error": Failure}

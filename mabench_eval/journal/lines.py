@@ -57,7 +57,8 @@ def read_line(line: bytes) -> dict[str, Any]:
 
 def record_problem(record: Any) -> str | None:
     """What does not fit in a record: a kind that is not known, a field of another type or out of its range."""
-    known = KINDS.get(record.get("kind")) if isinstance(record, dict) else None
+    kind = record.get("kind") if isinstance(record, dict) else None
+    known = KINDS.get(kind) if isinstance(kind, str) else None
     if known is None:
         return "it is of no kind that this version knows"
     try:

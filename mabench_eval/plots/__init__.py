@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, get_args
 
 from mabench_eval.errors import InputError
+from mabench_eval.journal import write_bytes
 from mabench_eval.plots.runs import PlotRun, caption, read_runs
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ def plot(runs: Sequence[Path | str], kind: str, file: Path | str, *, width: floa
     from mabench_eval.plots.style import render
 
     try:
-        file.write_bytes(render(figure, file.suffix.lower().removeprefix(".")))
+        write_bytes(file, render(figure, file.suffix.lower().removeprefix(".")))
     except OSError as error:
         raise InputError(f"cannot write {file}: {error.strerror or error}") from error
     return caption(plot_runs, marks=kind == "bars")
