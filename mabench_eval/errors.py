@@ -7,7 +7,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from mabench_eval.text import cut
+from mabench_eval.text import cut, visible
 
 LONGEST_LINE = 300
 """Characters of another's error message in one of ours."""
@@ -25,17 +25,22 @@ class MabenchError(Exception):
     """Base of all errors this library raises on purpose; the command line prints it without a traceback."""
 
     def __init__(self, message: str, *, problems: Sequence[str] = (), hint: str = "") -> None:
-        self.message = cut(message, LONGEST_MESSAGE)
+        self.message = _shown(message, LONGEST_MESSAGE)
         """One sentence: what is wrong, and where."""
         super().__init__(self.message)
-        self.problems = tuple(cut(problem, LONGEST_MESSAGE) for problem in problems)
+        self.problems = tuple(_shown(problem, LONGEST_MESSAGE) for problem in problems)
         """The problems one by one, where there are several; all of them, found in one pass."""
-        self.hint = cut(hint, LONGEST_HINT)
+        self.hint = _shown(hint, LONGEST_HINT)
         """What to do next; empty when the message already says it."""
 
     def __str__(self) -> str:
         lines = [self.message, *(f"  - {problem}" for problem in self.problems)]
         return "\n".join([*lines, self.hint] if self.hint else lines)
+
+
+def _shown(text: str, most: int) -> str:
+    """The text as any terminal, journal or notebook may show it: names in it come from elsewhere."""
+    return visible(cut(text, most))
 
 
 class InputError(MabenchError):

@@ -10,17 +10,21 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from mabench_eval import evaluate, register_model
+from mabench_eval import Result, evaluate, register_model
+from mabench_eval.benchmark import load_benchmark
+from mabench_eval.catalogue import load_catalogue
 from mabench_eval.cli import main
 from mabench_eval.errors import InputError, JournalError, ModelError
 from mabench_eval.journal.journal import Journal, read_journal
 from mabench_eval.runs.rejudging import judge_run
-from tests.support.benchmarks import Ask, Pixels, read_files, write_benchmark
+from mabench_eval.types import ClipWork, Response
+from tests.support.benchmarks import Ask, Pixels, read_files, write_benchmark, write_clip
 
 
 def test_a_failing_question_is_an_error_and_is_asked_again(tmp_path: Path) -> None:
@@ -66,6 +70,43 @@ def test_a_model_that_returns_no_text_is_an_error(tmp_path: Path, wrong: object)
     assert "expected a text" in str(result.samples[0].error)
 
 
+ODD_RESPONSES: list[dict[str, Any]] = [
+    {"text": 7},
+    {"text": ["B"]},
+    {"text": "B", "output_tokens": -1},
+    {"text": "B", "prompt_tokens": float("nan")},
+    {"text": "B", "seconds": float("inf")},
+    {"text": "B", "served_by": {"m": 1}},
+    {"text": "B", "stop_reason": "tired"},
+    {"text": "B", "logprobs": {"A": float("-inf")}},
+    {"error": KeyError("x")},
+    {"text": None},
+]
+
+
+def test_responses_that_do_not_fit_are_errors_of_their_questions(tmp_path: Path) -> None:
+    """No engine, and no author's model, can put into a journal what the next reader would fall over."""
+
+    @register_model("odd", needs_frames=False)
+    class Odd:
+        def __init__(self, settings: Mapping[str, Any], seed: int) -> None:
+            """Take nothing."""
+
+        def generate(self, work: Iterable[ClipWork]) -> Iterator[Response]:
+            odd = iter(ODD_RESPONSES)
+            for item in work:
+                yield from (Response(request.key, **next(odd, {"text": "B"})) for request in item.requests)
+
+    data = write_benchmark(tmp_path / "data", clips=1)
+    result = evaluate("odd", data=str(data), output=tmp_path / "results", judge="none")
+    assert result.scores.outcomes["error"] == len(ODD_RESPONSES)
+    records = read_journal(result.folder)
+    assert (records.warnings, len(records.answers), len(records.errors)) == ([], 2, len(ODD_RESPONSES))
+    said = sorted(record["error"] for record in records.errors.values())
+    assert sum("the model's response does not fit: " in line for line in said) == len(ODD_RESPONSES) - 1
+    json.dumps([*records.answers.values(), *records.errors.values()], allow_nan=False)
+
+
 def test_a_clip_that_breaks_in_the_middle_costs_its_own_questions(tmp_path: Path, ask: Ask) -> None:
     data = write_benchmark(tmp_path / "data", videos=True)
     clip = tmp_path / "data" / "videos" / "clip1.mp4"
@@ -78,6 +119,32 @@ def test_a_clip_that_breaks_in_the_middle_costs_its_own_questions(tmp_path: Path
     assert result.scores.accuracy("CMAR") == 100  # of the two that were asked
 
 
+def test_a_clip_that_is_replaced_while_the_run_goes_on_is_asked_under_its_new_bytes(
+    tmp_path: Path, asked: Counter[str]
+) -> None:
+    """Answered under the old hash, the answer would be another clip's for ever."""
+    data = write_benchmark(tmp_path / "data", clips=12, videos=True)
+    clip = tmp_path / "data" / "videos" / f"{load_benchmark(str(data), load_catalogue().tasks).clip_names[-1]}.mp4"
+    seen: list[int] = []
+
+    @register_model("watching")
+    def watching(frames: Pixels, prompt: str) -> str:
+        if not seen:
+            write_clip(clip, seed=99)
+        seen.append(int(frames.sum()))
+        return "B"
+
+    def run() -> Result:
+        return evaluate("watching", "cmar", str(data), output=tmp_path / "results", judge="none")
+
+    first = run()
+    (lost,) = [sample for sample in first.samples if sample.outcome == "error"]
+    assert (lost.clip, lost.response) == (clip.stem, None)
+    assert lost.error == f"{clip.name} was changed after the run began; run the same command again"
+    second = run()
+    assert (second.complete, second.folder, len(seen)) == (True, first.folder, 12)
+
+
 def test_everything_missing_is_found_before_anything_runs(tmp_path: Path, ask: Ask, asked: Counter[str]) -> None:
     data = write_benchmark(tmp_path / "data", videos=True)
     (tmp_path / "data" / "videos" / "clip2.mp4").unlink()
@@ -87,7 +154,7 @@ def test_everything_missing_is_found_before_anything_runs(tmp_path: Path, ask: A
     text = str(caught.value)
     assert "no judge named 'no-such-judge'" in text
     assert "clip2.mp4: missing" in text
-    assert "clip1.mp4: unreadable: not an MP4 file" in text
+    assert "clip1.mp4: unreadable: not a video" in text
     assert asked.total() == 0
 
 

@@ -48,7 +48,7 @@ def read_rows(file: Path) -> list[Any]:
 
 def _question_file(path: Path) -> Path:
     """The file itself, or the one question file of a folder."""
-    if path.is_file():
+    if path.exists() and not path.is_dir():  # a pipe or device is told by the reader
         return path
     if not path.is_dir():
         raise InputError(

@@ -64,13 +64,13 @@ def open_appending(path: Path) -> FileIO:
 
     Raises OSError, also for a link in its place, which is not followed.
     """
-    refuse_link(path)
+    _refuse_link(path)
     return open(path, "a+b", buffering=0, opener=_not_through_links)
 
 
 def open_log(path: Path) -> TextIO:
     """An empty text file for what others print, written as it comes. Raises OSError, also for a link in its place."""
-    refuse_link(path)
+    _refuse_link(path)
     return open(path, "w", encoding="utf-8", opener=_not_through_links)
 
 
@@ -120,7 +120,7 @@ def _not_through_links(path: str, flags: int) -> int:
     return os.open(path, flags | getattr(os, "O_NOFOLLOW", 0), 0o666)
 
 
-def refuse_link(path: Path) -> None:
+def _refuse_link(path: Path) -> None:
     """Raise OSError for a link, with words that say so; where one comes meanwhile, ``O_NOFOLLOW`` holds."""
     if path.is_symlink():
         raise OSError(errno.ELOOP, "it is a link, and files are not written through links; put the file itself there")

@@ -18,7 +18,7 @@ from typing import Any, BinaryIO, Self
 from filelock import FileLock, Timeout
 
 from mabench_eval.errors import JournalError
-from mabench_eval.journal.files import open_appending, refuse_link
+from mabench_eval.journal.files import open_appending
 from mabench_eval.journal.lines import DamagedLineError, line_of, read_line
 from mabench_eval.journal.lock import LOCK
 from mabench_eval.journal.records import LineFile, Records
@@ -67,9 +67,11 @@ class Journal:
         ``fresh``: begin a new journal, and keep the old one beside it.
         """
         self._path = folder / FILE
+        for place in (self._path, folder / LOCK):
+            if place.is_symlink():  # in a folder from elsewhere it could lead to any file of the user's
+                raise JournalError(f"{place} is a link, and is not written through", hint="Put a file in its place.")
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            refuse_link(folder / LOCK)
             self._lock = FileLock(folder / LOCK)
             self._lock.acquire(timeout=0)
             self.kept = _set_aside(self._path) if fresh else None

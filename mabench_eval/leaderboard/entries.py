@@ -114,7 +114,7 @@ def write_file(path: Path, text: str) -> None:
 
 def _read_entry(path: Path) -> Entry:
     try:
-        data = read_json(path)
+        data = read_json(path, halves=True)
     except OSError as error:
         raise InputError(f"{path}: cannot be read: {error.strerror}.") from error
     return from_json(Entry, data, str(path))

@@ -20,7 +20,7 @@ from mabench_eval.leaderboard.wording import (
     short,
     span,
 )
-from mabench_eval.tables import NO_VALUE, escape_line, markdown_table, number
+from mabench_eval.tables import NO_VALUE, Markdown, escape_line, markdown_table, number
 
 MARKDOWN_FILE = "README.md"
 _METHOD = ("Method", "Date", "Source")
@@ -61,7 +61,7 @@ def _table2(board: Leaderboard, footnotes: Footnotes) -> list[str]:
     for group, heading in board.groups.items():
         rows = [row for row in board.table2 if row.group == group]
         if rows:
-            lines.append([f"_{heading}_", *[""] * (len(_METHOD) + len(COLUMNS) - 1)])
+            lines.append([Markdown(f"_{escape_line(heading)}_"), *[""] * (len(_METHOD) + len(COLUMNS) - 1)])
         lines += [[*_method(row), *_figures(row, footnotes)] for row in rows]
     return [
         f"## Table 2. {board.titles['table2']}\n\n{_table(_METHOD, lines, footnotes)}",
@@ -96,22 +96,22 @@ def _ablation(title: str, header: Sequence[str], rows: Sequence[Row], footnotes:
 
 def _table(leading: Sequence[str], lines: Sequence[Sequence[str]], footnotes: Footnotes) -> str:
     """Lines of leading cells and figures, under their headings."""
-    final = HEADINGS["final"] + _mark(FINAL_NOTE, footnotes)
+    final = Markdown(HEADINGS["final"] + _mark(FINAL_NOTE, footnotes))
     header = [*leading, *(HEADINGS[column] for column in COLUMNS[:-1]), final]
     return markdown_table(header, lines, text_columns=len(leading))
 
 
 def _method(row: Row) -> list[str]:
     """Name, date, and source with what a reader must know."""
-    return [*map(escape_line, row.labels), "; ".join([row.source, *map(escape_line, row.remarks)])]
+    return [*map(escape_line, row.labels), escape_line("; ".join([row.source, *row.remarks]))]
 
 
 def _figures(row: Row, footnotes: Footnotes) -> list[str]:
     """All figures of a row, those that are best in bold, those that do not follow from the others marked."""
-    shown = []
+    shown: list[str] = []
     for column, cell in row.cells.items():
         figure = f"**{number(cell.value)}**" if cell.is_best else number(cell.value)
-        shown.append(figure + _notes(row, column, footnotes))
+        shown.append(Markdown(figure + _notes(row, column, footnotes)))
     return shown
 
 
@@ -134,10 +134,10 @@ def _ranks(title: str, rows: Sequence[Row], footnotes: Footnotes) -> str:
         return ""
     lines = []
     for row in there:
-        line = [escape_line(row.name) + (_mark(UNPAIRED_NOTE, footnotes) if row.unpaired else "")]
+        line: list[str] = [Markdown(escape_line(row.name) + (_mark(UNPAIRED_NOTE, footnotes) if row.unpaired else ""))]
         for column in AVERAGES:
             cell = row.cells[column]
-            figure = number(cell.value) + _notes(row, column, footnotes)
+            figure = Markdown(number(cell.value) + _notes(row, column, footnotes))
             line += [figure, span(cell.interval), str(cell.rank or NO_VALUE)]
         lines.append(line)
     header = ["Method", *(part for name in AVERAGES.values() for part in (name, "95 %", "Rank"))]

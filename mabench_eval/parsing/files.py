@@ -55,7 +55,5 @@ def decode(content: bytes) -> str:
     except UnicodeDecodeError as error:
         encoding = next((name for mark, name in _MARKS.items() if content.startswith(mark)), None)
         line = error.object.count(b"\n", 0, error.start) + 1
-        what = (
-            f"the file is {encoding}, not UTF-8" if encoding else f"byte 0x{error.object[error.start]:02x} is not UTF-8"
-        )
-        raise ContentError((line, f"{what}: save the file as UTF-8")) from error
+        what = f"the file is {encoding}" if encoding else f"byte 0x{error.object[error.start]:02x}"
+        raise ContentError((line, f"{what}, not UTF-8: save it as UTF-8")) from error

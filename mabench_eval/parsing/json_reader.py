@@ -20,6 +20,7 @@ from mabench_eval.parsing.files import decode, open_file, read_bytes
 LONGEST_LINE = 64 << 20
 """Bytes of a line of JSON lines."""
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\]]|[^\s{}\[\]:,"]+', re.DOTALL)
+_NUMBER = re.compile(r"NaN|-?Infinity|-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?")
 _COLON = re.compile(r"\s*:")
 _HALF_WRITTEN = re.compile(r"\\u[dD][89a-fA-F]")
 
@@ -93,7 +94,7 @@ def _object(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _whole(digits: str) -> int:
-    if len(digits) > LONGEST_NUMBER:
+    if len(digits.removeprefix("-")) > LONGEST_NUMBER:
         raise _RefusedError
     return int(digits)
 
@@ -175,10 +176,12 @@ def _key_problem(key: str, known: dict[str, int]) -> str | None:
 
 
 def _number_problem(word: str) -> str | None:
-    if word in ("true", "false", "null"):
+    number = _NUMBER.match(word)
+    if not number:
         return None
+    word = number[0]  # as far as the parser read it: what follows may be no JSON, but is not what was refused
     if word in ("NaN", "Infinity", "-Infinity"):
         return f"{word} is no number of JSON"
-    if word.lstrip("-").isdigit():
-        return f"a number of {len(word):,} digits" if len(word) > LONGEST_NUMBER else None
+    if (digits := word.removeprefix("-")).isdigit():
+        return f"a number of {len(digits):,} digits" if len(digits) > LONGEST_NUMBER else None
     return f"{repeated(word)} is beyond the largest number" if isinf(float(word)) else None

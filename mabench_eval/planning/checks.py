@@ -14,6 +14,7 @@ from mabench_eval.benchmark import load_benchmark
 from mabench_eval.catalogue import Catalogue, EnvironmentCard, ModelCard
 from mabench_eval.engines import Engine
 from mabench_eval.errors import InputError
+from mabench_eval.journal import Budget
 from mabench_eval.judging import Judge
 from mabench_eval.planning.config import RunConfig
 from mabench_eval.types import Question
@@ -84,9 +85,13 @@ def frame_problems(config: RunConfig, card: ModelCard, engine: Engine, sampling:
 
 
 def budget_problems(config: RunConfig, engine: Engine | None, judges: Sequence[Judge], *, looks: bool) -> list[str]:
-    """Whether ``--max-cost`` can be kept: what costs money must have a price."""
+    """Whether ``--max-cost`` can be kept: it is an amount of money, and what costs money has a price."""
     if config.max_cost is None:
         return []
+    try:
+        Budget(config.max_cost)
+    except InputError as error:
+        return [error.message]
     problems = engine.budget_problems(looks=looks) if engine else []
     problems += [problem for judge in judges for problem in judge.budget_problems()]
     return [f"--max-cost: {problem}" for problem in problems]

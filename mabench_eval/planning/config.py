@@ -10,7 +10,6 @@ from types import MappingProxyType
 from typing import Any, Literal
 
 from mabench_eval.errors import InputError
-from mabench_eval.journal import Budget
 from mabench_eval.video import MODES, InputMode
 
 SETTING_FLAGS: Mapping[str, str] = MappingProxyType(
@@ -90,8 +89,6 @@ class RunConfig:
     """Frame sampling rule: ``uniform``, ``endpoints``, ``starter-kit``."""
     input: InputMode = "video"
     """What is shown of a clip: the benchmark's ``video``, or less, to measure what the rest is worth."""
-    decoder: str | None = None
-    """``decord`` or ``pyav``; None: whichever is installed, decord first. Both give the same pixels."""
     engine: str | None = None
     """Engine, in place of the card's; with one, a model needs no card."""
     settings: Mapping[str, Any] = field(default_factory=dict)
@@ -143,7 +140,6 @@ class RunConfig:
             raise InputError("--shots K and --shots-data FILE go together: K examples a question, from a labelled file")
         if self.input not in MODES:
             raise InputError(f"--input {self.input}: one of {', '.join(MODES)}")
-        Budget(self.max_cost)  # refuses what is no amount of money
         if self.limit is not None and self.limit < 1:
             raise InputError(f"--limit must be at least 1 clip, got {self.limit}")
         if isinstance(self.workers, int) and self.workers < 1:

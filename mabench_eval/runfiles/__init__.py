@@ -6,9 +6,12 @@ Nothing is computed here and nothing rendered: who works figures out makes these
 from mabench_eval.runfiles.codec import from_json, to_json
 from mabench_eval.runfiles.reading import (
     RECORD,
+    RUN_AGAIN,
     SAMPLES,
     SCORES,
     RunFiles,
+    read_bytes,
+    read_document,
     read_lines,
     read_record,
     read_run_files,
@@ -47,6 +50,7 @@ from mabench_eval.runfiles.scores import (
 
 __all__ = [
     "RECORD",
+    "RUN_AGAIN",
     "SAMPLES",
     "SCORES",
     "BenchmarkRecord",
@@ -83,6 +87,8 @@ __all__ = [
     "Totals",
     "YesNoScores",
     "from_json",
+    "read_bytes",
+    "read_document",
     "read_lines",
     "read_record",
     "read_run_files",

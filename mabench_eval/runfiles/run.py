@@ -64,6 +64,7 @@ class RunRecord:
     frames: Json | None
     """Sampling ``rule`` and number of ``frames``; None: the model does not look."""
     decoder: str | None
+    """With its versions; None: the model does not look."""
     prompts: Mapping[str, PromptRecord]
     """Task -> its words."""
     versions: Mapping[str, str]
@@ -79,3 +80,6 @@ class RunRecord:
     """All sessions together."""
     sessions: tuple[tuple[str, str], ...]
     """(start, end) of each, ISO 8601, UTC."""
+    material: Mapping[str, str] | None = None
+    """File with the run's own questions, or with what else it was made of -> sha256 of its bytes; None: a run of an
+    early version, which did not keep them."""

@@ -20,6 +20,7 @@ from mabench_eval.journal import MODEL, Price, Records
 from mabench_eval.judging import Judge, JudgePlan
 from mabench_eval.planning import Run, RunConfig, judge_arguments, setting_arguments
 from mabench_eval.runfiles import JudgingTotals, PromptRecord, RunRecord, RunScores, Totals, to_json
+from mabench_eval.video import decoder_name
 
 COMMAND_ORDER = (
     "clips",
@@ -30,7 +31,6 @@ COMMAND_ORDER = (
     "frames",
     "sampling",
     "input",
-    "decoder",
     "judge",
     "flags",
     "engine",
@@ -47,7 +47,6 @@ COMMAND_ORDER = (
 TOKENS = ("prompt_tokens", "output_tokens", "cached_tokens")
 PACKAGES = (
     "numpy",
-    "decord",
     "av",
     "pillow",
     "pyyaml",
@@ -62,8 +61,8 @@ PACKAGES = (
 """Packages that answers may depend on."""
 
 
-def run_record(run: Run, records: Records, scores: RunScores) -> RunRecord:
-    """The content of ``run.json``: settings, identity, machine, times and totals."""
+def run_record(run: Run, records: Records, scores: RunScores, material: Mapping[str, str]) -> RunRecord:
+    """The content of ``run.json``: settings, identity, machine, times and totals; ``material``: hashes of its files."""
     used = (records.answers[key] for key in dict.fromkeys(run.plan.keys.values()) if key in records.answers)
     # Answers given in another environment depend on its packages, which its card names.
     packages = {} if run.environment else _installed(PACKAGES)
@@ -79,7 +78,7 @@ def run_record(run: Run, records: Records, scores: RunScores) -> RunRecord:
             "clips": str(run.benchmark.clip_folder),
         },
         frames=run.sampling.identity() if run.sampling else None,
-        decoder=run.decoder,
+        decoder=decoder_name() if run.sampling else None,
         prompts={task.name: PromptRecord(task.system_prompt, task.user_prompt) for task in run.tasks},
         versions={"mabench_eval": __version__, "python": platform.python_version(), **packages},
         environment=run.environment.name if run.environment else current_environment(),
@@ -87,6 +86,7 @@ def run_record(run: Run, records: Records, scores: RunScores) -> RunRecord:
         machine={"platform": platform.platform(), "host": platform.node()},
         totals=totals(used, run.engine.price, records.failed.get(MODEL, {})),
         **judging_record(run.judging, records),
+        material=material,
     )
 
 

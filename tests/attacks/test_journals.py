@@ -46,15 +46,17 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Whole:
     def attacked(frames: Pixels, prompt: str) -> str:
         if "\nA. " in prompt:
             return "B"
-        return "Yes" if "does the" in prompt else "The head moves down \ud83d and up – twice; therefore Head, Nodding."
+        return (
+            "Yes"
+            if "does the" in prompt
+            else "The head moves down \ud83d and up \u2013 twice; therefore Head, Nodding."
+        )
 
     folder = tmp_path_factory.mktemp("journals")
     config: dict[str, Any] = {"data": str(write_benchmark(folder, clips=2)), "output": folder, "judge": "lexical"}
     finished = evaluate("attacked", limit=1, **config)
     other = evaluate("attacked", **config)
-    lines, others = (
-        (each.folder / FILE).read_bytes().splitlines(keepends=True) for each in (finished, other)
-    )
+    lines, others = ((each.folder / FILE).read_bytes().splitlines(keepends=True) for each in (finished, other))
     assert len(lines) == 1 + 12 + 2 + 1  # a session, answers, scores, its end
     run = prepare(RunConfig("attacked", limit=1, **config))
     place = folder / "damaged" / "attacked" / run.folder.name
@@ -156,7 +158,7 @@ def by_crlf(lot: random.Random, lines: list[bytes]) -> bytes:
     return b"".join(line[:-1] + lot.choice([b"\r\n", b"\n"]) for line in lines)
 
 
-ACCIDENTS = {
+ACCIDENTS: dict[Damage, int] = {
     flipped: 400,
     cut: 200,
     torn: 60,

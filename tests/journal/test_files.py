@@ -16,7 +16,6 @@ import jsonlines
 import pytest
 
 import mabench_eval
-from mabench_eval.benchmark.sources import read_rows
 from mabench_eval.errors import JournalError
 from mabench_eval.journal import (
     FILE,
@@ -27,6 +26,7 @@ from mabench_eval.journal import (
     write_json_lines,
     write_text,
 )
+from mabench_eval.parsing import read_json_lines
 from mabench_eval.runfiles.reading import read_lines
 from mabench_eval.types import Shot
 
@@ -49,7 +49,7 @@ def test_json_lines_are_written_as_they_are_read(tmp_path: Path) -> None:
             '{"frames": [0, 5], "seconds": 0.5, "judge": null}\n'
         ).encode()
     )
-    assert read_rows(file) == ROWS
+    assert [row for _, row in read_json_lines(file, halves=True)] == ROWS
 
 
 def test_rows_that_break_off_leave_the_old_file(tmp_path: Path) -> None:
@@ -82,7 +82,6 @@ def test_readers_do_not_depend_on_the_parsers_that_are_installed(
     assert read_journal(tmp_path).answers["a"]["text"] == "\ud800"
     file = tmp_path / "rows.jsonl"
     write_json_lines(file, [{"question": "\ud800", "answer": "B"}])
-    assert read_rows(file) == [{"question": "\ud800", "answer": "B"}]
     assert read_lines(Shot, file) == [Shot("\ud800", "B")]
 
 
@@ -165,7 +164,7 @@ def test_a_journal_and_its_lock_are_no_links(name: str, tmp_path: Path) -> None:
     victim.write_text("precious")
     folder.mkdir()
     (folder / name).symlink_to(victim)
-    with pytest.raises(JournalError, match="it is a link"):
+    with pytest.raises(JournalError, match="is a link"):
         Journal(folder)
     assert victim.read_text() == "precious"
     (folder / name).unlink()

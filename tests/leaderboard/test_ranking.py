@@ -200,7 +200,7 @@ def test_old_entries_have_neither_interval_nor_rank(board: Path, tmp_path: Path)
         ),
         ('{"qid": "2", "clip": "a", "task": "SAD", "outcome": "answered", "repeat": "1"}', "repeat: Expected `int"),
         ('{"qid": "1", "clip": "a", "task": "SAD", "outcome": "answered"}', "1 is there twice"),
-        ("\N{LATIN SMALL LETTER E WITH ACUTE}", "byte 0xe9 is not UTF-8"),
+        ("\N{LATIN SMALL LETTER E WITH ACUTE}", "byte 0xe9, not UTF-8"),
     ],
 )
 def test_samples_that_cannot_be_read_are_named_with_their_line(

@@ -67,7 +67,7 @@ def test_a_prompts_file_that_cannot_be_used(tmp_path: Path, text: str, message: 
 def test_yaml_cannot_run_code(tmp_path: Path) -> None:
     file = tmp_path / "prompts.yaml"
     file.write_text("CMAR: !!python/object/apply:os.system ['true']\n")
-    with pytest.raises(InputError, match="1: a tag, 'python/object/apply:os.system'"):
+    with pytest.raises(InputError, match=r"1: a tag, 'python/object/apply:os.system'"):
         with_prompts(TASKS, file)
 
 
