@@ -71,7 +71,9 @@ def _table(rows: Sequence[OwnRow], leading: Sequence[str], notes_name: str, labe
     for row in rows:
         cells = [
             element("th", name_of(row), scope="row"),
-            element("td", ", ".join(row.settings), class_="source") if "Settings" in leading else None,
+            element("td", [element("span", each, class_="span") for each in row.settings], class_="source")
+            if "Settings" in leading
+            else None,
             *method_cells(row, notes),
             element("td", f"{row.entry.questions:,}", class_="figure"),
             element("td", floored(row.entry.scores.coverage), class_="figure"),
