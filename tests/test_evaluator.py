@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
+import shutil
 import subprocess
 import sys
 from collections import Counter
@@ -217,6 +218,24 @@ def test_the_same_question_twice_on_a_clip_is_asked_once(tmp_path: Path, ask: As
     assert (len(result.samples), asked.total()) == (13, 12)
     by_qid = {sample.qid: sample for sample in result.samples}
     assert by_qid["SAD_again"].response == by_qid[rows[2]["qid"]].response
+
+
+@pytest.mark.parametrize("shown", ["video", "shuffled", "other-clip"])
+def test_clips_with_the_same_bytes_are_asked_once_and_both_are_answered(
+    tmp_path: Path, ask: Ask, asked: Counter[str], shown: str
+) -> None:
+    """Three clips of twelve questions, two of them one file under two names; four of twelve do not name the clip.
+
+    36 questions less the four that the second of the twins shares with the first.
+    """
+    data = write_benchmark(tmp_path / "data", clips=3, videos=True)
+    videos = data.parent / "videos"
+    shutil.copy(videos / "clip0.mp4", videos / "clip2.mp4")
+    result = ask(data, input=shown)
+    assert result.complete
+    assert (len(result.samples), asked.total()) == (36, 32)
+    again = ask(data, input=shown)
+    assert asked.total() == 32 and again.samples == result.samples
 
 
 def test_forecast_counts_without_asking(tmp_path: Path, ask: Ask, asked: Counter[str]) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from math import inf, isfinite
+from itertools import combinations
+from math import hypot, isnan
 from typing import NamedTuple
 
 import numpy as np
@@ -15,16 +16,12 @@ from mabench_eval.leaderboard.entry import Entry
 from mabench_eval.leaderboard.paper import REFERENCE, BinomialInterval, Paper, PaperRow, binomial_intervals
 from mabench_eval.runfiles import Interval
 from mabench_eval.scoring import AVERAGES as WEIGHTS
-from mabench_eval.scoring import QuestionScores, by_clip, weights_of
-from mabench_eval.stats import REPLICATES, Floats, bootstrap, cluster_table, combined, rank_sets, standard_errors
+from mabench_eval.scoring import QuestionScores, by_clip, top_of, weights_of
+from mabench_eval.stats import Estimates, Floats, cluster_table, estimate, p_value, rank_sets
 from mabench_eval.taxonomy import LEVELS, OFFICIAL_CLOSED, OFFICIAL_OPEN
 
-_PLACES = {column: place for place, column in enumerate((*SUBSCORES, *AVERAGES))}
-"""Column -> its place in arrays."""
 _WEIGHTS = np.array(weights_of(WEIGHTS, SUBSCORES))
-"""(12, 3): of each figure in each average."""
-_UNPAIRED_SEED = 1
-"""Differs from the bootstrap's, so that the draws of unpaired rows are independent of those of paired rows."""
+"""(12, 3): of each figure in each average, in the order of the columns."""
 
 
 class RankInterval(NamedTuple):
@@ -138,64 +135,75 @@ def best_columns(rows: Sequence[Contender]) -> list[frozenset[str]]:
 def rank_rows(rows: Sequence[Contender]) -> list[dict[str, RankInterval]]:
     """Of each row the ranks that it may have, in the columns where it has any.
 
-    All runs see the same draws of clips, so that runs on shared clips are paired; unpaired rows are drawn from normal
-    distributions by their errors. A rank is among the rows that have one in the column; one alone has none.
+    Runs are paired over the clips that they share; errors of unpaired rows are taken for independent. A rank is among
+    the rows that have one in the column; one alone has none.
     """
     ranks: list[dict[str, RankInterval]] = [{} for _ in rows]
-    if not any(row.questions or row.unpaired for row in rows):
-        return ranks
-    values, draws, clips = _drawn(rows)
+    paired = {number: place for place, number in enumerate(n for n, row in enumerate(rows) if row.questions)}
+    found = _estimates([rows[number].questions or {} for number in paired])
     for column in COLUMNS:
-        place = _PLACES[column]
-        there = [n for n, row in enumerate(rows) if column in row.may_rank and not np.isnan(values[n, place])]
-        if len(there) < 2:
-            continue
-        fewest = float(clips[there, place].min())
-        sets = rank_sets(values[there, place], draws[:, there, place], clips=int(fewest) if isfinite(fewest) else None)
-        for number, rank in zip(there, sets, strict=True):
-            if rank:
+        standings = {
+            number: standing
+            for number, row in enumerate(rows)
+            if column in row.may_rank
+            and (standing := _paired(found, column, paired[number]) if row.questions else _unpaired(row, column))
+        }
+        if len(standings) > 1:
+            tests = _p_values(list(standings.values()), found, top_of(FIGURE_NAMES.get(column, column)))
+            sets = rank_sets([standing.value for standing in standings.values()], tests)
+            for number, rank in zip(standings, sets, strict=True):
                 ranks[number][column] = RankInterval(*rank)
     return ranks
 
 
-def _drawn(rows: Sequence[Contender]) -> tuple[Floats, Floats, Floats]:
-    """Of every row and column, (rows, 15): the figure, its draws (replicates first), the clips it is over.
+class _Standing(NamedTuple):
+    """A row in one column."""
 
-    NaN where there is no figure, or none whose error is known; clips are infinite where they are not drawn.
-    """
-    shape = len(rows), len(SUBSCORES)
-    values, draws, clips = np.full(shape, np.nan), np.full((REPLICATES, *shape), np.nan), np.full(shape, inf)
-
-    paired = [number for number, row in enumerate(rows) if row.questions]
-    if paired:
-        values[paired], draws[:, paired], clips[paired] = _paired([rows[number] for number in paired])
-
-    random = np.random.default_rng(_UNPAIRED_SEED)
-    for number, row in enumerate(rows):
-        for place, column in enumerate(SUBSCORES):
-            interval = row.intervals.get(column)
-            if row.unpaired and interval and interval.se is not None:
-                values[number, place] = interval.value
-                draws[:, number, place] = random.normal(interval.value, interval.se, REPLICATES)
-
-    averages = combined(draws.reshape(-1, len(SUBSCORES)), _WEIGHTS).reshape(REPLICATES, len(rows), -1)
-    of_averages = np.where(_WEIGHTS.T > 0, clips[:, None, :], 0).max(axis=2)  # those of the part with most
-    return (
-        np.concatenate([values, combined(values, _WEIGHTS)], axis=1),
-        np.concatenate([draws, averages], axis=2),
-        np.concatenate([clips, of_averages], axis=1),
-    )
+    value: float
+    error: float
+    clips: int | None
+    """That it is over; None: not known, and as many as make no difference."""
+    place: int | None
+    """Among the estimates of paired rows."""
 
 
-def _paired(rows: Sequence[Contender]) -> tuple[Floats, Floats, Floats]:
-    """The same of rows whose questions are known, over the twelve figures that are no averages."""
-    table = cluster_table(
-        {
-            f"{number} {column}": by_clip((row.questions or {}).get(column, {}).values())
-            for number, row in enumerate(rows)
-            for column in SUBSCORES
-        }
-    )
-    shape = len(rows), len(SUBSCORES)
-    means = np.where(np.isnan(standard_errors(table)), np.nan, table.means)
-    return means.reshape(shape), bootstrap(table).reshape(REPLICATES, *shape), table.clips.astype(float).reshape(shape)
+def _estimates(runs: Sequence[QuestionScores]) -> Estimates:
+    """The twelve figures of each run that are no averages, one run after the other; and then its three averages."""
+    columns = {
+        f"{number} {column}": by_clip(run.get(column, {}).values())
+        for number, run in enumerate(runs)
+        for column in SUBSCORES
+    }
+    return estimate(cluster_table(columns), np.kron(np.eye(len(runs)), _WEIGHTS))
+
+
+def _paired(found: Estimates, column: str, run: int) -> _Standing | None:
+    """A run whose questions are known; None where it has no figure, or one of a single clip."""
+    if column in AVERAGES:
+        averages = len(AVERAGES)
+        runs = len(found.values) // (len(SUBSCORES) + averages)
+        place = runs * len(SUBSCORES) + run * averages + list(AVERAGES).index(column)
+    else:
+        place = run * len(SUBSCORES) + SUBSCORES.index(column)
+    value, error, clips = float(found.values[place]), float(found.errors[place]), int(found.clips[place])
+    return None if isnan(value) or clips < 2 else _Standing(value, error, clips, place)
+
+
+def _unpaired(row: Contender, column: str) -> _Standing | None:
+    """A row of which errors alone are known."""
+    interval = row.intervals.get(column) if row.unpaired else None
+    return _Standing(interval.value, interval.se, None, None) if interval and interval.se is not None else None
+
+
+def _p_values(standings: Sequence[_Standing], found: Estimates, top: float) -> Floats:
+    """(M, M): of no difference between every two rows."""
+    errors = np.array([[hypot(one.error, other.error) for other in standings] for one in standings])
+    own = [number for number, standing in enumerate(standings) if standing.place is not None]
+    errors[np.ix_(own, own)] = found.errors_apart([standings[number].place or 0 for number in own])
+
+    tests = np.ones_like(errors)
+    for one, other in combinations(range(len(standings)), 2):
+        first, second = standings[one], standings[other]
+        clips = min((each.clips for each in (first, second) if each.clips is not None), default=None)
+        tests[one, other] = p_value(second.value - first.value, float(errors[one, other]), clips, top)
+    return tests

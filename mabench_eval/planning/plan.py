@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 
 from mabench_eval.catalogue import TaskCard
@@ -31,7 +31,7 @@ def clips_in_scope(names: Sequence[str], limit: int | None, shard: tuple[int, in
 
 @dataclass(frozen=True, slots=True)
 class PlannedClip:
-    """A clip and the requests on it, each distinct request once."""
+    """A clip and the requests on it that no clip before it has."""
 
     clip: Clip
     requests: tuple[Request, ...]
@@ -45,12 +45,18 @@ class Plan:
     questions: tuple[Question, ...]
     """The questions in scope, in the benchmark's order, each in all the ways it is asked."""
     keys: Mapping[Variant, str]
-    """Question -> key of its answer. Questions that are word for word the same on one clip share one."""
+    """Question -> key of its answer. Questions that are word for word the same on the same bytes share one."""
 
     @property
     def requests(self) -> tuple[Request, ...]:
         """All requests, clip by clip."""
         return tuple(request for planned in self.clips for request in planned.requests)
+
+    def asked_on(self, clips: Container[str]) -> tuple[Request, ...]:
+        """The requests that a plan of these clips alone would have, clip by clip."""
+        requests = {request.key: request for request in self.requests}
+        questions = [question for question in self.questions if question.clip in clips]
+        return tuple(requests[key] for keys in _asked(questions, self.keys).values() for key in keys)
 
 
 def make_plan(
@@ -71,15 +77,30 @@ def make_plan(
         for number in {question.repeat for question in questions}
     }
 
-    requests: dict[str, dict[str, Request]] = {}
+    requests: dict[str, Request] = {}
     keys = {}
     for question in questions:
         shots = choose(question)
         request = _request(question, cards[question.task], clips[question.clip], base_keys[question.repeat], shots)
-        requests.setdefault(question.clip, {}).setdefault(request.key, request)
+        requests.setdefault(request.key, request)
         keys[question.variant] = request.key
-    planned = tuple(PlannedClip(clips[name], tuple(by_key.values())) for name, by_key in requests.items())
-    return Plan(planned, tuple(questions), keys)
+    planned = (
+        PlannedClip(clips[name], tuple(requests[key] for key in asked))
+        for name, asked in _asked(questions, keys).items()
+    )
+    return Plan(tuple(planned), tuple(questions), keys)
+
+
+def _asked(questions: Sequence[Question], keys: Mapping[Variant, str]) -> dict[str, list[str]]:
+    """Clip -> what is asked on it, in the order of questions: each key once, on the first clip that has it."""
+    asked: dict[str, list[str]] = {}
+    known: set[str] = set()
+    for question in questions:
+        key = keys[question.variant]
+        if key not in known:
+            known.add(key)
+            asked.setdefault(question.clip, []).append(key)
+    return asked
 
 
 def _request(question: Question, task: TaskCard, clip: Clip, base_key: str, shots: tuple[Shot, ...]) -> Request:

@@ -35,13 +35,14 @@ class Interval:
 
     value: float
     clips: int
+    """That it is over; of an average the number in its part with the fewest."""
     se: float | None
     """Clustered standard error, in the figure's unit."""
     low: float | None
     high: float | None
     """95 % interval; None, as is ``se``, where there is one clip alone."""
     method: str | None
-    """``bootstrap`` or ``wilson``."""
+    """``wilson`` or ``student``; ``bootstrap`` in runs of versions before."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,13 +12,11 @@ from itertools import combinations
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from mabench_eval.benchmark import as_printed
 from mabench_eval.errors import InputError
 from mabench_eval.runfiles import RECORD, from_json, read_run_files, to_json
-from mabench_eval.scoring import QuestionScores, averages_among, by_clip, question_scores, weights_of
-from mabench_eval.stats import cluster_table, half_width, holm, p_value, smallest_difference, standard_errors
+from mabench_eval.scoring import QuestionScores, averages_among, by_clip, question_scores, top_of, weights_of
+from mabench_eval.stats import cluster_table, difference_interval, estimate, holm, p_value, smallest_difference
 from mabench_eval.types import Json
 
 DIFFERENCE_HEADER = ("", "first", "second", "difference", "95 %", "p (Holm)", "better", "worse", "finds")
@@ -60,9 +58,10 @@ class Difference:
     worse: int
     """Questions on which the second run scores higher, and lower."""
     smallest: float | None
-    """The true difference that this many clips show with a power of 80 %."""
+    """The true difference that this many clips show with a power of 80 %; None where all clips are alike."""
     questions: int
     clips: int
+    """Of an average: of its part with the fewest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,22 +165,19 @@ def _pair(first: ScoredRun, second: ScoredRun) -> Pair:
 
     # What the second run scores more on each question, by clip: the error is that of paired differences.
     columns = {figure: by_clip(_changes(first, second, figure, sorted(common[figure]))) for figure in figures}
-    table = cluster_table(columns)
     averages = averages_among(figures)
-    weights = np.array(weights_of(averages, figures)).reshape(len(figures), -1)
-    errors = [*standard_errors(table), *standard_errors(table, weights)]
+    found = estimate(cluster_table(columns), weights_of(averages, figures))
 
     means = {
         run: {f: math.fsum(of.figures[f][qid][1] for qid in common[f]) / len(common[f]) for f in figures}
         for run, of in (("first", first), ("second", second))
     }
     rows = []
-    for figure, error in zip([*figures, *averages], errors, strict=True):
+    for figure, error, clips in zip([*figures, *averages], found.errors.tolist(), found.clips.tolist(), strict=True):
         parts = averages.get(figure, {figure: 1.0})
         one, two = (math.fsum(weight * means[run][part] for part, weight in parts.items()) for run in means)
         changes = [change for part in parts for clip in columns[part].values() for change in clip]
-        clips = len({clip for part in parts for clip in columns[part]})
-        rows.append(_difference(figure, one, two, float(error), changes, clips))
+        rows.append(_difference(figure, one, two, error, changes, clips))
     return Pair(first.name, second.name, tuple(rows), _gain(first, second), tuple(_warnings(first, second, common)))
 
 
@@ -206,20 +202,20 @@ def _changes(first: ScoredRun, second: ScoredRun, figure: str, qids: Sequence[st
 def _difference(
     figure: str, first: float, second: float, error: float, changes: Sequence[float], clips: int
 ) -> Difference:
-    difference, known = second - first, not math.isnan(error)
-    half = half_width(error, clips) if known else math.nan
+    difference, known, top = second - first, clips > 1, top_of(figure)
+    low, high = difference_interval(difference, error, clips, top) if known else (None, None)
     return Difference(
         figure,
         first,
         second,
         difference,
-        low=difference - half if known else None,
-        high=difference + half if known else None,
-        p=p_value(difference, error, clips) if known else None,
+        low=low,
+        high=high,
+        p=p_value(difference, error, clips, top) if known else None,
         p_holm=None,
         better=sum(change > 0 for change in changes),
         worse=sum(change < 0 for change in changes),
-        smallest=smallest_difference(error, clips) if known else None,
+        smallest=smallest_difference(error, clips) if known and error > 0 else None,
         questions=len(changes),
         clips=clips,
     )

@@ -146,9 +146,8 @@ def _parts(run: Run, shard: _Shard) -> dict[tuple[int, int], dict[str, Any]]:
     parts = {}
     for number in range(1, count + 1):
         clips = set(clips_in_scope(names, None, (number, count)))
-        asked = [request for planned in run.plan.clips if planned.clip.name in clips for request in planned.requests]
         same = {name: value for name, value in run.identity.items() if name != "shots"}
-        parts[number, count] = {**same, "shard": (number, count), **shots_identity(asked)}
+        parts[number, count] = {**same, "shard": (number, count), **shots_identity(run.plan.asked_on(clips))}
     return parts
 
 

@@ -12,6 +12,8 @@ from mabench_eval.scoring.intervals import (
     by_clip,
     question_scores,
     score_intervals,
+    table_intervals,
+    top_of,
     weights_of,
 )
 from mabench_eval.scoring.scores import ClipLabels, clip_labels, score
@@ -31,6 +33,8 @@ __all__ = [
     "read_flags",
     "score",
     "score_intervals",
+    "table_intervals",
     "text_fingerprint",
+    "top_of",
     "weights_of",
 ]

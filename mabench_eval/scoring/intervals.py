@@ -6,17 +6,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean
 
-import numpy as np
-
 from mabench_eval.runfiles import Interval
 from mabench_eval.stats import (
-    bootstrap,
+    TOP_LEVEL,
+    ClusterTable,
     cluster_table,
-    combined,
-    effective_sample_size,
-    percentile_interval,
-    standard_errors,
-    wilson_interval,
+    estimate,
+    mean_interval,
+    proportion_interval,
 )
 from mabench_eval.taxonomy import LEVELS, OFFICIAL_CLOSED, OFFICIAL_OPEN
 from mabench_eval.types import Sample
@@ -28,9 +25,6 @@ AVERAGES: Mapping[str, Mapping[str, float]] = {
     "final": {**dict.fromkeys(OFFICIAL_CLOSED, 1 / 12), **dict.fromkeys(_SCORED, 20 / 12)},
 }
 """Average -> figure -> its weight: the paper's averages, and the final score on 0-100 (a level counts 20 times)."""
-FEW_CLIPS = 30
-"""Clips below which a bootstrap's percentiles are too narrow for a proportion."""
-
 QuestionScores = Mapping[str, Mapping[str, tuple[str, float]]]
 """Figure (a task, or ``TASK LEVEL``) -> question id -> (clip, score): 0 or 100, or 0-5; of repeats the mean."""
 AnswerScores = Mapping[str, Mapping[str, tuple[str, Sequence[float]]]]
@@ -92,46 +86,50 @@ def by_clip(scores: Iterable[tuple[str, float]]) -> dict[str, list[float]]:
     return clips
 
 
-def score_intervals(
-    figures: QuestionScores, seed: int = 0, *, trials: Mapping[str, int] | None = None
-) -> dict[str, Interval]:
+def top_of(figure: str) -> float:
+    """The best score that a figure can be: 5 of levels and their average, else 100."""
+    return float(TOP_LEVEL) if figure == "open AVG" or figure.rpartition(" ")[2] in LEVELS else 100.0
+
+
+def score_intervals(figures: QuestionScores, *, trials: Mapping[str, int] | None = None) -> dict[str, Interval]:
     """Each figure, and each average whose figures are all there, with its 95 % interval.
 
-    The interval is the middle of 10,000 draws of whole clips (``bootstrap``), or for an accuracy on fewer than 30
-    clips, or without any spread, Wilson's with the effective sample size of the clustered error (``wilson``).
+    Of an accuracy Wilson's with the effective sample size of the clustered error (``wilson``); of anything else
+    Student's with that error, on the scale of the log odds, and of an average with the degrees of freedom of its part
+    on the fewest clips (``student``).
 
     Args:
         figures: Question by question.
-        seed: Of the draws.
         trials: Accuracy -> its answers, repeats counted each; None: one a question, for figures of just 0 and 100.
     """
     if not figures:
         return {}
-    columns = {figure: by_clip(scores.values()) for figure, scores in figures.items()}
     if trials is None:
         trials = {figure: len(scores) for figure, scores in figures.items() if _is_proportion(scores)}
+    columns = {figure: by_clip(scores.values()) for figure, scores in figures.items()}
+    return table_intervals(list(figures), cluster_table(columns), trials)
 
-    # Averages are columns too, made of the figures' means, errors and draws, so that all share the same draws.
+
+def table_intervals(figures: Sequence[str], table: ClusterTable, trials: Mapping[str, int]) -> dict[str, Interval]:
+    """The same of sums by clip, a column a figure."""
     averages = averages_among(figures)
-    table, weights = cluster_table(columns), np.array(weights_of(averages, list(figures))).reshape(len(figures), -1)
-    values = [*table.means, *combined(table.means[None], weights)[0]]
-    errors = [*standard_errors(table), *standard_errors(table, weights)]
-    draws = bootstrap(table, seed=seed)
-    draws = np.concatenate([draws, combined(draws, weights)], axis=1)
-
-    intervals = {}
-    for place, name in enumerate([*figures, *averages]):
-        clips = len(set().union(*(columns[part] for part in averages.get(name, {name: 1.0}))))
-        value, error = float(values[place]), float(errors[place])
-        bounds, method = percentile_interval(draws[:, place]) if clips > 1 else None, "bootstrap"
-        if bounds and name in trials and (clips < FEW_CLIPS or bounds[0] == bounds[1]):
-            size = effective_sample_size(value / 100, error / 100, trials[name], clips)
-            low, high = wilson_interval(value / 100, size)
-            bounds, method = (100 * low, 100 * high), "wilson"
-        intervals[name] = (
-            Interval(value, clips, error, *bounds, method) if bounds else Interval(value, clips, None, None, None, None)
+    found = estimate(table, weights_of(averages, figures))
+    return {
+        name: _interval(value, error, clips, top_of(name), trials.get(name))
+        for name, value, error, clips in zip(
+            [*figures, *averages], found.values.tolist(), found.errors.tolist(), found.clips.tolist(), strict=True
         )
-    return intervals
+    }
+
+
+def _interval(value: float, error: float, clips: int, top: float, trials: int | None) -> Interval:
+    """``trials``: of an accuracy its answers, else None."""
+    if clips < 2:
+        return Interval(value, clips, None, None, None, None)
+    if trials is None:
+        return Interval(value, clips, error, *mean_interval(value, error, clips, top), "student")
+    low, high = proportion_interval(value / top, error / top, trials, clips)
+    return Interval(value, clips, error, top * low, top * high, "wilson")
 
 
 def _is_proportion(scores: Mapping[str, tuple[str, float]]) -> bool:

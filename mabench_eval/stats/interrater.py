@@ -1,7 +1,7 @@
 """How far judges agree who score the same open answers: integers 0-5, some of them missing.
 
-Every figure comes from a table of counts over the six levels. The tables of all clips are made once; a bootstrap
-replicate is a weighted sum of them, so all replicates are one matrix product.
+Every figure comes from a table of counts over the six levels. The tables of all clips are made once; what a figure is
+without one clip comes from their sum less that clip's.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from math import lcm
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from mabench_eval.stats.clustered import Floats
+from mabench_eval.stats.clustered import ClusterTable, Floats, correlation_interval, estimate, proportion_interval
 from mabench_eval.stats.metrics import TOP_LEVEL
 
 Levels = NDArray[np.int64]
@@ -26,13 +26,11 @@ _ALL_LEVELS = np.arange(TOP_LEVEL + 1)
 _SIZE = len(_ALL_LEVELS)
 _SQUARES = np.subtract.outer(_ALL_LEVELS, _ALL_LEVELS).astype(np.float64) ** 2
 _MISSING = -1
-_TAILS = (0.025, 0.975)
-"""Quantiles that bound a 95 % interval."""
 
 
 @dataclass(frozen=True, slots=True)
 class AgreementFigure:
-    """A figure of agreement with its 95 % interval (bootstrap over clips)."""
+    """A figure of agreement with its 95 % interval by clips; None where there is none."""
 
     value: float | None
     low: float | None
@@ -89,7 +87,7 @@ def weighted_kappa(a: ArrayLike, b: ArrayLike) -> float | None:
 
 def exact_agreement(a: ArrayLike, b: ArrayLike) -> float | None:
     """Share of common items with the same score, in percent, 0-100; None of none. Errors as ``weighted_kappa``."""
-    return _existing(_exact(_pair(a, b)))
+    return _existing(_share(_pair(a, b), 0))
 
 
 def within_one_agreement(a: ArrayLike, b: ArrayLike) -> float | None:
@@ -97,7 +95,7 @@ def within_one_agreement(a: ArrayLike, b: ArrayLike) -> float | None:
 
     Errors as ``weighted_kappa``.
     """
-    return _existing(_within_one(_pair(a, b)))
+    return _existing(_share(_pair(a, b), 1))
 
 
 def krippendorff_alpha(scores: ArrayLike) -> float | None:
@@ -121,51 +119,48 @@ def krippendorff_alpha(scores: ArrayLike) -> float | None:
     return _existing(_alpha(tables[0], scale))
 
 
-def agreement(
-    scores: ArrayLike, names: Sequence[str], clips: Sequence[str], replicates: int = 2000, seed: int = 0
-) -> LevelAgreement:
-    """All judges together and every two of them, with 95 % intervals.
+def agreement(scores: ArrayLike, names: Sequence[str], clips: Sequence[str]) -> LevelAgreement:
+    """All judges together and every two of them, with 95 % intervals by clips, whose answers are not independent.
 
-    The intervals are percentile bootstrap intervals over clips: answers on one clip are not independent, so whole
-    clips are drawn with replacement, as many as there are (Efron & Tibshirani 1993, "An Introduction to the
-    Bootstrap", ch. 13; Field & Welsh 2007, JRSS B 69, 369-390, on clusters). Each replicate is one call
-    ``generator.integers(clips, size=clips)`` of ``numpy.random.default_rng(seed)``, each number the place of a clip
-    in the order of names, so the order of the items does not matter. All figures see the same draws. Items without
-    two scores say nothing about agreement; clips that have no others are not drawn. Takes replicates x clips x 8
-    bytes.
+    Shares of agreement have Wilson's interval with the effective sample size of the clustered error. Kappa and alpha
+    have Student's on Fisher's scale, with the error of the jackknife over clips (Efron and Tibshirani 1993, "An
+    Introduction to the Bootstrap", ch. 11): sqrt((C-1)/C * sum of (figure without a clip - their mean)^2). Items
+    without two scores say nothing about agreement, nor do clips that have no others.
 
     Args:
         scores: (raters, items), integers 0-5, NaN for none.
         names: (raters,), each once.
         clips: (items,), the name of each item's clip.
-        replicates: How many times the clips are drawn, at least 1.
-        seed: Of the draws, 0 or more; the same input gives the same intervals.
 
     Returns:
-        Pairs in the order of ``names``. Replicates in which a figure does not exist are left out of its interval,
-        which is None when they are more than half, and when fewer than two clips carry the figure: one clip does not
-        show how clips differ.
+        Pairs in the order of ``names``. There is no interval on fewer than two clips, and none of a kappa or alpha that
+        is 1, whose spread cannot be seen, or that does not exist without one of the clips.
 
     Raises:
-        ValueError: Other values or shapes, a name twice, no replicates.
+        ValueError: Other values or shapes, a name twice.
     """
     levels = _levels(scores, 2)
-    _check(levels, names, clips, replicates)
+    _check(levels, names, clips)
     usable = np.count_nonzero(levels != _MISSING, axis=0) >= 2
     levels = levels[:, usable]
     kept = [clip for clip, keep in zip(clips, usable, strict=True) if keep]
     place_of = {clip: place for place, clip in enumerate(sorted(set(kept)))}
     places = np.array([place_of[clip] for clip in kept], np.int64)
-    weights = _draw(len(place_of), replicates, seed)
 
     coincidences, scale = _coincidences(levels, places, len(place_of))
-    (alpha,) = _with_intervals([partial(_alpha, scale=scale)], coincidences, weights)
     pairs = []
     for first, second in combinations(range(len(names)), 2):
         tables = _joint(levels[first], levels[second], places, len(place_of))
-        kappa, exact, within_one = _with_intervals([_kappa, _exact, _within_one], tables, weights)
-        pairs.append(PairAgreement((names[first], names[second]), int(tables.sum()), kappa, exact, within_one))
-    return LevelAgreement(alpha, len(kept), tuple(pairs))
+        pairs.append(
+            PairAgreement(
+                judges=(names[first], names[second]),
+                n=int(tables.sum()),
+                kappa=_jackknifed(_kappa, tables),
+                exact=_shared(tables, 0),
+                within_one=_shared(tables, 1),
+            )
+        )
+    return LevelAgreement(_jackknifed(partial(_alpha, scale=scale), coincidences), len(kept), tuple(pairs))
 
 
 # -- input -------------------------------------------------------------------------------------------------
@@ -183,13 +178,11 @@ def _levels(scores: ArrayLike, dimensions: int) -> Levels:
     return np.where(missing, _MISSING, array).astype(np.int64)
 
 
-def _check(levels: Levels, names: Sequence[str], clips: Sequence[str], replicates: int) -> None:
+def _check(levels: Levels, names: Sequence[str], clips: Sequence[str]) -> None:
     if levels.shape != (len(names), len(clips)):
         raise ValueError(f"scores of shape {levels.shape} do not fit {len(names)} names and {len(clips)} clips")
     if len(set(names)) < len(names):
         raise ValueError(f"a name stands twice in {', '.join(names)}")
-    if replicates < 1:
-        raise ValueError(f"replicates are at least 1, not {replicates}")
 
 
 # -- tables ------------------------------------------------------------------------------------------------
@@ -241,18 +234,13 @@ def _kappa(tables: Floats) -> Floats:
     return 1 - _ratio(counts * observed, expected)
 
 
-def _exact(tables: Floats) -> Floats:
-    return _share(tables, 0)
-
-
-def _within_one(tables: Floats) -> Floats:
-    return _share(tables, 1)
-
-
 def _share(tables: Floats, distance: int) -> Floats:
     """Counts at most ``distance`` off the diagonal, in percent."""
-    near = (tables * (distance**2 >= _SQUARES)).sum(axis=(-2, -1))
-    return 100 * _ratio(near, tables.sum(axis=(-2, -1)))
+    return 100 * _ratio(_near(tables, distance), tables.sum(axis=(-2, -1)))
+
+
+def _near(tables: Floats, distance: int) -> Floats:
+    return np.asarray((tables * (distance**2 >= _SQUARES)).sum(axis=(-2, -1)))
 
 
 def _alpha(tables: Floats, scale: int) -> Floats:
@@ -281,34 +269,28 @@ def _existing(value: Floats) -> float | None:
     return None if np.isnan(value) else float(value)
 
 
-# -- bootstrap ---------------------------------------------------------------------------------------------
+# -- intervals ---------------------------------------------------------------------------------------------
 
 
-def _draw(clips: int, replicates: int, seed: int) -> Floats:
-    """How often each clip is in each replicate, (replicates, clips); each row sums to the number of clips."""
-    weights = np.zeros((replicates, clips))
-    if clips:
-        generator = np.random.default_rng(seed)
-        for weight in weights:
-            weight[:] = np.bincount(generator.integers(clips, size=clips), minlength=clips)
-    return weights
+def _jackknifed(figure: Figure, tables: Floats) -> AgreementFigure:
+    """A figure of the sum of the clips' tables (clips, 6, 6)."""
+    carrying = tables[tables.any(axis=(-2, -1))]
+    whole, clips = carrying.sum(axis=0), len(carrying)
+    value = _existing(figure(whole))
+    without = figure(whole - carrying)
+    if value is None or clips < 2 or np.isnan(without).any():
+        return AgreementFigure(value, None, None)
+    error = float(np.sqrt((clips - 1) / clips * ((without - without.mean()) ** 2).sum()))
+    low, high = correlation_interval(value, error, clips) or (None, None)
+    return AgreementFigure(value, low, high)
 
 
-def _with_intervals(figures: Sequence[Figure], tables: Floats, weights: Floats) -> list[AgreementFigure]:
-    """Each figure of the sum of the clips' tables (clips, 6, 6), with its interval over the replicates' sums."""
-    resampled = (weights @ tables.reshape(len(tables), _SIZE**2)).reshape(-1, _SIZE, _SIZE)
-    carrying = np.count_nonzero(tables.any(axis=(-2, -1)))
-    result = []
-    for figure in figures:
-        low, high = _interval(figure(resampled)) if carrying >= 2 else (None, None)
-        result.append(AgreementFigure(_existing(figure(tables.sum(axis=0))), low, high))
-    return result
-
-
-def _interval(values: Floats) -> tuple[float, float] | tuple[None, None]:
-    """The 2.5 % and 97.5 % quantiles of the values that exist; None when more than half do not."""
-    exist = values[~np.isnan(values)]
-    if 2 * exist.size < values.size:
-        return None, None
-    low, high = np.quantile(exist, _TAILS)
-    return float(low), float(high)
+def _shared(tables: Floats, distance: int) -> AgreementFigure:
+    """The share of counts at most ``distance`` off the diagonal of the clips' tables, percent."""
+    value = _existing(_share(tables.sum(axis=0), distance))
+    found = estimate(ClusterTable(_near(tables, distance)[:, None], tables.sum(axis=(-2, -1))[:, None]))
+    clips = int(found.clips[0])
+    if value is None or clips < 2:
+        return AgreementFigure(value, None, None)
+    low, high = proportion_interval(value / 100, float(found.errors[0]), int(tables.sum()), clips)
+    return AgreementFigure(value, 100 * low, 100 * high)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 _TINY, _STEPS, _CLOSE = 1e-300, 500, 1e-15
 
@@ -16,6 +17,7 @@ def t_p_value(t: float, freedom: int) -> float:
     return _incomplete_beta(freedom / whole, t * t / whole, freedom / 2, 0.5)
 
 
+@lru_cache(maxsize=256)
 def t_quantile(tail: float, freedom: int) -> float:
     """The t that values exceed, on either side, with the probability ``tail`` (above 0, at most 1); by bisection."""
     low, high = 0.0, 1.0

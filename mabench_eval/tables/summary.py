@@ -54,7 +54,7 @@ def scores_markdown(scores: RunScores) -> str:
         *_flags(scores),
         *_section("## Open tasks", open_rows(scores), text_columns=2),
         *_section(
-            "Agreement of the judges, with 95 % intervals (bootstrap over clips):",
+            "Agreement of the judges, with 95 % intervals by clips:",
             agreement_rows(scores),
             text_columns=2,
         ),

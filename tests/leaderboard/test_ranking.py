@@ -298,7 +298,7 @@ def test_open_tasks_rank_runs_of_one_judge_alone(board: Path, tmp_path: Path) ->
     ]
     shown = table_rows(render(board, mixed), "#### Intervals and ranks: demo")
     assert [shown["x"][place] for place in (2, 5, 8)] == ["1", "-", "-"]
-    assert shown["x"][3:5] == ["2.00", "2.00 to 2.00"]  # its interval is shown all the same
+    assert shown["x"][3:5] == ["2.00", "1.82 to 2.26"]  # shown all the same: 0.025^(1/40) is 1 - 0.088
 
 
 def test_a_repeated_run_counts_its_questions_once(board: Path, tmp_path: Path) -> None:
@@ -407,7 +407,7 @@ def test_json_says_of_every_row_where_it_stands() -> None:
     assert all(list(standing) == list(COLUMNS) for standing in by_name.values())
     final = by_name["motion"]["final"]
     assert final["rank"] == [1, 1] and final["low"] < final["value"] < final["high"] and not final["unpaired"]
-    assert final["clips"] == 28 and final["method"] == "bootstrap"
+    assert final["clips"] == 28 and final["method"] == "student"
     rows = {row["row"][0]: row["standings"] for row in board["paper"] if row["table"] == "table2"}
     assert rows["Random"] is None and rows["Full mark"] is None
     assert rows["GPT-4o"]["closed_avg"]["unpaired"] is True and rows["GPT-4o"]["open_avg"]["rank"] is None

@@ -167,6 +167,20 @@ def test_shards_with_examples_repeats_and_rotations(tmp_path: Path, ask: Ask) ->
     assert read_files(whole.folder) == read_files(result.folder)
 
 
+def test_shards_that_share_a_clip_under_two_names(tmp_path: Path, ask: Ask, asked: Counter[str]) -> None:
+    """Each shard asks on its own; the whole would have asked once. With examples, which are part of a shard's name."""
+    data = write_benchmark(tmp_path / "data", clips=4, videos=True)
+    shutil.copy(data.parent / "videos" / "clip0.mp4", data.parent / "videos" / "clip1.mp4")
+    labelled = write_benchmark(tmp_path / "labelled", clips=2)
+    choices: dict[str, Any] = {"shots": 1, "shots_data": str(labelled)}
+    folders = in_shards(ask, data, tmp_path / "parts", 2, **choices)
+    result, notes = merge_runs(folders)
+    assert (result.complete, notes) == (True, [])
+    whole = ask(data, output=tmp_path / "whole", **choices)
+    assert read_files(result.folder) == read_files(whole.folder)
+    assert len(read_journal(result.folder).answers) == 48 - 4  # what the twins share is there once
+
+
 def test_shards_of_other_clip_are_no_whole_run(tmp_path: Path, ask: Ask) -> None:
     data = write_benchmark(tmp_path / "data", clips=4, videos=True)
     with pytest.raises(InputError, match="other-clip"):

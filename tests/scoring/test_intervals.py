@@ -55,14 +55,47 @@ def test_all_right_on_many_clips_still_has_a_width() -> None:
     assert (found.high, found.method) == (100, "wilson")
 
 
-def test_many_clips_have_the_bootstraps_interval() -> None:
+def test_an_accuracy_on_many_clips_is_about_two_errors_wide() -> None:
     random = np.random.default_rng(1)
     marks = {str(clip): "".join(str(int(m)) for m in random.random(2) < 0.6) for clip in range(200)}
     found = score_intervals(question_scores(right("SAD", marks)))["SAD"]
-    assert found.method == "bootstrap"
+    assert found.method == "wilson"
     assert found.se and found.low and found.high
     assert found.high - found.low == pytest.approx(2 * 1.96 * found.se, rel=0.05)
     assert found.low < found.value < found.high
+
+
+def test_a_level_has_students_interval_on_its_own_scale() -> None:
+    """Clips at 5, 5, 5, 4: 4.75, error 1/4, t of 3 degrees of freedom 3.182; log odds ln 19.
+
+    Its error 0.25 * 5 / (4.75 * 0.25) = 1.0526; 2.9444 -+ 3.182 * 1.0526: odds 0.667 and 541.6.
+    5 * 0.667 / 1.667 = 2.00, and 5 * 541.6 / 542.6 = 4.991.
+    """
+    found = score_intervals(question_scores(levels("MADU", {"a": 5, "b": 5, "c": 5, "d": 4})))["MADU L1"]
+    assert (found.value, found.method) == (4.75, "student")
+    assert found.se == pytest.approx(0.25)
+    assert (found.low, found.high) == pytest.approx((2.00, 4.991), abs=0.01)
+
+
+def test_an_average_has_the_freedom_of_its_part_on_the_fewest_clips() -> None:
+    """Five tasks on twenty clips, one on two of them."""
+    marks = {str(clip): "10"[clip % 2] for clip in range(20)}
+    closed = [sample for task in OFFICIAL_CLOSED[1:] for sample in right(task, marks)]
+    found = score_intervals(question_scores([*right("CMAR", {"0": "1", "1": "0"}), *closed]))["closed AVG"]
+    assert found.clips == 2
+    assert found.low is not None and found.high is not None and found.se is not None
+    assert found.high - found.low > 12 * found.se / 2  # t of one degree of freedom is 12.7, not 2.1
+
+
+def test_everything_right_is_no_certainty() -> None:
+    """Ten clips: Wilson's 100 * 10 / (10 + z^2) of a share; of the others 1 - 0.025^(1/10) = 30.85 % may be wrong."""
+    closed = [sample for task in OFFICIAL_CLOSED for sample in right(task, dict.fromkeys("abcdefghij", "1"))]
+    open_ = [sample for task in OFFICIAL_OPEN for sample in levels(task, dict.fromkeys("abcdefghij", 5.0))]
+    found = score_intervals(question_scores([*closed, *open_]))
+    assert found["SAD"].low == pytest.approx(72.25, abs=0.01)
+    assert [found["closed AVG"].low, found["final"].low] == pytest.approx([100 - 30.85] * 2, abs=0.01)
+    assert [found["MARE L3"].low, found["open AVG"].low] == pytest.approx([5 * (1 - 0.3085)] * 2, abs=0.001)
+    assert {round(interval.high or 0, 9) for interval in found.values()} == {100.0, 5.0}
 
 
 def test_averages_are_there_when_all_their_figures_are() -> None:

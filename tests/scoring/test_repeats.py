@@ -126,7 +126,8 @@ def test_repeats_make_the_interval_of_a_small_task_narrower() -> None:
 
 
 def test_levels_that_are_all_zero_are_no_shares() -> None:
-    """Wilson's interval of 0 of 100 right says nothing of a mean between 0 and 5."""
+    """Wilson's interval of 0 right says nothing of a mean between 0 and 5: 5 * (1 - 0.025^(1/3)) of three clips."""
     levels = [GradedAnswer(f"q{clip}", clip, "MADU", None, dict.fromkeys(LEVELS, 0)) for clip in "abc"]
     found = score_intervals(question_scores(levels), trials={})["MADU L1"]
-    assert (found.low, found.high, found.method) == (0, 0, "bootstrap")
+    assert (found.low, found.method) == (0, "student")
+    assert found.high == pytest.approx(5 * 0.7076, abs=1e-3)

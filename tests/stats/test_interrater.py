@@ -145,8 +145,6 @@ def test_shapes_that_do_not_fit_are_refused() -> None:
             agreement(scores, names, clips)
     with pytest.raises(ValueError, match="a name stands twice"):
         agreement(scores, ["a", "a"], ["x", "y"])
-    with pytest.raises(ValueError, match="at least 1, not 0"):
-        agreement(scores, ["a", "b"], ["x", "y"], replicates=0)
 
 
 # -- in general ---------------------------------------------------------------------------------------------
