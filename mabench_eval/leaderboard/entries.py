@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -81,7 +82,7 @@ def add_entry(folder: Path, leaderboard_dir: Path) -> Path:
             f"{folder}: the run has no scores.",
             hint="A benchmark without answers gives predictions alone; score them where the answers are.",
         )
-    path = leaderboard_dir / "entries" / f"{_slug(entry.model, 60)}-{_slug(entry.run, 16)}.json"
+    path = _place_of(entry, leaderboard_dir / "entries")
     samples = read_kept_samples(folder / SAMPLES) if (folder / SAMPLES).exists() else None
     if samples is not None:
         entry = replace(entry, intervals=None)
@@ -90,6 +91,15 @@ def add_entry(folder: Path, leaderboard_dir: Path) -> Path:
         samples_file(path).unlink(missing_ok=True)
     write_file(path, entry_text(replace(entry, seal=seal_of(entry, samples))))
     return path
+
+
+def _place_of(entry: Entry, folder: Path) -> Path:
+    """The file that has the run already, else one of a new name; no two runs share a file."""
+    for path in sorted(folder.glob("*.json")):
+        with suppress(OSError, ValueError, AttributeError):  # what cannot be read is told when the page is written
+            if json.loads(path.read_text(encoding="utf-8")).get("run") == entry.run:
+                return path
+    return folder / f"{_slug(entry.model, 60)}-{_slug(entry.run, 100)}.json"
 
 
 def entry_text(entry: Entry) -> str:

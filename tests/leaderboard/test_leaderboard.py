@@ -242,7 +242,7 @@ def test_an_entry_gives_the_row_of_its_run(board: Path, tmp_path: Path) -> None:
     run = run_folder(tmp_path / "0123456789abcdef0123", scores_of(model="Qwen/Qwen3 VL:8B"))
     from_run = render(board, [run])
     path = add_entry(run, board)
-    assert path == board / "entries" / "qwen-qwen3-vl-8b-0123456789abcdef.json"
+    assert path == board / "entries" / "qwen-qwen3-vl-8b-0123456789abcdef0123.json"
     assert render(board, ()) == render(board, [run]) == from_run  # once, not twice
     entry = json.loads(path.read_text())
     assert entry.pop("seal") and entry == to_json(entry_from_run(run)) and entry["run"] == run.name
@@ -254,6 +254,15 @@ def test_an_entry_gives_the_row_of_its_run(board: Path, tmp_path: Path) -> None:
         "outcomes": {"answered": 2000, "error": 0},
     }
     assert leaderboard_document(board, ()).runs[0].in_table2
+
+
+def test_runs_on_a_benchmark_of_a_long_name_do_not_share_a_file(board: Path, tmp_path: Path) -> None:
+    """Ids of runs differ at their ends."""
+    names = [f"mabench_labelled_50-{end}" for end in ("05a819fbba4e", "05a819fbba4f")]
+    paths = [add_entry(run_folder(tmp_path / name, scores_of()), board) for name in names]
+    assert len(set(paths)) == 2 and len(leaderboard_document(board, ()).runs) == 2
+    renamed = paths[0].rename(paths[0].with_name("mine.json"))
+    assert add_entry(tmp_path / names[0], board) == renamed  # its own file, whatever that is called
 
 
 def test_committed_entries_are_written_as_they_are_read() -> None:
