@@ -23,6 +23,7 @@ from collections.abc import Awaitable, Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 from unittest.mock import patch
@@ -37,7 +38,8 @@ from mabench_eval import evaluate
 from mabench_eval.engines.openai import ApiSettings, encode_frames, request_body
 from mabench_eval.planning import Run, RunConfig, prepare
 from mabench_eval.types import Clip, ClipWork, Frames, Request
-from mabench_eval.video import DECODERS, Sampling, pick_decoder, starter_kit
+from mabench_eval.video import Sampling, Timeline, starter_kit
+from mabench_eval.video import decode as decode_clip
 from tests.support.paths import ROOT
 
 RUNS = 3
@@ -178,7 +180,7 @@ def by_seeking(path: Path) -> Iterator[Image.Image]:
     with av.open(str(path)) as container:
         stream = container.streams.video[0]
         stream.thread_type = "AUTO"
-        for index in starter_kit(stream.frames, float(stream.average_rate or 30), 8):
+        for index in starter_kit(Timeline.constant(stream.frames, stream.average_rate or Fraction(30)), 8):
             container.seek(0, stream=stream)  # the only keyframe
             frames = container.decode(stream)
             frame = next(frame for number, frame in enumerate(frames) if number == index)
@@ -214,7 +216,7 @@ async def ask_all(base_url: str, asked: Sequence[tuple[Request, Sequence[str]]],
 
 
 def decode(path: Path) -> Frames:
-    return DECODERS[pick_decoder()](path, Sampling())
+    return decode_clip(Clip(path.stem, path), Sampling())
 
 
 def each_clip(work: Work, do: Callable[[Path], Value]) -> dict[Path, Value]:

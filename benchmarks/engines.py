@@ -28,7 +28,7 @@ from mabench_eval.catalogue import load_catalogue
 from mabench_eval.engines.local import LocalSettings
 from mabench_eval.planning import make_plan
 from mabench_eval.types import AnswerKind, Clip, ClipWork, Frames, Question, Request
-from mabench_eval.video import DECODERS, Sampling, pick_decoder, prepare_ahead
+from mabench_eval.video import Sampling, decode, prepare_ahead
 from tests.support.checkpoints import FAMILIES, SPEED, build
 
 TARGET, TARGET_VLLM, TARGET_HOST = 4, 5, 0.10
@@ -108,15 +108,13 @@ def transformers_waiting(checkpoint: Path) -> None:
     benchmark = load_benchmark("demo", load_catalogue().tasks)
     names = list(dict.fromkeys(question.clip for question in benchmark.questions))[:9]
     clips = read_clips(names, benchmark.clip_folder)
-    decoder, sampling = DECODERS[pick_decoder()], Sampling()
+    sampling = Sampling()
 
-    def decode(name: str) -> Frames:
-        path = clips[name].path
-        assert path
-        return decoder(path, sampling)
+    def frames_of(name: str) -> Frames:
+        return decode(clips[name], sampling)
 
     def works() -> Iterator[ClipWork]:
-        with closing(prepare_ahead(names, decode)) as decoded:
+        with closing(prepare_ahead(names, frames_of)) as decoded:
             for name, get in decoded:
                 yield ClipWork(clips[name], get(), requests(name))
 

@@ -6,22 +6,34 @@ from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any
 
+from mabench_eval.text import cut, visible
+
+LONGEST_MESSAGE = 1_500
+"""Characters of a message or of one problem: whatever a file holds, an error fits on a screen."""
+LONGEST_HINT = 6_000
+"""Of a hint, which may hold a command to repeat."""
+
 
 class MabenchError(Exception):
     """Base of all errors this library raises on purpose; the command line prints it without a traceback."""
 
     def __init__(self, message: str, *, problems: Sequence[str] = (), hint: str = "") -> None:
-        super().__init__(message)
-        self.message = message
+        self.message = _shown(message, LONGEST_MESSAGE)
         """One sentence: what is wrong, and where."""
-        self.problems = tuple(problems)
+        super().__init__(self.message)
+        self.problems = tuple(_shown(problem, LONGEST_MESSAGE) for problem in problems)
         """The problems one by one, where there are several; all of them, found in one pass."""
-        self.hint = hint
+        self.hint = _shown(hint, LONGEST_HINT)
         """What to do next; empty when the message already says it."""
 
     def __str__(self) -> str:
         lines = [self.message, *(f"  - {problem}" for problem in self.problems)]
         return "\n".join([*lines, self.hint] if self.hint else lines)
+
+
+def _shown(text: str, most: int) -> str:
+    """The text as any terminal, journal or notebook may show it: names in it come from elsewhere."""
+    return visible(cut(text, most))
 
 
 class InputError(MabenchError):

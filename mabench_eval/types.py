@@ -74,11 +74,20 @@ class Clip:
     """One video clip."""
 
     name: str
-    """Without folder and suffix."""
+    """As questions give it: without ``.mp4``, with its sub-folder of the clip folder where it names one."""
     path: Path | None = None
     """The file, inside the clip folder; None when the run reads no clips."""
     sha256: str | None = None
     """Of the file's bytes, hexadecimal; None when the run reads no clips."""
+    frames: str | None = None
+    """What of the decoder the clip's frames depend on; None for a plain clip, whose frames all decoders give alike."""
+
+    @property
+    def identity(self) -> str | Json:
+        """What of the clip an answer's key holds."""
+        if self.sha256 is None:
+            return {"name": self.name}  # a model that does not look depends on no bytes
+        return self.sha256 if self.frames is None else {"sha256": self.sha256, "frames": self.frames}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -90,11 +99,21 @@ class Frames:
     indices: tuple[int, ...]
     """T frame numbers in the clip, ascending, from 0; a clip shorter than T repeats some."""
     timestamps: tuple[float, ...]
-    """T times in seconds from the start of the clip: index / fps."""
+    """T times in seconds from the start of the clip's first frame, as the stream has them; at a constant rate
+    index / fps."""
     fps: float
-    """Average frame rate of the clip, frames per second."""
+    """Average frame rate of the clip, frames per second: ``total`` by the clip's duration."""
     total: int
-    """Frames in the clip."""
+    """Frames in the clip, counted by decoding."""
+
+    @property
+    def places(self) -> tuple[float, ...]:
+        """Where the frames stand in a clip of ``fps`` that had the same times: time * fps, T numbers.
+
+        At a constant rate the whole numbers of ``indices``. For programs that take numbers and work out times.
+        """
+        placed = zip(self.indices, self.timestamps, strict=True)
+        return tuple(index if abs(time * self.fps - index) < 1e-6 else time * self.fps for index, time in placed)
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,8 +24,8 @@ from mabench_eval.planning.forecast import forecast_run
 from mabench_eval.planning.preflight import prepare
 from mabench_eval.runfiles import Share
 from mabench_eval.runs.record import command
-from mabench_eval.types import ClipWork, Json, JudgeRequest, Judgment, Response
-from mabench_eval.video.decoding import DECODERS
+from mabench_eval.types import Clip, ClipWork, Json, JudgeRequest, Judgment, Response
+from mabench_eval.video import decode
 from tests.support.benchmarks import Ask, read_files, rows_of_clip, write_benchmark, write_rows
 
 
@@ -90,14 +90,13 @@ def test_the_same_call_again_asks_nothing_and_gives_the_same_files(
 
 def test_each_clip_is_opened_once(tmp_path: Path, ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
     opened: Counter[str] = Counter()
-    real = DECODERS["decord"]
 
-    def counting(path: Path, sampling: Any) -> Any:
-        opened[path.name] += 1
-        return real(path, sampling)
+    def counting(clip: Clip, sampling: Any) -> Any:
+        opened[clip.path.name if clip.path else ""] += 1
+        return decode(clip, sampling)
 
-    monkeypatch.setattr(mabench_eval.execution.executor, "DECODERS", {"decord": counting})
-    ask(write_benchmark(tmp_path / "data", videos=True), decoder="decord")
+    monkeypatch.setattr(mabench_eval.execution.executor, "decode", counting)
+    ask(write_benchmark(tmp_path / "data", videos=True))
     assert opened == {"clip0.mp4": 1, "clip1.mp4": 1, "clip2.mp4": 1}
 
 
@@ -280,7 +279,6 @@ def test_the_recorded_command_makes_the_same_run(tmp_path: Path) -> None:
         shots_data="l.json",
         frames=4,
         sampling="endpoints",
-        decoder="pyav",
         engine="openai",
         settings={"base_url": "http://h/v1", "send_seed": True},
         max_cost=1.5,

@@ -15,12 +15,14 @@ from typing import Any
 
 import pytest
 
-from mabench_eval import evaluate, register_model
+from mabench_eval import Result, evaluate, register_model
+from mabench_eval.benchmark import load_benchmark
+from mabench_eval.catalogue import load_catalogue
 from mabench_eval.cli import main
 from mabench_eval.errors import InputError, JournalError, ModelError
 from mabench_eval.journal.journal import Journal, read_journal
 from mabench_eval.runs.rejudging import judge_run
-from tests.support.benchmarks import Ask, Pixels, read_files, write_benchmark
+from tests.support.benchmarks import Ask, Pixels, read_files, write_benchmark, write_clip
 
 
 def test_a_failing_question_is_an_error_and_is_asked_again(tmp_path: Path) -> None:
@@ -78,6 +80,32 @@ def test_a_clip_that_breaks_in_the_middle_costs_its_own_questions(tmp_path: Path
     assert result.scores.accuracy("CMAR") == 100  # of the two that were asked
 
 
+def test_a_clip_that_is_replaced_while_the_run_goes_on_is_asked_under_its_new_bytes(
+    tmp_path: Path, asked: Counter[str]
+) -> None:
+    """Answered under the old hash, the answer would be another clip's for ever."""
+    data = write_benchmark(tmp_path / "data", clips=12, videos=True)
+    clip = tmp_path / "data" / "videos" / f"{load_benchmark(str(data), load_catalogue().tasks).clip_names[-1]}.mp4"
+    seen: list[int] = []
+
+    @register_model("watching")
+    def watching(frames: Pixels, prompt: str) -> str:
+        if not seen:
+            write_clip(clip, seed=99)
+        seen.append(int(frames.sum()))
+        return "B"
+
+    def run() -> Result:
+        return evaluate("watching", "cmar", str(data), output=tmp_path / "results", judge="none")
+
+    first = run()
+    (lost,) = [sample for sample in first.samples if sample.outcome == "error"]
+    assert (lost.clip, lost.response) == (clip.stem, None)
+    assert lost.error == f"{clip.name} was changed after the run began; run the same command again"
+    second = run()
+    assert (second.complete, second.folder, len(seen)) == (True, first.folder, 12)
+
+
 def test_everything_missing_is_found_before_anything_runs(tmp_path: Path, ask: Ask, asked: Counter[str]) -> None:
     data = write_benchmark(tmp_path / "data", videos=True)
     (tmp_path / "data" / "videos" / "clip2.mp4").unlink()
@@ -87,7 +115,7 @@ def test_everything_missing_is_found_before_anything_runs(tmp_path: Path, ask: A
     text = str(caught.value)
     assert "no judge named 'no-such-judge'" in text
     assert "clip2.mp4: missing" in text
-    assert "clip1.mp4: unreadable: not an MP4 file" in text
+    assert "clip1.mp4: unreadable: not a video" in text
     assert asked.total() == 0
 
 

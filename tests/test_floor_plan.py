@@ -16,8 +16,9 @@ from tests.support.paths import ROOT
 
 PACKAGE = ROOT / "mabench_eval"
 FLOORS = (
-    ("_version", "errors", "taxonomy", "types"),
-    ("stats",),
+    ("_version", "taxonomy", "text", "types"),
+    ("errors",),
+    ("parsing", "stats"),
     ("runfiles",),
     ("catalogue", "journal", "tables", "video"),
     ("answers", "benchmark", "engines"),

@@ -7,7 +7,15 @@ from collections.abc import Iterable, Sequence
 
 from mabench_eval.auditing.findings import Finding, Share, Shortcut
 from mabench_eval.auditing.run import Audit
-from mabench_eval.tables import escape_markdown, markdown_table
+from mabench_eval.tables import (
+    Markdown,
+    escape_line,
+    markdown_heading,
+    markdown_list,
+    markdown_page,
+    markdown_table,
+    one_line,
+)
 
 SHOWN = 3
 """Places named of a finding."""
@@ -20,36 +28,32 @@ SHARES = ("Task", "Answer", "Right in %", "95 %", "Even %", "")
 def report_markdown(result: Audit) -> str:
     """The audit as a Markdown document."""
     about = result.benchmark
-    lines = [
-        f"# Audit of {escape_markdown(about.name)}",
-        f"{len(about.questions):,} questions on {len(about.clip_names):,} clips, sha256 `{about.sha256[:12]}`.",
-        *(f"> **{line}**" for line in alarms(result)),
-        "## Questions",
+    lines: list[str] = [
+        markdown_heading(1, f"Audit of {one_line(about.name)}"),
+        Markdown(
+            f"{len(about.questions):,} questions on {len(about.clip_names):,} clips, sha256 `{about.sha256[:12]}`."
+        ),
+        *(Markdown(f"> **{escape_line(line)}**") for line in alarms(result)),
+        markdown_heading(2, "Questions"),
         markdown_table(COUNTS, count_rows(result)),
-        "## Structure",
-        "\n".join(f"- {escape_line(line)}" for line in finding_lines(result.findings)),
+        markdown_heading(2, "Structure"),
+        markdown_list(finding_lines(result.findings)),
     ]
     if result.shares:
         lines += [
-            "## How often each answer is right",
+            markdown_heading(2, "How often each answer is right"),
             markdown_table(SHARES, share_rows(result.shares), text_columns=2),
         ]
     if result.shortcuts:
         lines += [
-            "## How far one gets without the video",
+            markdown_heading(2, "How far one gets without the video"),
             how(result),
             markdown_table(SHORTCUTS, shortcut_rows(result.shortcuts), text_columns=2),
             rules_told(result),
-            "## Words that the text-only probe goes by",
-            markdown_table(WORDS, [list(map(escape_markdown, row)) for row in word_rows(result)], text_columns=3),
+            markdown_heading(2, "Words that the text-only probe goes by"),
+            markdown_table(WORDS, word_rows(result), text_columns=3),
         ]
-    lines += ["## Flags", *flag_lines(result)]
-    return "\n\n".join(lines) + "\n"
-
-
-def escape_line(line: str) -> str:
-    """A line of ours that may hold names from a file."""
-    return line.replace("<", "&lt;").replace("|", "\\|")
+    return markdown_page([*lines, markdown_heading(2, "Flags"), *flag_lines(result)])
 
 
 def alarms(result: Audit) -> list[str]:
@@ -139,7 +143,7 @@ def how(result: Audit) -> str:
 def rules_told(result: Audit) -> str:
     """What each rule does, a list."""
     explanations = {row.rule: row.told for row in result.shortcuts}
-    return "\n".join(f"- {rule}: {what}" for rule, what in explanations.items())
+    return markdown_list(f"{rule}: {what}" for rule, what in explanations.items())
 
 
 def word_rows(result: Audit) -> list[list[str]]:

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from pathlib import Path
 from typing import Any
 
 from mabench_eval.auditing.answers import contradictions, shares
 from mabench_eval.auditing.findings import Finding, Flag, Share, Shortcut, Word
 from mabench_eval.auditing.probe import TextProbe
 from mabench_eval.auditing.shortcuts import FOLDS, REPEATS, Tried, find_shortcuts, try_rules
-from mabench_eval.auditing.structure import by_clip, check_structure
-from mabench_eval.benchmark import Benchmark, load_benchmark
+from mabench_eval.auditing.structure import by_clip, check_structure, twins
+from mabench_eval.benchmark import Benchmark, load_benchmark, usable_clips
 from mabench_eval.catalogue import load_catalogue
 from mabench_eval.errors import InputError
 from mabench_eval.scoring import GUESS_THRESHOLD
@@ -75,16 +76,18 @@ class Audit:
 def audit(
     data: str,
     *,
+    clips: Path | None = None,
     answers: str | None = None,
     probe: bool = True,
     folds: int = FOLDS,
     repeats: int = REPEATS,
     seed: int = 0,
 ) -> Audit:
-    """Audit the questions of a benchmark; no clip is opened.
+    """Audit the questions of a benchmark; no clip is decoded, those that are there are hashed.
 
     Args:
         data: As ``--data``: a question file or folder, ``demo``, ``hub``.
+        clips: Folder of the clips; None: ``videos/`` beside the questions. Clips that are not there are left out.
         answers: A labelled file whose answers are taken over, by id, for questions that have none: the wording of
             published samples may differ from that of the whole.
         probe: Whether rules and the text-only probe are tried, where there are answers.
@@ -98,12 +101,13 @@ def audit(
     if folds < 2 or repeats < 1:
         raise InputError(f"--folds {folds} --repeats {repeats}: at least 2 folds and 1 repeat")
     tasks = load_catalogue(()).check().tasks
-    benchmark = load_benchmark(data, tasks)
+    benchmark = load_benchmark(data, tasks, clips)
     if answers is not None:
         benchmark = _answered(benchmark, load_benchmark(answers, tasks))
     questions = benchmark.questions
-    clips = by_clip(questions)
-    findings = check_structure(questions) + (contradictions(clips) if benchmark.labelled else [])
+    asked = by_clip(questions)
+    findings = [*check_structure(questions), twins(questions, _hashes(benchmark))]
+    findings += contradictions(asked) if benchmark.labelled else []
     tried = try_rules(questions, folds, repeats, seed) if probe and benchmark.labelled else {}
     return Audit(
         benchmark,
@@ -115,6 +119,14 @@ def audit(
         {"folds": folds, "repeats": repeats, "seed": seed} if tried else None,
         _flags(questions, findings, tried.get("text probe", {})),
     )
+
+
+def _hashes(benchmark: Benchmark) -> dict[str, str]:
+    """Clip -> hash, for clips whose files are there and whole."""
+    if not benchmark.clip_folder.is_dir():
+        return {}
+    clips, _ = usable_clips(benchmark.clip_names, benchmark.clip_folder)
+    return {name: clip.sha256 for name, clip in clips.items() if clip.sha256}
 
 
 def _answered(benchmark: Benchmark, labelled: Benchmark) -> Benchmark:

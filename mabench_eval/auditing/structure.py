@@ -59,6 +59,22 @@ def _duplicates(questions: Sequence[Question]) -> Finding:
     return Finding("duplicates", len(again), len(questions), "questions", message, tuple(again))
 
 
+def twins(questions: Sequence[Question], sha256: Mapping[str, str]) -> Finding:
+    """Questions asked again on the same bytes under another name.
+
+    Args:
+        questions: All of them.
+        sha256: Clip -> hash of its file, for clips whose files are there.
+    """
+    hashed = [question for question in questions if question.clip in sha256]
+    same: dict[tuple[str, str, str], list[Question]] = defaultdict(list)
+    for question in hashed:
+        same[question.task, sha256[question.clip], " ".join(question.text.lower().split())].append(question)
+    again = [question.qid for asked in same.values() for question in asked[1:] if question.clip != asked[0].clip]
+    message = "the same words have been asked before on a clip with the same bytes, which has another name"
+    return Finding("twins", len(again), len(hashed), "questions whose clips are there", message, tuple(again))
+
+
 def _of_options(
     check: str,
     choices: Sequence[Question],

@@ -4,7 +4,7 @@ What enters reads and checks what a benchmark is made of, before anything runs; 
 """
 
 from mabench_eval.benchmark.benchmark import Benchmark, load_benchmark
-from mabench_eval.benchmark.clips import read_clips
+from mabench_eval.benchmark.clips import read_clips, usable_clips
 from mabench_eval.benchmark.variants import as_printed, expand_variants, first_asked
 
-__all__ = ["Benchmark", "as_printed", "expand_variants", "first_asked", "load_benchmark", "read_clips"]
+__all__ = ["Benchmark", "as_printed", "expand_variants", "first_asked", "load_benchmark", "read_clips", "usable_clips"]

@@ -11,8 +11,8 @@ from mabench_eval.catalogue import TaskCard
 from mabench_eval.errors import did_you_mean
 from mabench_eval.types import AnswerKind, Question
 
-_PATH_CHARACTERS = re.compile(r"[/\\:\x00]")
-"""What makes a name a path: separators and drive letters of any operating system."""
+_FOREIGN_CHARACTERS = re.compile(r"[\\:\x00]")
+"""What makes a name a path on some operating systems alone: other separators, drive letters."""
 
 
 def check_rows(rows: Sequence[Any], tasks: Mapping[str, TaskCard]) -> tuple[list[Question], list[str]]:
@@ -50,11 +50,12 @@ def _question(row: Any, tasks: Mapping[str, TaskCard]) -> Question:
 def _clip_name(row: Mapping[str, Any]) -> str:
     """The clip that a row names, in either published form (``video`` with suffix, ``video_name`` without).
 
-    Raises ValueError for a name that could lead out of the clip folder, on any operating system.
+    A path with ``/`` names a sub-folder of the clip folder. Raises ValueError for a name that could lead out of it, on
+    any operating system.
     """
     name = _text(row, "video" if "video" in row else "video_name").removesuffix(".mp4")
-    if _PATH_CHARACTERS.search(name) or name in ("", ".", ".."):
-        raise ValueError(f"clip name {name!r} is not a plain file name; clips must lie in the clip folder")
+    if _FOREIGN_CHARACTERS.search(name) or {"", ".", ".."} & set(name.split("/")):
+        raise ValueError(f"clip name {name!r} is no path inside the clip folder, such as a.mp4 or morning/a.mp4")
     return name
 
 

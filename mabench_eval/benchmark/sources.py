@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import json
+import codecs
 from pathlib import Path
 from typing import Any
 
-import jsonlines
-
 from mabench_eval.catalogue import builtin_folder
 from mabench_eval.errors import InputError
+from mabench_eval.parsing import open_file, read_json, read_json_lines
 
 HUB_DATASET = "kunli-cs/MA-Bench"
+BEGINNING = 4096
+"""Bytes in which the first character that is no space stands."""
 SUFFIXES = (".json", ".jsonl")
 
 
@@ -35,18 +36,11 @@ def read_rows(file: Path) -> list[Any]:
     Raises InputError naming the line.
     """
     try:
-        with file.open(encoding="utf-8-sig") as stream:
-            first = stream.read(1)
-            while first.isspace():
-                first = stream.read(1)
-            stream.seek(0)
-            rows = list(jsonlines.Reader(stream, loads=json.loads)) if first == "{" else json.load(stream)
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"cannot read question file {file}: {error}") from error
-    except jsonlines.InvalidLineError as error:
-        raise InputError(f"{file}:{error.lineno}: not valid JSON lines: {error.args[0]}") from error
-    except json.JSONDecodeError as error:
-        raise InputError(f"{file}:{error.lineno}: not valid JSON: {error.msg}") from error
+        with open_file(file) as stream:
+            beginning = stream.read(BEGINNING).removeprefix(codecs.BOM_UTF8).lstrip()
+        rows = [row for _, row in read_json_lines(file)] if beginning.startswith(b"{") else read_json(file)
+    except OSError as error:
+        raise InputError(f"cannot read question file {file}: {error.strerror or error}") from error
     if not isinstance(rows, list) or not rows:
         raise InputError(f"{file}: expected a list of questions {{video, task, qid, question, answer}}, found none")
     return rows
@@ -54,7 +48,7 @@ def read_rows(file: Path) -> list[Any]:
 
 def _question_file(path: Path) -> Path:
     """The file itself, or the one question file of a folder."""
-    if path.is_file():
+    if path.exists() and not path.is_dir():  # a pipe or device is told by the reader
         return path
     if not path.is_dir():
         raise InputError(

@@ -7,32 +7,29 @@ from collections.abc import Mapping
 from dataclasses import MISSING, Field, fields
 from enum import StrEnum
 from fractions import Fraction
+from functools import cache
 from pathlib import Path
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
-import yaml
-
 from mabench_eval.errors import InputError, did_you_mean
+from mabench_eval.parsing import read_yaml
 
 Card = TypeVar("Card")
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-"""The one in C, where PyYAML has it: several times as fast."""
 
 
 def read_card(path: Path, card: type[Card]) -> Card:
     """Read one card file. Raises InputError with all problems of the file, each as ``file:line: what``."""
-    text = _read_text(path)
     try:
-        node, data = _parsed(text)
-    except yaml.YAMLError as error:
-        raise InputError(f"{_where(path, error)}: not valid YAML: {_yaml_problem(error)}") from error
-    if not isinstance(node, yaml.MappingNode) or not isinstance(data, dict):
+        document = read_yaml(path)
+    except OSError as error:
+        raise InputError(f"cannot read card {path}: {error.strerror or error}") from error
+    data, lines = document.value, document.lines
+    if not isinstance(data, dict):
         raise InputError(f"{path}:1: a card is a list of `key: value` lines")
     allowed = {f.name: f for f in fields(card) if f.name != "source"}  # type: ignore[arg-type]
-    lines, problems = _key_lines(path, node)
-    problems += _unknown(path, lines, allowed) + _missing(path, data, allowed)
+    problems = _unknown(path, lines, allowed) + _missing(path, data, allowed)
     values: dict[str, Any] = {}
-    hints = get_type_hints(card)
+    hints = _type_hints(card)  # type: ignore[arg-type]
     for key in allowed.keys() & data.keys():
         try:
             values[key] = _convert(data[key], hints[key])
@@ -46,7 +43,7 @@ def read_card(path: Path, card: type[Card]) -> Card:
 def settings_of(kind: type[Card], given: Mapping[str, Any], where: str) -> Card:
     """A dataclass of settings from a card's ``settings``. Raises InputError with all that does not fit."""
     allowed = {f.name: f for f in fields(kind)}  # type: ignore[arg-type]
-    hints = get_type_hints(kind)
+    hints = _type_hints(kind)  # type: ignore[arg-type]
     problems = [f"unknown setting {key!r}{did_you_mean(key, allowed)}" for key in given if key not in allowed]
     problems += [problem.split(": ", 1)[1].replace("key", "setting") for problem in _missing(Path(), given, allowed)]
     values = {}
@@ -60,46 +57,14 @@ def settings_of(kind: type[Card], given: Mapping[str, Any], where: str) -> Card:
     return kind(**values)
 
 
-def _parsed(text: str) -> tuple[yaml.Node | None, Any]:
-    """The document's node, for its line numbers, and its value. Raises YAMLError."""
-    loader = _LOADER(text)
-    try:
-        node = loader.get_single_node()
-        return node, None if node is None else loader.construct_document(node)
-    finally:
-        loader.dispose()
-
-
-def _read_text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"cannot read card {path}: {error}") from error
-
-
-def _where(path: Path, error: yaml.YAMLError) -> str:
-    mark = getattr(error, "problem_mark", None)
-    return f"{path}:{mark.line + 1}" if mark else str(path)
-
-
-def _yaml_problem(error: yaml.YAMLError) -> str:
-    return getattr(error, "problem", None) or str(error).splitlines()[0]
+@cache
+def _type_hints(kind: Any) -> dict[str, Any]:
+    """The types of a dataclass's fields, worked out once: a catalogue has dozens of cards."""
+    return get_type_hints(kind)
 
 
 def _line_number(problem: str) -> int:
     return int(problem.rsplit(".yaml:", 1)[-1].split(":", 1)[0]) if ".yaml:" in problem else 0
-
-
-def _key_lines(path: Path, node: yaml.MappingNode) -> tuple[dict[str, int], list[str]]:
-    """Key -> line number from 1, and the keys that stand twice (which YAML itself would let pass)."""
-    lines: dict[str, int] = {}
-    twice = []
-    for key, _ in node.value:
-        line = key.start_mark.line + 1
-        if key.value in lines:
-            twice.append(f"{path}:{line}: key {key.value!r} stands twice (first in line {lines[key.value]})")
-        lines[str(key.value)] = line
-    return lines, twice
 
 
 def _unknown(path: Path, lines: Mapping[str, int], allowed: Mapping[str, Field[Any]]) -> list[str]:

@@ -9,6 +9,7 @@ import os
 import sys
 from collections.abc import Sequence
 
+from mabench_eval.cli.console import print_error, print_line
 from mabench_eval.cli.exit_codes import BAD_INPUT, FAILED, INCOMPLETE, INTERRUPTED
 from mabench_eval.cli.parser import parse
 from mabench_eval.cli.verbs import verb_module
@@ -30,12 +31,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
         return code
     except MabenchError as error:
-        from mabench_eval.cli.console import print_error
-
         print_error(error)
         return INCOMPLETE if isinstance(error, ModelError | JournalError) else BAD_INPUT
     except KeyboardInterrupt:
-        print("\nInterrupted.", file=sys.stderr)
+        print_line()
+        print_line("Interrupted.")
         return INTERRUPTED
     except BrokenPipeError:  # `mabench-eval list models | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,6 +1,9 @@
-"""What the terminal shows: tables, lines, errors; figures go to stdout, all else to stderr. And files a user names.
+"""The one way to the terminal: tables, lines, errors, JSON; figures go to stdout, all else to stderr. And files.
 
-rich and json are imported where they are needed: ``--help`` does without.
+What is shown holds names, answers and messages from elsewhere. Here they lose what would move the cursor, colour or
+hide (``mabench_eval.text``), rich reads no markup and no emoji in them, and no stream's encoding can refuse them.
+Nothing else in the package prints; ``tests/cli/test_console.py`` sees to that. rich and json are imported where they
+are needed: ``--help`` does without.
 """
 
 from __future__ import annotations
@@ -9,14 +12,22 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 from mabench_eval.errors import InputError, MabenchError
+from mabench_eval.text import visible, visible_line
+
+if TYPE_CHECKING:
+    import logging
+
+    from rich.console import Console
 
 SHOWN_PROBLEMS = 20
 """Problems shown of a long list: one screen."""
 FILE_WIDTH = 200
 """Columns where stdout is no terminal and so has no width to fit into."""
+CLEAR = "\x1b[2J\x1b[H"
+"""Clears a terminal and begins at its top."""
 
 
 def print_error(error: MabenchError) -> None:
@@ -26,48 +37,143 @@ def print_error(error: MabenchError) -> None:
     if more > 0:
         lines.append(f"  ... and {more} more")
     if error.hint:
-        lines.append(error.hint)
-    print("\n".join(lines), file=sys.stderr)
+        lines += error.hint.split("\n")
+    for line in lines:
+        print_line(line)
+
+
+def print_line(line: str = "") -> None:
+    """A line on stderr. What an error of elsewhere has in more lines follows indented: it cannot pass for ours."""
+    _write(_indented(line), sys.stderr)
+
+
+def print_out(line: str = "") -> None:
+    """A line on stdout; line ends in it are spelled out."""
+    _write(visible_line(line), sys.stdout)
+
+
+def print_text(text: str) -> None:
+    """Lines on stdout as they are: a prompt, a table of Markdown."""
+    _write(visible(text), sys.stdout)
 
 
 def print_json(document: Any) -> None:
-    """One JSON document on stdout."""
+    """One JSON document on stdout, in printable ASCII. Raises ValueError for a NaN, which JSON does not have."""
     import json
 
-    print(json.dumps(document, indent=2))
-
-
-def print_line(line: str) -> None:
-    """A line on stderr."""
-    print(line, file=sys.stderr)
+    _write(json.dumps(document, indent=2, allow_nan=False).replace("\x7f", "\\u007f"), sys.stdout)
 
 
 def print_table(
-    header: Sequence[str], rows: Sequence[Sequence[str]], *, text_columns: int = 1, dense: bool = False
+    header: Sequence[str], rows: Sequence[Sequence[str | Sequence[str]]], *, text_columns: int = 1, dense: bool = False
 ) -> None:
-    """A table on stdout; the first ``text_columns`` columns are text, the rest figures; ``dense``: closer together."""
-    from rich.box import SIMPLE_HEAD
-    from rich.console import Console
-    from rich.markup import escape
-    from rich.table import Table
+    """A table on stdout.
 
+    Args:
+        header: One cell a column.
+        rows: As many cells each; a cell is a line, or several.
+        text_columns: So many columns from the left are text, the rest figures.
+        dense: Columns stand closer together.
+    """
+    from rich.box import SIMPLE_HEAD
+    from rich.table import Table
+    from rich.text import Text
+
+    cells = [[[cell] if isinstance(cell, str) else cell for cell in row] for row in rows]
+    shown = [["\n".join(map(visible_line, lines)) for lines in row] for row in cells]
     table = Table(box=SIMPLE_HEAD, pad_edge=False, collapse_padding=dense, show_edge=not dense)
     for position, name in enumerate(header):
+        title = Text(visible_line(name))
         if position < text_columns:
-            widest = max((len(row[position]) for row in rows), default=0)
-            table.add_column(name, overflow="fold", min_width=min(widest, 12))
+            widest = max((len(row[position]) for row in shown), default=0)
+            table.add_column(title, overflow="fold", min_width=min(widest, 12))
         else:
-            table.add_column(name, overflow="fold", justify="right", no_wrap=True)
-    for row in rows:
-        table.add_row(*map(escape, row))
-    Console(width=None if sys.stdout.isatty() else FILE_WIDTH).print(table)
+            table.add_column(title, overflow="fold", justify="right", no_wrap=True)
+    for row in shown:
+        table.add_row(*map(Text, row))
+
+    console = _console(sys.stdout, None if sys.stdout.isatty() else FILE_WIDTH)
+    with console.capture() as capture:
+        console.print(table)
+    _write(capture.get().removesuffix("\n"), sys.stdout)
+
+
+def clear_terminal() -> None:
+    """Begin at the top of an empty screen; nothing where stdout is no terminal."""
+    if sys.stdout.isatty():
+        sys.stdout.write(CLEAR)
 
 
 def terminal_width() -> int:
     """Columns of the terminal; plenty where stdout is no terminal."""
+    return _console(sys.stdout).width if sys.stdout.isatty() else FILE_WIDTH
+
+
+def bar_console() -> Console:
+    """What a progress bar is drawn on: stderr, where rich takes nothing for markup."""
+    return _console(sys.stderr)
+
+
+def print_above(bar: Console, line: str) -> None:
+    """``print_line`` above a bar."""
+    from rich.text import Text
+
+    bar.print(Text(_encodable(_indented(line), sys.stderr)), soft_wrap=True)
+
+
+def guard_process() -> None:
+    """Make harmless what others print in this process: warnings, logging, tracebacks; prints of any character.
+
+    For the process of a command alone: it changes the interpreter.
+    """
+    import logging
+    import threading
+    import warnings
+
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+
+    format_warning = warnings.formatwarning
+    warnings.formatwarning = lambda *about: visible(format_warning(*about))
+    if logging.lastResort:  # what a library logs that nobody told where to
+        logging.lastResort.setFormatter(_formatter(logging))
+    sys.excepthook = lambda kind, error, _: _print_traceback(error)
+    threading.excepthook = lambda failed: _print_traceback(failed.exc_value)
+
+
+def _formatter(module: Any) -> logging.Formatter:
+    """A formatter of log lines that shows them harmlessly."""
+    formatter: logging.Formatter = module.Formatter()
+    form = formatter.format
+    formatter.format = lambda record: visible(form(record))  # type: ignore[method-assign]
+    return formatter
+
+
+def _print_traceback(error: BaseException | None) -> None:
+    import traceback
+
+    _write(visible("".join(traceback.format_exception(error)).rstrip("\n")), sys.stderr)
+
+
+def _console(stream: TextIO, width: int | None = None) -> Console:
     from rich.console import Console
 
-    return Console().width if sys.stdout.isatty() else FILE_WIDTH
+    return Console(file=stream, width=width, markup=False, emoji=False, highlight=False)
+
+
+def _indented(line: str) -> str:
+    return visible(line).replace("\n", "\n  ")
+
+
+def _write(shown: str, stream: TextIO) -> None:
+    print(_encodable(shown, stream), file=stream)
+
+
+def _encodable(shown: str, stream: TextIO) -> str:
+    """The text with backslash escapes for characters that the stream's encoding does not have."""
+    encoding = getattr(stream, "encoding", None) or "utf-8"
+    return shown.encode(encoding, "backslashreplace").decode(encoding)
 
 
 @contextmanager

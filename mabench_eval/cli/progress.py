@@ -8,8 +8,6 @@ import time
 from dataclasses import dataclass
 from typing import Self
 
-from rich.console import Console
-from rich.markup import escape
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
@@ -20,7 +18,7 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-from mabench_eval.cli.console import print_line
+from mabench_eval.cli.console import bar_console, print_above, print_line
 
 SECONDS_BETWEEN_LINES = 15.0
 """Between two progress lines where there is no terminal to draw a bar on."""
@@ -95,13 +93,13 @@ class BarProgress(RunProgress):
     def __init__(self) -> None:
         super().__init__()
         self._bar = Progress(
-            TextColumn("{task.description}"),
+            TextColumn("{task.description}", markup=False),
             BarColumn(),
             MofNCompleteColumn(),
-            TextColumn("{task.fields[errors]}"),
+            TextColumn("{task.fields[errors]}", markup=False),
             TimeElapsedColumn(),
             TimeRemainingColumn(),
-            console=Console(stderr=True),
+            console=bar_console(),
         )
         self._rows: dict[str, TaskID] = {}
         self._bar.start()
@@ -121,4 +119,4 @@ class BarProgress(RunProgress):
 
     def note(self, line: str) -> None:
         """Print a line above the bar."""
-        self._bar.console.print(escape(line))
+        print_above(self._bar.console, line)

@@ -92,7 +92,7 @@ FRAMES = Group(
     ),
     Option(
         "--sampling RULE",
-        "uniform (middles of equal segments), endpoints (first to last), starter-kit (the official runner's); "
+        "uniform (middles of equal spans of time), endpoints (first to last), starter-kit (the official runner's); "
         "default: uniform",
         default="uniform",
     ),
@@ -101,11 +101,6 @@ FRAMES = Group(
         "what the model is shown of a clip, to measure what the rest is worth: text-only (no frames), middle-frame, "
         "shuffled, reversed, other-clip; default: video",
         default="video",
-    ),
-    Option(
-        "--decoder",
-        "video decoder; both give the same pixels (default: decord where it is installed)",
-        choices=("decord", "pyav"),
     ),
 )
 ENDPOINT = Group(

@@ -51,7 +51,7 @@ JSON = Option("--json", "one JSON document on stdout, everything else on stderr"
 
 # Questions, clips, cards
 _QUESTIONS = "question file (JSON or JSON lines), folder (question file and videos/), `demo` or `hub`"
-_CLIPS = Option("--clips DIR", "clip folder (default: videos/ beside the questions)", type=Path)
+_CLIPS = Option("--clips DIR", "clip folder, sub-folders included (default: videos/ beside the questions)", type=Path)
 DATA = (Option("--data DATA", f"{_QUESTIONS} (default: demo)", default="demo"), _CLIPS)
 REQUIRED_DATA = (Option("--data DATA", _QUESTIONS, required=True), _CLIPS)
 FLAGS = Option(
@@ -129,15 +129,15 @@ def judge_settings(options: argparse.Namespace) -> dict[str, Any]:
 
 def card_settings(pairs: Sequence[str]) -> dict[str, Any]:
     """The ``NAME=VALUE`` pairs of ``--set``, values in YAML. Raises InputError for one that is none."""
-    import yaml
+    from mabench_eval.parsing import ContentError, yaml_document
 
     settings = {}
     for pair in pairs:
         name, equals, value = pair.partition("=")
-        try:
-            settings[name] = yaml.safe_load(value)
-        except yaml.YAMLError:
-            equals = ""
         if not equals or not name:
             raise InputError(f"--set {pair}: expected NAME=VALUE, e.g. --set temperature=1")
+        try:
+            settings[name] = yaml_document(value).value
+        except ContentError as error:
+            raise InputError(f"--set {pair}: {error}") from error
     return settings

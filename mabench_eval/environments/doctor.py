@@ -16,7 +16,7 @@ from mabench_eval.environments.findings import Finding, State, can_run, version_
 from mabench_eval.environments.gpus import find_gpus, gpu_finding, memory_finding
 from mabench_eval.environments.location import locate_environment
 from mabench_eval.errors import InputError
-from mabench_eval.video import pick_decoder
+from mabench_eval.video import check_decoder, decoder_name
 
 PYTHON = "3.11"
 NEEDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
@@ -95,10 +95,10 @@ def _environment(card: EnvironmentCard) -> Finding:
 
 def _decoder() -> Finding:
     try:
-        name = pick_decoder()
+        check_decoder()
     except InputError as error:
         return Finding("decoder", "missing", error.message, error.hint)
-    return Finding("decoder", "ok", f"{name} {version_of('av' if name == 'pyav' else name)}")
+    return Finding("decoder", "ok", decoder_name())
 
 
 def _endpoint(settings: ApiSettings) -> list[Finding]:

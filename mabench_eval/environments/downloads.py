@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import threading
@@ -28,9 +27,13 @@ from mabench_eval.engines.local import (
     repos_of,
 )
 from mabench_eval.environments.findings import Finding, State, gigabytes
+from mabench_eval.errors import InputError
+from mabench_eval.parsing import parse_json, read_json
 
 TIMEOUT_S = 4.0
 """For an answer of the hub, the look-up of its address not counted."""
+LONGEST_ANSWER = 16 << 20
+"""Bytes of an answer of the hub."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +63,13 @@ def _ask_hub(repo: str) -> HubAnswer:
     address = f"{os.environ.get('HF_ENDPOINT', 'https://huggingface.co').rstrip('/')}/api/models/{repo}"
     try:
         with urllib.request.urlopen(address, timeout=TIMEOUT_S) as response:  # noqa: S310 - the user's own endpoint
-            gated = json.load(response).get("gated")
+            gated = parse_json(response.read(LONGEST_ANSWER), "the hub's answer").get("gated")
     except urllib.error.HTTPError as error:
         if error.code == 404:
             return HubAnswer("missing", f"there is no repository {repo}")
         private = "private, or no such repository" if error.code in (401, 403) else "try again later"
         return HubAnswer("unknown", f"answers with status {error.code}: {private}")
-    except (OSError, ValueError, AttributeError) as error:
+    except (OSError, InputError, AttributeError) as error:
         return HubAnswer("missing", f"not reachable: {getattr(error, 'reason', error)}")
     return HubAnswer("ok", "reachable", bool(gated))
 
@@ -140,7 +143,7 @@ def _code_findings(settings: LocalSettings, folder: Path | None) -> list[Finding
         return [Finding("own code", "missing", summary, allow)]
 
     try:
-        has_code = folder is not None and "auto_map" in json.loads((folder / "config.json").read_bytes())
-    except (OSError, ValueError, TypeError):
+        has_code = folder is not None and "auto_map" in read_json(folder / "config.json")
+    except (OSError, InputError, TypeError):
         has_code = False
     return [Finding("own code", "unknown", summary, f"if the engine asks for it: {allow}")] if has_code else []

@@ -67,7 +67,7 @@ class Answering:
     def _executor(self) -> Executor:
         """The model in this process, or in workers where the run has some."""
         config, note = self._run.config, self._progress.note
-        view = FrameView(self._run.sampling, self._run.decoder, config.input, config.seed)
+        view = FrameView(self._run.sampling, config.input, config.seed)
         if config.workers is None:
             return InProcessExecutor(self._run.engine, view, note)
         from mabench_eval.execution.scheduler import RayExecutor

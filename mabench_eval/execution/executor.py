@@ -12,7 +12,7 @@ from mabench_eval.engines import Engine, Model
 from mabench_eval.errors import ClipError
 from mabench_eval.planning import PlannedClip
 from mabench_eval.types import Clip, ClipWork, Frames, Response
-from mabench_eval.video import DECODERS, InputMode, Sampling, arranged, prepare_ahead
+from mabench_eval.video import InputMode, Sampling, arranged, decode, decode_content, prepare_ahead
 
 NO_RESPONSE = "the model gave no response"
 
@@ -39,18 +39,17 @@ class FrameView:
 
     sampling: Sampling | None
     """None: nothing."""
-    decoder: str | None
     input: InputMode
     seed: int
 
-    def decode(self, clip: Clip) -> Frames:
-        """The sampled frames. Raises ClipError."""
-        assert self.decoder and self.sampling and clip.path, "the preflight checks these"
-        return DECODERS[self.decoder](clip.path, self.sampling)
+    def decode(self, clip: Clip, content: bytes | None = None) -> Frames:
+        """The sampled frames; ``content`` are the file's bytes where they were sent. Raises ClipError."""
+        assert self.sampling, "a model that does not look asks for no frames"
+        return decode(clip, self.sampling) if content is None else decode_content(content, clip, self.sampling)
 
-    def frames_of(self, clip: Clip) -> Frames | None:
+    def frames_of(self, clip: Clip, content: bytes | None = None) -> Frames | None:
         """The sampled frames as the input mode shows them. Raises ClipError."""
-        return arranged(self.decode(clip), self.input, self.seed, clip) if self.sampling else None
+        return arranged(self.decode(clip, content), self.input, self.seed, clip) if self.sampling else None
 
 
 class Executor(Protocol):

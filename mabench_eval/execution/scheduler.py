@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -139,8 +140,11 @@ class RayExecutor:
         """The clip under its absolute path, with its bytes where they are sent."""
         path = planned.clip.path and planned.clip.path.absolute()
         absolute = replace(planned, clip=replace(planned.clip, path=path))
-        sent = self._run.config.ship_clips and self._view.sampling is not None
-        return ClipAssignment(absolute, path.read_bytes() if sent and path else None)
+        content = None
+        if self._run.config.ship_clips and self._view.sampling is not None and path:
+            with suppress(OSError):  # the worker says that the clip cannot be read
+                content = path.read_bytes()
+        return ClipAssignment(absolute, content)
 
     def _take(self, slot: Slot, update: WorkerUpdate) -> Generator[AnsweredRequest]:
         """Take in what is new at a worker."""

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import os
-import tempfile
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import replace
-from pathlib import Path
 
 from mabench_eval.catalogue import REGISTRY, load_catalogue
 from mabench_eval.engines import Model, open_engine
@@ -19,7 +16,6 @@ from mabench_eval.execution.executor import AnsweredRequest, PreparedClip, answe
 from mabench_eval.execution.messages import ClipAssignment, WorkerFailure, WorkerSpec, WorkerUpdate
 from mabench_eval.execution.shared_clips import OTHER_CLIPS, differences
 from mabench_eval.journal import fingerprint
-from mabench_eval.types import Frames
 
 DECODING_THREADS = 2
 """And so clips that are decoded ahead of the model."""
@@ -72,16 +68,8 @@ class Worker:
     def _prepare(self, assignment: ClipAssignment) -> PreparedClip:
         if self._spec.view.sampling is None:
             return assignment.planned, lambda: None
-        return assignment.planned, self._pool.submit(self._decode, assignment).result
-
-    def _decode(self, assignment: ClipAssignment) -> Frames | None:
-        clip = assignment.planned.clip
-        if assignment.content is None:
-            return self._spec.view.frames_of(clip)
-        with tempfile.TemporaryDirectory(prefix="mabench_eval_") as folder:
-            path = Path(folder) / f"{clip.name}.mp4"
-            path.write_bytes(assignment.content)
-            return self._spec.view.frames_of(replace(clip, path=path))
+        clip, content = assignment.planned.clip, assignment.content
+        return assignment.planned, self._pool.submit(self._spec.view.frames_of, clip, content).result
 
     def _work(self) -> None:
         """The model's thread: load it, and have it answer whatever comes."""

@@ -7,12 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import yaml
-
 from mabench_eval.catalogue import TaskCard
 from mabench_eval.errors import InputError
 from mabench_eval.journal import fingerprint
 from mabench_eval.judging.base import Judge
+from mabench_eval.parsing import read_bytes, yaml_document
 from mabench_eval.types import Json, JudgeRequest, Question
 
 
@@ -48,10 +47,10 @@ def read_rubric(task: TaskCard) -> Rubric:
     """
     path = rubric_path(task)
     try:
-        content = path.read_bytes()
+        content = read_bytes(path)
         _, front, text = content.decode().split("---\n", 2)
-        version = str(yaml.safe_load(front)["version"])
-    except (OSError, ValueError, KeyError, TypeError, yaml.YAMLError) as error:
+        version = str(yaml_document(front).value["version"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
         raise InputError(f"{path}: a rubric begins with `---`, a line `version: N`, and `---`") from error
     return Rubric(text.strip(), version, hashlib.sha256(content).hexdigest())
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from mabench_eval.answers import strip_reasoning
 from mabench_eval.judging.base import HIGHEST
+from mabench_eval.parsing import ContentError, json_value
 
 LONGEST_REASON = 500
 """Characters kept of a reason."""
@@ -29,8 +30,8 @@ def read_verdict(reply: str, levels: Sequence[str]) -> tuple[dict[str, int], dic
     text = strip_reasoning(reply)
     fenced = _FENCE.fullmatch(text)
     try:
-        verdict = json.loads(fenced[1] if fenced else text, object_pairs_hook=_no_key_twice)
-    except (ValueError, RecursionError) as error:
+        verdict = json_value(fenced[1] if fenced else text, halves=True)
+    except ContentError as error:
         raise UnreadableError(f"it is not one JSON object ({error})" if text else "it is empty") from error
     if not isinstance(verdict, dict) or set(verdict) != set(levels):
         raise UnreadableError(f"expected an object with just {', '.join(levels)}")
@@ -46,10 +47,3 @@ def _score(given: Any, level: str) -> int:
     if type(score) is not int or not 0 <= score <= HIGHEST:  # no bool, no "4", no 4.0
         raise UnreadableError(f"{level}: expected an integer from 0 to {HIGHEST}, got {json.dumps(score)[:40]}")
     return score
-
-
-def _no_key_twice(pairs: Sequence[tuple[str, Any]]) -> Mapping[str, Any]:
-    unique = dict(pairs)
-    if len(unique) != len(pairs):
-        raise ValueError("a key stands twice")
-    return unique

@@ -9,11 +9,14 @@ from collections.abc import Iterator
 from mabench_eval.leaderboard.columns import COLUMNS
 from mabench_eval.leaderboard.document import Cell, Leaderboard, Row
 from mabench_eval.leaderboard.wording import short
+from mabench_eval.text import visible_line
 
 _PARTS = ("value", "low", "high", "rank best", "rank worst")
 """What there is of every column; the first has the column's name alone."""
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""What a spreadsheet would take for the beginning of a formula."""
+_FORMULA = tuple(
+    "=+-@\N{FULLWIDTH EQUALS SIGN}\N{FULLWIDTH PLUS SIGN}\N{FULLWIDTH HYPHEN-MINUS}\N{FULLWIDTH COMMERCIAL AT}"
+)
+"""What a spreadsheet takes for the beginning of a formula, some after spaces and tabs."""
 
 
 def csv_text(board: Leaderboard) -> str:
@@ -48,5 +51,6 @@ def _cells(cell: Cell) -> tuple[float | None, ...]:
 
 
 def _harmless(text: str) -> str:
-    """The text, so that no spreadsheet works it out: names come from elsewhere."""
-    return f"'{text}" if text.startswith(_FORMULA) else text
+    """The text in one line that can be seen, and that no spreadsheet works out: names come from elsewhere."""
+    line = visible_line(text)
+    return f"'{line}" if line.lstrip().startswith(_FORMULA) else line

@@ -15,6 +15,7 @@ from mabench_eval.leaderboard.entry import Entry
 from mabench_eval.leaderboard.marks import Mark, entry_digest, read_marks, seal_of
 from mabench_eval.leaderboard.rescore import intervals_from_samples
 from mabench_eval.leaderboard.samples import KeptSample, graded, kept_text, read_kept_samples, samples_file
+from mabench_eval.parsing import read_json
 from mabench_eval.runfiles import SAMPLES, from_json, read_run_files, to_json
 from mabench_eval.scoring import QuestionScores, question_scores
 
@@ -96,8 +97,8 @@ def add_entry(folder: Path, leaderboard_dir: Path) -> Path:
 def _place_of(entry: Entry, folder: Path) -> Path:
     """The file that has the run already, else one of a new name; no two runs share a file."""
     for path in sorted(folder.glob("*.json")):
-        with suppress(OSError, ValueError, AttributeError):  # what cannot be read is told when the page is written
-            if json.loads(path.read_text(encoding="utf-8")).get("run") == entry.run:
+        with suppress(OSError, InputError, AttributeError):  # what cannot be read is told when the page is written
+            if read_json(path, halves=True).get("run") == entry.run:
                 return path
     return folder / f"{_slug(entry.model, 60)}-{_slug(entry.run, 100)}.json"
 
@@ -137,11 +138,9 @@ def load_runs(leaderboard_dir: Path, folders: Sequence[Path]) -> list[OwnRun]:
 def _read_entry(path: Path) -> OwnRun:
     """An entry with the samples beside it."""
     try:
-        data = json.loads(path.read_text(encoding="utf-8"))
+        data = read_json(path, halves=True)
     except OSError as error:
         raise InputError(f"{path}: cannot be read: {error.strerror}.") from error
-    except ValueError as error:
-        raise InputError(f"{path}: not JSON: {error}.") from error
     entry = from_json(Entry, data, str(path))
     if not samples_file(path).exists():
         return OwnRun(entry, None, None, path)

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-import yaml
-
 from mabench_eval.journal import fingerprint
+from mabench_eval.parsing import read_yaml
 from mabench_eval.runfiles import BenchmarkRecord, from_json
 
 FILE = Path(__file__).with_name("known.yaml")
@@ -60,11 +59,7 @@ class Known:
 @cache
 def known() -> Known:
     """The table that comes with the library."""
-    data = yaml.safe_load(FILE.read_text(encoding="utf-8"))
-    data["prompts"] = {
-        task: {str(version): pair for version, pair in of_task.items()} for task, of_task in data["prompts"].items()
-    }
-    return from_json(Known, data, str(FILE))
+    return from_json(Known, read_yaml(FILE).value, str(FILE))
 
 
 def ids_digest(questions: Iterable[tuple[str, str]]) -> str:

@@ -23,7 +23,7 @@ from mabench_eval.leaderboard.wording import (
     short,
     span,
 )
-from mabench_eval.tables import NO_VALUE, escape_line, markdown_table, number
+from mabench_eval.tables import NO_VALUE, Markdown, escape_line, markdown_table, number
 
 MARKDOWN_FILE = "README.md"
 _METHOD = ("Method", "Date", "Source")
@@ -65,7 +65,7 @@ def _table2(board: Leaderboard, footnotes: Footnotes) -> list[str]:
     for group, heading in board.groups.items():
         rows = [row for row in board.table2 if row.group == group]
         if rows:
-            lines.append([f"_{heading}_", *[""] * (len(_METHOD) + len(COLUMNS) - 1)])
+            lines.append([Markdown(f"_{escape_line(heading)}_"), *[""] * (len(_METHOD) + len(COLUMNS) - 1)])
         lines += [[*_method(row, footnotes), *_figures(row, footnotes)] for row in rows]
     return [
         f"## Table 2. {board.titles['table2']}\n\n{_table(_METHOD, lines, footnotes)}",
@@ -113,23 +113,24 @@ def _ablation(title: str, header: Sequence[str], rows: Sequence[Row], footnotes:
 
 def _table(leading: Sequence[str], lines: Sequence[Sequence[str]], footnotes: Footnotes) -> str:
     """Lines of leading cells and figures, under their headings."""
-    final = HEADINGS["final"] + _mark(FINAL_NOTE, footnotes)
+    final = Markdown(HEADINGS["final"] + _mark(FINAL_NOTE, footnotes))
     header = [*leading, *(HEADINGS[column] for column in COLUMNS[:-1]), final]
     return markdown_table(header, lines, text_columns=len(leading))
 
 
 def _method(row: Row, footnotes: Footnotes) -> list[str]:
     """Name, date, and source with whether it was verified, and what a reader must know."""
-    verified = [row.verified + _mark(VERIFIED_NOTE, footnotes)] if isinstance(row, OwnRow) else []
-    return [*map(escape_line, row.labels), "; ".join([row.source, *verified, *map(escape_line, row.remarks)])]
+    verified = [Markdown(row.verified + _mark(VERIFIED_NOTE, footnotes))] if isinstance(row, OwnRow) else []
+    source = Markdown("; ".join(map(escape_line, [row.source, *verified, *row.remarks])))
+    return [*map(escape_line, row.labels), source]
 
 
 def _figures(row: Row, footnotes: Footnotes) -> list[str]:
     """All figures of a row, those that are best in bold, those that do not follow from the others marked."""
-    shown = []
+    shown: list[str] = []
     for column, cell in row.cells.items():
         figure = f"**{number(cell.value)}**" if cell.is_best else number(cell.value)
-        shown.append(figure + _notes(row, column, footnotes))
+        shown.append(Markdown(figure + _notes(row, column, footnotes)))
     return shown
 
 
@@ -159,11 +160,11 @@ def _intervals(rows: Sequence[Row], footnotes: Footnotes, *, ranked: bool) -> st
         return ""
     lines = []
     for row in there:
-        line = [escape_line(row.name) + (_mark(UNPAIRED_NOTE, footnotes) if row.unpaired else "")]
+        line: list[str] = [Markdown(escape_line(row.name) + (_mark(UNPAIRED_NOTE, footnotes) if row.unpaired else ""))]
         line += [] if ranked else [escape_line(", ".join(row.settings))]
         for column in AVERAGES:
             cell = row.cells[column]
-            line += [number(cell.value) + _notes(row, column, footnotes), span(cell.interval)]
+            line += [Markdown(number(cell.value) + _notes(row, column, footnotes)), span(cell.interval)]
             line += [str(cell.rank or NO_VALUE)] if ranked else []
         lines.append(line)
     columns = ("95 %", "Rank") if ranked else ("95 %",)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,6 +10,7 @@ from mabench_eval.errors import InputError
 from mabench_eval.journal import fingerprint, write_json
 from mabench_eval.leaderboard.entry import Entry
 from mabench_eval.leaderboard.samples import KeptSample, kept_row
+from mabench_eval.parsing import read_json
 from mabench_eval.runfiles import from_json, to_json
 
 MARKS_FILE = "verified.json"
@@ -58,13 +58,11 @@ def read_marks(leaderboard_dir: Path) -> dict[str, Mark]:
     """Run id -> mark; none where there is no file. Raises InputError naming the key that does not fit."""
     path = leaderboard_dir / MARKS_FILE
     try:
-        data = json.loads(path.read_text(encoding="utf-8"))
+        data = read_json(path)
     except FileNotFoundError:
         return {}
     except OSError as error:
         raise InputError(f"{path}: cannot be read: {error.strerror}.") from error
-    except ValueError as error:
-        raise InputError(f"{path}: not JSON: {error}.") from error
     return dict(from_json(_Marks, {"runs": data}, str(path)).runs)
 
 

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from math import hypot, sqrt
 from pathlib import Path
 from statistics import NormalDist
-from typing import Any
+from typing import Annotated, Any
+
+from msgspec import Meta
 
 from mabench_eval.catalogue import builtin_folder
 from mabench_eval.errors import InputError
 from mabench_eval.leaderboard.columns import PARTS, ColumnFigures
+from mabench_eval.parsing import read_json
+from mabench_eval.runfiles import from_json
 from mabench_eval.stats import CONFIDENCE, final_score, mean, wilson_interval
 from mabench_eval.taxonomy import LEVELS, OFFICIAL_CLOSED, OFFICIAL_OPEN
 
@@ -84,6 +87,18 @@ class Paper:
         return max(figures, key=lambda each: each[0], default=None)
 
 
+@dataclass(frozen=True, slots=True)
+class _PaperHead:
+    """What the file says beside its tables."""
+
+    source: str
+    judge: str
+    frames: int
+    questions: Mapping[str, Annotated[int, Meta(ge=1)]]
+    answers: Mapping[str, Annotated[int, Meta(ge=1)]]
+    groups: Mapping[str, str]
+
+
 _LABELS = {"table2": ("method", "date"), "table3": ("exp", "frames"), "table4": ("exp", "method", "sft")}
 
 
@@ -102,20 +117,21 @@ def load_paper(path: Path | None = None) -> Paper:
     hint = "The file comes with the library: restore it, or name the folder that holds it."
     path = path or builtin_folder() / "leaderboard" / PAPER_FILE
     try:
-        data = json.loads(path.read_text(encoding="utf-8"))
+        data = read_json(path, hint=hint)
+        head = from_json(_PaperHead, data, f"{path}: not the paper's tables", hint)
         paper = Paper(
-            data["source"],
-            data["judge"],
-            data["frames"],
-            data["questions"],
-            data["answers"],
-            data["groups"],
-            titles={table: data[table]["title"] for table in _LABELS},
+            head.source,
+            head.judge,
+            head.frames,
+            head.questions,
+            head.answers,
+            head.groups,
+            titles={table: str(data[table]["title"]) for table in _LABELS},
             tables={table: tuple(_row(row, keys) for row in data[table]["rows"]) for table, keys in _LABELS.items()},
         )
     except OSError as error:
         raise InputError(f"{path}: the paper's tables cannot be read: {error.strerror}.", hint=hint) from error
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise InputError(f"{path}: not the paper's tables: {error!r}.", hint=hint) from error
     if unknown := {row.group for row in paper.tables["table2"]} - paper.groups.keys():
         raise InputError(f"{path}: table2: unknown groups: {', '.join(sorted(unknown))}", hint=hint)
@@ -128,10 +144,13 @@ def _row(row: Mapping[str, Any], keys: Sequence[str]) -> PaperRow:
     for task in OFFICIAL_OPEN:
         means = scores[task] or [None] * len(LEVELS)
         figures |= {f"{task} {level}": value for level, value in zip(LEVELS, means, strict=True)}
+    for column, value in figures.items():
+        if value is not None and not 0 <= value <= 100:
+            raise ValueError(f"{column} is {value!r}")
     accuracies, levels = ([figures[column] for column in columns] for columns in PARTS.values())
     figures["final"] = final_score(accuracies, levels)
     labels = tuple("-" if row[key] is None else str(row[key]) for key in keys)
-    return PaperRow(labels, row.get("group", ""), figures)
+    return PaperRow(labels, str(row.get("group", "")), figures)
 
 
 def binomial_intervals(row: PaperRow, questions: Mapping[str, int]) -> dict[str, BinomialInterval]:

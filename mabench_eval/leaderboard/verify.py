@@ -14,12 +14,13 @@ from msgspec import Meta
 
 from mabench_eval.errors import InputError
 from mabench_eval.journal import fingerprint
-from mabench_eval.leaderboard.entries import OwnRun, entry_text, load_runs
+from mabench_eval.leaderboard.entries import OwnRun, load_runs
 from mabench_eval.leaderboard.entry import Entry, EntryClosedTask, EntryOpenTask
 from mabench_eval.leaderboard.known import KnownBenchmark, ids_digest, known
 from mabench_eval.leaderboard.marks import MARKS_FILE, read_marks, seal_of
 from mabench_eval.leaderboard.rescore import levels_of, scores_from_samples
 from mabench_eval.leaderboard.samples import KeptSample, kept_text, samples_file
+from mabench_eval.parsing import read_json
 from mabench_eval.runfiles import from_json, to_json
 from mabench_eval.stats import coverage, final_score, mean
 from mabench_eval.taxonomy import LEVELS, OFFICIAL_CLOSED, OFFICIAL_OPEN
@@ -80,13 +81,10 @@ def entry_problems(run: OwnRun) -> list[str]:
 
 
 def _layout(file: Path, entry: Entry) -> Iterator[str]:
-    """Keys that no entry has, or has twice: what is read over must not be there."""
-    text = file.read_text(encoding="utf-8")
-    if entry.identity is None or text == entry_text(entry):  # early versions had other keys
-        return
-    told = [f"{key}: no key of an entry" for key in _unknown_keys(json.loads(text), to_json(entry))]
-    told += [f"{key}: is there twice" for key in _twice(text)]
-    yield from told or ["not laid out as an entry is written; was it changed by hand?"]
+    """Keys that no entry has: what is read over must not be there."""
+    if entry.identity is not None:  # early versions had other keys
+        for key in _unknown_keys(read_json(file, halves=True), to_json(entry)):
+            yield f"{key}: no key of an entry"
 
 
 def _unknown_keys(data: Any, known_keys: Any, path: str = "") -> Iterator[str]:
@@ -99,18 +97,6 @@ def _unknown_keys(data: Any, known_keys: Any, path: str = "") -> Iterator[str]:
     elif isinstance(data, list) and isinstance(known_keys, list):
         for place, (one, other) in enumerate(zip(data, known_keys, strict=True)):
             yield from _unknown_keys(one, other, f"{path.removesuffix('.')}[{place}].")
-
-
-def _twice(text: str) -> list[str]:
-    """Keys that an object of a JSON text has more than once."""
-    found: list[str] = []
-
-    def look(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        found.extend(key for key, count in Counter(key for key, _ in pairs).items() if count > 1)
-        return dict(pairs)
-
-    json.loads(text, object_pairs_hook=look)
-    return found
 
 
 # -- identity and benchmark --------------------------------------------------------------------------------
@@ -166,7 +152,7 @@ def _identity(entry: Entry) -> Iterator[str]:
         "frames.sampling": (entry.frames and entry.frames.sampling, sampling.get("rule")),
         "repeats": (entry.repeats, identity.repeats),
         "benchmark.sha256": (entry.benchmark.sha256, identity.benchmark),
-        "scores.tasks": (sorted(entry.scores.tasks), sorted(identity.tasks)),
+        "scores.tasks": (", ".join(sorted(entry.scores.tasks)), ", ".join(sorted(identity.tasks))),
     }
     for key, (claimed, recorded) in said.items():
         if claimed != recorded:

@@ -10,13 +10,13 @@ import re
 from collections.abc import Iterable, Sequence
 from html import escape
 
+from mabench_eval.text import visible
+
 _VOID = frozenset(("br", "img", "input", "link", "meta"))
 _LINKING = frozenset(("href", "src", "action", "data", "formaction", "poster", "srcset", "xlink-href"))
 _INSIDE = ("#", "data:image/", "data:,")
 """What a link may begin with: it leads within the page, or to a picture embedded in it."""
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]*")
-_HIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
-"""Control characters, lone surrogates, and marks that reverse the direction of the text after them."""
 
 
 class Markup(str):
@@ -29,11 +29,6 @@ Child = str | Iterable[str | None] | None
 """A string (escaped), markup, or several of either; None is nothing."""
 Attribute = str | float | bool | None
 """A value; True writes the bare name, None and False leave the attribute out."""
-
-
-def visible(text: str) -> str:
-    """The text with invisible characters spelled out, as ``⟨U+202E⟩``; tabs and line ends stay."""
-    return _HIDDEN.sub(lambda match: f"⟨U+{ord(match[0]):04X}⟩", text)
 
 
 def text(content: str) -> Markup:

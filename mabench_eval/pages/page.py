@@ -12,13 +12,14 @@ from importlib import resources
 from typing import Any
 
 from mabench_eval._version import __version__
-from mabench_eval.pages.html import Markup, element, join, visible
+from mabench_eval.pages.html import Markup, element, join
+from mabench_eval.text import HIDDEN, visible
 
 STYLES = ("base.css",)
 SCRIPTS = ("base.js",)
 """Of every page; a page's own follow them and use them."""
-_UNSAFE = re.compile("[<>&\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff\ufffe\uffff]")
-"""What must not stand in a script element as it is: tags, line separators, lone surrogates, invisible characters."""
+_UNSAFE = re.compile(f"[<>&]|{HIDDEN.pattern}")
+"""What must not stand in a script element as it is: tags, and what cannot be seen."""
 _ENDING = re.compile(r"</(?:script|style)|<!--", re.IGNORECASE)
 
 
@@ -64,7 +65,13 @@ def render(page: Page) -> str:
 def embedded(value: Any) -> Markup:
     """Compact JSON that can stand in a script element; parsed, it is the value again, lone surrogates included."""
     plain = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    return Markup(_UNSAFE.sub(lambda match: f"\\u{ord(match[0]):04x}", plain))
+    return Markup(_UNSAFE.sub(lambda match: _escaped(match[0]), plain))
+
+
+def _escaped(char: str) -> str:
+    """A character as JSON escapes it: by the one or two 16-bit units of UTF-16."""
+    units = char.encode("utf-16-be", "surrogatepass").hex()
+    return "".join(f"\\u{units[place : place + 4]}" for place in range(0, len(units), 4))
 
 
 def _assets(names: Sequence[str]) -> Markup:

@@ -89,8 +89,6 @@ class RunConfig:
     """Frame sampling rule: ``uniform``, ``endpoints``, ``starter-kit``."""
     input: InputMode = "video"
     """What is shown of a clip: the benchmark's ``video``, or less, to measure what the rest is worth."""
-    decoder: str | None = None
-    """``decord`` or ``pyav``; None: whichever is installed, decord first. Both give the same pixels."""
     engine: str | None = None
     """Engine, in place of the card's; with one, a model needs no card."""
     settings: Mapping[str, Any] = field(default_factory=dict)

@@ -105,12 +105,12 @@ def _asked(questions: Sequence[Question], keys: Mapping[Variant, str]) -> dict[s
 
 def _request(question: Question, task: TaskCard, clip: Clip, base_key: str, shots: tuple[Shot, ...]) -> Request:
     prompt = user_prompt(task, question)
-    examples = [[shot.question, shot.answer, shot.clip and shot.clip.sha256] for shot in shots]
+    examples = [[shot.question, shot.answer, shot.clip and shot.clip.identity] for shot in shots]
     key = fingerprint(
         {
             **({"shots": examples} if shots else {}),
             "base": base_key,
-            "clip": clip.sha256 or {"name": clip.name},  # a model that does not look depends on no bytes
+            "clip": clip.identity,
             "system": task.system_prompt,
             "user": prompt,
             "max_tokens": task.max_tokens,

@@ -27,7 +27,7 @@ from mabench_eval.planning.run import Run, folder_name, run_id, run_identity, sh
 from mabench_eval.planning.shots import ChooseShots, choose_shots, no_shots
 from mabench_eval.scoring import read_flags
 from mabench_eval.types import Clip, Question
-from mabench_eval.video import Sampling, input_identity, other_clips, pick_decoder
+from mabench_eval.video import Sampling, check_decoder, input_identity, other_clips
 
 Found = TypeVar("Found")
 
@@ -66,7 +66,7 @@ def prepare(config: RunConfig, *, asks: bool = True) -> Run:
     judging = missing.collect(lambda: JudgePlan(_judges(config, catalogue, benchmark, tasks), tasks))
     for judge in judging.judges if judging and asks else ():
         missing.problems += judge.problems()
-    decoder = missing.collect(lambda: pick_decoder(config.decoder) if looks and asks else None)
+    missing.collect(lambda: check_decoder() if looks and asks else None)
     choose = missing.collect(lambda: _shots(config, catalogue, tasks)) or no_shots
     clips = missing.collect(lambda: _clips(questions, benchmark, looks))
     flags = missing.collect(lambda: read_flags(config.flags, questions) if config.flags else None)
@@ -92,7 +92,6 @@ def prepare(config: RunConfig, *, asks: bool = True) -> Run:
         environment,
         judging,
         sampling,
-        decoder,
         flags,
         identity,
         folder=config.output / folder_name(card.name) / run_id(benchmark, identity),

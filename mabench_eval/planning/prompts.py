@@ -7,10 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from mabench_eval.catalogue import TaskCard
 from mabench_eval.errors import InputError, did_you_mean
+from mabench_eval.parsing import read_json, read_yaml
 from mabench_eval.types import Question
 
 QUESTION = "{question}"
@@ -62,12 +61,10 @@ def with_prompts(tasks: Mapping[str, TaskCard], file: Path) -> dict[str, TaskCar
 
 def _read(file: Path) -> dict[Any, Any]:
     try:
-        content = yaml.safe_load(file.read_text(encoding="utf-8"))  # JSON is YAML
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"cannot read prompts file {file}: {error}") from error
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        raise InputError(f"{file}:{mark.line + 1 if mark else 1}: not valid YAML or JSON") from error
+        # JSON is YAML too, but for the halves that its escapes write emoji in.
+        content = read_json(file) if file.suffix.casefold() == ".json" else read_yaml(file).value
+    except OSError as error:
+        raise InputError(f"cannot read prompts file {file}: {error.strerror or error}") from error
     if not isinstance(content, dict) or not content:
         raise InputError(f"prompts file {file}: expected `task: system prompt` pairs")
     return content

@@ -36,7 +36,6 @@ class Run:
     """The judges and their rubrics; no judge when nothing is judged: no open task, no references, or ``none``."""
     sampling: Sampling | None
     """None when the model does not look."""
-    decoder: str | None
     flags: Flags | None
     """Flags on its questions; None: official figures only."""
     identity: Json

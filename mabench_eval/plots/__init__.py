@@ -43,13 +43,16 @@ def plot(runs: Sequence[Path | str], kind: str, file: Path | str, *, width: floa
     _check(kind, file, width)
     plot_runs = read_runs([Path(run) for run in runs])
     figure = draw(plot_runs, kind, width)
-    from mabench_eval.plots.style import render
+    from mabench_eval.plots.style import render, without_glyph
 
     try:
         file.write_bytes(render(figure, file.suffix.lower().removeprefix(".")))
     except OSError as error:
         raise InputError(f"cannot write {file}: {error.strerror or error}") from error
-    return caption(plot_runs, marks=kind == "bars")
+    lines = caption(plot_runs, marks=kind == "bars")
+    if boxes := without_glyph(figure):
+        lines.append(f"The font has no picture of {' '.join(boxes)}: boxes stand in their place.")
+    return lines
 
 
 def draw(runs: Sequence[PlotRun], kind: str, width: float | None = None) -> Figure:

@@ -18,6 +18,7 @@ from mabench_eval.plots.runs import PlotRun
 from mabench_eval.plots.style import COLUMN, PAGE, ink_on, new_figure, wrapped
 from mabench_eval.runfiles import SAMPLES
 from mabench_eval.runs import read_run
+from mabench_eval.tables import one_line
 from mabench_eval.taxonomy import BODY_PARTS, label
 from mabench_eval.types import Outcome
 
@@ -83,8 +84,8 @@ def count_confusions(run: PlotRun) -> Pairs:
             continue
         try:
             printed = options[sample.variant]
-            predicted = label(printed[sample.prediction]) if sample.prediction else NONE
-            pairs[label(printed[sample.reference]), predicted] += 1
+            predicted = one_line(label(printed[sample.prediction])) if sample.prediction else NONE
+            pairs[one_line(label(printed[sample.reference])), predicted] += 1
         except KeyError as error:
             raise InputError(f"{run.folder / SAMPLES}: {sample.qid}: its question has no {error}") from error
     if not pairs:

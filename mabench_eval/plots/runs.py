@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from mabench_eval.errors import InputError
 from mabench_eval.leaderboard import Paper, load_paper
 from mabench_eval.runfiles import Interval, RunScores, read_scores
 from mabench_eval.tables import judged_officially, notes
 from mabench_eval.taxonomy import task_order
+from mabench_eval.text import visible_line
 
 MAX_RUNS = 8
 """Runs that colours, hatches and markers tell apart."""
@@ -50,11 +52,21 @@ def read_runs(folders: Sequence[Path]) -> list[PlotRun]:
 
 
 def _read(folder: Path) -> PlotRun:
-    scores = read_scores(folder)
+    read = read_scores(folder)
+    scores = RunScores.from_json(_visible(read.to_json()), str(folder))
     if not scores.intervals:
         raise InputError(f"{folder} has no scores: its benchmark has no answers", hint="Score it where they are known.")
     name = scores.model if scores.input == "video" else f"{scores.model} ({scores.input})"
     return PlotRun(name, folder, scores)
+
+
+def _visible(value: Any) -> Any:
+    """A JSON value whose texts, keys too, can be drawn: names of tasks and models come from elsewhere."""
+    if isinstance(value, dict):
+        return {visible_line(key): _visible(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_visible(item) for item in value]
+    return visible_line(value) if isinstance(value, str) else value
 
 
 def _with_distinct_names(runs: Sequence[PlotRun]) -> list[PlotRun]:

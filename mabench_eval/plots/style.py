@@ -7,6 +7,7 @@ Oliveira and Fernandes 2009 simulate it): at least 25 in CIE 1976 dE, where Okab
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,9 +20,13 @@ import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.font_manager import findfont, get_font
 from matplotlib.patheffects import withStroke
+from matplotlib.text import Text
 
+from mabench_eval.errors import InputError
 from mabench_eval.runfiles import Interval
+from mabench_eval.text import visible
 
 COLUMN, PAGE = 3.25, 6.875
 """Inches: one column of a paper, and both (CVPR)."""
@@ -32,6 +37,8 @@ LEGEND_HANDLE = 0.5
 """Width of what stands before a name, inches."""
 LETTER = 0.06
 """Width of a letter of the names, inches, about."""
+FONT = "DejaVu Sans"
+"""Comes with matplotlib: plots are the same on every machine."""
 DARK, GREY, LIGHT = "#000000", "#595959", "#FFFFFF"
 
 
@@ -64,7 +71,7 @@ LOOKS = (
 
 SETTINGS = MappingProxyType(
     {
-        "font.family": "DejaVu Sans",
+        "font.family": FONT,
         "font.size": 7,
         "axes.labelsize": 7,
         "axes.titlesize": 7,
@@ -103,11 +110,19 @@ METADATA: MappingProxyType[str, dict[str, None]] = MappingProxyType(
 
 @contextmanager
 def own_settings() -> Iterator[None]:
-    """Draw with our settings, whatever a user's ``matplotlibrc`` says."""
-    with mpl.rc_context():
+    """Draw with our settings, whatever a user's ``matplotlibrc`` says. Raises InputError where names leave no room."""
+    with mpl.rc_context(), warnings.catch_warnings():
         mpl.rcdefaults()
         mpl.rcParams.update(SETTINGS)  # type: ignore[arg-type]
-        yield
+        # Told by ``without_glyph``, in a line of the caption.
+        warnings.filterwarnings("ignore", message="Glyph .* missing from")
+        warnings.filterwarnings("error", message="constrained_layout not applied")
+        try:
+            yield
+        except UserWarning as warning:
+            raise InputError(
+                "the names leave no room for the picture", hint="Give it more: --width INCHES"
+            ) from warning
 
 
 def new_figure(width: float, height: float) -> Figure:
@@ -122,7 +137,21 @@ def render(figure: Figure, kind: str) -> bytes:
     stream = BytesIO()
     with own_settings():
         figure.savefig(stream, format=kind, dpi=DPI, metadata=METADATA[kind])
+    if kind == "svg":  # which holds each text in a comment, too: there one control character would break it
+        return visible(stream.getvalue().decode(errors="replace")).encode()
     return stream.getvalue()
+
+
+def texts_of(figure: Figure) -> list[Text]:
+    """Every text in a figure."""
+    return figure.findobj(Text)
+
+
+def without_glyph(figure: Figure) -> list[str]:
+    """The characters in a figure's texts that its font has no picture of, each once, in order."""
+    known = get_font(findfont(FONT)).get_charmap()
+    written = {char for text in texts_of(figure) for char in text.get_text()}
+    return sorted(char for char in written if ord(char) not in known and not char.isspace())
 
 
 def legend_above(figure: Figure, handles: Sequence[Any], names: Sequence[str]) -> None:

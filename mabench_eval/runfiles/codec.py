@@ -57,7 +57,10 @@ def from_json(kind: type[Document], data: Any, where: str, hint: str = "") -> Do
 
 
 def _convert(kind: type[Document], data: Any) -> Document:
-    return msgspec.convert(data, kind, dec_hook=_unknown_class)
+    try:
+        return msgspec.convert(data, kind, dec_hook=_unknown_class)
+    except UnicodeEncodeError as error:  # of a key, a path or a word of a fixed set
+        raise msgspec.ValidationError("half a character (a lone surrogate)") from error
 
 
 def _unknown_class(kind: type[Any], data: Any) -> Any:

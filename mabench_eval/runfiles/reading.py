@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-import jsonlines
-
 from mabench_eval.errors import InputError
+from mabench_eval.parsing import read_json, read_json_lines
 from mabench_eval.runfiles.codec import from_json
 from mabench_eval.runfiles.run import RunRecord
 from mabench_eval.runfiles.scores import RunScores
@@ -60,26 +58,18 @@ def read_samples_file(path: Path) -> list[Sample]:
 
 def read_lines(kind: type[Line], path: Path) -> list[Line]:
     """The objects of a file of JSON lines, each a dataclass. Raises InputError naming the line, and what is wrong."""
-    objects: list[Line] = []
     try:
-        # json's own parser: others, which jsonlines takes where they are installed, refuse lone surrogates.
-        with path.open("rb") as stream, jsonlines.Reader(stream, loads=json.loads) as lines:
-            for number, row in enumerate(lines.iter(skip_empty=True), start=1):
-                objects.append(from_json(kind, row, f"{path}:{number}", RUN_AGAIN))
+        rows = read_json_lines(path, halves=True, hint=RUN_AGAIN)
+        return [from_json(kind, row, f"{path}:{number}", RUN_AGAIN) for number, row in rows]
     except OSError as error:
         raise _unfinished(path, error) from error
-    except jsonlines.InvalidLineError as error:
-        raise InputError(f"{path}:{error.lineno}: not JSON: {error.__cause__ or error}", hint=RUN_AGAIN) from error
-    return objects
 
 
 def _read_json(path: Path) -> Any:
     try:
-        return json.loads(path.read_bytes())
+        return read_json(path, halves=True, hint=RUN_AGAIN)
     except OSError as error:
         raise _unfinished(path, error) from error
-    except ValueError as error:
-        raise InputError(f"{path}: not JSON: {error}", hint=RUN_AGAIN) from error
 
 
 def _unfinished(path: Path, error: OSError) -> InputError:

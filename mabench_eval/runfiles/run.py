@@ -63,6 +63,7 @@ class RunRecord:
     frames: Json | None
     """Sampling ``rule`` and number of ``frames``; None: the model does not look."""
     decoder: str | None
+    """With its versions; None: the model does not look."""
     prompts: Mapping[str, PromptRecord]
     """Task -> its words."""
     versions: Mapping[str, str]

@@ -19,6 +19,7 @@ from mabench_eval.journal import Price, Records, total_cost
 from mabench_eval.judging import Judge, JudgePlan
 from mabench_eval.planning import Run, RunConfig, judge_arguments, setting_arguments
 from mabench_eval.runfiles import JudgingTotals, PromptRecord, RunRecord, RunScores, Totals, to_json
+from mabench_eval.video import decoder_name
 
 COMMAND_ORDER = (
     "clips",
@@ -29,7 +30,6 @@ COMMAND_ORDER = (
     "frames",
     "sampling",
     "input",
-    "decoder",
     "judge",
     "flags",
     "engine",
@@ -46,7 +46,6 @@ COMMAND_ORDER = (
 TOKENS = ("prompt_tokens", "output_tokens", "cached_tokens")
 PACKAGES = (
     "numpy",
-    "decord",
     "av",
     "pillow",
     "pyyaml",
@@ -78,7 +77,7 @@ def run_record(run: Run, records: Records, scores: RunScores) -> RunRecord:
             "clips": str(run.benchmark.clip_folder),
         },
         frames=run.sampling.identity() if run.sampling else None,
-        decoder=run.decoder,
+        decoder=decoder_name() if run.sampling else None,
         prompts={task.name: PromptRecord(task.system_prompt, task.user_prompt) for task in run.tasks},
         versions={"mabench_eval": __version__, "python": platform.python_version(), **packages},
         environment=run.environment.name if run.environment else current_environment(),

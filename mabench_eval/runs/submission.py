@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -12,6 +11,7 @@ from mabench_eval.answers import strip_reasoning
 from mabench_eval.benchmark import Benchmark, first_asked
 from mabench_eval.catalogue import TaskCard
 from mabench_eval.errors import InputError
+from mabench_eval.parsing import read_json
 from mabench_eval.planning import official_layout
 from mabench_eval.types import Outcome, Question, Sample
 
@@ -47,11 +47,9 @@ def fill_unanswered(
 def read_predictions(file: Path) -> dict[str, Any]:
     """Read a prediction file. Raises InputError when it does not have the official shape."""
     try:
-        document = json.loads(file.read_text(encoding="utf-8-sig"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"cannot read prediction file {file}: {error}") from error
-    except json.JSONDecodeError as error:
-        raise InputError(f"{file}:{error.lineno}: not valid JSON: {error.msg}") from error
+        document = read_json(file, halves=True)
+    except OSError as error:
+        raise InputError(f"cannot read prediction file {file}: {error.strerror or error}") from error
     problems = [] if isinstance(document, dict) else ["the file must hold one JSON object"]
     for key, fields in (("prompts", ("task", "system_prompt")), ("answers", ("qid", "pred_answer"))):
         rows = document.get(key) if isinstance(document, dict) else None

@@ -6,7 +6,6 @@ Official figures stay as they are; these stand beside them.
 from __future__ import annotations
 
 import hashlib
-import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -15,6 +14,7 @@ from pathlib import Path
 from mabench_eval.benchmark import as_printed
 from mabench_eval.errors import InputError
 from mabench_eval.journal import fingerprint
+from mabench_eval.parsing import parse_json, read_bytes
 from mabench_eval.runfiles import FlagInterval, FlagScores, from_json
 from mabench_eval.scoring.intervals import question_scores, score_intervals
 from mabench_eval.taxonomy import OFFICIAL_CLOSED
@@ -59,12 +59,10 @@ def text_fingerprint(question: Question) -> str:
 def read_flags(path: Path, questions: Iterable[Question]) -> Flags:
     """The flags of a file. Raises InputError for one that is none, or that does not know one of the questions."""
     try:
-        content = path.read_bytes()
-        known = from_json(_FlagFile, json.loads(content), f"{path}: no file of flags").questions
+        content = read_bytes(path)
     except OSError as error:
         raise InputError(f"{path}: cannot be read: {error.strerror}", hint=HINT) from error
-    except ValueError as error:
-        raise InputError(f"{path}: no file of flags: not JSON: {error}", hint=HINT) from error
+    known = from_json(_FlagFile, parse_json(content, str(path), hint=HINT), f"{path}: no file of flags").questions
     unknown = [q.qid for q in questions if q.qid not in known or known[q.qid].text != text_fingerprint(q)]
     if unknown:
         raise InputError(

@@ -3,7 +3,16 @@
 Whoever prints figures (the terminal, pages, the leaderboard) takes rows and lines from here. Nothing is computed.
 """
 
-from mabench_eval.tables.markdown import escape_line, escape_markdown, markdown_table, one_line
+from mabench_eval.tables.markdown import (
+    Markdown,
+    escape_line,
+    escape_markdown,
+    markdown_heading,
+    markdown_list,
+    markdown_page,
+    markdown_table,
+    one_line,
+)
 from mabench_eval.tables.rows import (
     HEADERS,
     NO_VALUE,
@@ -31,6 +40,7 @@ from mabench_eval.tables.summary import (
 __all__ = [
     "HEADERS",
     "NO_VALUE",
+    "Markdown",
     "agreement_rows",
     "circular_rows",
     "detail_rows",
@@ -42,6 +52,9 @@ __all__ = [
     "judging_usage",
     "label_lines",
     "letter_rows",
+    "markdown_heading",
+    "markdown_list",
+    "markdown_page",
     "markdown_table",
     "notes",
     "number",

@@ -16,7 +16,7 @@ from mabench_eval.runfiles import (
     RunScores,
     Totals,
 )
-from mabench_eval.tables.markdown import escape_markdown, markdown_table
+from mabench_eval.tables.markdown import Markdown, markdown_heading, markdown_page, markdown_table, one_line
 from mabench_eval.tables.rows import (
     HEADERS,
     NO_VALUE,
@@ -40,19 +40,19 @@ def scores_markdown(scores: RunScores) -> str:
     benchmark, frames = scores.benchmark, scores.frames
     seen = f"{frames.count} frames, {frames.sampling} sampling" if frames else "frames not looked at"
     parts = [
-        f"# {escape_markdown(scores.model)} on {escape_markdown(benchmark.name)}",
+        markdown_heading(1, f"{one_line(scores.model)} on {one_line(benchmark.name)}"),
         f"{benchmark.questions} questions on {benchmark.clips} clips; {seen}.",
         f"Judge: {judges_summary(scores.judges, scores.rubrics) if scores.judges else 'none'}.",
         *notes(scores),
-        markdown_table(["Method", *HEADERS], [[escape_markdown(scores.model), *table2_cells(scores)]], text_columns=1),
+        markdown_table(["Method", *HEADERS], [[scores.model, *table2_cells(scores)]], text_columns=1),
         *insights(scores),
-        "## By task",
+        Markdown("## By task"),
         markdown_table(*detail_rows(scores), text_columns=1),
         *repeat_lines(scores),
-        *_section("## Letters of the options", letter_rows(scores), text_columns=2),
+        *_section(Markdown("## Letters of the options"), letter_rows(scores), text_columns=2),
         *_section("Right under every rotation of the options (95 % intervals by clips):", circular_rows(scores)),
         *_flags(scores),
-        *_section("## Open tasks", open_rows(scores), text_columns=2),
+        *_section(Markdown("## Open tasks"), open_rows(scores), text_columns=2),
         *_section(
             "Agreement of the judges, with 95 % intervals by clips:",
             agreement_rows(scores),
@@ -61,7 +61,7 @@ def scores_markdown(scores: RunScores) -> str:
         *label_lines(scores),
         *_by_body_part(scores),
     ]
-    return "\n\n".join(parts) + "\n"
+    return markdown_page(parts)
 
 
 def notes(scores: RunScores) -> list[str]:
@@ -142,11 +142,10 @@ def label_lines(scores: Figures) -> list[str]:
 
 
 def judges_summary(judges: Sequence[JudgeRecord], rubrics: Mapping[str, RubricRecord]) -> str:
-    """Who judged, by which rubrics, in Markdown: names and rubrics each with the first digits of their sha256."""
-    names = ", ".join(f"{escape_markdown(judge.name)} {judge.sha256[:8]}" for judge in judges)
+    """Who judged, by which rubrics: names and rubrics each with the first digits of their sha256."""
+    names = ", ".join(f"{one_line(judge.name)} {judge.sha256[:8]}" for judge in judges)
     by = ", ".join(
-        f"{escape_markdown(task)} v{escape_markdown(rubric.version)} {rubric.sha256[:8]}"
-        for task, rubric in rubrics.items()
+        f"{one_line(task)} v{one_line(rubric.version)} {rubric.sha256[:8]}" for task, rubric in rubrics.items()
     )
     return f"{'mean of ' if len(judges) > 1 else ''}{names}; rubrics {by}"
 
@@ -179,8 +178,7 @@ def usage(totals: Totals, requested: str | None) -> list[str]:
 def _section(title: str, table: Table, *, text_columns: int = 1) -> list[str]:
     """A table below its title; nothing where it has no rows."""
     header, rows = table
-    escaped = [[escape_markdown(cell) for cell in row] for row in rows]
-    return [title, markdown_table(header, escaped, text_columns=text_columns)] if rows else []
+    return [title, markdown_table(header, rows, text_columns=text_columns)] if rows else []
 
 
 def _flags(scores: RunScores) -> list[str]:
@@ -190,7 +188,7 @@ def _flags(scores: RunScores) -> list[str]:
         return []
     source = f"By the flags {scores.flags.sha256[:8]} of an audit"
     explained = f"{source}: on unflagged questions, and on those that its probe gets wrong."
-    return ["## Clean and hard questions", explained, markdown_table(header, rows)]
+    return [Markdown("## Clean and hard questions"), explained, markdown_table(header, rows)]
 
 
 def _by_body_part(scores: Figures) -> list[str]:
@@ -200,7 +198,7 @@ def _by_body_part(scores: Figures) -> list[str]:
     }
     parts = dict.fromkeys(part for by_part in groups.values() for part in by_part)
     rows = [[part, *(_group(by_part.get(part)) for by_part in groups.values())] for part in parts]
-    return ["## By body part", markdown_table(["Body part", *groups], rows, text_columns=1)] if rows else []
+    return [Markdown("## By body part"), markdown_table(["Body part", *groups], rows, text_columns=1)] if rows else []
 
 
 def _group(group: GroupAccuracy | GroupLevels | None) -> str:

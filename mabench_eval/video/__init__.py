@@ -1,19 +1,35 @@
 """Room mabench_eval/video."""
 
-from mabench_eval.video.decoding import DECODERS, pick_decoder
+from mabench_eval.video.decoding import (
+    check_decoder,
+    decode,
+    decode_content,
+    decoder_name,
+    frames_identity,
+    header_problem,
+)
 from mabench_eval.video.input_modes import MODES, InputMode, arranged, input_identity, other_clips
+from mabench_eval.video.mp4 import is_mp4, read_mp4
 from mabench_eval.video.prefetch import prepare_ahead
 from mabench_eval.video.sampling import Sampling, starter_kit
+from mabench_eval.video.timeline import Timeline
 
 __all__ = [
-    "DECODERS",
     "MODES",
     "InputMode",
     "Sampling",
+    "Timeline",
     "arranged",
+    "check_decoder",
+    "decode",
+    "decode_content",
+    "decoder_name",
+    "frames_identity",
+    "header_problem",
     "input_identity",
+    "is_mp4",
     "other_clips",
-    "pick_decoder",
     "prepare_ahead",
+    "read_mp4",
     "starter_kit",
 ]

@@ -1,44 +1,53 @@
-"""Frame sampling: which frames of a clip a model sees. One rule for every model."""
+"""Frame sampling: which frames of a clip a model sees. One rule for every model, and rules speak of time."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 from types import MappingProxyType
 from typing import Any
 
 from mabench_eval.errors import InputError, did_you_mean
+from mabench_eval.video.timeline import Timeline
 
 
-def uniform(total: int, fps: float, count: int) -> tuple[int, ...]:
-    """The middle frame of each of ``count`` equal segments: floor((i + 1/2) * total / count), i = 0..count-1."""
-    return tuple((2 * i + 1) * total // (2 * count) for i in range(count))
+def uniform(clip: Timeline, count: int) -> tuple[int, ...]:
+    """The frame on screen in the middle of each of ``count`` equal spans of time.
 
-
-def endpoints(total: int, fps: float, count: int) -> tuple[int, ...]:
-    """``count`` frames evenly from the first to the last, both included; the middle frame when ``count`` is 1.
-
-    The i-th is i * (total - 1) / (count - 1), rounded half up.
+    At a constant rate: floor((i + 1/2) * total / count), i = 0..count-1.
     """
+    return tuple(clip.shown_at((2 * i + 1) * clip.end // (2 * count)) for i in range(count))
+
+
+def endpoints(clip: Timeline, count: int) -> tuple[int, ...]:
+    """``count`` frames from the first to the last, both included: those nearest to times at equal distances.
+
+    When ``count`` is 1 the one on screen halfway. At a constant rate the i-th is i * (total - 1) / (count - 1), rounded
+    half up, and the one (total - 1) / 2, rounded down.
+    """
+    last = clip.starts[-1]
     if count == 1:
-        return ((total - 1) // 2,)
-    return tuple((2 * i * (total - 1) + count - 1) // (2 * (count - 1)) for i in range(count))
+        return (clip.shown_at(last // 2),)
+    return tuple(clip.nearest(Fraction(i * last, count - 1)) for i in range(count))
 
 
-def starter_kit(total: int, fps: float, count: int) -> tuple[int, ...]:
-    """The rule of the challenge's official runner: frames 0, s, 2s, ..., at most ``count`` of them.
+def starter_kit(clip: Timeline, count: int) -> tuple[int, ...]:
+    """The rule of the challenge's official runner: the frames on screen at times 0, s, 2s, ..., at most ``count``.
 
-    s = max(1, min(round(fps / 3), total // count)). It leaves out the end of most clips (at 30 fps s is at most 10),
-    and gives fewer than ``count`` frames only when the clip has fewer.
+    s = max(1, min(round(fps / 3), total // count)) frames of average length; at a constant rate the frames 0, s, 2s,
+    ... It leaves out the end of most clips (at 30 fps s is at most 10), and gives fewer than ``count`` frames only when
+    the clip has fewer.
     """
-    step = max(1, min(round(fps / 3), total // count))
-    return tuple(range(0, total, step))[:count]
+    step = max(1, min(round(clip.fps / 3), clip.total // count))
+    numbers = range(0, clip.total, step)[:count]
+    return tuple(clip.shown_at(number * clip.end // clip.total) for number in numbers)
 
 
-RULES: Mapping[str, Callable[[int, float, int], tuple[int, ...]]] = MappingProxyType(
+RULES: Mapping[str, Callable[[Timeline, int], tuple[int, ...]]] = MappingProxyType(
     {"uniform": uniform, "endpoints": endpoints, "starter-kit": starter_kit}
 )
-"""Name -> rule(total frames, frames per second, frames wanted) -> ascending frame numbers from 0.
+"""Name -> rule(when the clip's frames are on screen, frames wanted) -> ascending frame numbers from 0.
 
 ``uniform`` and ``endpoints`` always give as many as wanted: a clip with fewer frames repeats some.
 """
@@ -61,9 +70,9 @@ class Sampling:
         if self.count < 1:
             raise InputError(f"--frames must be at least 1, got {self.count}")
 
-    def indices(self, total: int, fps: float) -> tuple[int, ...]:
-        """Frame numbers for a clip of ``total`` (at least 1) frames at ``fps`` frames per second."""
-        return RULES[self.rule](total, fps, self.count)
+    def indices(self, clip: Timeline) -> tuple[int, ...]:
+        """The numbers of a clip's frames that are shown, ascending."""
+        return RULES[self.rule](clip, self.count)
 
     def identity(self) -> dict[str, Any]:
         """What of it an answer depends on."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import shutil
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -234,6 +235,15 @@ def test_the_text_probe_never_learns_from_what_it_is_asked(
     assert "none.json" in capsys.readouterr().err
     assert main(["--model", "random", "--data", "demo", "--train-data", str(labelled)]) == 2
     assert "takes no setting train_data" in capsys.readouterr().err
+
+
+def test_twins_of_a_folder_are_found_by_their_bytes(tmp_path: Path) -> None:
+    """CMAR, FMAR, MADU and MARE do not name the clip: four questions of the second twin have been asked before."""
+    data = write_benchmark(tmp_path / "data", clips=3, videos=True)
+    shutil.copy(data.parent / "videos" / "clip0.mp4", data.parent / "videos" / "clip2.mp4")
+    for clips, count in ((None, 4), (tmp_path / "nothing", 0)):
+        found = audit(str(data), clips=clips, probe=False)
+        assert next(finding for finding in found.findings if finding.check == "twins").found == count
 
 
 @pytest.mark.skipif(not SHARED.is_dir(), reason="needs the labelled sample, which may not be redistributed")

@@ -6,7 +6,7 @@ import pytest
 
 from mabench_eval.auditing.answers import contradictions, shares
 from mabench_eval.auditing.findings import Finding
-from mabench_eval.auditing.structure import by_clip, check_structure, named_on_clip, named_option
+from mabench_eval.auditing.structure import by_clip, check_structure, named_on_clip, named_option, twins
 from mabench_eval.benchmark import load_benchmark
 from mabench_eval.catalogue import load_catalogue
 from mabench_eval.types import Question
@@ -48,6 +48,20 @@ def test_duplicates_are_the_later_ones_whatever_case_and_spaces() -> None:
     first, again = asked("SAD_1", "Does the head move?"), asked("SAD_2", "does the  Head move?")
     other = asked("SAD_3", "Does the head move?", clip="d")
     assert check([first, again, other], "duplicates").places == ("SAD_2",)
+
+
+def test_twins_are_asked_again_on_the_same_bytes_under_another_name() -> None:
+    """Of c, d and e, d has the bytes of c; what is asked twice on c itself is a duplicate and no twin."""
+    words = "Does the head move?"
+    questions = [
+        asked("SAD_1", words),
+        asked("SAD_2", words),
+        *(asked(f"SAD_{clip}", words, clip=clip) for clip in "de"),
+    ]
+    other = asked("SAD_5", "Does the hand move?", clip="d")
+    found = twins([*questions, other], {"c": "aa", "d": "aa", "e": "bb"})
+    assert (found.places, found.of) == (("SAD_d",), 5)
+    assert twins(questions, {"c": "aa", "e": "bb"}).found == 0  # the file of d is not there
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,8 @@ from mabench_eval.errors import InputError
 from mabench_eval.journal.journal import read_journal
 from mabench_eval.planning.config import RunConfig
 from mabench_eval.planning.preflight import prepare
-from mabench_eval.video.decoding import DECODERS
+from mabench_eval.types import Clip
+from mabench_eval.video import decode
 from mabench_eval.video.sampling import Sampling
 from tests.support.benchmarks import read_files, rows_of_clip, write_benchmark, write_clip, write_rows
 from tests.support.paths import SHARED
@@ -62,7 +63,7 @@ def test_one_system_message_then_images_then_the_question(tmp_path: Path) -> Non
     question = rows_of_clip("clip")[0]["question"]
     assert user["content"][-1]["text"] == task.user_prompt.replace("{question}", question)
     assert body == {"model": "m", "max_tokens": task.max_tokens, "temperature": 0.0}
-    frames = DECODERS["decord"](tmp_path / "videos" / "clip.mp4", Sampling())
+    frames = decode(Clip("clip", tmp_path / "videos" / "clip.mp4"), Sampling())
     for part, pixels in zip(user["content"], frames.pixels, strict=False):
         stream = io.BytesIO()
         Image.fromarray(pixels).save(stream, "JPEG", quality=95)
@@ -88,7 +89,7 @@ def test_the_starter_kit_protocol_on_a_real_clip(tmp_path: Path, monkeypatch: py
     (record,) = read_journal(journal).answers.values()
     assert record["frames"] == [0, 6, 12, 18, 24, 30, 36, 42]
     assert len(parts) == 8 + 1
-    wanted = DECODERS["pyav"](SHARED / "clips" / f"{name}.mp4", Sampling("starter-kit")).pixels
+    wanted = decode(Clip(name, SHARED / "clips" / f"{name}.mp4"), Sampling("starter-kit")).pixels
     for part, pixels in zip(parts, wanted, strict=False):
         stream = io.BytesIO()
         Image.fromarray(pixels).save(stream, "JPEG", quality=95)

@@ -16,8 +16,8 @@ from mabench_eval.engines import open_engine
 from mabench_eval.errors import JournalError, ModelError
 from mabench_eval.journal.journal import read_journal
 from mabench_eval.journal.progress import Silent
-from mabench_eval.types import ClipWork
-from mabench_eval.video.decoding import DECODERS
+from mabench_eval.types import Clip, ClipWork
+from mabench_eval.video import decode
 from mabench_eval.video.sampling import Sampling
 from tests.support.benchmarks import rows_of_clip, write_benchmark, write_clip, write_rows
 
@@ -150,13 +150,12 @@ def test_an_interrupt_while_an_answer_is_taken_ends_the_asking_first(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The clips are drawn on another thread: they may be closed only when that has ended."""
-    real = DECODERS["decord"]
 
-    def slow(path: Path, sampling: Sampling) -> Any:
+    def slow(clip: Clip, sampling: Sampling) -> Any:
         time.sleep(0.3)  # an answer comes while the next clip is being drawn
-        return real(path, sampling)
+        return decode(clip, sampling)
 
-    monkeypatch.setattr("mabench_eval.execution.executor.DECODERS", {"decord": slow})
+    monkeypatch.setattr("mabench_eval.execution.executor.decode", slow)
 
     class Interrupting(Silent):
         def advance(self, stage: str, error: str | None = None) -> None:
@@ -164,7 +163,7 @@ def test_an_interrupt_while_an_answer_is_taken_ends_the_asking_first(
 
     data = write_benchmark(tmp_path / "data", clips=12, videos=True)
     with ScriptedServer(answer, latency=0.01) as server, pytest.raises(KeyboardInterrupt):
-        run(server, data, tmp_path / "results", decoder="decord", progress=Interrupting())
+        run(server, data, tmp_path / "results", progress=Interrupting())
     assert "openai" not in {thread.name for thread in threading.enumerate()}
 
 

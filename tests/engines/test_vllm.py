@@ -96,7 +96,12 @@ def test_pixels_their_order_and_their_times_matter(served: VllmModel) -> None:
     model = variant(served, answers="logprob")
     first = logprobs_of(model, frames())
     assert first == pytest.approx(logprobs_of(model, frames()), abs=1e-3)
-    later = replace(frames(), indices=tuple(i + 30 for i in frames().indices), total=120)
+    later = replace(
+        frames(),
+        indices=tuple(i + 30 for i in frames().indices),
+        timestamps=tuple(time + 1 for time in frames().timestamps),
+        total=120,
+    )
     for other in (frames(1), frames(0, -1), later):
         assert apart(first, logprobs_of(model, other)) > 1e-3
 

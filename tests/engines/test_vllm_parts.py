@@ -130,7 +130,11 @@ def test_the_id_of_a_video_is_its_content(monkeypatch: pytest.MonkeyPatch) -> No
         return str(prompts.media(seen).parts["multi_modal_uuids"]["video"][0])
 
     assert name(frames()) == name(frames())
-    later = replace(frames(), indices=tuple(i + 1 for i in frames().indices))
+    later = replace(
+        frames(),
+        indices=tuple(i + 1 for i in frames().indices),
+        timestamps=tuple(time + 1 / 30 for time in frames().timestamps),
+    )
     assert len({name(seen) for seen in (frames(), frames(1), frames(0, -1), later)}) == 4
     assert video_metadata(frames())["duration"] == 2.0  # 60 frames at 30 a second
 

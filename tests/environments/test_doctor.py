@@ -26,7 +26,7 @@ INSTALLED = {
     "torch": "2.14.0",
     "transformers": "5.23.0",
     "accelerate": "1.15.0",
-    "decord": "0.6.0",
+    "av": "18.1.0",
     "torchvision": "0.29.0",
     "aiohttp": "3.14.5",
     "certifi": "2026.10.18",
@@ -344,7 +344,7 @@ def test_an_environment_that_is_made_counts_in_place_of_the_packages_here(
     location = locate_environment(load_catalogue().environment(MADE))
     location.python.parent.mkdir(parents=True)
     location.python.touch()
-    machine(H200, packages={"decord": "0.6.0"})
+    machine(H200, packages={"av": "18.1.0"})
     asked = options("internvl2.5-8b", engine="adapter", json=True)
     assert command(asked) == 2
     findings = {finding["name"]: finding for finding in json.loads(capsys.readouterr().out)["findings"]}

@@ -302,6 +302,28 @@ def test_a_worker_looks_again_at_the_clips(
         run("steady", data, tmp_path, workers=2)
 
 
+@pytest.mark.parametrize(("ship", "gone"), [(False, False), (True, False), (True, True)])
+def test_a_clip_that_is_replaced_or_gone_is_never_answered_under_its_old_hash(
+    tmp_path: Path, data: Path, cluster: Cluster, monkeypatch: pytest.MonkeyPatch, ship: bool, gone: bool
+) -> None:
+    """Of the same size, so that a worker finds it by its bytes alone; sent or read by the worker."""
+    clip = data.parent / "videos" / "clip1.mp4"
+    real = scheduler.RayExecutor._worker_spec
+
+    def after_the_checks(*arguments: Any) -> Any:
+        if gone:
+            clip.unlink()
+        else:
+            clip.write_bytes(clip.read_bytes()[:-1] + b"?")
+        return real(*arguments)
+
+    monkeypatch.setattr(scheduler.RayExecutor, "_worker_spec", after_the_checks)
+    result = run("steady", data, tmp_path, workers=1, ship_clips=ship)
+    lost = {sample.clip: sample.error for sample in result.samples if sample.outcome is Outcome.ERROR}
+    assert lost.keys() == {"clip1"}
+    assert ("clip1.mp4 cannot be read" if gone else "clip1.mp4 was changed after the run began") in str(lost["clip1"])
+
+
 def test_workers_run_in_an_environment_that_ray_makes(tmp_path: Path, data: Path, cluster: Cluster) -> None:
     card = write_environment(tmp_path / "more", f"mabench-probe @ {write_wheel(tmp_path).as_uri()}")
     choices: dict[str, Any] = {"include": (MODELS, card.parent.parent), "workers": 1, "limit": 2, "env": "probing"}

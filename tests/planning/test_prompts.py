@@ -53,7 +53,7 @@ def test_own_prompts_change_what_they_name_alone(tmp_path: Path) -> None:
         ("CMAR: {user_prompt: no place}", "CMAR: user_prompt must hold {question} once"),
         ("CMAR: 5", "CMAR: expected a text or the fields"),
         ("- a", "expected `task: system prompt` pairs"),
-        ("a: [", ":1: not valid YAML or JSON"),
+        ("a: [", ":2: not valid YAML"),
     ],
 )
 def test_a_prompts_file_that_cannot_be_used(tmp_path: Path, text: str, message: str) -> None:
@@ -67,7 +67,7 @@ def test_a_prompts_file_that_cannot_be_used(tmp_path: Path, text: str, message: 
 def test_yaml_cannot_run_code(tmp_path: Path) -> None:
     file = tmp_path / "prompts.yaml"
     file.write_text("CMAR: !!python/object/apply:os.system ['true']\n")
-    with pytest.raises(InputError, match="not valid YAML"):
+    with pytest.raises(InputError, match=r"1: a tag, 'python/object/apply:os.system'"):
         with_prompts(TASKS, file)
 
 

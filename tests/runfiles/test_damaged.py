@@ -44,8 +44,8 @@ def make_folder(file: Path) -> None:
 UNREADABLE: dict[str, tuple[Damage, str]] = {
     "missing": (lambda file: file.unlink(), "No such file"),
     "empty": (lambda file: file.write_bytes(b""), ""),
-    "not JSON": (lambda file: file.write_text("{not json\n"), "not JSON"),
-    "not text": (lambda file: file.write_bytes(b"\xff\xfe\x00"), "not JSON"),
+    "not JSON": (lambda file: file.write_text("{not json\n"), "not valid JSON"),
+    "not text": (lambda file: file.write_bytes(b"\xff\xfe\x00"), "not UTF-8"),
     "a list": (lambda file: file.write_text("[]\n"), "Expected `object`, got `array`"),
     "a folder": (make_folder, "Is a directory"),
 }

@@ -57,7 +57,7 @@ def test_flags_of_other_data_and_no_flags_are_errors(labelled: Path, tmp_path: P
         read_flags(file, questions)
     for content in ("no json", "[]", '{"questions": 3}', '{"questions": {"SAD_1": {}}}'):
         file.write_text(content, encoding="utf-8")
-        with pytest.raises(InputError, match=r"no file of flags|of other data"):
+        with pytest.raises(InputError, match=r"no file of flags|not valid JSON|of other data"):
             read_flags(file, questions)
     with pytest.raises(InputError, match="cannot be read"):
         read_flags(tmp_path / "none.json", questions)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from typing import Any
 
-from mabench_eval.pages.html import visible
+from mabench_eval.text import visible
 
 VOID = frozenset(("br", "img", "input", "link", "meta"))
 

@@ -10,15 +10,15 @@ from argparse import Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mabench_eval.cli.console import print_json, print_line, print_table, writing
+from mabench_eval.cli.console import print_json, print_line, print_out, print_table, print_text, writing
 from mabench_eval.cli.exit_codes import DONE
-from mabench_eval.cli.shared_options import JSON, Option
+from mabench_eval.cli.shared_options import JSON, REQUIRED_DATA, Option
 
 if TYPE_CHECKING:
     from mabench_eval.auditing import Audit
 
 OPTIONS = (
-    Option("--data DATA", "question file, folder, `demo` or `hub`", required=True),
+    *REQUIRED_DATA,
     Option(
         "--answers FILE", "labelled question file whose answers are taken over, by id, for questions that have none"
     ),
@@ -53,6 +53,7 @@ def run(options: Namespace) -> int:
 
     audit = auditing.audit(
         options.data,
+        clips=options.clips,
         answers=options.answers,
         probe=not options.no_probe,
         folds=options.folds,
@@ -79,22 +80,22 @@ def _print(audit: Audit) -> None:
 
     print_table(auditing.COUNTS, auditing.count_rows(audit))
     for line in auditing.finding_lines(audit.findings):
-        print(fill(line, WIDTH, initial_indent="- ", subsequent_indent="  "))
+        print_text(fill(line, WIDTH, initial_indent="- ", subsequent_indent="  "))
 
     if audit.shares:
         uneven = [row for row in auditing.share_rows(audit.shares) if row[-1]]
-        print("\nEvery answer is right about as often as any other" + (", except:" if uneven else "."))
+        print_text("\nEvery answer is right about as often as any other" + (", except:" if uneven else "."))
         if uneven:
             print_table(auditing.SHARES, uneven, text_columns=2)
 
     if audit.shortcuts:
-        print("\n" + fill(auditing.how(audit), WIDTH))
+        print_text("\n" + fill(auditing.how(audit), WIDTH))
         print_table(auditing.SHORTCUTS, auditing.shortcut_rows(audit.shortcuts), text_columns=2)
         print_table(auditing.WORDS, auditing.word_rows(audit), text_columns=3)
     elif not audit.benchmark.labelled:
-        print("\nThe file has no answers: how far words alone go cannot be measured.")
+        print_text("\nThe file has no answers: how far words alone go cannot be measured.")
 
     for line in auditing.flag_lines(audit):
-        print(line)
+        print_out(line)
     for line in auditing.alarms(audit):
-        print(fill(f"ATTENTION: {line}", WIDTH, subsequent_indent="  "))
+        print_text(fill(f"ATTENTION: {line}", WIDTH, subsequent_indent="  "))

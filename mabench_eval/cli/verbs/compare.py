@@ -10,7 +10,7 @@ from argparse import Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mabench_eval.cli.console import print_json, print_line, print_table, writing
+from mabench_eval.cli.console import print_json, print_line, print_out, print_table, print_text, writing
 from mabench_eval.cli.exit_codes import DONE
 from mabench_eval.cli.shared_options import JSON, Option
 from mabench_eval.errors import InputError
@@ -54,11 +54,11 @@ def run(options: Namespace) -> int:
         print_json([asdict(pair) for pair in pairs])
     elif options.markdown:
         for pair in pairs:
-            print(_markdown(pair))
+            print_text(_markdown(pair))
     else:
         for pair in pairs:
             _print(pair)
-        print(LEGEND)
+        print_text(LEGEND)
     if options.html:
         first, second = options.runs
         with writing(options.html):
@@ -70,10 +70,10 @@ def run(options: Namespace) -> int:
 def _print(pair: Pair) -> None:
     from mabench_eval.runs import DIFFERENCE_HEADER, difference_cells
 
-    print(f"first: {pair.first}    second: {pair.second}")
+    print_out(f"first: {pair.first}    second: {pair.second}")
     print_table(DIFFERENCE_HEADER, [difference_cells(row) for row in pair.differences])
     if pair.gain:
-        print(pair.gain)
+        print_out(pair.gain)
     for line in pair.warnings:
         print_line(f"warning: {line}")
 
@@ -81,15 +81,13 @@ def _print(pair: Pair) -> None:
 def _markdown(pair: Pair) -> str:
     """A pair as a section of a document."""
     from mabench_eval.runs import DIFFERENCE_HEADER, difference_cells
-    from mabench_eval.tables import escape_markdown, markdown_table
+    from mabench_eval.tables import markdown_heading, markdown_list, markdown_page, markdown_table, one_line
 
     remarks = [*([pair.gain] if pair.gain else []), *pair.warnings]
-    return "\n".join(
+    return markdown_page(
         [
-            f"### {escape_markdown(pair.first)} - {escape_markdown(pair.second)}",
-            "",
+            markdown_heading(3, f"{one_line(pair.first)} - {one_line(pair.second)}"),
             markdown_table(DIFFERENCE_HEADER, [difference_cells(row) for row in pair.differences]),
-            *(f"- {escape_markdown(line)}" for line in remarks),
-            "",
+            *([markdown_list(remarks)] if remarks else []),
         ]
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 from argparse import Namespace
 from typing import TYPE_CHECKING
 
-from mabench_eval.cli.console import print_json, print_table
+from mabench_eval.cli.console import print_json, print_out, print_table
 from mabench_eval.cli.exit_codes import BAD_INPUT, DONE
 from mabench_eval.cli.shared_options import INCLUDE, JSON, Option, card_settings
 
@@ -50,8 +50,9 @@ def run(options: Namespace) -> int:
     for title, state in (("To fix:", "missing"), ("Possibly needed:", "unknown")):
         steps = dict.fromkeys(finding.fix for finding in findings if finding.fix and finding.state == state)
         if steps:
-            print("\n".join([title, *(f"  {step}" for step in steps), ""]))
-    print(f"{card.name} {'can' if ready else 'cannot'} run here with engine {card.engine}.")
+            for line in (title, *(f"  {step}" for step in steps), ""):
+                print_out(line)
+    print_out(f"{card.name} {'can' if ready else 'cannot'} run here with engine {card.engine}.")
     return code
 
 

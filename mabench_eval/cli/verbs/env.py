@@ -9,7 +9,7 @@ from __future__ import annotations
 from argparse import Namespace
 from typing import TYPE_CHECKING, Any
 
-from mabench_eval.cli.console import print_json, print_line, print_table
+from mabench_eval.cli.console import print_json, print_line, print_out, print_table
 from mabench_eval.cli.exit_codes import BAD_INPUT, DONE
 from mabench_eval.cli.shared_options import INCLUDE, JSON, Option
 from mabench_eval.errors import InputError
@@ -48,7 +48,7 @@ def run(options: Namespace) -> int:
     if options.json:
         print_json({"name": card.name, "python": str(place.python), "made": place.made})
     else:
-        print(place.python)
+        print_out(str(place.python))
     if not place.made:
         print_line(f"It has not been created yet: mabench-eval env make {card.name}")
     return DONE if place.made else BAD_INPUT

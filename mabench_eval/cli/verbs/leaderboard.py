@@ -113,7 +113,7 @@ def _check(options: Namespace) -> int:
 
     document = leaderboard_document(options.dir, ())
     table, page = options.dir / MARKDOWN_FILE, options.dir / HTML_FILE
-    if not table.is_file() or table.read_text(encoding="utf-8") != markdown_page(document):
+    if not table.is_file() or table.read_bytes() != markdown_page(document).encode():
         raise InputError(f"{table} is not what its entries give", hint="Write it anew: mabench-eval leaderboard")
     if page.is_file() and page.read_bytes() != leaderboard_page(document).encode():  # no page: none is wanted
         raise InputError(f"{page} is not what its entries give", hint="Write it anew: mabench-eval leaderboard --html")

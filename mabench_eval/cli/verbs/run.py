@@ -5,7 +5,7 @@ from __future__ import annotations
 from argparse import Namespace
 from typing import TYPE_CHECKING
 
-from mabench_eval.cli.console import print_json, print_line, print_table
+from mabench_eval.cli.console import print_json, print_line, print_out, print_table
 from mabench_eval.cli.exit_codes import DONE, INTERRUPTED
 from mabench_eval.cli.run_options import OPTIONS, configs_of
 
@@ -86,15 +86,17 @@ def _print_forecast(prepared: Run, *, as_json: bool) -> int:
 
     print_table(["Task", "Questions"], [[task, str(count)] for task, count in forecast.questions.items()])
     to_ask = forecast.requests - forecast.answered
-    print(f"{forecast.requests} requests, {forecast.answered} already answered, {to_ask} to ask")
-    print(f"{forecast.clips} clips to decode" if prepared.sampling else "the model sees no frames: no clip is opened")
+    print_out(f"{forecast.requests} requests, {forecast.answered} already answered, {to_ask} to ask")
+    print_out(
+        f"{forecast.clips} clips to decode" if prepared.sampling else "the model sees no frames: no clip is opened"
+    )
     if forecast.prompt_tokens is not None:
         price = "price not known" if forecast.cost_usd is None else f"at most ${forecast.cost_usd:.2f}"
-        print(f"{forecast.images} images, about {forecast.prompt_tokens:,} prompt tokens; {price}")
+        print_out(f"{forecast.images} images, about {forecast.prompt_tokens:,} prompt tokens; {price}")
     for judge, judging in forecast.judgments.items():
         price = "" if judging.cost_usd is None else f", at most ${judging.cost_usd:.2f}"
-        print(f"{judging.answers} open answers to judge by {judge}{price}")
-    print(f"results would go to {forecast.folder}")
+        print_out(f"{judging.answers} open answers to judge by {judge}{price}")
+    print_out(f"results would go to {forecast.folder}")
     return DONE
 
 
@@ -104,6 +106,7 @@ def _print_interruption(prepared: Run, progress: RunProgress) -> int:
 
     stages = " and ".join(progress.stages) or "starting"
     done = ", ".join(f"{stage.done} of {stage.total} ({name})" for name, stage in progress.stages.items())
-    print_line(f"\nInterrupted while {stages}; in the journal: {done or 'nothing yet'}.")
+    print_line()
+    print_line(f"Interrupted while {stages}; in the journal: {done or 'nothing yet'}.")
     print_line(f"Continue with: {command(prepared.config)}")
     return INTERRUPTED

@@ -9,7 +9,7 @@ from argparse import Namespace
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from mabench_eval.cli.console import print_json
+from mabench_eval.cli.console import print_json, print_text
 from mabench_eval.cli.exit_codes import DONE
 from mabench_eval.cli.shared_options import DATA, ENVIRONMENT, INCLUDE, JSON, PROMPTS, Option
 from mabench_eval.errors import InputError
@@ -61,26 +61,27 @@ def run(options: Namespace) -> int:
         print_json({**_fields(card), "prompt": prompt, "judge": judge, "seen": preview})
         return DONE
     for key, value in _fields(card).items():
-        print(f"{key}: {value}")
+        print_text(f"{key}: {value}")
     if preview:
-        print("\n--- what the model sees")
+        print_text("\n--- what the model sees")
         for key, value in preview.items():
-            print(f"{key}: {value}")
+            print_text(f"{key}: {value}")
     else:
         _print_prompt(question, request, verdict)
     return DONE
 
 
 def _print_prompt(question: Question, request: Request, verdict: Request | None) -> None:
-    print(f"\n--- what is asked for {question.qid} on clip {question.clip} (at most {request.max_tokens} tokens back)")
-    print(f"[system]\n{request.system_prompt}\n")
+    limit = f"at most {request.max_tokens} tokens back"
+    print_text(f"\n--- what is asked for {question.qid} on clip {question.clip} ({limit})")
+    print_text(f"[system]\n{request.system_prompt}\n")
     for shot in request.shots:
         media = f"<the frames of {shot.clip.name}>\n" if shot.clip else ""
-        print(f"[user]\n{media}{shot.question}\n\n[assistant]\n{shot.answer}\n")
-    print(f"[user]\n<{MEDIA}>\n{request.user_prompt}")
+        print_text(f"[user]\n{media}{shot.question}\n\n[assistant]\n{shot.answer}\n")
+    print_text(f"[user]\n<{MEDIA}>\n{request.user_prompt}")
     if verdict:
-        print(f"\n--- what a model is asked that judges the answer\n[system]\n{verdict.system_prompt}\n")
-        print(f"[user]\n{verdict.user_prompt}")
+        print_text(f"\n--- what a model is asked that judges the answer\n[system]\n{verdict.system_prompt}\n")
+        print_text(f"[user]\n{verdict.user_prompt}")
 
 
 def _card(name: str, catalogue: Catalogue) -> TaskCard | ModelCard:
@@ -132,12 +133,11 @@ def _preview(card: ModelCard, question: Question, request: Request, benchmark: B
     from mabench_eval.catalogue import settings_of
     from mabench_eval.engines.local import LocalSettings
     from mabench_eval.engines.transformers import TransformersEngine
-    from mabench_eval.video import DECODERS, Sampling, pick_decoder
+    from mabench_eval.video import Sampling, decode
 
     settings = settings_of(LocalSettings, card.settings, f"model {card.name!r}")
     clip = read_clips([question.clip], benchmark.clip_folder)[question.clip]
-    assert clip.path is not None, "read_clips gives the file"
-    frames = DECODERS[pick_decoder()](clip.path, Sampling())
+    frames = decode(clip, Sampling())
     try:
         of_processor = TransformersEngine(card, 0).preview(request, frames)
     except ImportError as error:

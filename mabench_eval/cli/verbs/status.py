@@ -12,10 +12,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mabench_eval.cli.console import print_json, print_table, terminal_width
+from mabench_eval.cli.console import clear_terminal, print_json, print_out, print_table, terminal_width
 from mabench_eval.cli.exit_codes import DONE
 from mabench_eval.cli.shared_options import JSON, Option
 from mabench_eval.errors import InputError
+from mabench_eval.text import visible_line
 
 if TYPE_CHECKING:
     from mabench_eval.runs import RunStatus
@@ -40,8 +41,6 @@ WIDE = 136
 NARROW = 14
 """Columns of a name where it is broken, at a dash, so that the table has 100."""
 UNKNOWN, NOTHING = "?", "-"
-CLEAR = "\x1b[2J\x1b[H"
-"""Clears a terminal and begins at its top."""
 UNITS = ((86400, "d"), (3600, "h"), (60, "min"), (1, "s"))
 
 
@@ -58,8 +57,7 @@ def run(options: Namespace) -> int:
     try:
         while True:
             runs = read_status(options.dir)
-            if sys.stdout.isatty():
-                sys.stdout.write(CLEAR)
+            clear_terminal()
             _print(options.dir, runs, as_json=False)
             sys.stdout.flush()
             time.sleep(options.watch)
@@ -75,12 +73,12 @@ def _print(folder: Path, runs: Sequence[RunStatus], *, as_json: bool) -> None:
         print_json([{**asdict(run), "folder": str(run.folder)} for run in runs])
     elif runs:
         now, narrow = time.time(), terminal_width() < WIDE
-        rows = [cells(run, now) for run in runs]
+        rows: list[list[str | list[str]]] = [[*cells(run, now)] for run in runs]
         if narrow:
-            rows = [["\n".join(wrap(name, NARROW)) for name in row[:2]] + row[2:] for row in rows]
+            rows = [[*(wrap(visible_line(str(name)), NARROW) for name in row[:2]), *row[2:]] for row in rows]
         print_table(HEADER, rows, text_columns=TEXT_COLUMNS, dense=narrow)
     else:
-        print(f"no runs below {folder}")
+        print_out(f"no runs below {folder}")
 
 
 def cells(run: RunStatus, now: float) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from argparse import Namespace
 
-from mabench_eval.cli.console import print_json
+from mabench_eval.cli.console import print_json, print_out
 from mabench_eval.cli.exit_codes import BAD_INPUT, DONE
 from mabench_eval.cli.shared_options import INCLUDE, JSON, PREDICTIONS, REQUIRED_DATA
 from mabench_eval.errors import InputError
@@ -28,5 +28,5 @@ def run(options: Namespace) -> int:
         return BAD_INPUT if problems else DONE
     if problems:
         raise InputError(f"{options.file} would not be accepted: {len(problems)} problem(s)", problems=problems)
-    print(f"{options.file}: valid, {len(document['answers'])} answers to {len(benchmark.questions)} questions")
+    print_out(f"{options.file}: valid, {len(document['answers'])} answers to {len(benchmark.questions)} questions")
     return DONE

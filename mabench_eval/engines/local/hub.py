@@ -6,7 +6,6 @@ at import, are missing until an engine is installed, and return the token itself
 
 from __future__ import annotations
 
-import json
 import os
 import re
 from collections.abc import Iterator
@@ -15,6 +14,8 @@ from pathlib import Path
 from typing import Literal
 
 from mabench_eval.engines.local.settings import LocalSettings
+from mabench_eval.errors import InputError
+from mabench_eval.parsing import read_json
 
 _YES = ("1", "ON", "YES", "TRUE")
 _REPOSITORY = re.compile(r"\w[\w.-]*/\w[\w.-]*")
@@ -181,8 +182,8 @@ def _weight_files(folder: Path, lora: bool = False) -> list[str]:
     for pattern in _LORA_WEIGHTS if lora else _MODEL_WEIGHTS:
         for index in sorted(folder.glob(f"{pattern}.index.json")):
             try:
-                return sorted({str(name) for name in json.loads(index.read_bytes())["weight_map"].values()})
-            except (OSError, ValueError, KeyError, TypeError, AttributeError):
+                return sorted({str(name) for name in read_json(index)["weight_map"].values()})
+            except (OSError, InputError, KeyError, TypeError, AttributeError):
                 return [f"a readable {index.name}"]
         if names := sorted(path.name for path in folder.glob(pattern)):
             return names

@@ -144,7 +144,7 @@ def video_metadata(frames: Frames) -> dict[str, Any]:
         "width": width,
         "height": height,
         "duration": frames.total / frames.fps,
-        "frames_indices": np.asarray(frames.indices[:count]),
+        "frames_indices": np.asarray(frames.places[:count]),
         "video_backend": "opencv",
     }
 

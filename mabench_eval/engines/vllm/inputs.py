@@ -106,7 +106,7 @@ def video_metadata(frames: Frames) -> dict[str, Any]:
         "total_num_frames": frames.total,
         "fps": frames.fps,
         "duration": frames.total / frames.fps,
-        "frames_indices": list(frames.indices),
+        "frames_indices": list(frames.places),
         "video_backend": "opencv",
         "do_sample_frames": False,
     }

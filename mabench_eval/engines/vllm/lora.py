@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from mabench_eval.engines.local.hub import locate_repo
 from mabench_eval.engines.local.settings import LocalSettings
-from mabench_eval.errors import ModelError
+from mabench_eval.errors import InputError, ModelError
+from mabench_eval.parsing import parse_json, read_json
 
 _RANKS = (1, 8, 16, 32, 64, 128, 256, 320, 512)
 """Ranks that vLLM can be started for; an adapter of another rank needs the next."""
@@ -80,7 +80,7 @@ def _problems(folder: Path, settings: LocalSettings) -> list[str]:
         fix = f"take --engine transformers, or {fix}"
     try:
         rank, names = int(_config(folder).get("r", 0)), _weight_names(folder)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, TypeError, AttributeError, InputError) as error:
         return [f"the adapter {settings.lora} cannot be read: {error}"]
 
     problems = []
@@ -94,7 +94,7 @@ def _problems(folder: Path, settings: LocalSettings) -> list[str]:
 
 
 def _config(folder: Path) -> dict[str, Any]:
-    config: dict[str, Any] = json.loads((folder / "adapter_config.json").read_bytes())
+    config: dict[str, Any] = read_json(folder / "adapter_config.json")
     return config
 
 
@@ -109,5 +109,5 @@ def _weight_names(folder: Path) -> list[str]:
             length = int.from_bytes(stream.read(8), "little")
             if length > file.stat().st_size:
                 raise ValueError(f"{file.name} is no safetensors file")
-            names |= json.loads(stream.read(length)).keys()
+            names |= parse_json(stream.read(length), f"{file.name}: its header").keys()
     return sorted(names - {"__metadata__"})

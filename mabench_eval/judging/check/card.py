@@ -5,12 +5,24 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from mabench_eval.tables import escape_markdown, markdown_table
+from mabench_eval.tables import (
+    Markdown,
+    escape_markdown,
+    markdown_heading,
+    markdown_list,
+    markdown_page,
+    markdown_table,
+    one_line,
+)
 
 KIND_HEADER = ("task", "case", "n", "L1", "L2", "L3", "Δ L1", "Δ L2", "Δ L3", "sensitive", "specific")
 CHECK_HEADER = ("check", "target", "value", "ok")
 OTHER_HEADER = ("task", "figure", "L1", "L2", "L3")
 _NONE = "-"
+_EXPLAINED = Markdown(
+    "Δ: mean change against the reference as its own answer; for `other clip, ...` against `other clip`. Sensitive: "
+    "share of cases in which the level aimed at falls by 1 or more. Specific: share in which no other level does."
+)
 
 
 def card_markdown(card: Mapping[str, Any]) -> str:
@@ -18,35 +30,25 @@ def card_markdown(card: Mapping[str, Any]) -> str:
     data, usage, settings = card["data"], card["usage"], card["settings"]
     references = ", ".join(f"{count} {escape_markdown(task)}" for task, count in data["references"].items())
     cost = "" if usage["cost_usd"] is None else f"; ${usage['cost_usd']:.2f}"
-    lines = [
-        f"# Judge card: {escape_markdown(card['judge']['name'] or 'unnamed')}",
-        "",
-        f"{escape_markdown(data['name'])}, {data['clips']} clips, reference texts: {references}"
-        f" (`{data['sha256'][:12]}`); seed {settings['seed']}, every case asked {settings['repeats']} time(s).",
-        "",
-        "## Checks",
-        "",
+    parts = [
+        markdown_heading(1, f"Judge card: {one_line(card['judge']['name'] or 'unnamed')}"),
+        Markdown(
+            f"{escape_markdown(data['name'])}, {data['clips']} clips, reference texts: {references}"
+            f" (`{data['sha256'][:12]}`); seed {settings['seed']}, every case asked {settings['repeats']} time(s)."
+        ),
+        markdown_heading(2, "Checks"),
         markdown_table(CHECK_HEADER, check_rows(card), text_columns=2),
-        "",
-        "## Cases",
-        "",
+        markdown_heading(2, "Cases"),
         markdown_table(KIND_HEADER, kind_rows(card), text_columns=2),
-        "",
-        "Δ: mean change against the reference as its own answer; for `other clip, ...` against `other clip`. Sensitive:"
-        " share of cases in which the level aimed at falls by 1 or more. Specific: share in which no other level does.",
-        "",
-        "## Asked again, and length",
-        "",
+        _EXPLAINED,
+        markdown_heading(2, "Asked again, and length"),
         markdown_table(OTHER_HEADER, other_rows(card), text_columns=2),
-        "",
         f"{usage['requests']} requests, {usage['without_score']} without a score (counted, in no mean);"
         f" {usage['calls']} model calls, {usage['prompt_tokens']} prompt tokens ({usage['cached_tokens']} cached),"
         f" {usage['output_tokens']} output tokens{cost}.",
     ]
-    return (
-        "\n".join([*lines, *(f"- {count} x {escape_markdown(error)}" for error, count in usage["errors"].items())])
-        + "\n"
-    )
+    errors = [f"{count} x {one_line(error)}" for error, count in usage["errors"].items()]
+    return markdown_page([*parts, *([markdown_list(errors)] if errors else [])])
 
 
 def check_rows(card: Mapping[str, Any]) -> list[list[str]]:
@@ -66,7 +68,7 @@ def kind_rows(card: Mapping[str, Any]) -> list[list[str]]:
         changes = _levels(entry["change"], signed=True) if entry["kind"] != "reference" else [_NONE] * 3
         rows.append(
             [
-                escape_markdown(entry["task"]),
+                entry["task"],
                 entry["kind"] + aimed,
                 str(entry["n"]),
                 *_levels(entry["mean"]),
@@ -83,10 +85,10 @@ def other_rows(card: Mapping[str, Any]) -> list[list[str]]:
     for task, levels in card["separation"].items():
         again, length = card["retest"][task], card["length"][task]
         rows += [
-            [escape_markdown(task), "reference less other clip", *_levels(levels)],
-            [escape_markdown(task), "asked again: identical", *map(_share, _padded(again["identical"]))],
-            [escape_markdown(task), "asked again: mean difference", *_levels(again["difference"])],
-            [escape_markdown(task), "words and score, Spearman", *_levels(length["spearman"], signed=True)],
+            [task, "reference less other clip", *_levels(levels)],
+            [task, "asked again: identical", *map(_share, _padded(again["identical"]))],
+            [task, "asked again: mean difference", *_levels(again["difference"])],
+            [task, "words and score, Spearman", *_levels(length["spearman"], signed=True)],
         ]
     return rows
 

@@ -17,10 +17,10 @@ const page = {
     return made;
   },
 
-  /** The text with what cannot be seen told as ⟨U+202E⟩: as `visible` in html.py. */
+  /** The text with what cannot be seen told as ⟨U+202E⟩: as `visible` in text.py. */
   visible(text) {
     return text.replace(
-      /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]/gu,
+      /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufdd0-\ufdef\ufeff\ufff9-\ufffb\ufffe\uffff\u{e0000}-\u{e007f}]|\r(?!\n)/gu,
       (found) => `⟨U+${found.codePointAt(0).toString(16).toUpperCase().padStart(4, "0")}⟩`,
     );
   },

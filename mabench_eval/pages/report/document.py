@@ -78,4 +78,4 @@ def _pictures_note(strips: Strips | None) -> str:
     if not strips.problems:
         return PICTURES
     more = f" and {len(strips.problems) - 1} more" if len(strips.problems) > 1 else ""
-    return f"{PICTURES if strips.pictures else 'No frames are shown.'} Missing: {strips.problems[0]}{more}."
+    return f"{PICTURES if strips.pictures else 'No frames are shown.'} Without: {strips.problems[0]}{more}."

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import base64
 import io
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
-from mabench_eval.benchmark import read_clips
+from mabench_eval.benchmark import usable_clips
 from mabench_eval.errors import ClipError, InputError
 from mabench_eval.pages.report.data import ReportData
-from mabench_eval.types import Clip, Frames
-from mabench_eval.video import DECODERS, Sampling, arranged, other_clips, pick_decoder, prepare_ahead
+from mabench_eval.types import Frames
+from mabench_eval.video import Sampling, arranged, check_decoder, decode, other_clips, prepare_ahead
 
 HEIGHT = 72
 """Pixels of a frame."""
@@ -43,19 +42,16 @@ def make_strips(data: ReportData) -> Strips:
     if record.frames is None:
         return Strips(problems=("the model did not look at frames",))
     try:
-        decoder = pick_decoder(record.decoder)
-    except InputError:
-        decoder = pick_decoder()  # the run's is not installed here; all give the same pixels
-    sampling, decode = Sampling(config.sampling, config.frames), DECODERS[decoder]
-
-    names = dict.fromkeys(sample.clip for sample in data.samples)
-    clips, problems = _read_clips(names, data.run.benchmark.clip_folder)
+        check_decoder()
+        names = dict.fromkeys(sample.clip for sample in data.samples)
+        clips, problems = usable_clips(list(names), data.run.benchmark.clip_folder)
+    except InputError as error:
+        return Strips(problems=(error.message,))
     shown = other_clips(clips, config.seed) if config.input == "other-clip" and len(clips) > 1 else clips
 
     def frames_of(name: str) -> Frames:
         clip = shown[name]
-        assert clip.path, "clips that are read have their files"
-        return arranged(decode(clip.path, sampling), config.input, config.seed, clip)
+        return arranged(decode(clip, Sampling(config.sampling, config.frames)), config.input, config.seed, clip)
 
     pictures = {}
     for name, get_frames in prepare_ahead(shown, frames_of):
@@ -64,22 +60,6 @@ def make_strips(data: ReportData) -> Strips:
         except ClipError as error:
             problems.append(error.message)
     return Strips(pictures, tuple(problems))
-
-
-def _read_clips(names: Iterable[str], folder: Path) -> tuple[dict[str, Clip], list[str]]:
-    """The clips whose files can be read, and what is wrong with the others."""
-    clips: dict[str, Clip] = {}
-    missing: list[str] = []
-    unreadable: list[str] = []
-    for name in names:
-        if not (folder / f"{name}.mp4").is_file():
-            missing.append(f"{name}.mp4 is not in {folder.name}/")
-            continue
-        try:
-            clips |= read_clips([name], folder)
-        except InputError as error:
-            unreadable += error.problems
-    return clips, [*missing, *unreadable]
 
 
 def strip(frames: Frames) -> str:
