@@ -302,6 +302,14 @@ def test_forged_settings_are_told_or_said(path: Path) -> None:
         path.write_text(text, encoding="utf-8")
 
 
+def is_same(whole: bytes, damaged: bytes) -> bool:
+    """Whether nothing but blanks between values was hit."""
+    try:
+        return bool(json.loads(whole) == json.loads(damaged))
+    except ValueError:
+        return False
+
+
 def test_files_that_are_damaged_anywhere_are_told(path: Path) -> None:
     """Cut, and with single bytes flipped."""
     dice = random.Random(19)
@@ -314,5 +322,5 @@ def test_files_that_are_damaged_anywhere_are_told(path: Path) -> None:
             for damaged in (whole[:place], bytes(flipped)):
                 file.write_bytes(damaged)
                 free = file is path and place < whole.index(b'"model"')  # name and date stand first
-                assert free or refused(path), (file, place)
+                assert free or is_same(whole, damaged) or refused(path), (file, place)
         file.write_bytes(whole)
