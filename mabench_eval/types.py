@@ -105,6 +105,8 @@ class Frames:
     """Average frame rate of the clip, frames per second: ``total`` by the clip's duration."""
     total: int
     """Frames in the clip, counted by decoding."""
+    decoder: str | None = None
+    """What decoded them, with its version, where it is not PyAV."""
 
     @property
     def places(self) -> tuple[float, ...]:
@@ -169,7 +171,10 @@ StopReason = Literal["stop", "length", "refusal", "content_filter", "empty"]
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """What came back for one request: a text, or an error, never both."""
+    """What came back for one request: a text, or an error, never both.
+
+    The ranges of its fields stand in ``runfiles/responses.py``; what does not fit is an error of its request.
+    """
 
     key: str
     """The request's key."""
@@ -191,6 +196,9 @@ class Response:
     """From the request to the answer."""
     logprobs: Mapping[str, float] | None = None
     """Option -> its log-probability, in the answer mode that reads them."""
+    unmetered_usd: float | None = None
+    """US dollars, estimated from above, of calls whose tokens the endpoint did not tell: a reply without usage, and
+    tries that were lost and may have been paid for. None: there are none, or no price is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,6 +237,8 @@ class Judgment:
     """Of all calls, as are the next two."""
     output_tokens: int = 0
     cached_tokens: int = 0
+    unmetered_usd: float = 0.0
+    """As in ``Response``, of all calls."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -102,6 +102,13 @@ FRAMES = Group(
         "shuffled, reversed, other-clip; default: video",
         default="video",
     ),
+    Option(
+        "--decoder",
+        "what decodes plain clips, to the same frames: pyav (default), or decord (pip install 'mabench_eval[decord]'), "
+        "which does not notice damage; PyAV decodes what is not plain and what decord fails on (docs/clips.md)",
+        choices=("pyav", "decord"),
+        default="pyav",
+    ),
 )
 ENDPOINT = Group(
     "models behind an OpenAI-compatible endpoint",
@@ -128,7 +135,11 @@ ENDPOINT = Group(
         action="append",
         default=[],
     ),
-    Option("--max-cost USD", "stop asking once answers and judgments have cost this much", type=float),
+    Option(
+        "--max-cost USD",
+        "make no call that could pass this much, answers and judgments together; prices must be known",
+        type=float,
+    ),
     Option(
         "--protocol",
         "send what the challenge's official runner sends: its frames, JPEG quality 95, system prompt, images, question",

@@ -3,7 +3,7 @@
 What enters knows records as plain mappings, and nothing of benchmarks, models or judges.
 """
 
-from mabench_eval.journal.costs import Budget, Price, total_cost
+from mabench_eval.journal.costs import COSTS, MODEL, Budget, Price, total_cost
 from mabench_eval.journal.digests import file_digest
 from mabench_eval.journal.files import user_cache, write_json, write_json_lines, write_text
 from mabench_eval.journal.journal import FILE, Journal, Records, read_journal
@@ -13,7 +13,9 @@ from mabench_eval.journal.progress import Progress, Silent
 from mabench_eval.journal.sessions import answering_session, judging_session, session_end
 
 __all__ = [
+    "COSTS",
     "FILE",
+    "MODEL",
     "Budget",
     "Journal",
     "Price",

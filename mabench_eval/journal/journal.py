@@ -22,6 +22,7 @@ import jsonlines
 from filelock import FileLock, Timeout
 
 from mabench_eval.errors import JournalError
+from mabench_eval.journal.costs import COSTS, MODEL
 from mabench_eval.journal.lock import LOCK
 
 FILE = "journal.jsonl"
@@ -37,6 +38,9 @@ class Records:
     """Judge request key -> record of the judge's scores."""
     errors: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     """Request key -> record of the last failure, for keys without an answer (or scores)."""
+    failed: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """Judge, or MODEL -> what its failures have cost, all together, as a record (``COSTS``). The next success of a key
+    replaces its failure, and does not undo what that cost."""
     sessions: list[tuple[float, float]] = field(default_factory=list)
     """(start, last sign of life) of each time the run was worked on, seconds since 1970."""
     announced: dict[str, Any] = field(default_factory=dict)
@@ -60,11 +64,19 @@ class Records:
             self.sessions[-1] = (self.sessions[-1][0], record["at"])
         if kind == "error":
             self.errors[key] = record
+            if not record.keys().isdisjoint(COSTS):
+                self._add_cost(record)
         elif kind == "end":
             self.end = record
         else:
             (self.answers if kind == "answer" else self.judgments)[key] = record
             self.errors.pop(key, None)
+
+    def _add_cost(self, record: Mapping[str, Any]) -> None:
+        judge = record.get("judge", MODEL)
+        sums = self.failed.setdefault(judge, {"judge": judge})
+        for name in COSTS:
+            sums[name] = sums.get(name, 0) + (record.get(name) or 0)
 
     @property
     def seconds(self) -> float:
@@ -76,7 +88,7 @@ def read_journal(folder: Path) -> Records:
     """All records of a run folder's journal; an empty one where there is none. Reads only."""
     records = Records()
     path = folder / FILE
-    if not path.exists():
+    if not path.is_file():  # a pipe or a device, which could be read for ever, is none either
         return records
 
     with path.open("rb") as stream:
@@ -103,6 +115,9 @@ class Journal:
         ``fresh``: begin a new journal, and keep the old one beside it.
         """
         self._path = folder / FILE
+        for place in (self._path, folder / LOCK):
+            if place.is_symlink():  # in a folder from elsewhere it could lead to any file of the user's
+                raise JournalError(f"{place} is a link, and is not written through", hint="Put a file in its place.")
         try:
             folder.mkdir(parents=True, exist_ok=True)
             self._lock = FileLock(folder / LOCK)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-from mabench_eval.journal import FILE, Budget, Journal, Records, read_journal
+from mabench_eval.journal import FILE, MODEL, Budget, Journal, Records, read_journal
 from mabench_eval.planning.plan import PlannedClip
 from mabench_eval.planning.run import Run
 
@@ -60,13 +60,20 @@ def sibling_records(run: Run, known: Records) -> list[dict[str, Any]]:
 
 
 def remaining_budget(run: Run, records: Records) -> Budget:
-    """What the run may cost, less what it has cost."""
+    """What the run may cost, less what it has cost: answers, scores, and tries that failed."""
     budget = Budget(run.config.max_cost)
-    prices = {judge.name: judge.price for judge in run.judging.judges}
-    for record in records.answers.values():
-        budget.spend(run.engine.price, record)
-    for record in records.judgments.values():
-        budget.spend(prices.get(record.get("judge", "")), record)
+    prices = {MODEL: run.engine.price, **run.judging.prices}
+    requests = {request.key: request for request in run.plan.requests}
+    frames = run.sampling.count if run.sampling else 0
+    for record in (*records.answers.values(), *records.judgments.values(), *records.failed.values()):
+        if price := prices.get(record.get("judge", MODEL)):
+            budget.spend(price.of(record))
+
+    # Versions before this one noted nothing of answers without usage.
+    for key, record in records.answers.items():
+        told = {"prompt_tokens", "output_tokens", "unmetered_usd"} & record.keys()
+        if not told and run.engine.price and key in requests:
+            budget.spend(run.engine.most_usd(requests[key], frames))
     return budget
 
 

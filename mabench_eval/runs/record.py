@@ -15,7 +15,7 @@ from typing import Any
 
 from mabench_eval._version import __version__
 from mabench_eval.environments import current_environment
-from mabench_eval.journal import Price, Records, total_cost
+from mabench_eval.journal import MODEL, Price, Records, total_cost
 from mabench_eval.judging import Judge, JudgePlan
 from mabench_eval.planning import Run, RunConfig, judge_arguments, setting_arguments
 from mabench_eval.runfiles import JudgingTotals, PromptRecord, RunRecord, RunScores, Totals, to_json
@@ -30,6 +30,7 @@ COMMAND_ORDER = (
     "frames",
     "sampling",
     "input",
+    "decoder",
     "judge",
     "flags",
     "engine",
@@ -47,6 +48,7 @@ TOKENS = ("prompt_tokens", "output_tokens", "cached_tokens")
 PACKAGES = (
     "numpy",
     "av",
+    "decord",
     "pillow",
     "pyyaml",
     "torch",
@@ -60,8 +62,8 @@ PACKAGES = (
 """Packages that answers may depend on."""
 
 
-def run_record(run: Run, records: Records, scores: RunScores) -> RunRecord:
-    """The content of ``run.json``: settings, identity, machine, times and totals."""
+def run_record(run: Run, records: Records, scores: RunScores, material: Mapping[str, str]) -> RunRecord:
+    """The content of ``run.json``: settings, identity, machine, times and totals; ``material``: hashes of its files."""
     used = [records.answers[key] for key in dict.fromkeys(run.plan.keys.values()) if key in records.answers]
     # Answers given in another environment depend on its packages, which its card names.
     packages = {} if run.environment else _installed(PACKAGES)
@@ -77,14 +79,15 @@ def run_record(run: Run, records: Records, scores: RunScores) -> RunRecord:
             "clips": str(run.benchmark.clip_folder),
         },
         frames=run.sampling.identity() if run.sampling else None,
-        decoder=decoder_name() if run.sampling else None,
+        decoder=_decoders(run, records) if run.sampling else None,
         prompts={task.name: PromptRecord(task.system_prompt, task.user_prompt) for task in run.tasks},
         versions={"mabench_eval": __version__, "python": platform.python_version(), **packages},
         environment=run.environment.name if run.environment else current_environment(),
         engine=run.engine.facts,
         machine={"platform": platform.platform(), "host": platform.node()},
-        totals=totals(used, run.engine.price),
+        totals=totals(used, run.engine.price, records.failed.get(MODEL, {})),
         **judging_record(run.judging, records),
+        material=material,
     )
 
 
@@ -106,12 +109,12 @@ def judging_record(judging: JudgePlan, records: Records) -> dict[str, Any]:
     }
 
 
-def totals(answers: Sequence[Mapping[str, Any]], price: Price | None) -> Totals:
-    """Sums over the journal's records of answers."""
+def totals(answers: Sequence[Mapping[str, Any]], price: Price | None, failed: Mapping[str, Any]) -> Totals:
+    """Sums over the journal's records of answers; ``failed``: what failures have cost besides."""
     return Totals(
         answers=len(answers),
         **{name: round(sum(row.get(name) or 0 for row in answers), 3) for name in (*TOKENS, "seconds")},
-        cost_usd=total_cost(answers, price),
+        cost_usd=total_cost([*answers, failed], price),
         served_by=dict(Counter(row["served_by"] for row in answers if "served_by" in row)),
     )
 
@@ -122,8 +125,9 @@ def judging_totals(judges: Sequence[Judge], records: Records) -> dict[str, Judgi
     sums = {}
     for judge in judges:
         own = [row for row in rows if row.get("judge") == judge.name]
+        paid = [row for row in own if "levels" in row] + [records.failed.get(judge.name, {})]
         counts = {name: sum(row.get(name, 0) for row in own) for name in ("calls", *TOKENS)}
-        sums[judge.name] = JudgingTotals(len(own), **counts, cost_usd=total_cost(own, judge.price))
+        sums[judge.name] = JudgingTotals(len(own), **counts, cost_usd=total_cost(paid, judge.price))
     return sums
 
 
@@ -142,6 +146,18 @@ def command(config: RunConfig) -> str:
     words += [word for name, value in config.settings.items() for word in setting_arguments(name, value)]
     words += ["--shard", "/".join(map(str, config.shard))] if config.shard else []
     return shlex.join([*words, *(word for path in config.include for word in ("--include", str(path)))])
+
+
+def _decoders(run: Run, records: Records) -> str:
+    """What decoded the clips of the answers; where that was not PyAV alone, each with its number of clips."""
+    pyav = decoder_name()
+    clips: Counter[str] = Counter()
+    for planned in run.plan.clips:
+        answers = (records.answers.get(request.key) for request in planned.requests)
+        clips.update({answer.get("decoder", pyav) for answer in answers if answer})
+    if clips.keys() <= {pyav}:
+        return pyav
+    return "; ".join(f"{name}: {clips[name]} clip(s)" for name in sorted(clips, reverse=True))
 
 
 def _installed(packages: Iterable[str]) -> dict[str, str]:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from mabench_eval.errors import InputError
-from mabench_eval.journal import FILE, Price, Records, is_written, read_journal, total_cost
+from mabench_eval.journal import FILE, MODEL, Price, Records, is_written, read_journal, total_cost
 
 State = Literal["running", "done", "ended", "stopped"]
 RECENT_SECONDS = 300
@@ -123,11 +123,11 @@ def _summarise(folder: Path, size: int, written: int) -> _Summary:
 
 
 def _cost(records: Records) -> float | None:
-    """As ``run.json`` counts: answers by the model's price, scores and failed scores by their judge's."""
-    prices = {"": records.announced.get("price"), **(records.announced.get("judges") or {})}
+    """As ``run.json`` counts: answers by the model's price, scores by their judge's, and what failed by either."""
+    prices = {MODEL: records.announced.get("price"), **(records.announced.get("judges") or {})}
     rows: dict[str, list[Mapping[str, Any]]] = {}
-    for record in (*records.answers.values(), *records.judgments.values(), *records.errors.values()):
-        rows.setdefault(record.get("judge", ""), []).append(record)
+    for record in (*records.answers.values(), *records.judgments.values(), *records.failed.values()):
+        rows.setdefault(record.get("judge", MODEL), []).append(record)
     costs = [total_cost(rows.get(name, ()), Price(*price)) for name, price in prices.items() if price]
     return sum(cost for cost in costs if cost is not None) if costs else None
 
