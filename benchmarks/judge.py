@@ -19,6 +19,7 @@ from typing import Any
 
 from benchmarks.api import endpoint
 from mabench_eval import evaluate, register_model
+from mabench_eval.catalogue import load_catalogue
 from mabench_eval.journal import Journal, Silent
 from mabench_eval.judging import JudgePlan, Judging, open_judges
 from mabench_eval.runs import judge_run, read_run
@@ -85,7 +86,7 @@ def stage(run: Path, journal_folder: Path, settings: Mapping[str, Any]) -> float
     """Seconds of the judging stage, into a journal of its own."""
     finished = read_run(run)
     samples = finished.unjudged_samples()
-    keys = JudgePlan(open_judges("openai", finished.catalogue, settings), finished.tasks)
+    keys = JudgePlan(open_judges("openai", load_catalogue(), settings), finished.tasks, finished.material.rubrics)
     with Journal(journal_folder) as journal:
         start = time.perf_counter()
         with Judging(keys, journal.records, journal.append, Silent()) as judging:

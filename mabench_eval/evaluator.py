@@ -22,7 +22,8 @@ from mabench_eval.planning import (
     take_over,
     unanswered_clips,
 )
-from mabench_eval.runs import Result, write_results
+from mabench_eval.runfiles import RECORD
+from mabench_eval.runs import Material, Result, write_results
 
 
 def evaluate(
@@ -53,7 +54,10 @@ def execute(run: Run, progress: Progress) -> Result:
             **answering_session(run.card.name, len(run.plan.requests), run.engine.price),
             **judging_session(run.judging.prices, len(open_questions(run))),
         )
-        if taken_over := take_over(run, journal):
+        material = Material.of(run).files()
+        if not (run.folder / RECORD).exists():  # else those of the results that are there, until new ones are written
+            material.write(run.folder)
+        if taken_over := take_over(run, journal, progress.note):
             progress.note(taken_over)
 
         budget = remaining_budget(run, journal.records)
@@ -65,7 +69,7 @@ def execute(run: Run, progress: Progress) -> Result:
         samples = read_samples(run.plan.questions, run.plan.keys, journal.records, run.tasks)
         samples = with_judgments(samples, run.plan.questions, run.judging, journal.records)
         journal.append("end", **session_end(samples, judged=bool(run.judging.judges)))
-        return write_results(run, samples, journal.records)
+        return write_results(run, samples, journal.records, material)
 
 
 def _answer(run: Run, journal: Journal, judging: Judging, progress: Progress) -> None:

@@ -171,7 +171,10 @@ StopReason = Literal["stop", "length", "refusal", "content_filter", "empty"]
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """What came back for one request: a text, or an error, never both."""
+    """What came back for one request: a text, or an error, never both.
+
+    The ranges of its fields stand in ``runfiles/responses.py``; what does not fit is an error of its request.
+    """
 
     key: str
     """The request's key."""
@@ -193,6 +196,11 @@ class Response:
     """From the request to the answer."""
     logprobs: Mapping[str, float] | None = None
     """Option -> its log-probability, in the answer mode that reads them."""
+    unmetered_usd: float | None = None
+    """US dollars, estimated from above, of calls whose tokens the endpoint did not tell: a reply without usage, and
+    tries that were lost and may have been paid for. None: there are none, or no price is known."""
+    traceback: str | None = None
+    """Where the model's own code broke, for the journal; ``error`` says it in one line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,6 +239,10 @@ class Judgment:
     """Of all calls, as are the next two."""
     output_tokens: int = 0
     cached_tokens: int = 0
+    unmetered_usd: float = 0.0
+    """As in ``Response``, of all calls."""
+    traceback: str | None = None
+    """As in ``Response``."""
 
 
 @dataclass(frozen=True, slots=True)

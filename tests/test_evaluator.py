@@ -60,10 +60,12 @@ def test_files_of_a_run(tmp_path: Path, ask: Ask) -> None:
     assert sorted(path.name for path in result.folder.iterdir()) == [
         "journal.jsonl",
         "lock",
+        "questions.jsonl",
         "run.json",
         "samples.jsonl",
         "scores.json",
         "scores.md",
+        "setup.json",
         "submission.json",
     ]
     samples = [json.loads(line) for line in (result.folder / "samples.jsonl").read_text().splitlines()]

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from mabench_eval.cli import main
 from mabench_eval.errors import InputError, JournalError, ModelError
 from mabench_eval.journal.journal import Journal, read_journal
 from mabench_eval.runs.rejudging import judge_run
+from mabench_eval.types import ClipWork, Response
 from tests.support.benchmarks import Ask, Pixels, read_files, write_benchmark, write_clip
 
 
@@ -66,6 +68,43 @@ def test_a_model_that_returns_no_text_is_an_error(tmp_path: Path, wrong: object)
     result = evaluate("wrong-type", data=str(data), output=tmp_path / "results")
     assert result.scores.outcomes == {"answered": 0, "unparsable": 0, "refused": 0, "error": 12}
     assert "expected a text" in str(result.samples[0].error)
+
+
+ODD_RESPONSES: list[dict[str, Any]] = [
+    {"text": 7},
+    {"text": ["B"]},
+    {"text": "B", "output_tokens": -1},
+    {"text": "B", "prompt_tokens": float("nan")},
+    {"text": "B", "seconds": float("inf")},
+    {"text": "B", "served_by": {"m": 1}},
+    {"text": "B", "stop_reason": "tired"},
+    {"text": "B", "logprobs": {"A": float("-inf")}},
+    {"error": KeyError("x")},
+    {"text": None},
+]
+
+
+def test_responses_that_do_not_fit_are_errors_of_their_questions(tmp_path: Path) -> None:
+    """No engine, and no author's model, can put into a journal what the next reader would fall over."""
+
+    @register_model("odd", needs_frames=False)
+    class Odd:
+        def __init__(self, settings: Mapping[str, Any], seed: int) -> None:
+            """Take nothing."""
+
+        def generate(self, work: Iterable[ClipWork]) -> Iterator[Response]:
+            odd = iter(ODD_RESPONSES)
+            for item in work:
+                yield from (Response(request.key, **next(odd, {"text": "B"})) for request in item.requests)
+
+    data = write_benchmark(tmp_path / "data", clips=1)
+    result = evaluate("odd", data=str(data), output=tmp_path / "results", judge="none")
+    assert result.scores.outcomes["error"] == len(ODD_RESPONSES)
+    records = read_journal(result.folder)
+    assert (records.warnings, len(records.answers), len(records.errors)) == ([], 2, len(ODD_RESPONSES))
+    said = sorted(record["error"] for record in records.errors.values())
+    assert sum("the model's response does not fit: " in line for line in said) == len(ODD_RESPONSES) - 1
+    json.dumps([*records.answers.values(), *records.errors.values()], allow_nan=False)
 
 
 def test_a_clip_that_breaks_in_the_middle_costs_its_own_questions(tmp_path: Path, ask: Ask) -> None:
@@ -155,15 +194,16 @@ def test_a_disk_that_fills_up_loses_nothing(tmp_path: Path, ask: Ask, monkeypatc
     assert read_files(result.folder) == reference
 
 
+def full_disk(path: Path) -> None:
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
 def test_results_that_cannot_be_written_keep_the_answers(
     tmp_path: Path, ask: Ask, asked: Counter[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def full(path: Path, text: str) -> None:
-        raise OSError(errno.ENOSPC, "No space left on device")
-
     data = write_benchmark(tmp_path / "data", videos=True)
     with monkeypatch.context() as broken:
-        broken.setattr("mabench_eval.journal.files.write_text", full)
+        broken.setattr("mabench_eval.journal.files._replacing", full_disk)
         with pytest.raises(JournalError, match="cannot write results"):
             ask(data)
     count = asked.total()
@@ -173,11 +213,8 @@ def test_results_that_cannot_be_written_keep_the_answers(
 def test_results_that_cannot_be_written_after_judging_again_are_one_clear_error(
     tmp_path: Path, ask: Ask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def full(path: Path, text: str) -> None:
-        raise OSError(errno.ENOSPC, "No space left on device")
-
     folder = ask(write_benchmark(tmp_path / "data", videos=True)).folder
-    monkeypatch.setattr("mabench_eval.journal.files.write_text", full)
+    monkeypatch.setattr("mabench_eval.journal.files._replacing", full_disk)
     with pytest.raises(JournalError, match="cannot write results"):
         judge_run(folder, "lexical")
 
@@ -258,7 +295,7 @@ def test_a_class_that_breaks_off_is_one_clear_error_and_its_answers_stay(
     words = ["--model", "breaks", "--include", str(file), "--limit", "2", "--output", str(tmp_path), "--judge", "none"]
     assert main(words) == 3
     error = capsys.readouterr().err
-    assert f"model 'breaks' broke off at {file}:13: ZeroDivisionError: no frames" in error
+    assert f"model 'breaks' broke off: ZeroDivisionError: no frames (at {file}:13)\n" in error
     assert "Traceback" not in error
     (journal,) = tmp_path.glob("breaks/*/journal.jsonl")
     assert journal.read_text().count('"text": "Yes"') == 1

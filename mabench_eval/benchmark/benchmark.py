@@ -57,7 +57,11 @@ def load_benchmark(data: str, tasks: Mapping[str, TaskCard], clips: Path | None 
     ``clips`` is the clip folder; by default ``videos/`` beside the question file.
     Raises InputError with all problems of the file at once. Clips are not opened here: see ``read_clips``.
     """
-    name, file = find_questions(data)
+    return read_benchmark(*find_questions(data), tasks, clips)
+
+
+def read_benchmark(name: str, file: Path, tasks: Mapping[str, TaskCard], clips: Path | None = None) -> Benchmark:
+    """The benchmark in a question file, under this name. Raises InputError as ``load_benchmark``."""
     questions, problems = check_rows(read_rows(file), tasks)
     if problems:
         raise InputError(f"{file}: {len(problems)} problem(s), nothing was run", problems=problems)

@@ -35,6 +35,12 @@ def check_rows(rows: Sequence[Any], tasks: Mapping[str, TaskCard]) -> tuple[list
     return questions, problems
 
 
+def question_row(question: Question) -> dict[str, Any]:
+    """The row of a question file that gives this question, as printed."""
+    row = {"video": f"{question.clip}.mp4", "task": question.task, "qid": question.qid, "question": question.text}
+    return row if question.answer is None else {**row, "answer": question.answer}
+
+
 def _question(row: Any, tasks: Mapping[str, TaskCard]) -> Question:
     if not isinstance(row, dict):
         raise ValueError(f"expected {{video, task, qid, question, answer}}, found {type(row).__name__}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import types
 from collections.abc import Mapping
 from dataclasses import MISSING, Field, fields
@@ -9,7 +10,7 @@ from enum import StrEnum
 from fractions import Fraction
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from mabench_eval.errors import InputError, did_you_mean
 from mabench_eval.parsing import read_yaml
@@ -41,7 +42,10 @@ def read_card(path: Path, card: type[Card]) -> Card:
 
 
 def settings_of(kind: type[Card], given: Mapping[str, Any], where: str) -> Card:
-    """A dataclass of settings from a card's ``settings``. Raises InputError with all that does not fit."""
+    """A dataclass of settings from a card's ``settings``. Raises InputError with all that does not fit.
+
+    A field's range is msgspec's: ``Annotated[float, Meta(ge=0)]``. Numbers are finite in any case.
+    """
     allowed = {f.name: f for f in fields(kind)}  # type: ignore[arg-type]
     hints = _type_hints(kind)  # type: ignore[arg-type]
     problems = [f"unknown setting {key!r}{did_you_mean(key, allowed)}" for key in given if key not in allowed]
@@ -54,13 +58,16 @@ def settings_of(kind: type[Card], given: Mapping[str, Any], where: str) -> Card:
             problems.append(f"{key}: {error}")
     if problems:
         raise InputError(f"{where}: its settings do not fit", problems=sorted(problems))
-    return kind(**values)
+    try:
+        return kind(**values)
+    except ValueError as error:  # what the dataclass finds when it looks at its fields together
+        raise InputError(f"{where}: {error}") from error
 
 
 @cache
 def _type_hints(kind: Any) -> dict[str, Any]:
     """The types of a dataclass's fields, worked out once: a catalogue has dozens of cards."""
-    return get_type_hints(kind)
+    return get_type_hints(kind, include_extras=True)
 
 
 def _line_number(problem: str) -> int:
@@ -89,6 +96,8 @@ def _convert(value: Any, hint: Any) -> Any:
     origin, args = get_origin(hint), get_args(hint)
     if origin in (Union, types.UnionType):
         return None if value is None else _convert(value, next(a for a in args if a is not type(None)))
+    if origin is Annotated:
+        return _within(_convert(value, args[0]), hint)
     if origin is Literal:
         return _one_of(value, [str(a) for a in args])
     if origin is tuple:
@@ -110,13 +119,33 @@ def _one_of(value: Any, choices: list[str]) -> str:
     return str(value)
 
 
+def _within(value: Any, hint: Any) -> Any:
+    """The value, if it is in the range of its ``Annotated`` type. Raises ValueError."""
+    import msgspec  # few settings have a range, and cards none
+
+    try:
+        return msgspec.convert(value, hint)
+    except msgspec.ValidationError as error:
+        raise ValueError(f"{error}, got {value!r}".replace("Expected", "expected").replace("`", "")) from None
+
+
 def _scalar(value: Any, hint: type) -> Any:
     if hint is float:
-        try:
-            return float(Fraction(str(value)))
-        except (ValueError, ZeroDivisionError):
-            raise ValueError(f"expected a number or a fraction such as 1/7, got {value!r}") from None
+        return _number(value)
     if type(value) is not hint:  # `isinstance` would take True for an int
         advice = " (quote it)" if hint is str else ""
         raise ValueError(f"expected {hint.__name__}, got {type(value).__name__} {value!r}{advice}")
     return value
+
+
+def _number(value: Any) -> float:
+    """A finite number, also from a fraction in words. Raises ValueError."""
+    text = str(value)
+    try:
+        # Python's own reading first: a Fraction of 1e999999999 would be worked out digit by digit.
+        number = float(Fraction(text)) if "/" in text else float(text)
+    except (ValueError, ZeroDivisionError, OverflowError):
+        number = math.nan
+    if not math.isfinite(number) or isinstance(value, bool):
+        raise ValueError(f"expected a number or a fraction such as 1/7, got {value!r}")
+    return number

@@ -135,7 +135,11 @@ ENDPOINT = Group(
         action="append",
         default=[],
     ),
-    Option("--max-cost USD", "stop asking once answers and judgments have cost this much", type=float),
+    Option(
+        "--max-cost USD",
+        "make no call that could pass this much, answers and judgments together; prices must be known",
+        type=float,
+    ),
     Option(
         "--protocol",
         "send what the challenge's official runner sends: its frames, JPEG quality 95, system prompt, images, question",

@@ -60,6 +60,10 @@ FLAGS = Option(
     "do not give the answer away (hard) to the official figures",
     type=Path,
 )
+RUN_CLIPS = Option(
+    "--clips DIR", "clip folder of the run, for the pictures (default: where the run's record says)", type=Path
+)
+EARLY_DATA = Option("--data DATA", "question file, for a run of an early version, which kept none in its folder")
 INCLUDE = Option(
     "--include PATH",
     "a Python file or package with @register_model, or a folder with tasks/, models/, judges/, environments/; may be "
@@ -90,6 +94,17 @@ ENVIRONMENT = Option(
     "where to run: current: with the packages that are installed (default); auto: in the environment that the model's "
     "card names, created at the first use (see `env list`); NAME: in that one",
     default="current",
+)
+
+EARLY_RUN = (
+    EARLY_DATA,
+    Option(
+        "--include DIR",
+        "folder with the tasks of such a run, where they are not the library's; may be given again",
+        type=Path,
+        action="append",
+        default=[],
+    ),
 )
 
 # Judges

@@ -10,8 +10,8 @@ from types import MappingProxyType
 from typing import Protocol
 
 from mabench_eval.catalogue import ModelCard
-from mabench_eval.errors import InputError, MabenchError, did_you_mean
-from mabench_eval.journal import Price
+from mabench_eval.errors import InputError, MabenchError, did_you_mean, error_at, trace_of
+from mabench_eval.journal import Budget, Price
 from mabench_eval.types import Clip, ClipWork, Frames, Json, Request, Response
 
 GREEDY = "it decodes greedily, at temperature 0, so every answer to a question would be the same: --set temperature=1"
@@ -54,6 +54,8 @@ class Engine(ABC):
     def __init__(self, card: ModelCard, seed: int) -> None:
         """``seed``: the run's, for models that sample. Raises InputError for settings that do not fit."""
         self._card, self._seed = card, seed
+        self.budget = Budget(None)
+        """What calls that cost money are charged to; whoever runs the engine sets it before ``load``."""
 
     @property
     @abstractmethod
@@ -71,6 +73,14 @@ class Engine(ABC):
         Called before a run, and by ``doctor``; nothing is loaded.
         """
         return []
+
+    def budget_problems(self, *, looks: bool) -> list[str]:
+        """Why ``--max-cost`` could not be kept, a line each. ``looks``: whether frames are shown."""
+        return []
+
+    def most_usd(self, request: Request, frames: int) -> float:
+        """US dollars that one call can cost at most, with so many frames of each clip."""
+        return 0.0
 
     def repeat_problems(self) -> list[str]:
         """Why ``--repeats`` would get the same answer each time, a line each."""
@@ -122,7 +132,7 @@ def answer_each(work: ClipWork, answer: Callable[[Request], str]) -> Iterator[Re
                 raise TypeError(f"expected a text, the model returned {type(text).__name__}")
         except MabenchError:
             raise
-        except Exception as error:  # noqa: BLE001 - a user's model may raise anything; only its own question is lost
-            yield Response(request.key, error=f"{type(error).__name__}: {error}")
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - a user's model may raise anything
+            yield Response(request.key, error=error_at(error), traceback=trace_of(error))
         else:
             yield Response(request.key, text=text, seconds=time.perf_counter() - start)

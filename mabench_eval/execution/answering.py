@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import closing
-from dataclasses import asdict
 from typing import Any
 
 from mabench_eval.answers import read_sample
-from mabench_eval.errors import ModelError
+from mabench_eval.errors import InputError, ModelError
 from mabench_eval.execution.executor import AnsweredRequest, Executor, FrameView, InProcessExecutor
-from mabench_eval.journal import Budget, Journal, Progress, Records
+from mabench_eval.journal import COSTS, Budget, Journal, Progress, Records
 from mabench_eval.judging import Judging
 from mabench_eval.planning import PlannedClip, Run, open_questions
-from mabench_eval.types import Question, Request
+from mabench_eval.runfiles import response_fields
+from mabench_eval.types import Question, Request, Response
 
 ANSWERING = "answering"
 """The stage of a run's progress."""
@@ -47,6 +47,7 @@ class Answering:
         self, run: Run, journal: Journal, progress: Progress, budget: Budget, on_answer: Callable[[str], None]
     ) -> None:
         self._run, self._journal, self._progress, self._budget = run, journal, progress, budget
+        run.engine.budget = budget
         self._on_answer = on_answer
         self._open: dict[str, Request] = {}
         self._left_to_decord: dict[str, str] = {}
@@ -59,14 +60,14 @@ class Answering:
         self._open = {request.key: request for planned in clips for request in planned.requests}
         if self._run.sampling and self._run.config.decoder == "decord":
             self._leave_to_decord(clips)
-        with closing(self._executor().ask(clips, lambda: self._budget.reached)) as answers:
-            for answered in answers:
-                self._record(answered)
-
-        if self._budget.reached:
-            self._progress.note(
-                f"stopped: --max-cost {self._budget.limit:g} is reached (${self._budget.spent:.2f} spent)"
-            )
+        try:
+            with closing(self._executor().ask(clips, lambda: self._budget.reached)) as answers:
+                for answered in answers:
+                    self._record(answered)
+        except ModelError as error:
+            if error.trace:  # of no question: a line of the log
+                self._journal.append("error", error=error.message, traceback=error.trace)
+            raise
 
     def _executor(self) -> Executor:
         """The model in this process, or in workers where the run has some."""
@@ -81,6 +82,11 @@ class Answering:
     def _record(self, answered: AnsweredRequest) -> None:
         response = answered.response
         request = self._open.pop(response.key)
+        try:
+            given = response_fields(response)
+        except InputError as unfit:  # from an author's model
+            response = Response(response.key, error=str(unfit))
+            given = {}
         about: dict[str, Any] = {"qid": request.qid, "task": request.task}
         if request.repeat:
             about["repeat"] = request.repeat
@@ -89,19 +95,16 @@ class Answering:
         # A failure is a line of the log and no answer: the next run asks again.
         if response.text is None:
             error = response.error or "the model gave no text"
-            self._journal.append("error", request.key, **about, error=error)
+            besides = {name: given[name] for name in (*COSTS, "traceback") if name in given}
+            self._journal.append("error", request.key, **about, error=error, **besides)
             self._progress.advance(ANSWERING, error)
             if not answered.clip_failed:
                 self._give_up_if_broken(response.error)
             return
 
         self._failures = None
-        given = {name: value for name, value in asdict(response).items() if value is not None}
-        record = {**given, **about, "frames": answered.frames}
-        if answered.decoder:
-            record["decoder"] = answered.decoder
-        self._journal.append("answer", **record)
-        self._budget.spend(self._run.engine.price, record)
+        decoder = {"decoder": answered.decoder} if answered.decoder else {}
+        self._journal.append("answer", response.key, **given, **about, frames=answered.frames, **decoder)
         self._progress.advance(ANSWERING)
         self._on_answer(response.key)
 
@@ -120,7 +123,7 @@ class Answering:
             self._progress.note(f"decord failed on {clip}: PyAV decodes such clips, and run.json counts them")
 
     def _give_up_if_broken(self, error: str | None) -> None:
-        if self._failures is None:
+        if self._failures is None or self._budget.reached:
             return
         self._failures += 1
         if self._failures >= GIVE_UP_AFTER:

@@ -4,11 +4,12 @@
 """
 
 from mabench_eval.judging.base import Judge
-from mabench_eval.judging.judged import with_judgments
+from mabench_eval.judging.judged import known_judgment, with_judgments
 from mabench_eval.judging.judges import open_judges
 from mabench_eval.judging.model_judge import MAX_TOKENS
 from mabench_eval.judging.prompt import judge_prompt
-from mabench_eval.judging.requests import JudgePlan, read_rubric, rubric_path
+from mabench_eval.judging.recorded import RecordedJudge
+from mabench_eval.judging.requests import JudgePlan, Rubric, parse_rubric, read_rubric, read_rubrics, rubric_path
 from mabench_eval.judging.stage import STAGE, Judging, judge_samples
 
 __all__ = [
@@ -17,10 +18,15 @@ __all__ = [
     "Judge",
     "JudgePlan",
     "Judging",
+    "RecordedJudge",
+    "Rubric",
     "judge_prompt",
     "judge_samples",
+    "known_judgment",
     "open_judges",
+    "parse_rubric",
     "read_rubric",
+    "read_rubrics",
     "rubric_path",
     "with_judgments",
 ]

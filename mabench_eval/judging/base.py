@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator
 
-from mabench_eval.journal import Price
+from mabench_eval.journal import Budget, Price
 from mabench_eval.types import Json, JudgeRequest, Judgment
 
 Note = Callable[[str], None]
@@ -47,6 +47,13 @@ class Judge(ABC):
     def problems(self) -> list[str]:
         """What is missing (packages, keys, memory), a line each, with what to do about it."""
         return []
+
+    def budget_problems(self) -> list[str]:
+        """Why ``--max-cost`` could not be kept, a line each."""
+        return []
+
+    def charge(self, budget: Budget) -> None:  # noqa: B027 - most judges cost nothing
+        """Have the calls to come charged to a budget."""
 
     def warnings(self) -> list[str]:
         """What a user should know before anything is spent, a line each."""

@@ -7,7 +7,7 @@ from typing import Any
 
 from mabench_eval.catalogue import JudgeCard, ModelCard
 from mabench_eval.engines import Model, open_engine
-from mabench_eval.journal import Price
+from mabench_eval.journal import Budget, Price
 from mabench_eval.judging import prompt
 from mabench_eval.judging.base import Judge, Note, quiet
 from mabench_eval.judging.verdict import UnreadableError, read_verdict
@@ -17,7 +17,7 @@ MAX_TOKENS = 1000
 """Token limit of a verdict: three lines and three integers, and room for a model that explains itself at length."""
 SEED = 0
 """Where an endpoint takes one. Not the run's: a run with another seed has the same judge."""
-_COUNTS = ("prompt_tokens", "output_tokens", "cached_tokens")
+_COUNTS = ("prompt_tokens", "output_tokens", "cached_tokens", "unmetered_usd")
 
 
 class ModelJudge(Judge):
@@ -47,6 +47,14 @@ class ModelJudge(Judge):
     def problems(self) -> list[str]:
         """The engine's, under the judge's name."""
         return [f"judge {self.name!r}: {problem}" for problem in self._engine.problems()]
+
+    def budget_problems(self) -> list[str]:
+        """The engine's, under the judge's name."""
+        return [f"judge {self.name!r}: {problem}" for problem in self._engine.budget_problems(looks=False)]
+
+    def charge(self, budget: Budget) -> None:
+        """The engine charges each call."""
+        self._engine.budget = budget
 
     def warnings(self) -> list[str]:
         """The engine's, under the judge's name."""

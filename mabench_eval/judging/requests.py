@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,24 +12,21 @@ from mabench_eval.errors import InputError
 from mabench_eval.journal import fingerprint
 from mabench_eval.judging.base import Judge
 from mabench_eval.parsing import read_bytes, yaml_document
-from mabench_eval.types import Json, JudgeRequest, Question
+from mabench_eval.types import JudgeRequest, Question
 
 
 @dataclass(frozen=True, slots=True)
 class Rubric:
     """The rubric of an open task."""
 
+    content: str
+    """The whole file."""
     text: str
     """Markdown, without the front matter."""
     version: str
     """As the front matter says."""
     sha256: str
     """Of the whole file, hexadecimal."""
-
-    @property
-    def identity(self) -> Json:
-        """What tables say of it."""
-        return {"version": self.version, "sha256": self.sha256}
 
 
 def rubric_path(task: TaskCard) -> Path:
@@ -41,18 +38,31 @@ def rubric_path(task: TaskCard) -> Path:
 
 
 def read_rubric(task: TaskCard) -> Rubric:
-    """The rubric of an open task: YAML front matter with a ``version`` between two lines ``---``, then Markdown.
-
-    Raises InputError for a task without one and for a file of another shape.
-    """
+    """The rubric of an open task. Raises InputError for a task without one and for a file of another shape."""
     path = rubric_path(task)
     try:
-        content = read_bytes(path)
-        _, front, text = content.decode().split("---\n", 2)
+        content = read_bytes(path).decode()
+    except (OSError, ValueError) as error:
+        raise InputError(f"{path}: the rubric of {task.name} cannot be read: {error}") from error
+    return parse_rubric(content, str(path))
+
+
+def read_rubrics(tasks: Iterable[TaskCard]) -> dict[str, Rubric]:
+    """The rubrics of the open ones of these tasks, by the task's name. Raises InputError as ``read_rubric``."""
+    return {task.name: read_rubric(task) for task in tasks if not task.closed}
+
+
+def parse_rubric(content: str, where: str) -> Rubric:
+    """A rubric: YAML front matter with a ``version`` between two lines ``---``, then Markdown.
+
+    Raises InputError, which begins with ``where``, for another shape.
+    """
+    try:
+        _, front, text = content.split("---\n", 2)
         version = str(yaml_document(front).value["version"])
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise InputError(f"{path}: a rubric begins with `---`, a line `version: N`, and `---`") from error
-    return Rubric(text.strip(), version, hashlib.sha256(content).hexdigest())
+    except (ValueError, KeyError, TypeError) as error:
+        raise InputError(f"{where}: a rubric begins with `---`, a line `version: N`, and `---`") from error
+    return Rubric(content, text.strip(), version, hashlib.sha256(content.encode()).hexdigest())
 
 
 class JudgePlan:
@@ -61,10 +71,12 @@ class JudgePlan:
     The key holds all that a score depends on: judge, rubric, levels, reference, answer.
     """
 
-    def __init__(self, judges: Sequence[Judge], tasks: Sequence[TaskCard]) -> None:
-        """Raises InputError for an open task without a rubric."""
+    def __init__(
+        self, judges: Sequence[Judge], tasks: Sequence[TaskCard], rubrics: Mapping[str, Rubric] | None = None
+    ) -> None:
+        """``rubrics``: open task -> its rubric; None: those beside the cards, InputError where one is missing."""
         self.judges = tuple(judges)
-        self.rubrics: Mapping[str, Rubric] = {task.name: read_rubric(task) for task in tasks if not task.closed}
+        self.rubrics: Mapping[str, Rubric] = read_rubrics(tasks) if rubrics is None else rubrics
         self.prices = {judge.name: judge.price for judge in judges}
         """Judge -> US dollars per million tokens; None where it costs nothing a token, or its price is not known."""
         self._levels = {task.name: task.levels for task in tasks}

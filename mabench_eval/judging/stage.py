@@ -16,7 +16,7 @@ from mabench_eval.answers import NOT_JUDGED
 from mabench_eval.errors import ModelError
 from mabench_eval.journal import Budget, Progress, Records
 from mabench_eval.judging.base import Judge
-from mabench_eval.judging.judged import Keep, keep_judgment, with_judgments
+from mabench_eval.judging.judged import Keep, keep_judgment, known_judgment, with_judgments
 from mabench_eval.judging.requests import JudgePlan
 from mabench_eval.types import JudgeRequest, Judgment, Question, Sample
 
@@ -37,6 +37,8 @@ class Judging:
         self._plan, self._records, self._progress = plan, records, progress
         self.budget = budget or Budget(None)
         """Shared with the model under test."""
+        for judge in plan.judges:
+            judge.charge(self.budget)
         self._workers = [_Worker(judge, keep, progress, self.budget) for judge in plan.judges]
         self._seen: set[str] = set()
 
@@ -57,14 +59,14 @@ class Judging:
         if sample.error != NOT_JUDGED or sample.prediction is None:
             return
         for worker, request in zip(self._workers, self._plan.requests(question, sample.prediction), strict=True):
-            if request.key in self._seen or request.key in self._records.judgments:
+            if request.key in self._seen or known_judgment(self._records, request):
                 self._progress.advance(STAGE)
             else:
                 self._seen.add(request.key)
                 worker.put(request)
 
     def finish(self) -> list[str]:
-        """Wait for all scores; what made a judge stop, a line each. Raises what is no failure of a judge."""
+        """Wait for all scores; what made a judge or the run stop, a line each. Raises what is no failure of a judge."""
         for worker in self._workers:
             worker.close()
         stopped = []
@@ -74,7 +76,7 @@ class Judging:
                 stopped.append(f"judge {worker.judge.name!r} stopped: {worker.failure.message}")
             elif worker.failure is not None:
                 raise worker.failure
-        return stopped
+        return [*stopped, str(self.budget)] if self.budget.reached else stopped
 
 
 def judge_samples(
@@ -150,6 +152,5 @@ class _Worker:
             yield request
 
     def _take(self, judgment: Judgment) -> None:
-        record = keep_judgment(self._keep, judgment, self.judge.name)
-        self._budget.spend(self.judge.price, record)
+        keep_judgment(self._keep, judgment, self.judge.name)
         self._progress.advance(STAGE, judgment.error)

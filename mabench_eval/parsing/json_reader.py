@@ -20,6 +20,7 @@ from mabench_eval.parsing.files import decode, open_file, read_bytes
 LONGEST_LINE = 64 << 20
 """Bytes of a line of JSON lines."""
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\]]|[^\s{}\[\]:,"]+', re.DOTALL)
+_NUMBER = re.compile(r"NaN|-?Infinity|-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?")
 _COLON = re.compile(r"\s*:")
 _HALF_WRITTEN = re.compile(r"\\u[dD][89a-fA-F]")
 
@@ -175,8 +176,10 @@ def _key_problem(key: str, known: dict[str, int]) -> str | None:
 
 
 def _number_problem(word: str) -> str | None:
-    if word in ("true", "false", "null"):
+    number = _NUMBER.match(word)
+    if not number:
         return None
+    word = number[0]  # as far as the parser read it: what follows may be no JSON, but is not what was refused
     if word in ("NaN", "Infinity", "-Infinity"):
         return f"{word} is no number of JSON"
     if (digits := word.removeprefix("-")).isdigit():

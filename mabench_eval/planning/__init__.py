@@ -12,34 +12,46 @@ from mabench_eval.planning.config import (
     setting_arguments,
 )
 from mabench_eval.planning.forecast import forecast_run
-from mabench_eval.planning.plan import PlannedClip, clips_in_scope, make_plan, parse_shard
+from mabench_eval.planning.plan import Plan, PlannedClip, clips_in_scope, make_plan, parse_shard
 from mabench_eval.planning.preflight import prepare
 from mabench_eval.planning.prompts import official_layout, with_prompts
 from mabench_eval.planning.reuse import remaining_budget, take_over, unanswered_clips
-from mabench_eval.planning.run import Run, folder_name, open_questions, run_id, shots_identity
-from mabench_eval.planning.shots import ChooseShots, choose_shots, no_shots
+from mabench_eval.planning.run import (
+    Run,
+    answer_basis,
+    folder_name,
+    open_questions,
+    run_id,
+    run_identity,
+    shots_identity,
+)
+from mabench_eval.planning.shots import NO_SHOTS, Example, Examples, choose_shots
 
 __all__ = [
     "JUDGE_FLAGS",
+    "NO_SHOTS",
     "SETTING_FLAGS",
     "STARTER_KIT",
-    "ChooseShots",
+    "Example",
+    "Examples",
+    "Plan",
     "PlannedClip",
     "Run",
     "RunConfig",
+    "answer_basis",
     "choose_shots",
     "clips_in_scope",
     "folder_name",
     "forecast_run",
     "judge_arguments",
     "make_plan",
-    "no_shots",
     "official_layout",
     "open_questions",
     "parse_shard",
     "prepare",
     "remaining_budget",
     "run_id",
+    "run_identity",
     "setting_arguments",
     "shots_identity",
     "take_over",

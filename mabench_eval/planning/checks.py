@@ -14,6 +14,8 @@ from mabench_eval.benchmark import load_benchmark
 from mabench_eval.catalogue import Catalogue, EnvironmentCard, ModelCard
 from mabench_eval.engines import Engine
 from mabench_eval.errors import InputError
+from mabench_eval.journal import Budget
+from mabench_eval.judging import Judge
 from mabench_eval.planning.config import RunConfig
 from mabench_eval.types import Question
 from mabench_eval.video import Sampling
@@ -82,11 +84,17 @@ def frame_problems(config: RunConfig, card: ModelCard, engine: Engine, sampling:
     return problems
 
 
-def price_problems(config: RunConfig, engine: Engine) -> list[str]:
-    """Whether ``--max-cost`` can be kept: a model that costs money must have a price."""
-    if config.max_cost is not None and engine.remote and engine.price is None:
-        return ["--max-cost: the price of this model is not known; its card has none"]
-    return []
+def budget_problems(config: RunConfig, engine: Engine | None, judges: Sequence[Judge], *, looks: bool) -> list[str]:
+    """Whether ``--max-cost`` can be kept: it is an amount of money, and what costs money has a price."""
+    if config.max_cost is None:
+        return []
+    try:
+        Budget(config.max_cost)
+    except InputError as error:
+        return [error.message]
+    problems = engine.budget_problems(looks=looks) if engine else []
+    problems += [problem for judge in judges for problem in judge.budget_problems()]
+    return [f"--max-cost: {problem}" for problem in problems]
 
 
 def check_writable(output: Path) -> None:

@@ -96,7 +96,7 @@ class RunConfig:
     settings: Mapping[str, Any] = field(default_factory=dict)
     """Engine settings, in place of the card's."""
     max_cost: float | None = None
-    """US dollars for model and judges together; once they are spent nothing more is asked. None: no limit."""
+    """US dollars for model and judges together, above 0; a call that might pass them is not made. None: no limit."""
     judge: str = "lexical"
     """Judges of the open tasks, a comma list of names (several are a panel); ``none`` leaves them unjudged."""
     judge_settings: Mapping[str, Any] = field(default_factory=dict)

@@ -10,7 +10,7 @@ from mabench_eval.catalogue import TaskCard
 from mabench_eval.errors import InputError
 from mabench_eval.journal import fingerprint
 from mabench_eval.planning.prompts import user_prompt
-from mabench_eval.planning.shots import ChooseShots, no_shots
+from mabench_eval.planning.shots import NO_SHOTS, Examples
 from mabench_eval.types import Clip, Json, Question, Request, Shot, Variant
 
 
@@ -64,12 +64,12 @@ def make_plan(
     tasks: Sequence[TaskCard],
     clips: Mapping[str, Clip],
     base: Json,
-    choose: ChooseShots = no_shots,
+    examples: Examples = NO_SHOTS,
 ) -> Plan:
     """Plan the questions clip by clip, clips in order of first appearance.
 
     ``base`` is what all answers of the run depend on alike: model identity, frame sampling, seed, repeat 0. With the
-    repeat, the prompt and the clip it makes the key of each answer. ``choose`` gives a question its few-shot examples.
+    repeat, the prompt and the clip it makes the key of each answer. ``examples`` are put before the questions.
     """
     cards = {task.name: task for task in tasks}
     base_keys = {
@@ -80,7 +80,7 @@ def make_plan(
     requests: dict[str, Request] = {}
     keys = {}
     for question in questions:
-        shots = choose(question)
+        shots = examples.of(question)
         request = _request(question, cards[question.task], clips[question.clip], base_keys[question.repeat], shots)
         requests.setdefault(request.key, request)
         keys[question.variant] = request.key

@@ -12,19 +12,19 @@ from mabench_eval.environments import current_environment, worker_environment
 from mabench_eval.errors import InputError
 from mabench_eval.judging import Judge, JudgePlan, open_judges
 from mabench_eval.planning.checks import (
+    budget_problems,
     check_training_file,
     check_writable,
     engine_problems,
     frame_problems,
     input_problems,
-    price_problems,
     variant_problems,
 )
 from mabench_eval.planning.config import RunConfig
 from mabench_eval.planning.plan import clips_in_scope, make_plan
 from mabench_eval.planning.prompts import official_layout, with_prompts
 from mabench_eval.planning.run import Run, folder_name, run_id, run_identity, shots_identity
-from mabench_eval.planning.shots import ChooseShots, choose_shots, no_shots
+from mabench_eval.planning.shots import NO_SHOTS, Examples, choose_shots
 from mabench_eval.scoring import read_flags
 from mabench_eval.types import Clip, Question
 from mabench_eval.video import Sampling, check_decoder, input_identity, other_clips
@@ -60,14 +60,14 @@ def prepare(config: RunConfig, *, asks: bool = True) -> Run:
     missing.collect(lambda: check_training_file(card, catalogue, questions))
     if engine:
         missing.problems += frame_problems(config, card, engine, sampling)
-        missing.problems += price_problems(config, engine)
 
     # The judges, and the files that are read and written.
     judging = missing.collect(lambda: JudgePlan(_judges(config, catalogue, benchmark, tasks), tasks))
     for judge in judging.judges if judging and asks else ():
         missing.problems += judge.problems()
+    missing.problems += budget_problems(config, engine, judging.judges if judging else (), looks=looks) if asks else []
     missing.collect(lambda: check_decoder(config.decoder) if looks and asks else None)
-    choose = missing.collect(lambda: _shots(config, catalogue, tasks)) or no_shots
+    examples = missing.collect(lambda: _shots(config, catalogue, tasks)) or NO_SHOTS
     clips = missing.collect(lambda: _clips(questions, benchmark, looks))
     flags = missing.collect(lambda: read_flags(config.flags, questions) if config.flags else None)
     missing.collect(lambda: check_writable(config.output))
@@ -79,13 +79,14 @@ def prepare(config: RunConfig, *, asks: bool = True) -> Run:
     base = {"model": engine.identity, "sampling": seen, "seed": config.seed, "repeat": 0}
     shown = other_clips(clips, config.seed) if config.input == "other-clip" else clips
     variants = expand_variants(questions, config.repeats, circular=config.circular)
-    plan = make_plan(variants, tasks, shown, base, choose)
+    plan = make_plan(variants, tasks, shown, base, examples)
     identity = {**run_identity(config, benchmark, tasks, base), **shots_identity(plan.requests)}
     return Run(
         config,
         catalogue,
         benchmark,
         tasks,
+        clips,
         plan,
         card,
         engine,
@@ -93,6 +94,7 @@ def prepare(config: RunConfig, *, asks: bool = True) -> Run:
         judging,
         sampling,
         flags,
+        examples,
         identity,
         folder=config.output / folder_name(card.name) / run_id(benchmark, identity),
     )
@@ -143,9 +145,9 @@ def _judges(
     return judges if benchmark.labelled and not all(task.closed for task in tasks) else ()
 
 
-def _shots(config: RunConfig, catalogue: Catalogue, tasks: tuple[TaskCard, ...]) -> ChooseShots:
+def _shots(config: RunConfig, catalogue: Catalogue, tasks: tuple[TaskCard, ...]) -> Examples:
     if config.shots_data is None:
-        return no_shots
+        return NO_SHOTS
     labelled = load_benchmark(config.shots_data, catalogue.tasks, config.clips)
     names = {task.name for task in tasks}
     return choose_shots(labelled, config.shots, config.seed, names, frames=config.shots_frames)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,8 +14,9 @@ from mabench_eval.journal import fingerprint
 from mabench_eval.judging import JudgePlan
 from mabench_eval.planning.config import RunConfig
 from mabench_eval.planning.plan import Plan
+from mabench_eval.planning.shots import Examples
 from mabench_eval.scoring import Flags
-from mabench_eval.types import Json, Question, Request
+from mabench_eval.types import Clip, Json, Question, Request
 from mabench_eval.video import Sampling
 
 
@@ -27,6 +28,8 @@ class Run:
     catalogue: Catalogue
     benchmark: Benchmark
     tasks: tuple[TaskCard, ...]
+    clips: Mapping[str, Clip]
+    """Name -> clip of each question, with its hash where the model looks."""
     plan: Plan
     card: ModelCard
     engine: Engine
@@ -38,10 +41,16 @@ class Run:
     """None when the model does not look."""
     flags: Flags | None
     """Flags on its questions; None: official figures only."""
+    examples: Examples
+    """Put before the questions; ``NO_SHOTS`` for a zero-shot run."""
     identity: Json
     """What the run is a pure function of; the run id is its fingerprint."""
     folder: Path
     """``<output>/<model>/<run id>``."""
+
+
+_OF_THE_RUN = frozenset(("benchmark", "tasks", "limit", "shard", "repeats", "circular", "shots"))
+"""Parts of a run's identity that are no part of ``base``; all others are."""
 
 
 def run_identity(config: RunConfig, benchmark: Benchmark, tasks: tuple[TaskCard, ...], base: Json) -> Json:
@@ -61,7 +70,13 @@ def run_identity(config: RunConfig, benchmark: Benchmark, tasks: tuple[TaskCard,
         # left out of ordinary runs, whose ids are older than these options
         **({"repeats": config.repeats} if config.repeats > 1 else {}),
         **({"circular": True} if config.circular else {}),
+        **({"examples": (config.shots, config.shots_frames)} if config.shots else {}),
     }
+
+
+def answer_basis(identity: Json) -> Json:
+    """The ``base`` that a run's identity was made from: what all its answers depend on alike."""
+    return {name: value for name, value in identity.items() if name not in _OF_THE_RUN}
 
 
 def shots_identity(requests: Iterable[Request]) -> Json:

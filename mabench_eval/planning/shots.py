@@ -3,23 +3,44 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 from mabench_eval.benchmark import Benchmark, read_clips
 from mabench_eval.errors import InputError
 from mabench_eval.types import Clip, Question, Shot
 
-ChooseShots = Callable[[Question], tuple[Shot, ...]]
-"""Gives a question its examples."""
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A solved question of a labelled file."""
+
+    clip: str
+    """The clip that it is on, whether or not it is shown."""
+    shot: Shot
 
 
-def no_shots(question: Question) -> tuple[Shot, ...]:
-    """Zero-shot, the paper's protocol."""
-    return ()
+@dataclass(frozen=True, slots=True)
+class Examples:
+    """The examples of a run."""
+
+    count: int
+    """Those put before a question."""
+    by_task: Mapping[str, tuple[Example, ...]]
+    """Task -> examples, each on another clip: one more than ``count``, since one may be on the question's own."""
+
+    def of(self, question: Question) -> tuple[Shot, ...]:
+        """Those of a question: of its task, never on its clip."""
+        others = [each.shot for each in self.by_task.get(question.task, ()) if each.clip != question.clip]
+        return tuple(others[: self.count])
 
 
-def choose_shots(labelled: Benchmark, count: int, seed: int, tasks: set[str], *, frames: bool = False) -> ChooseShots:
-    """A function that gives each question ``count`` examples of its task, each on another clip, never on its own.
+NO_SHOTS = Examples(0, {})
+"""Zero-shot, the paper's protocol."""
+
+
+def choose_shots(labelled: Benchmark, count: int, seed: int, tasks: set[str], *, frames: bool = False) -> Examples:
+    """``count`` examples for each question of these tasks, each on another clip, never on its own.
 
     They depend on the seed, the labelled file and the question's task and clip alone. ``frames``: the examples come
     with their clips. Raises InputError when the file has too few for a task, or such a clip cannot be used.
@@ -35,11 +56,13 @@ def choose_shots(labelled: Benchmark, count: int, seed: int, tasks: set[str], *,
     names = dict.fromkeys(question.clip for drawn in examples.values() for question in drawn)
     clips: Mapping[str, Clip] = read_clips(list(names), labelled.clip_folder) if frames else {}
 
-    def choose(question: Question) -> tuple[Shot, ...]:
-        others = [example for example in examples[question.task] if example.clip != question.clip][:count]
-        return tuple(Shot(example.text, example.answer or "", clips.get(example.clip)) for example in others)
-
-    return choose
+    return Examples(
+        count,
+        {
+            task: tuple(Example(each.clip, Shot(each.text, each.answer or "", clips.get(each.clip))) for each in drawn)
+            for task, drawn in examples.items()
+        },
+    )
 
 
 def _examples(labelled: Benchmark, task: str, count: int, seed: int) -> list[Question]:

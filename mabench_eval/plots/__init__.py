@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, get_args
 
 from mabench_eval.errors import InputError
+from mabench_eval.journal import write_bytes
 from mabench_eval.plots.runs import PlotRun, caption, read_runs
 
 if TYPE_CHECKING:
@@ -24,7 +25,15 @@ WIDTHS = (1.0, 40.0)
 """Inches that a plot may be wide; anything else is most likely a mistaken unit."""
 
 
-def plot(runs: Sequence[Path | str], kind: str, file: Path | str, *, width: float | None = None) -> list[str]:
+def plot(
+    runs: Sequence[Path | str],
+    kind: str,
+    file: Path | str,
+    *,
+    width: float | None = None,
+    data: str | None = None,
+    include: Sequence[Path] = (),
+) -> list[str]:
     """Draw finished runs into a file.
 
     Args:
@@ -32,6 +41,8 @@ def plot(runs: Sequence[Path | str], kind: str, file: Path | str, *, width: floa
         kind: ``bars``, ``radar``, ``confusion``, or ``frames`` (one model with several numbers of frames).
         file: ``.svg`` and ``.pdf`` (vector, fonts inside), or ``.png`` (300 dpi); replaced where it exists.
         width: In inches; None: one or two columns of a paper, depending on the kind.
+        data: Question file of runs of an early version, which kept none.
+        include: Folders with the tasks of such runs, where they are not the library's.
 
     Returns:
         What a caption must say of the runs, a line each.
@@ -41,12 +52,12 @@ def plot(runs: Sequence[Path | str], kind: str, file: Path | str, *, width: floa
     """
     file = Path(file)
     _check(kind, file, width)
-    plot_runs = read_runs([Path(run) for run in runs])
+    plot_runs = read_runs([Path(run) for run in runs], data, include)
     figure = draw(plot_runs, kind, width)
     from mabench_eval.plots.style import render, without_glyph
 
     try:
-        file.write_bytes(render(figure, file.suffix.lower().removeprefix(".")))
+        write_bytes(file, render(figure, file.suffix.lower().removeprefix(".")))
     except OSError as error:
         raise InputError(f"cannot write {file}: {error.strerror or error}") from error
     lines = caption(plot_runs, marks=kind == "bars")

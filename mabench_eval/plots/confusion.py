@@ -76,7 +76,7 @@ def draw(runs: Sequence[PlotRun], width: float | None) -> Figure:
 
 def count_confusions(run: PlotRun) -> Pairs:
     """The answers of a run, all repeats of options as printed; errors are none. Raises InputError."""
-    finished = read_run(run.folder)
+    finished = read_run(run.folder, data=run.data, include=run.include)
     options = {question.variant: question.options for question in finished.questions}
     pairs: Pairs = Counter()
     for sample in as_printed(finished.samples()):

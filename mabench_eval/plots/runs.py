@@ -26,6 +26,10 @@ class PlotRun:
     """In the legend."""
     folder: Path
     scores: RunScores
+    data: str | None = None
+    """Question file of a run of an early version, which kept none."""
+    include: tuple[Path, ...] = ()
+    """Folders with the tasks of such a run, where they are not the library's."""
 
     @property
     def frames(self) -> int:
@@ -37,7 +41,7 @@ class PlotRun:
         return self.scores.intervals.get(figure)
 
 
-def read_runs(folders: Sequence[Path]) -> list[PlotRun]:
+def read_runs(folders: Sequence[Path], data: str | None = None, include: Sequence[Path] = ()) -> list[PlotRun]:
     """The runs of these folders, named so that they can be told apart. Raises InputError."""
     if not folders:
         raise InputError("no run to draw", hint="mabench-eval plot results/<model>/<run id> --kind bars -o bars.svg")
@@ -48,7 +52,7 @@ def read_runs(folders: Sequence[Path]) -> list[PlotRun]:
         raise InputError(
             f"{len(folders)} runs: a picture tells at most {MAX_RUNS} apart", hint="Make several pictures."
         )
-    return _with_distinct_names([_read(folder) for folder in folders])
+    return _with_distinct_names([replace(_read(folder), data=data, include=tuple(include)) for folder in folders])
 
 
 def _read(folder: Path) -> PlotRun:

@@ -6,15 +6,19 @@ Nothing is computed here and nothing rendered: who works figures out makes these
 from mabench_eval.runfiles.codec import from_json, to_json
 from mabench_eval.runfiles.reading import (
     RECORD,
+    RUN_AGAIN,
     SAMPLES,
     SCORES,
     RunFiles,
+    read_bytes,
+    read_document,
     read_lines,
     read_record,
     read_run_files,
     read_samples_file,
     read_scores,
 )
+from mabench_eval.runfiles.responses import Dollars, ModelId, ResponseFields, Tokens, response_fields
 from mabench_eval.runfiles.run import JudgingTotals, PromptRecord, RunRecord, Totals
 from mabench_eval.runfiles.samples import sample_row
 from mabench_eval.runfiles.scores import (
@@ -46,12 +50,14 @@ from mabench_eval.runfiles.scores import (
 
 __all__ = [
     "RECORD",
+    "RUN_AGAIN",
     "SAMPLES",
     "SCORES",
     "BenchmarkRecord",
     "ChoiceScores",
     "CircularScores",
     "ClosedScores",
+    "Dollars",
     "Figures",
     "FlagInterval",
     "FlagScores",
@@ -64,25 +70,31 @@ __all__ = [
     "JudgingTotals",
     "LabelScores",
     "LetterScores",
+    "ModelId",
     "OpenScores",
     "PanelScores",
     "PromptRecord",
     "RepeatFigure",
     "RepeatScores",
+    "ResponseFields",
     "RubricRecord",
     "RunFiles",
     "RunRecord",
     "RunScores",
     "Share",
     "TaskScores",
+    "Tokens",
     "Totals",
     "YesNoScores",
     "from_json",
+    "read_bytes",
+    "read_document",
     "read_lines",
     "read_record",
     "read_run_files",
     "read_samples_file",
     "read_scores",
+    "response_fields",
     "sample_row",
     "to_json",
 ]

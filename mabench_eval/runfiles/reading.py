@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
+from mabench_eval import parsing
 from mabench_eval.errors import InputError
 from mabench_eval.parsing import read_json, read_json_lines
 from mabench_eval.runfiles.codec import from_json
@@ -40,12 +41,12 @@ def read_run_files(folder: Path) -> RunFiles:
 
 def read_record(folder: Path) -> RunRecord:
     """The ``run.json`` of a folder. Raises InputError for one that is not finished, or not what a run writes."""
-    return from_json(RunRecord, _read_json(folder / RECORD), str(folder / RECORD), RUN_AGAIN)
+    return from_json(RunRecord, read_document(folder / RECORD), str(folder / RECORD), RUN_AGAIN)
 
 
 def read_scores(folder: Path) -> RunScores:
     """The ``scores.json`` of a folder. Raises InputError for one that is not finished, or not what a run writes."""
-    return RunScores.from_json(_read_json(folder / SCORES), str(folder / SCORES), RUN_AGAIN)
+    return RunScores.from_json(read_document(folder / SCORES), str(folder / SCORES), RUN_AGAIN)
 
 
 def read_samples_file(path: Path) -> list[Sample]:
@@ -65,9 +66,18 @@ def read_lines(kind: type[Line], path: Path) -> list[Line]:
         raise _unfinished(path, error) from error
 
 
-def _read_json(path: Path) -> Any:
+def read_document(path: Path) -> Any:
+    """The content of a JSON file of a run. Raises InputError."""
     try:
         return read_json(path, halves=True, hint=RUN_AGAIN)
+    except OSError as error:
+        raise _unfinished(path, error) from error
+
+
+def read_bytes(path: Path) -> bytes:
+    """The bytes of a file of a run. Raises InputError where there is none."""
+    try:
+        return parsing.read_bytes(path)
     except OSError as error:
         raise _unfinished(path, error) from error
 

@@ -28,7 +28,8 @@ class Totals:
     seconds: float
     """Of all requests, those in flight at once counted each."""
     cost_usd: float | None
-    """None where no price is known."""
+    """Of answers, and of calls that failed; estimated from above where the endpoint did not tell its tokens. None where
+    no price is known."""
     served_by: Mapping[str, int]
     """Model id that the endpoint named -> answers."""
 
@@ -79,3 +80,6 @@ class RunRecord:
     """All sessions together."""
     sessions: tuple[tuple[str, str], ...]
     """(start, end) of each, ISO 8601, UTC."""
+    material: Mapping[str, str] | None = None
+    """File with the run's own questions, or with what else it was made of -> sha256 of its bytes; None: a run of an
+    early version, which did not keep them."""

@@ -1,19 +1,27 @@
-"""Room mabench_eval/runs."""
+"""A run's files: written, read back, compared, judged again, merged, followed, submitted.
+
+What is read from a folder is data, whoever wrote it: checked, shown, never run.
+"""
 
 from mabench_eval.runs.comparison import DIFFERENCE_HEADER, Difference, Pair, compare, difference_cells
+from mabench_eval.runs.material import QUESTIONS, SETUP, Material
 from mabench_eval.runs.merging import merge_runs
 from mabench_eval.runs.predictions import score_predictions
 from mabench_eval.runs.reading import FinishedRun, read_run
+from mabench_eval.runs.recomputation import read_words, recompute
 from mabench_eval.runs.record import command
 from mabench_eval.runs.rejudging import judge_run
 from mabench_eval.runs.status import RunStatus, read_status
-from mabench_eval.runs.submission import fill_unanswered, prediction_problems, read_predictions
+from mabench_eval.runs.submission import fill_unanswered, prediction_problems, read_own_predictions, read_predictions
 from mabench_eval.runs.writing import Result, write_results
 
 __all__ = [
     "DIFFERENCE_HEADER",
+    "QUESTIONS",
+    "SETUP",
     "Difference",
     "FinishedRun",
+    "Material",
     "Pair",
     "Result",
     "RunStatus",
@@ -24,9 +32,12 @@ __all__ = [
     "judge_run",
     "merge_runs",
     "prediction_problems",
+    "read_own_predictions",
     "read_predictions",
     "read_run",
     "read_status",
+    "read_words",
+    "recompute",
     "score_predictions",
     "write_results",
 ]

@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from mabench_eval._version import __version__
+from mabench_eval.catalogue import load_catalogue
 from mabench_eval.errors import InputError
 from mabench_eval.journal import Budget, Journal, Progress, Silent, judging_session, session_end
-from mabench_eval.judging import JudgePlan, judge_samples, open_judges
-from mabench_eval.runs.reading import read_run
+from mabench_eval.judging import Judge, JudgePlan, judge_samples, open_judges
+from mabench_eval.runs.reading import FinishedRun, read_run
 from mabench_eval.runs.writing import Result, write_rejudged
 
 
@@ -20,6 +21,7 @@ def judge_run(
     judge: str,
     settings: Mapping[str, Any] | None = None,
     *,
+    data: str | None = None,
     include: Sequence[Path] = (),
     max_cost: float | None = None,
     progress: Progress | None = None,
@@ -28,20 +30,29 @@ def judge_run(
 
     Judgments of other judges stay in the journal, so that a panel asks only those that are new. ``judge`` and
     ``settings`` are as ``RunConfig.judge`` and ``RunConfig.judge_settings``; ``max_cost`` limits what this call may
-    cost. Raises InputError for a folder that holds no finished run, and for judges that cannot start; JournalError.
+    cost. Judges are those of the library, of installed plugins and of ``include``: what the run's record names is not
+    loaded. ``data``: see ``read_run``. Raises InputError for a folder that holds no finished run, and for judges that
+    cannot start; JournalError.
     """
-    finished = read_run(Path(folder), include)
-    judges = open_judges(judge, finished.catalogue, settings or {})
+    budget = Budget(max_cost)
+    finished = read_run(Path(folder), data=data, include=include)
+    judges = _judges(judge, settings or {}, include, finished)
     problems = [problem for each in judges for problem in each.problems()]
+    if max_cost is not None:
+        problems += [f"--max-cost: {problem}" for judge in judges for problem in judge.budget_problems()]
     if not finished.benchmark.labelled:
         problems.append(f"{finished.benchmark.file} has no references to judge against")
     if problems:
         raise InputError("nothing was judged", problems=problems)
 
-    plan, samples = JudgePlan(judges, finished.tasks), finished.unjudged_samples()
+    plan, samples = JudgePlan(judges, finished.tasks, finished.material.rubrics), finished.unjudged_samples()
     open_answers = sum(question.answer is not None and question.task in plan.rubrics for question in finished.questions)
-    config = replace(finished.config, judge=judge, judge_settings=dict(settings or {}))
+    named = tuple(dict.fromkeys([*finished.config.include, *include]))  # the command that makes the run needs both
+    config = replace(finished.config, judge=judge, judge_settings=dict(settings or {}), include=named)
+    progress = progress or Silent()
     with Journal(finished.folder) as journal:
+        for warning in journal.records.warnings:
+            progress.note(warning)
         journal.append("session", version=__version__, **judging_session(plan.prices, open_answers))
         judged = judge_samples(
             samples,
@@ -49,8 +60,23 @@ def judge_run(
             plan,
             journal.records,
             journal.append,
-            progress or Silent(),
-            Budget(max_cost),
+            progress,
+            budget,
         )
         journal.append("end", **session_end(judged, judged=bool(judges)))
         return write_rejudged(finished, config, plan, judged, journal.records)
+
+
+def _judges(
+    names: str, settings: Mapping[str, Any], include: Sequence[Path], finished: FinishedRun
+) -> tuple[Judge, ...]:
+    """The judges by their names; of one that is unknown it is said that the run itself had code that is not loaded."""
+    catalogue = load_catalogue(include).check()
+    try:
+        return open_judges(names, catalogue, settings)
+    except InputError as error:
+        not_named = [str(path) for path in finished.config.include if path not in include]
+        if not not_named:
+            raise
+        hint = f"The run was made with --include {' '.join(not_named)}, which is loaded only if this command names it."
+        raise InputError(error.message, problems=error.problems, hint=f"{hint}\n{error.hint}".strip()) from error

@@ -13,7 +13,11 @@ from mabench_eval.catalogue import TaskCard
 from mabench_eval.errors import InputError
 from mabench_eval.parsing import read_json
 from mabench_eval.planning import official_layout
+from mabench_eval.runfiles import read_document
 from mabench_eval.types import Outcome, Question, Sample
+
+SUBMISSION = "submission.json"
+"""The prediction file in a run's folder."""
 
 
 def make_submission(samples: Sequence[Sample], tasks: Sequence[TaskCard]) -> dict[str, Any]:
@@ -47,9 +51,18 @@ def fill_unanswered(
 def read_predictions(file: Path) -> dict[str, Any]:
     """Read a prediction file. Raises InputError when it does not have the official shape."""
     try:
-        document = read_json(file, halves=True)
+        return _checked(read_json(file, halves=True), file)
     except OSError as error:
         raise InputError(f"cannot read prediction file {file}: {error.strerror or error}") from error
+
+
+def read_own_predictions(folder: Path) -> dict[str, Any]:
+    """The prediction file that a run has written into its folder. Raises InputError."""
+    return _checked(read_document(folder / SUBMISSION), folder / SUBMISSION)
+
+
+def _checked(document: Any, file: Path) -> dict[str, Any]:
+    """The content of a prediction file, if it has the official shape."""
     problems = [] if isinstance(document, dict) else ["the file must hold one JSON object"]
     for key, fields in (("prompts", ("task", "system_prompt")), ("answers", ("qid", "pred_answer"))):
         rows = document.get(key) if isinstance(document, dict) else None

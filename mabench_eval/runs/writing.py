@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
-from mabench_eval.benchmark import Benchmark, first_asked
+from mabench_eval.benchmark import Benchmark
 from mabench_eval.catalogue import TaskCard
 from mabench_eval.errors import JournalError
 from mabench_eval.journal import Records, fingerprint, write_json, write_json_lines, write_text
@@ -25,10 +25,11 @@ from mabench_eval.runfiles import (
     sample_row,
     to_json,
 )
+from mabench_eval.runs.material import MaterialFiles
 from mabench_eval.runs.reading import FinishedRun
 from mabench_eval.runs.record import choices_record, judging_record, run_record
-from mabench_eval.runs.submission import make_submission
-from mabench_eval.scoring import Flags, clean_and_hard, read_flags, score
+from mabench_eval.runs.submission import SUBMISSION, make_submission
+from mabench_eval.scoring import Flags, clean_and_hard, score
 from mabench_eval.tables import scores_markdown
 from mabench_eval.types import Outcome, Question, Sample
 
@@ -38,8 +39,8 @@ class Result:
     """What a run came to."""
 
     folder: Path
-    """``<output>/<model>/<run id>``, with ``run.json``, ``samples.jsonl``, ``scores.json``, ``scores.md``,
-    ``submission.json`` and the journal."""
+    """``<output>/<model>/<run id>``, with ``run.json``, ``questions.jsonl``, ``setup.json``, ``samples.jsonl``,
+    ``scores.json``, ``scores.md``, ``submission.json`` and the journal."""
     scores: RunScores
     """As in ``scores.json``."""
     samples: tuple[Sample, ...]
@@ -53,7 +54,7 @@ class Result:
         return self.scores.complete
 
 
-def write_results(run: Run, samples: Sequence[Sample], records: Records) -> Result:
+def write_results(run: Run, samples: Sequence[Sample], records: Records, material: MaterialFiles) -> Result:
     """Write all files of a run, each whole or not at all. Raises JournalError."""
     scores = run_scores(
         run.card.name,
@@ -67,7 +68,8 @@ def write_results(run: Run, samples: Sequence[Sample], records: Records) -> Resu
         shown=run.config.input,
         flags=run.flags,
     )
-    return _write(run.folder, scores, samples, run.tasks, run_record(run, records, scores))
+    material.write(run.folder)
+    return write_files(run.folder, scores, samples, run.tasks, run_record(run, records, scores, material.hashes))
 
 
 def write_rejudged(
@@ -84,22 +86,25 @@ def write_rejudged(
         frames=finished.scores.frames,
         answers=finished.scores.answers,
         shown=config.input,
-        flags=read_flags(config.flags, first_asked(finished.questions)) if config.flags else None,
+        flags=finished.material.flags,
     )
+    if finished.material.flags is None:  # a run of an early version did not keep them; no judge changes their figures
+        scores = replace(scores, flags=finished.scores.flags)
     record = replace(
         finished.record, complete=scores.complete, **choices_record(config), **judging_record(judging, records)
     )
-    return _write(finished.folder, scores, samples, finished.tasks, record)
+    return write_files(finished.folder, scores, samples, finished.tasks, record)
 
 
-def _write(
+def write_files(
     folder: Path, scores: RunScores, samples: Sequence[Sample], tasks: Sequence[TaskCard], record: RunRecord
 ) -> Result:
+    """Write the results, ``run.json`` last, each file whole or not at all. Raises JournalError."""
     try:
         write_json_lines(folder / SAMPLES, (sample_row(sample) for sample in samples))
         write_json(folder / SCORES, scores.to_json())
         write_text(folder / "scores.md", scores_markdown(scores))
-        write_json(folder / "submission.json", make_submission(samples, tasks))
+        write_json(folder / SUBMISSION, make_submission(samples, tasks))
         write_json(folder / RECORD, to_json(record))
     except OSError as error:
         raise JournalError(

@@ -102,10 +102,10 @@ def test_max_side_and_quality_change_the_pictures_and_the_key(tmp_path: Path) ->
 
     pixels = np.random.default_rng(0).integers(0, 255, (1, 100, 60, 3), np.uint8)
     frames = Frames(pixels, (0,), (0.0,), 30.0, 1)
-    parts = json.loads(b"[" + encode_frames(frames, 50, 50)[:-1] + b"]")
+    parts = json.loads(b"[" + encode_frames(frames, 50, 50).json[:-1] + b"]")
     picture = Image.open(io.BytesIO(base64.b64decode(parts[0]["image_url"]["url"].partition(",")[2])))
     assert picture.size == (30, 50)
-    assert len(encode_frames(frames, 50, None)) < len(encode_frames(frames, 95, None))
+    assert len(encode_frames(frames, 50, None).json) < len(encode_frames(frames, 95, None).json)
     card = ModelCard("m", "openai", "", settings={"model_id": "m"})
     smaller = ModelCard("m", "openai", "", settings={"model_id": "m", "max_side": 50})
     assert open_engine(card, 0).identity != open_engine(smaller, 0).identity

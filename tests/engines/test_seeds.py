@@ -15,7 +15,7 @@ from mabench_eval.benchmark.variants import expand_variants
 from mabench_eval.catalogue import load_catalogue
 from mabench_eval.engines.local.answer_modes import request_seed
 from mabench_eval.engines.local.settings import LocalSettings
-from mabench_eval.engines.openai.messages import request_body
+from mabench_eval.engines.openai.messages import NO_IMAGES, request_body
 from mabench_eval.engines.openai.settings import ApiSettings
 from mabench_eval.engines.vllm.failures import Log
 from mabench_eval.engines.vllm.request_pool import RequestPool
@@ -65,4 +65,4 @@ def test_an_endpoint_is_sent_the_runs_seed_and_the_repeat() -> None:
 
 
 async def _whole(request: Request, settings: ApiSettings) -> str:
-    return b"".join([piece async for piece in request_body(request, b"", {}, settings, 7)]).decode()
+    return b"".join([piece async for piece in request_body(request, NO_IMAGES, {}, settings, 7)]).decode()

@@ -204,9 +204,12 @@ def test_what_a_model_wrote_is_text(attacked: list[Path]) -> None:
     assert len(answers & set(ATTACKS)) > 3
 
 
-def test_without_the_question_file_the_page_says_so(attacked: list[Path], tmp_path: Path) -> None:
+def test_without_the_questions_of_the_runs_the_page_says_so(attacked: list[Path], tmp_path: Path) -> None:
     with_texts = flips_of(comparison_page(*attacked))
-    (tmp_path / "questions.json").unlink()
+    (tmp_path / "questions.json").unlink()  # the runs have their own
+    assert flips_of(comparison_page(*attacked)) == with_texts
+    for run in attacked:
+        (run / "questions.jsonl").unlink()
     page = comparison_page(*attacked)
     assert "Question texts are missing, answers are all here" in check_page(page).text
     without = flips_of(page)

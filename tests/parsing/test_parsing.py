@@ -46,6 +46,8 @@ def test_what_json_writes_is_read_as_it_was(value: Any, indent: int | None) -> N
         ('{"x": [\nNaN]}', 2, "NaN is no number of JSON, in 'x'"),
         ('{"x": {"y": 1}, "z": -Infinity}', 1, "-Infinity is no number of JSON, in 'z'"),
         ('{"x": -1e999}', 1, "'-1e999' is beyond the largest number, in 'x'"),
+        ('{"x": 1e999y}', 1, "'1e999' is beyond the largest number, in 'x'"),  # the parser comes no further either
+        ('{"x": NaNny}', 1, "NaN is no number of JSON, in 'x'"),
         ("9" * 10_000, 1, "a number of 10,000 digits"),
         (f'{{"x": {"1" * (LONGEST_NUMBER + 1)}}}', 1, f"a number of {LONGEST_NUMBER + 1} digits, in 'x'"),
         ('{"' + "k" * 200_000 + '": 1}', 1, "a key of 200,000 characters: 'kkk"),

@@ -20,7 +20,7 @@ TASKS = load_catalogue().tasks
 
 def test_examples_are_solved_questions_of_the_task_on_other_clips(tmp_path: Path) -> None:
     labelled = load_benchmark(str(write_benchmark(tmp_path, clips=6)), TASKS)
-    choose = choose_shots(labelled, 3, seed=0, tasks={"SAD", "CMAR"})
+    choose = choose_shots(labelled, 3, seed=0, tasks={"SAD", "CMAR"}).of
     for question in labelled.questions:
         if question.task not in ("SAD", "CMAR"):
             continue
@@ -29,7 +29,7 @@ def test_examples_are_solved_questions_of_the_task_on_other_clips(tmp_path: Path
         assert all(question.clip not in shot.question for shot in shots)  # their texts name their clips
         assert all(shot.answer in ("Yes", "No") for shot in shots) == (question.task == "SAD")
         assert choose(question) == shots
-    other = choose_shots(labelled, 3, seed=1, tasks={"SAD"})
+    other = choose_shots(labelled, 3, seed=1, tasks={"SAD"}).of
     assert any(other(q) != choose(q) for q in labelled.questions if q.task == "SAD")
 
 

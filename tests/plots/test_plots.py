@@ -415,7 +415,7 @@ def test_what_cannot_be_drawn_is_one_clear_error(runs: list[Path], tmp_path: Pat
 
 def test_confusion_needs_the_benchmark_and_an_answer(runs: list[Path], tmp_path: Path) -> None:
     run = changed(runs[0], tmp_path / "edited", benchmark={**scores_of(runs[0])["benchmark"], "sha256": "other"})
-    with pytest.raises(InputError, match="has changed since the run"):
+    with pytest.raises(InputError, match="holds other questions than the run has on record"):
         draw(read_runs([run]), "confusion")
     run = shutil.copytree(runs[0], tmp_path / "strange")
     lines = (run / "samples.jsonl").read_text().splitlines()

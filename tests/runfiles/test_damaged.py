@@ -81,7 +81,7 @@ VERBS: dict[str, tuple[tuple[str, ...], frozenset[str]]] = {
     "submit": (("submit", "RUN", "-o", "OUT"), frozenset(FOREIGN)),
     "leaderboard --add": (("leaderboard", "RUN", "--add", "--dir", "BOARD"), frozenset(FOREIGN)),
     "leaderboard": (("leaderboard", "RUN", "--dir", "BOARD"), frozenset(FOREIGN)),
-    "merge": (("merge", "RUN"), frozenset(("run.json",))),
+    "merge": (("merge", "RUN"), frozenset(("run.json", "scores.json"))),
 }
 """Verb -> its words, and the files it reads."""
 CASES = [
@@ -199,11 +199,12 @@ def test_samples_that_are_not_those_of_the_run(
     assert f"{file}: no line for (qid, repeat, rotation)" in capsys.readouterr().err
 
 
-def test_a_task_that_is_not_in_the_catalogue(
-    runs: tuple[Path, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_task_that_is_not_there(runs: tuple[Path, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     run = shutil.copytree(runs[0], tmp_path / runs[0].name)
     put({"system": "", "user": ""}, "prompts", "GAZE")(run / "run.json")
+    assert main(["judge", str(run), "--judge", "lexical"]) == 2
+    assert "run.json: prompts.GAZE: the run's own tasks do not have it" in capsys.readouterr().err
+    put(GONE, "material")(run / "run.json")  # as of an early version, whose tasks are the catalogue's
     assert main(["judge", str(run), "--judge", "lexical"]) == 2
     error = capsys.readouterr().err
     assert "run.json: prompts.GAZE: no such task in the catalogue" in error

@@ -83,6 +83,32 @@ def test_every_verb_takes_it(words: str, old: Path, tmp_path: Path, capsys: pyte
     assert main([places.get(word, word) for word in words.split()]) == 0, capsys.readouterr().err
 
 
+def test_its_questions_are_those_of_the_recorded_file_or_of_data(
+    old: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It kept none. The file must hold the very questions that the run was made on, wherever it is."""
+    run = old / RUNS[0]
+    record = json.loads((run / "run.json").read_text())
+    record["config"]["data"] = "somewhere/demo"
+    (run / "run.json").write_text(json.dumps(record))
+    words = ["report", str(run), "-o", str(tmp_path / "page.html")]
+    assert main(words) == 2
+    error = capsys.readouterr().err
+    assert f"{run} was made by an early version, which kept no questions, and somewhere/demo/questions.json" in error
+    assert error.count("\n") == 2 and "--data DATA" in error
+    assert main([*words, "--data", "demo"]) == 0
+
+    (tmp_path / "somewhere" / "demo").mkdir(parents=True)
+    recorded = Path(shutil.copy(ROOT / "demo" / "questions.json", tmp_path / "somewhere" / "demo"))
+    assert main(words) == 0
+    recorded.write_text(recorded.read_text().replace("?", "??", 1))
+    capsys.readouterr()
+    assert main(words) == 2
+    assert f"somewhere/demo/questions.json has changed since the run {run}" in capsys.readouterr().err
+    assert main([*words, "--data", str(recorded)]) == 2
+    assert "--data DATA" in capsys.readouterr().err
+
+
 def test_its_shards_are_merged(old: Path) -> None:
     """The run in two parts gives the answers of the whole one; nothing is asked."""
     shutil.copytree(DATA / "shards-0.1.0", old / "shards")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections import Counter
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -93,13 +94,18 @@ def test_a_shard_that_was_killed_is_taken_as_far_as_it_went(tmp_path: Path, ask:
     data = write_benchmark(tmp_path / "data", clips=5, videos=True)
     folders = in_shards(ask, data, tmp_path / "parts", judge="none")
     for path in folders[1].iterdir():
-        if path.name != "journal.jsonl":
+        if path.name not in ("journal.jsonl", "questions.jsonl", "setup.json"):  # these are there from the start
             path.unlink()
     lines = (folders[1] / "journal.jsonl").read_bytes().splitlines(keepends=True)
     (folders[1] / "journal.jsonl").write_bytes(b"".join(lines[:4]) + lines[4][:20])  # the session and three answers
     result, notes = merge_runs(folders, output=tmp_path / "joined")
     assert Counter(sample.error for sample in result.samples)["not asked yet"] == 24 - 3
-    assert notes == []
+    assert [note.partition("journal.jsonl")[2] for note in notes] == [
+        ":5: line dropped, it is incomplete; what only it held is missing, and asked again"
+    ]
+    shutil.rmtree(tmp_path / "data")
+    again, _ = merge_runs(folders, output=tmp_path / "again")
+    assert read_files(again.folder) == read_files(result.folder)
 
 
 def test_errors_keep_their_reason(tmp_path: Path, ask: Ask) -> None:
@@ -140,14 +146,28 @@ def test_runs_that_do_not_belong_together_are_refused_with_what_differs(tmp_path
 
 
 def test_what_was_edited_since_is_told(tmp_path: Path, ask: Ask) -> None:
+    """In the shards: what became of the data meanwhile is all the same to them."""
     data = write_benchmark(tmp_path / "data", videos=True)
+    whole = ask(data, output=tmp_path / "whole")
     folders = in_shards(ask, data, tmp_path / "parts")
     rows = json.loads(data.read_text())
     rows[0]["question"] += " "
     write_rows(data, rows)
-    with pytest.raises(InputError, match="cannot be made here any more") as caught:
+    assert read_files(merge_runs(folders, output=tmp_path / "joined")[0].folder) == read_files(whole.folder)
+
+    setup = json.loads((folders[1] / "setup.json").read_text())
+    setup["tasks"][0]["max_tokens"] = 7
+    (folders[1] / "setup.json").write_text(json.dumps(setup))
+    with pytest.raises(InputError, match=r"setup\.json is not the file that the run wrote"):
         merge_runs(folders)
-    assert caught.value.problems == ("now benchmark differs",)
+    for folder in folders:  # and with the hash, in all of them
+        (folder / "setup.json").write_text(json.dumps(setup))
+        record = json.loads((folder / "run.json").read_text())
+        record["material"]["setup.json"] = sha256((folder / "setup.json").read_bytes()).hexdigest()
+        (folder / "run.json").write_text(json.dumps(record))
+    with pytest.raises(InputError, match="is not that of what it was made of") as caught:
+        merge_runs(folders)
+    assert caught.value.problems == ("by its files tasks.CMAR.prompt differs",)
 
 
 def test_shards_with_examples_repeats_and_rotations(tmp_path: Path, ask: Ask) -> None:
@@ -165,6 +185,8 @@ def test_shards_with_examples_repeats_and_rotations(tmp_path: Path, ask: Ask) ->
     whole = ask(data, output=tmp_path / "whole", **choices)
     assert whole.folder.name == result.folder.name
     assert read_files(whole.folder) == read_files(result.folder)
+    with pytest.raises(InputError, match="few-shot examples shards are joined when all are there"):
+        merge_runs(folders[:2], output=tmp_path / "partly")
 
 
 def test_shards_that_share_a_clip_under_two_names(tmp_path: Path, ask: Ask, asked: Counter[str]) -> None:

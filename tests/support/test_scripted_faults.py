@@ -80,7 +80,9 @@ def outcomes(script: Script, bodies: int = 2000) -> list[list[Reply | Fault]]:
     for number in range(bodies):
         attempts.append([])
         while not attempts[-1] or isinstance(attempts[-1][-1], Fault):
-            attempts[-1].append(script({"number": number}, len(attempts[-1])))
+            answer = script({"number": number}, len(attempts[-1]))
+            assert isinstance(answer, Reply | Fault)
+            attempts[-1].append(answer)
     return attempts
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from mabench_eval.cli.console import print_json, print_line, print_out, print_table, print_text, writing
 from mabench_eval.cli.exit_codes import DONE
-from mabench_eval.cli.shared_options import JSON, Option
+from mabench_eval.cli.shared_options import EARLY_RUN, JSON, Option
 from mabench_eval.errors import InputError
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ OPTIONS = (
         "file that loads nothing",
         type=Path,
     ),
+    *EARLY_RUN,
     JSON,
 )
 LEGEND = (
@@ -62,7 +63,7 @@ def run(options: Namespace) -> int:
     if options.html:
         first, second = options.runs
         with writing(options.html):
-            write_text(options.html, comparison_page(first, second))
+            write_text(options.html, comparison_page(first, second, data=options.data, include=options.include))
         print_line(f"page: {options.html}")
     return DONE
 

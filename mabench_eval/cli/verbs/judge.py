@@ -1,19 +1,29 @@
 """Judge the open answers of a run; its scores are then those of these judges.
 
-What a judge has scored before is in the run's journal and costs no call.
+What a judge has scored before is in the run's journal and costs no call. A judge of your own needs its --include here:
+what the run's record names is not loaded.
 """
 
 from __future__ import annotations
 
 from argparse import Namespace
 
-from mabench_eval.cli.shared_options import INCLUDE, JSON, REQUIRED_JUDGE, RUN, Option, judge_settings
+from mabench_eval.cli.shared_options import (
+    EARLY_DATA,
+    INCLUDE,
+    JSON,
+    REQUIRED_JUDGE,
+    RUN,
+    Option,
+    judge_settings,
+)
 
 OPTIONS = (
     RUN,
     *REQUIRED_JUDGE,
-    Option("--max-cost USD", "ask no more once the calls cost so much", type=float),
+    Option("--max-cost USD", "make no call that could pass this much; prices must be known", type=float),
     INCLUDE,
+    EARLY_DATA,
     JSON,
 )
 
@@ -29,6 +39,7 @@ def run(options: Namespace) -> int:
             options.run,
             options.judge,
             judge_settings(options),
+            data=options.data,
             include=options.include,
             max_cost=options.max_cost,
             progress=progress,

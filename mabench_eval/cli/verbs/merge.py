@@ -1,6 +1,6 @@
 """Join the journals of runs with --shard I/N into the run that one process without --shard would have made.
 
-The same folder name, equal files, nothing asked again.
+The same folder name, equal files, nothing asked again. Neither data nor clips nor the model's code are needed.
 """
 
 from __future__ import annotations
@@ -9,14 +9,13 @@ from argparse import Namespace
 from pathlib import Path
 
 from mabench_eval.cli.console import print_line
-from mabench_eval.cli.shared_options import INCLUDE, JSON, Option
+from mabench_eval.cli.shared_options import EARLY_RUN, JSON, Option
 
 OPTIONS = (
     Option("runs RUN", "folders of the shards, finished or not", type=Path, nargs="+"),
-    Option("--data DATA", "question file, if it has moved since the shards ran"),
-    Option("--clips DIR", "clip folder, if it has moved: clips are identified by their bytes", type=Path),
-    Option("--output DIR", "results go to DIR/<model>/<run id>/ (default: as the first shard had it)", type=Path),
-    INCLUDE,
+    Option("--output DIR", "results go to DIR/<model>/<run id>/ (default: beside the first shard)", type=Path),
+    Option("--clips DIR", "clip folder, for shards of an early version: clips are known by their bytes", type=Path),
+    *EARLY_RUN,
     JSON,
 )
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from mabench_eval.cli.console import print_line
 from mabench_eval.cli.exit_codes import DONE
-from mabench_eval.cli.shared_options import Option
+from mabench_eval.cli.shared_options import EARLY_RUN, Option
 
 OPTIONS = (
     Option("runs RUN", "folders of finished runs", type=Path, nargs="+"),
@@ -30,6 +30,7 @@ OPTIONS = (
         required=True,
     ),
     Option("--width INCHES", "width (default: one or two columns of a paper, by kind)", type=float),
+    *EARLY_RUN,
 )
 
 
@@ -37,7 +38,14 @@ def run(options: Namespace) -> int:
     """Draw the runs into a file; 0 unless something is wrong with them."""
     from mabench_eval.plots import plot
 
-    for line in plot(options.runs, options.kind, options.output, width=options.width):
+    for line in plot(
+        options.runs,
+        options.kind,
+        options.output,
+        width=options.width,
+        data=options.data,
+        include=options.include,
+    ):
         print_line(f"caption: {line}")
     print_line(f"picture: {options.output}")
     return DONE

@@ -105,14 +105,14 @@ def _question(benchmark: Benchmark, options: Namespace, task: str | None) -> Que
 def _request(question: Question, tasks: Mapping[str, TaskCard], options: Namespace) -> Request:
     """The request as a run would make it."""
     from mabench_eval.benchmark import load_benchmark
-    from mabench_eval.planning import ChooseShots, choose_shots, make_plan, no_shots
+    from mabench_eval.planning import NO_SHOTS, choose_shots, make_plan
     from mabench_eval.types import Clip
 
-    choose: ChooseShots = no_shots
+    examples = NO_SHOTS
     if options.shots_data:
         labelled = load_benchmark(options.shots_data, tasks, options.clips)
-        choose = choose_shots(labelled, options.shots, options.seed, {question.task}, frames=options.shots_frames)
-    (planned,) = make_plan([question], [tasks[question.task]], {question.clip: Clip(question.clip)}, {}, choose).clips
+        examples = choose_shots(labelled, options.shots, options.seed, {question.task}, frames=options.shots_frames)
+    (planned,) = make_plan([question], [tasks[question.task]], {question.clip: Clip(question.clip)}, {}, examples).clips
     return planned.requests[0]
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from mabench_eval.cli.console import print_line, writing
 from mabench_eval.cli.exit_codes import DONE
-from mabench_eval.cli.shared_options import RUN, Option
+from mabench_eval.cli.shared_options import EARLY_RUN, RUN, Option
 from mabench_eval.errors import InputError
 
 OPTIONS = (
@@ -16,17 +16,18 @@ OPTIONS = (
     Option(
         "--fill", "fill in missing answers with the first option (the official format wants every question answered)"
     ),
+    *EARLY_RUN,
 )
 
 
 def run(options: Namespace) -> int:
     """Write the prediction file of a run; nothing is written when it would not be accepted."""
     from mabench_eval.journal import write_json
-    from mabench_eval.runs import fill_unanswered, prediction_problems, read_predictions, read_run
+    from mabench_eval.runs import command, fill_unanswered, prediction_problems, read_own_predictions, read_run
 
-    finished = read_run(options.run)
-    tasks = finished.catalogue.tasks
-    document = read_predictions(options.run / "submission.json")
+    finished = read_run(options.run, data=options.data, include=options.include)
+    tasks = finished.material.tasks
+    document = read_own_predictions(options.run)
     given = len(document["answers"])
     if options.fill:
         document = fill_unanswered(document, finished.benchmark.questions, tasks)
@@ -35,7 +36,7 @@ def run(options: Namespace) -> int:
         raise InputError(
             f"the predictions of {options.run} would not be accepted: {len(problems)} problem(s); nothing was written",
             problems=problems,
-            hint=f"Continue the run: {finished.record.command}\nOr fill in the missing answers: --fill",
+            hint=f"Continue the run: {command(finished.config)}\nOr fill in the missing answers: --fill",
         )
     with writing(options.output):
         write_json(options.output, document)

@@ -11,6 +11,8 @@ import base64
 import json
 import ssl
 import urllib.request
+import zlib
+from codecs import BOM_UTF8
 from types import TracebackType
 from typing import Any
 
@@ -18,32 +20,51 @@ import aiohttp
 import certifi
 from yarl import URL
 
-from mabench_eval.engines.openai.failures import NoAnswerError, StatusError
+from mabench_eval.engines.openai.failures import NoAnswerError, UnfitReplyError, status_error
 from mabench_eval.engines.openai.messages import Body
+from mabench_eval.engines.openai.redaction import Redaction, login_parts
+from mabench_eval.parsing import ContentError, json_value
 
 LARGE_BODY_BYTES = 1 << 16
 """Above this, the pieces of a body are sent as they are: one system call each costs less than copying them together."""
+LARGEST_REPLY = 8 << 20
+"""Bytes of a reply, unpacked: some two million tokens."""
+LARGEST_ERROR = 1 << 16
+"""Bytes that are read of the body of an error."""
+HEADERS = ("Location", "Retry-After")
+"""All that is read of the headers of an error; aiohttp itself limits their length and number."""
 
 
 class Endpoint:
     """The chat completions of one base URL; an async context manager, used within one event loop."""
 
     def __init__(self, base_url: str, key: str | None, timeout: float) -> None:
-        """``key``: None where the endpoint asks for none. ``timeout``: seconds for one request from start to end."""
+        """``key``: None where the endpoint asks for none. ``timeout``: seconds for one request from start to end.
+
+        A key with a space in it is the whole value of the header, its scheme included: ``Basic dXNlcjpwYXNz``.
+        """
         self._url = URL(base_url.rstrip("/") + "/chat/completions")
-        self._key = key
-        self._headers = {"Content-Type": "application/json"} | ({"Authorization": f"Bearer {key}"} if key else {})
+        authorization = (key if " " in key else f"Bearer {key}") if key else None
+        self._headers = {
+            "Content-Type": "application/json",
+            # Replies are short. What is not packed cannot grow when it is unpacked.
+            "Accept-Encoding": "identity",
+        } | ({"Authorization": authorization} if authorization else {})
         self._timeout = aiohttp.ClientTimeout(total=timeout)
+        self._proxy, login = _proxy(self._url)
+        self._proxy_login = {"Authorization": login} if login else {}  # aiohttp adds the Proxy-
+        self.redaction = Redaction(part for header in (authorization, login) if header for part in login_parts(header))
+        """Of key and proxy login, from all that comes from there."""
 
     async def __aenter__(self) -> Endpoint:
         """Open the connection pool; connections are made as requests go out."""
-        self._proxy, self._proxy_login = _proxy(self._url)
         self._session = aiohttp.ClientSession(
             # no limit here: the request pool has one
             connector=aiohttp.TCPConnector(limit=0, ssl=_certificates()),
             timeout=self._timeout,
             headers=self._headers,
             cookie_jar=aiohttp.DummyCookieJar(),
+            auto_decompress=False,  # it has no limit in all versions
         )
         return self
 
@@ -54,10 +75,11 @@ class Endpoint:
         await self._session.close()
 
     async def complete(self, body: Body) -> Any:
-        """The JSON of the endpoint's answer.
+        """The JSON of the endpoint's answer, without any secret in it.
 
-        Raises StatusError for any status but 200, NoAnswerError for a body that is no JSON, and what aiohttp raises
-        when there is no connection or no answer in time: ``failures.classify`` tells them apart.
+        Raises StatusError for any status but 200, NoAnswerError for a body that is no JSON, UnfitReplyError for JSON
+        that is not taken and for a body of more than ``LARGEST_REPLY``, and what aiohttp raises when there is no
+        connection or no answer in time: ``failures.classify`` tells them apart.
         """
         async with self._session.post(
             self._url,
@@ -68,17 +90,56 @@ class Endpoint:
             # Following a redirect would repeat the request as a GET, perhaps on another host and with the key.
             allow_redirects=False,
         ) as response:
-            content = await response.read()
-            if response.status != 200:
-                raise StatusError(response.status, response.headers, self._without_key(content))
-        try:
-            return json.loads(content)
-        except ValueError as error:  # also of bytes that are no text
-            raise NoAnswerError(self._without_key(content)[:100].decode(errors="replace")) from error
+            if response.status == 200:
+                content = await unpacked(response, LARGEST_REPLY)
+                if len(content) > LARGEST_REPLY:
+                    raise UnfitReplyError(f"it has more than {LARGEST_REPLY >> 20} MB")
+                return self._json(content)
+            content = await unpacked(response, LARGEST_ERROR)
+            headers = {name: self.redaction.text(response.headers.get(name, "")) for name in HEADERS}
+        raise status_error(response.status, self._json_or_text(content), headers)
 
-    def _without_key(self, content: bytes) -> bytes:
-        """Content without the key: some endpoints repeat it in their errors, and it must not reach a log."""
-        return content.replace(self._key.encode(), b"[key]") if self._key else content
+    def _json(self, content: bytes) -> Any:
+        try:
+            return self.redaction.value(
+                json_value(content.removeprefix(BOM_UTF8).decode(errors="surrogatepass"), halves=True)
+            )
+        except UnicodeDecodeError as error:
+            raise NoAnswerError(self._text(content)[:100]) from error
+        except ContentError as error:
+            if isinstance(error.__cause__, json.JSONDecodeError):
+                raise NoAnswerError(self._text(content)[:100] or "it is empty") from error
+            raise UnfitReplyError(self.redaction.text(str(error))) from error
+
+    def _json_or_text(self, content: bytes) -> Any:
+        """What an error's body holds; some are pages, and one that was cut off is no JSON any more."""
+        try:
+            return self._json(content)
+        except (NoAnswerError, UnfitReplyError):
+            return self._text(content)
+
+    def _text(self, content: bytes) -> str:
+        return self.redaction.text(content.decode(errors="replace"))
+
+
+async def unpacked(response: aiohttp.ClientResponse, most: int) -> bytes:
+    """The body of a reply without its Content-Encoding: all of it, or some bytes more than ``most`` where it is longer.
+
+    The rest is neither read nor unpacked. Raises NoAnswerError for a body that cannot be unpacked.
+    """
+    encoding = response.headers.get("Content-Encoding", "identity").strip().casefold()
+    if encoding not in ("identity", "", "gzip", "x-gzip", "deflate"):
+        raise NoAnswerError(f"it is packed as {encoding!r}, which was not asked for")
+    packed = zlib.decompressobj(wbits=32 + zlib.MAX_WBITS) if encoding not in ("identity", "") else None
+    content = bytearray()
+    try:
+        async for chunk in response.content.iter_any():
+            content += packed.decompress(chunk, most + 1 - len(content)) if packed else chunk
+            if len(content) > most:
+                break
+    except zlib.error as error:
+        raise NoAnswerError(f"it cannot be unpacked: {error}") from error
+    return bytes(content)
 
 
 def _certificates() -> ssl.SSLContext:
@@ -88,17 +149,17 @@ def _certificates() -> ssl.SSLContext:
     return context
 
 
-def _proxy(url: URL) -> tuple[URL | None, dict[str, str]]:
-    """The environment's proxy for an address (HTTPS_PROXY, NO_PROXY, ...), and its login if it has one.
+def _proxy(url: URL) -> tuple[URL | None, str | None]:
+    """The environment's proxy for an address (HTTPS_PROXY, NO_PROXY, ...), and the header of its login if it has one.
 
     aiohttp's ``trust_env`` would also take logins from .netrc, in place of the key.
     """
     proxies = urllib.request.getproxies()
     address = proxies.get(url.scheme) or proxies.get("all")
     if not address or urllib.request.proxy_bypass(url.host or ""):
-        return None, {}
+        return None, None
     proxy = URL(address if "://" in address else f"http://{address}")
     if proxy.user is None:
-        return proxy, {}
+        return proxy, None
     login = base64.b64encode(f"{proxy.user}:{proxy.password or ''}".encode()).decode()
-    return proxy.with_user(None), {"Authorization": f"Basic {login}"}  # aiohttp adds the Proxy-
+    return proxy.with_user(None), f"Basic {login}"

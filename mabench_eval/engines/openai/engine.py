@@ -12,8 +12,11 @@ from mabench_eval.catalogue import ModelCard, settings_of
 from mabench_eval.engines.asynchronous import Draw, Emit, EventLoopThread
 from mabench_eval.engines.base import GREEDY, Engine
 from mabench_eval.engines.code_identity import with_protocol
+from mabench_eval.engines.openai.messages import EncodedFrames, request_body
 from mabench_eval.engines.openai.settings import IDENTITY, OPENAI, ApiSettings
-from mabench_eval.types import Clip, ClipWork, Frames, Json, Response
+from mabench_eval.engines.openai.spending import Spending, most_tokens
+from mabench_eval.journal import Budget
+from mabench_eval.types import Clip, ClipWork, Frames, Json, Request, Response
 
 
 @final
@@ -41,13 +44,36 @@ class OpenAIEngine(Engine):
         problems = []
         if importlib.util.find_spec("aiohttp") is None:
             problems.append("engine openai needs the aiohttp package: pip install 'mabench_eval[openai]'")
-        needs_key = self._settings.key_env is not None or self._settings.base_url == OPENAI
-        if needs_key and self._key() is None:
-            name = self._settings.key_env or "OPENAI_API_KEY"
+        needs_key, key = self._settings.key_env is not None or self._settings.base_url == OPENAI, self._key()
+        if needs_key and key is None:
             problems.append(
-                f"no key for {self._settings.base_url}: set {name}, or name another variable: --api-key-env VAR"
+                f"no key for {self._settings.base_url}: set {self._key_name}, or name another variable: "
+                "--api-key-env VAR"
+            )
+        if key and not (key.isascii() and key.isprintable()):
+            problems.append(
+                f"{self._key_name} holds characters that no key has: a line end, or a letter with an accent"
             )
         return problems
+
+    def budget_problems(self, *, looks: bool) -> list[str]:
+        """Price, and tokens of a frame, must be known."""
+        problems = []
+        if self.price is None:
+            problems.append(
+                "the price of this model is not known: --set price_input=USD --set price_output=USD, per million "
+                "tokens; 0 where it costs nothing"
+            )
+        elif looks and self.image_tokens is None and self._settings.price_input:
+            problems.append("how many tokens a frame takes is not known: --set image_tokens=N, the most that it can be")
+        return problems
+
+    def most_usd(self, request: Request, frames: int) -> float:
+        """From the request's own bytes, ``image_tokens`` a frame, and its token limit."""
+        images = EncodedFrames(count=frames)
+        examples = {shot.clip.name: images for shot in request.shots if shot.clip}
+        body = request_body(request, images, examples, self._settings, self._seed)
+        return Spending(self._settings, self.budget).most(most_tokens(body, request, self._settings))
 
     def repeat_problems(self) -> list[str]:
         """Greedy decoding, or one seed for all; ``extra_body`` overrides both settings."""
@@ -67,11 +93,15 @@ class OpenAIEngine(Engine):
 
     def load(self, note: Callable[[str], None], decode: Callable[[Clip], Frames]) -> ApiModel:
         """The model; connections are made as requests go out."""
-        return ApiModel(self._settings, self._seed, self._key(), note, decode)
+        return ApiModel(self._settings, self._seed, self._key(), note, decode, self.budget)
 
     def _key(self) -> str | None:
-        """From the environment. A server of one's own may do without."""
-        return os.environ.get(self._settings.key_env or "OPENAI_API_KEY") or None
+        """From the environment, without a line end that a file left there. A server of one's own may do without."""
+        return os.environ.get(self._key_name, "").strip() or None
+
+    @property
+    def _key_name(self) -> str:
+        return self._settings.key_env or "OPENAI_API_KEY"
 
 
 class ApiModel:
@@ -84,8 +114,10 @@ class ApiModel:
         key: str | None,
         note: Callable[[str], None],
         decode: Callable[[Clip], Frames],
+        budget: Budget,
     ) -> None:
         self._settings, self._seed, self._key, self._note, self._decode = settings, seed, key, note, decode
+        self._budget = budget
 
     def generate(self, work: Iterable[ClipWork]) -> Iterator[Response]:
         """Ask from an event loop on a thread of its own, which ends with the work."""
@@ -99,4 +131,5 @@ class ApiModel:
 
         settings = self._settings
         async with Endpoint(settings.base_url, self._key, settings.request_timeout) as endpoint:
-            await RequestPool(endpoint, settings, self._seed, self._note, self._decode).ask_all(draw, emit)
+            pool = RequestPool(endpoint, settings, self._seed, self._note, self._decode, self._budget)
+            await pool.ask_all(draw, emit)

@@ -25,6 +25,10 @@ class Body:
     """The JSON of a request in pieces; can be sent repeatedly."""
 
     pieces: tuple[bytes, ...]
+    images: int = 0
+    """How many are in it."""
+    image_bytes: int = 0
+    """Bytes of the JSON that they take."""
 
     @property
     def length(self) -> int:
@@ -37,18 +41,30 @@ class Body:
             yield piece
 
 
-def encode_frames(frames: Frames | None, quality: int, max_side: int | None) -> bytes:
-    """The frames as JPEG content parts in JSON, each followed by a comma; empty without frames."""
+@dataclass(frozen=True, slots=True)
+class EncodedFrames:
+    """A clip's frames as they stand in a request."""
+
+    json: bytes = b""
+    """JPEG content parts, each followed by a comma; empty without frames."""
+    count: int = 0
+
+
+NO_IMAGES = EncodedFrames()
+
+
+def encode_frames(frames: Frames | None, quality: int, max_side: int | None) -> EncodedFrames:
+    """The frames as JPEG content parts in JSON; none without frames."""
     if frames is None:
-        return b""
+        return NO_IMAGES
     parts = (_image_part(Image.fromarray(pixels), quality, max_side) for pixels in frames.pixels)
-    return b"".join(part + b"," for part in parts)
+    return EncodedFrames(b"".join(part + b"," for part in parts), len(frames.pixels))
 
 
 def request_body(
     request: Request,
-    images: bytes,
-    examples: Mapping[str, bytes],
+    images: EncodedFrames,
+    examples: Mapping[str, EncodedFrames],
     settings: ApiSettings,
     seed: int,
     *,
@@ -63,11 +79,13 @@ def request_body(
     pieces = [options[:-1] + b',"messages":[']
     if request.system_prompt:
         pieces.append(_system(request.system_prompt) + b",")
+    shown = [images]
     for shot in request.shots:
-        pieces += _user(examples[shot.clip.name] if shot.clip else b"", shot.question)
+        shown.append(examples[shot.clip.name] if shot.clip else NO_IMAGES)
+        pieces += _user(shown[-1], shot.question)
         pieces.append(b"," + _json({"role": "assistant", "content": shot.answer}) + b",")
     pieces += _user(images, request.user_prompt)
-    return Body((*pieces, b"]}"))
+    return Body((*pieces, b"]}"), sum(each.count for each in shown), sum(len(each.json) for each in shown))
 
 
 @lru_cache(maxsize=64)
@@ -76,9 +94,9 @@ def _system(prompt: str) -> bytes:
     return _json({"role": "system", "content": prompt})
 
 
-def _user(images: bytes, text: str) -> list[bytes]:
+def _user(images: EncodedFrames, text: str) -> list[bytes]:
     """A user message in pieces: its encoded frames, then its text."""
-    return [b'{"role":"user","content":[', images, _json({"type": "text", "text": text}) + b"]}"]
+    return [b'{"role":"user","content":[', images.json, _json({"type": "text", "text": text}) + b"]}"]
 
 
 def _options(request: Request, settings: ApiSettings, seed: int, *, schema: bool) -> Mapping[str, Any]:

@@ -6,19 +6,22 @@ import asyncio
 import random
 import time
 from collections.abc import Callable, Sequence
-from typing import Any
+from dataclasses import replace
 
 from mabench_eval.engines.asynchronous import ClipLimit, Draw, Emit
 from mabench_eval.engines.openai.concurrency import ConcurrencyLimit
 from mabench_eval.engines.openai.endpoint import Endpoint
-from mabench_eval.engines.openai.failures import Failure, FailureKind, NoAnswerError, classify
-from mabench_eval.engines.openai.messages import encode_frames, request_body
+from mabench_eval.engines.openai.failures import Failure, FailureKind, classify
+from mabench_eval.engines.openai.messages import EncodedFrames, encode_frames, request_body
+from mabench_eval.engines.openai.replies import read_completion
 from mabench_eval.engines.openai.settings import ApiSettings
+from mabench_eval.engines.openai.spending import Spending, most_tokens
 from mabench_eval.errors import ModelError
-from mabench_eval.types import Clip, ClipWork, Frames, Request, Response, StopReason
+from mabench_eval.journal import Budget
+from mabench_eval.types import Clip, ClipWork, Frames, Request, Response
 
 MAX_BACKOFF_S = 60.0
-"""Longest pause between two tries of a request, unless the endpoint asks for more."""
+"""Longest pause between two tries of a request, unless the endpoint asks for more (up to ``LONGEST_WAIT_S``)."""
 UNREACHABLE_RETRIES = 2
 """Retries after which an endpoint that never answered is taken to be down: about a second."""
 SLOW_REQUEST_S = 120.0
@@ -36,10 +39,12 @@ class RequestPool:
         seed: int,
         note: Callable[[str], None],
         decode: Callable[[Clip], Frames],
+        budget: Budget,
     ) -> None:
         self._endpoint, self._settings, self._seed, self._note, self._decode = endpoint, settings, seed, note, decode
-        self._examples: dict[str, bytes] = {}
-        """Clip of a few-shot example -> its frames in JSON, encoded once a run."""
+        self._spending = Spending(settings, budget)
+        self._examples: dict[str, EncodedFrames] = {}
+        """Clip of a few-shot example -> its frames, encoded once a run."""
         self._concurrency = ConcurrencyLimit(settings.concurrency, settings.most_in_flight)
         # Slow requests keep their clip's images in memory: this bounds the clips, whatever the number in flight.
         self._clips = ClipLimit(2 + (settings.concurrency or settings.most_in_flight) // 4)
@@ -66,24 +71,25 @@ class RequestPool:
                 requests, images = prepared
 
                 # A clip without frames has nothing to hold in memory, and requests have a limit of their own.
-                request_ended = self._clips.enter(1 if images else 0, len(requests))
+                request_ended = self._clips.enter(1 if images.count else 0, len(requests))
                 for request in requests:
                     await self._concurrency.acquire()
                     group.create_task(self._ask(request, images, emit)).add_done_callback(request_ended)
 
-    def _prepare(self, work: ClipWork) -> tuple[Sequence[Request], bytes]:
+    def _prepare(self, work: ClipWork) -> tuple[Sequence[Request], EncodedFrames]:
         """A clip's requests and its frames, encoded once; the pixels can then go."""
         for clip in {shot.clip.name: shot.clip for r in work.requests for shot in r.shots if shot.clip}.values():
             if clip.name not in self._examples:
                 self._examples[clip.name] = self._encode(self._decode(clip))
         return work.requests, self._encode(work.frames)
 
-    def _encode(self, frames: Frames | None) -> bytes:
+    def _encode(self, frames: Frames | None) -> EncodedFrames:
         return encode_frames(frames, self._settings.jpeg_quality, self._settings.max_side)
 
-    async def _ask(self, request: Request, images: bytes, emit: Emit) -> None:
+    async def _ask(self, request: Request, images: EncodedFrames, emit: Emit) -> None:
         """Ask one question until it is answered or has failed for good. The first try is already counted in flight."""
         self._started[request.key] = (request.qid, time.monotonic())
+        call = _Call(request, images)
         failure = Failure(FailureKind.TRANSIENT, "not asked")
         try:
             for attempt in range(self._settings.max_retries + 1):
@@ -92,11 +98,11 @@ class RequestPool:
                     await self._concurrency.acquire()
 
                 try:
-                    outcome = await self._try(request, images, schema=self._use_schema)
+                    outcome = await self._try(call, schema=self._use_schema)
                     if request.schema and self._use_schema and _is_bad_request(outcome):
-                        outcome = await self._try_without_schema(request, images)
+                        outcome = await self._try_without_schema(call)
                     if isinstance(outcome, Response):  # emitted before another request takes its place
-                        emit(outcome)
+                        emit(call.charged(outcome))
                         return
                 finally:  # a request that waits for its next try is not in flight
                     await self._concurrency.release()
@@ -105,31 +111,43 @@ class RequestPool:
                 self._stop_if_hopeless(failure, attempt)
                 if failure.kind not in RETRIED:
                     break
-            emit(failure.response(request.key))
+            emit(call.charged(failure.response(request.key)))
         finally:
             del self._started[request.key]
 
-    async def _try_without_schema(self, request: Request, images: bytes) -> Response | Failure:
+    async def _try_without_schema(self, call: _Call) -> Response | Failure:
         """Once more, by the prompt alone; if that works, the schema was what the endpoint did not take."""
-        outcome = await self._try(request, images, schema=False)
-        if isinstance(outcome, Response) and self._use_schema:
+        outcome = await self._try(call, schema=False)
+        if isinstance(outcome, Response) and outcome.text is not None and self._use_schema:
             self._use_schema = False
             self._note(f"{self._settings.base_url} takes no JSON schema: answers are held to it by their prompt alone")
         return outcome
 
-    async def _try(self, request: Request, images: bytes, *, schema: bool) -> Response | Failure:
+    async def _try(self, call: _Call, *, schema: bool) -> Response | Failure:
+        """One call, charged to the budget: at the most that it can cost where it is not known what it did cost."""
+        request = call.request
+        body = request_body(request, call.images, self._examples, self._settings, self._seed, schema=schema)
+        tokens = most_tokens(body, request, self._settings)
+        cost = most = self._spending.most(tokens)
+        if not await self._spending.reserve(most):
+            return self._spending.refusal(request)
+
         start = time.perf_counter()
         try:
-            body = request_body(request, images, self._examples, self._settings, self._seed, schema=schema)
             completion = await self._endpoint.complete(body)
             response = read_completion(request.key, completion, time.perf_counter() - start)
+            response, cost = self._spending.priced(response, tokens)
         except Exception as error:
-            failure = classify(error)
+            failure = classify(error, self._endpoint.redaction.text)
             if failure is None:
                 raise
             if failure.kind is FailureKind.RATE_LIMIT:
                 self._concurrency.decrease()
+            cost = most if failure.may_cost else 0.0
+            call.lost_usd += cost
             return failure
+        finally:
+            self._spending.settle(most, cost)
         self._answered = True
         self._concurrency.increase()
         return response
@@ -166,37 +184,21 @@ def _is_bad_request(outcome: Response | Failure) -> bool:
     return isinstance(outcome, Failure) and outcome.kind is FailureKind.REQUEST
 
 
-def read_completion(key: str, completion: Any, seconds: float) -> Response:
-    """The response in a chat completion's JSON. Raises NoAnswerError where there is none in it."""
-    try:
-        choice = completion["choices"][0]
-        message, usage = choice["message"], completion.get("usage") or {}
-        content, refusal = message.get("content"), message.get("refusal")
-        details = usage.get("prompt_tokens_details") or {}
-    except (TypeError, KeyError, IndexError, AttributeError) as error:
-        raise NoAnswerError(str(completion)[:100]) from error
-    return Response(
-        key,
-        text=content or refusal or "",
-        stop_reason=_stop_reason(choice.get("finish_reason"), refusal, content),
-        reasoning=message.get("reasoning_content") or message.get("reasoning"),
-        served_by=completion.get("model"),
-        prompt_tokens=usage.get("prompt_tokens"),
-        output_tokens=usage.get("completion_tokens"),
-        cached_tokens=details.get("cached_tokens"),
-        seconds=seconds,
-    )
-
-
-def _stop_reason(finish: str | None, refusal: str | None, content: str | None) -> StopReason:
-    if refusal:
-        return "refusal"
-    if finish in ("content_filter", "length"):
-        return "content_filter" if finish == "content_filter" else "length"
-    return "stop" if content else "empty"
-
-
 def _backoff_s(attempt: int, failure: Failure) -> float:
     """Seconds before the attempt-th retry: 0.25, 0.5, 1, ... with jitter; at least what the endpoint asks for."""
     pause = min(MAX_BACKOFF_S, 0.125 * float(2**attempt)) * random.uniform(0.5, 1)
     return max(pause, failure.retry_after or 0.0)
+
+
+class _Call:
+    """A request with its frames, and what its lost tries may have cost."""
+
+    def __init__(self, request: Request, images: EncodedFrames) -> None:
+        self.request, self.images = request, images
+        self.lost_usd = 0.0
+
+    def charged(self, response: Response) -> Response:
+        """The response with the cost of lost tries."""
+        if not self.lost_usd:
+            return response
+        return replace(response, unmetered_usd=(response.unmetered_usd or 0.0) + self.lost_usd)

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+
+from msgspec import Meta
 
 from mabench_eval.journal import Price
 
 OPENAI = "https://api.openai.com/v1"
+Count = Annotated[int, Meta(ge=1)]
+Dollars = Annotated[float, Meta(ge=0)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +24,7 @@ class ApiSettings:
     model_id: str
     """The name of the model at the endpoint."""
     base_url: str = OPENAI
+    """``http`` or ``https``, host, path; no login and no query: keys are read from the environment alone."""
     token_limit: Literal["max_tokens", "max_completion_tokens"] = "max_tokens"  # noqa: S105 - a count
     """The parameter that limits the answer's tokens."""
     extra_body: Mapping[str, Any] = field(default_factory=dict)
@@ -26,35 +33,42 @@ class ApiSettings:
     """None: not sent (some reasoning models refuse it)."""
     send_seed: bool = False
     """Whether the run's seed is sent, plus the repeat; not every endpoint takes one."""
-    jpeg_quality: int = 95
-    """1-100."""
-    max_side: int | None = None
+    jpeg_quality: Annotated[int, Meta(ge=1, le=100)] = 95
+    max_side: Count | None = None
     """Frames whose longer side has more pixels are scaled down to it; None: never."""
 
     key_env: str | None = None
-    """Environment variable with the key. None: OPENAI_API_KEY, which a server other than OpenAI's may do without."""
-    max_images: int | None = None
+    """Environment variable with the key. None: OPENAI_API_KEY, which a server other than OpenAI's may do without. A
+    value with a space in it is sent as it is: ``Basic dXNlcjpwYXNz``."""
+    max_images: Count | None = None
     """Most images a request may hold; None: not known."""
-    image_tokens: int | None = None
-    """Tokens of one frame of a MA-Bench clip, for estimates; None: not known."""
-    price_input: float | None = None
+    image_tokens: Annotated[int, Meta(ge=0)] | None = None
+    """Tokens of one frame of a MA-Bench clip, for estimates and under ``--max-cost``; None: not known."""
+    price_input: Dollars | None = None
     """US dollars per million prompt tokens; None: not known."""
-    price_cached: float | None = None
+    price_cached: Dollars | None = None
     """The same for prompt tokens served from the provider's cache; None: as the others."""
-    price_output: float | None = None
+    price_output: Dollars | None = None
     """US dollars per million answer tokens, reasoning included."""
     state: Literal["current", "deprecated", "retired"] = "current"
     state_note: str = ""
     """Since or until when, and what replaces it."""
     json_schema: bool = True
     """Whether answers that have a JSON schema are asked for by it; given up when the endpoint refuses."""
-    concurrency: int | None = None
+    concurrency: Count | None = None
     """Requests in flight; None: adaptive, starting at 8, up to ``most_in_flight``."""
-    most_in_flight: int = 64
-    max_retries: int = 8
+    most_in_flight: Count = 64
+    max_retries: Annotated[int, Meta(ge=0)] = 8
     """Retries of a request whose failure may pass: about a minute in all."""
-    request_timeout: float = 120.0
+    request_timeout: Annotated[float, Meta(gt=0)] = 120.0
     """Seconds."""
+
+    def __post_init__(self) -> None:
+        """Raises ValueError for an address or a name that holds a secret: both are written into a run's files."""
+        if problem := _address_problem(self.base_url):
+            raise ValueError(f"base_url: {problem}")
+        if self.key_env is not None and not re.fullmatch("[A-Za-z_][A-Za-z0-9_]*", self.key_env):
+            raise ValueError("key_env: expected the name of an environment variable (--api-key-env VAR), not a key")
 
     @property
     def price(self) -> Price | None:
@@ -68,3 +82,26 @@ class ApiSettings:
 IDENTITY = ("model_id", "token_limit", "extra_body", "temperature", "send_seed", "jpeg_quality", "max_side")
 """Fields that an answer depends on. The address is not among them: a local server may have another port after a
 restart, and its answers must not be asked again. To compare two servers of one model, give them two names."""
+
+
+def _address_problem(url: str) -> str | None:
+    """Why requests cannot go to an address. The message does not repeat it: it may hold a password."""
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname
+        _ = parts.port
+    except ValueError:
+        return "it is no address"
+    if parts.scheme not in ("http", "https") or not host:
+        return "expected an address such as http://localhost:8000/v1"
+    if "@" in parts.netloc:
+        return (
+            "it holds a login, which would be written into the run's files: set an environment variable to "
+            "'Basic ' and the base64 of USER:PASSWORD, and name it by --api-key-env VAR"
+        )
+    if parts.query or parts.fragment:
+        return (
+            "it holds a query (behind ? or #), which would be written into the run's files: a key goes into an "
+            "environment variable, named by --api-key-env VAR, other fields into the setting extra_body"
+        )
+    return None

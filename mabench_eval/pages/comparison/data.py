@@ -52,8 +52,10 @@ class ComparisonData:
         return self.first, self.second
 
 
-def read_comparison_data(first: Path, second: Path) -> ComparisonData:
-    """The comparison of two folders.
+def read_comparison_data(
+    first: Path, second: Path, *, data: str | None = None, include: Sequence[Path] = ()
+) -> ComparisonData:
+    """The comparison of two folders; ``data`` and ``include``: for runs of an early version, see ``read_run``.
 
     Raises:
         InputError: A file of a folder is missing or not what a run writes, naming it and the key; or there is nothing
@@ -69,7 +71,7 @@ def read_comparison_data(first: Path, second: Path) -> ComparisonData:
         sha256 = files.scores.benchmark.sha256
         if sha256 not in source:
             try:
-                files = finished = read_run(folder)
+                files = finished = read_run(folder, data=data, include=include)
                 questions = {question.qid: question for question in first_asked(finished.questions)} | questions
                 source[sha256] = name
             except InputError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from mabench_eval.pages.blocks import footer, sections, top_bar
@@ -12,28 +13,32 @@ from mabench_eval.pages.html import join
 from mabench_eval.pages.page import Page, render
 
 
-def comparison_page(first: Path | str, second: Path | str) -> str:
+def comparison_page(
+    first: Path | str, second: Path | str, *, data: str | None = None, include: Sequence[Path] = ()
+) -> str:
     """Two finished runs side by side as one HTML file that loads nothing.
 
     Args:
         first: Folder of the run that the other is compared with.
         second: Folder of the run whose gains and losses are shown.
+        data: Question file of runs of an early version, which kept none.
+        include: Folders with the tasks of such runs, where they are not the library's.
 
     Raises:
-        InputError: A folder is no finished run's, or they have no scored question in common. Where the question file
-            is gone or has changed the page is made without question texts, and says so.
+        InputError: A folder is no finished run's, or they have no scored question in common. Where the questions of a
+            run are gone or were edited the page is made without their texts, and says so.
     """
-    data = read_comparison_data(Path(first), Path(second))
-    flips = find_flips(data)
-    parts = [differences_section(data), figures_section(data), flips_section(data, flips)]
+    compared = read_comparison_data(Path(first), Path(second), data=data, include=include)
+    flips = find_flips(compared)
+    parts = [differences_section(compared), figures_section(compared), flips_section(compared, flips)]
 
-    title = f"{data.first.name} and {data.second.name}"
-    body = join([top_bar(title, parts), header(data), sections(parts), footer()], "\n")
+    title = f"{compared.first.name} and {compared.second.name}"
+    body = join([top_bar(title, parts), header(compared), sections(parts), footer()], "\n")
     return render(
         Page(
             title=f"{title}: MA-Bench comparison",
             body=body,
-            data=browser_data(data, flips) if flips else None,
+            data=browser_data(compared, flips) if flips else None,
             styles=["questions.css", "comparison.css"],
             scripts=["question.js", "list.js", "comparison.js"] if flips else [],
         )

@@ -38,8 +38,8 @@ def report_page(run: FinishedRun | Path | str, frames: FrameMode = "none") -> st
         frames: Whether small pictures of the frames are in it.
 
     Raises:
-        InputError: The folder is no finished run's, or the question file it was made on is gone or has changed:
-            question texts stand nowhere else. Clips are not needed; with ``thumbs`` those that are gone lack pictures.
+        InputError: The folder is no finished run's. Clips are not needed; with ``thumbs`` those that are gone lack
+            pictures.
     """
     if frames not in FRAME_MODES:
         raise InputError(f"--frames {frames}: one of {', '.join(FRAME_MODES)}")

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import base64
 import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 from PIL import Image
@@ -13,7 +14,7 @@ from PIL import Image
 from mabench_eval.benchmark import usable_clips
 from mabench_eval.errors import ClipError, InputError
 from mabench_eval.pages.report.data import ReportData
-from mabench_eval.types import Frames
+from mabench_eval.types import Clip, Frames
 from mabench_eval.video import Sampling, arranged, check_decoder, decode, other_clips, prepare_ahead
 
 HEIGHT = 72
@@ -44,7 +45,7 @@ def make_strips(data: ReportData) -> Strips:
     try:
         check_decoder()
         names = dict.fromkeys(sample.clip for sample in data.samples)
-        clips, problems = usable_clips(list(names), data.run.benchmark.clip_folder)
+        clips, problems = _same_clips(list(names), data.run.material.clips or {}, data.run.clip_folder)
     except InputError as error:
         return Strips(problems=(error.message,))
     shown = other_clips(clips, config.seed) if config.input == "other-clip" and len(clips) > 1 else clips
@@ -60,6 +61,14 @@ def make_strips(data: ReportData) -> Strips:
         except ClipError as error:
             problems.append(error.message)
     return Strips(pictures, tuple(problems))
+
+
+def _same_clips(names: Sequence[str], known: Mapping[str, Clip], folder: Path) -> tuple[dict[str, Clip], list[str]]:
+    """The clips that can be used and are those of the run (``known``), and what is wrong with the others."""
+    clips, problems = usable_clips(names, folder)
+    others = [name for name, clip in clips.items() if name in known and known[name].sha256 != clip.sha256]
+    problems += [f"{name}: not the clip that the model saw, its bytes differ" for name in others]
+    return {name: clip for name, clip in clips.items() if name not in others}, problems
 
 
 def strip(frames: Frames) -> str:

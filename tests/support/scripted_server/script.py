@@ -38,7 +38,17 @@ class Fault:
     message: str | None = None  # of an error, instead of the usual one
 
 
-Script = Callable[[dict[str, Any], int], Reply | Fault]
+@dataclass(frozen=True)
+class Raw:
+    """Bytes as they go over the wire, head and body, whatever they are; see ``wire.raw``."""
+
+    data: bytes
+    more: bytes = b""  # sent after them every ``seconds``, as long as the client waits
+    seconds: float = 0.01
+    last: bool = True  # whether the connection then closes
+
+
+Script = Callable[[dict[str, Any], int], Reply | Fault | Raw]
 """(parsed request body, how often this very body was sent before) -> what to do. Runs in the server's thread."""
 
 
@@ -58,10 +68,10 @@ def with_faults(
     ``retry_after`` goes with every rate limit, ``seconds`` is how long a slow answer takes.
     """
 
-    def faulty(body: dict[str, Any], before: int) -> Reply | Fault:
+    def faulty(body: dict[str, Any], before: int) -> Reply | Fault | Raw:
         answer = Reply() if script is None else script(body, before)
         digest = hashlib.sha256(f"{seed} {before} {json.dumps(body)}".encode()).digest()
-        if before >= most or int.from_bytes(digest[:8]) >= share * 2**64 or isinstance(answer, Fault):
+        if before >= most or int.from_bytes(digest[:8]) >= share * 2**64 or not isinstance(answer, Reply):
             return answer
         kind = kinds[int.from_bytes(digest[8:16]) % len(kinds)]
         return Fault(kind, retry_after if kind == "rate_limit" else None, seconds if kind == "slow" else 0.0, answer)

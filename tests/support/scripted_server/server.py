@@ -10,7 +10,7 @@ import threading
 from collections import Counter
 from typing import Any, Self
 
-from tests.support.scripted_server.script import Reply, Script
+from tests.support.scripted_server.script import Raw, Reply, Script
 from tests.support.scripted_server.wire import (
     Answer,
     completion_response,
@@ -100,6 +100,8 @@ class ScriptedServer:
             choice = Reply() if self.script is None else self.script(content, before)
             if isinstance(choice, Reply):
                 return Answer(completion_response(choice, content), self.latency)
+            if isinstance(choice, Raw):
+                return Answer(choice.data, self.latency, choice.last, choice.more, choice.seconds)
             return fault_answer(choice, content, before, self.latency)
         except Exception as error:  # noqa: BLE001  # a test's failed assertion: its place is in the test
             self.failures.append(error)
@@ -178,12 +180,22 @@ class _Connection(asyncio.BufferedProtocol):
             self._send(answer)
 
     def _send(self, answer: Answer) -> None:
+        if answer.more:
+            self.transport.write(answer.data or b"")
+            self._go_on(answer)
+            return
         self._done()
         self.transport.write(answer.data or b"")
         if answer.last or self.headers.get("connection", "").lower() == "close":
             self.transport.close()
         elif self.pending:
             self._begin()
+
+    def _go_on(self, answer: Answer) -> None:
+        """Send more, as long as there is somebody to read it and he keeps up."""
+        if self.transport.get_write_buffer_size() < 1 << 20:
+            self.transport.write(answer.more)
+        self.timer = asyncio.get_running_loop().call_later(answer.seconds, self._go_on, answer)
 
     def _done(self) -> None:
         self.server.in_flight -= self.busy

@@ -14,7 +14,7 @@ from http import HTTPStatus
 from typing import Any
 from uuid import uuid4
 
-from tests.support.scripted_server.script import Fault, Kind, Reply
+from tests.support.scripted_server.script import Fault, Kind, Raw, Reply
 
 # Status, type, message and code of the faults that are an error JSON.
 ERRORS: Mapping[Kind, tuple[int, str, str, str | None]] = {
@@ -37,6 +37,8 @@ class Answer:
     data: bytes | None
     delay: float = 0.0
     last: bool = False
+    more: bytes = b""  # what follows every ``seconds``, without an end
+    seconds: float = 0.0
 
 
 def parse_head(head: bytearray) -> tuple[str, dict[str, str], int]:
@@ -70,12 +72,13 @@ def without_images(value: Any, images: Counter[str]) -> Any:
     return found[0] + digest
 
 
-def completion_response(reply: Reply, asked: Mapping[str, Any], *, empty: bool = False) -> bytes:
+def completion(reply: Reply, asked: Mapping[str, Any], *, empty: bool = False) -> dict[str, Any]:
+    """The JSON of a chat completion, for tests that change it."""
     message = {"role": "assistant", "content": reply.text, "refusal": reply.refusal}
     if reply.reasoning is not None:
         message["reasoning_content"] = reply.reasoning
     choice = {"index": 0, "message": message, "finish_reason": reply.finish_reason, "logprobs": None}
-    content = {
+    return {
         "id": f"chatcmpl-{uuid4().hex}",
         "object": "chat.completion",
         "created": int(time.time()),
@@ -88,7 +91,21 @@ def completion_response(reply: Reply, asked: Mapping[str, Any], *, empty: bool =
             "prompt_tokens_details": {"cached_tokens": reply.cached_tokens},
         },
     }
-    return response(200, content)
+
+
+def completion_response(reply: Reply, asked: Mapping[str, Any], *, empty: bool = False) -> bytes:
+    return response(200, completion(reply, asked, empty=empty))
+
+
+def raw(content: object, *headers: str, status: str = "200 OK", length: int | None = None, last: bool = True) -> Raw:
+    """A response as it goes over the wire. ``content``: bytes, or what becomes JSON (NaN and halves of characters too).
+
+    ``length``: what Content-Length says, in place of the truth; below 0 it says nothing.
+    """
+    body = content if isinstance(content, bytes) else json.dumps(content).encode("ascii")
+    length = len(body) if length is None else length
+    lines = [f"HTTP/1.1 {status}", *([f"Content-Length: {length}"] if length >= 0 else []), *headers, "", ""]
+    return Raw("\r\n".join(lines).encode("latin-1") + body, last=last)
 
 
 def fault_answer(fault: Fault, asked: Mapping[str, Any], before: int, latency: float) -> Answer:
