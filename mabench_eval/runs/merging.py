@@ -280,7 +280,7 @@ def _joined(shard: _Shard, material: Material, records: Records, output: Path | 
     known, by_bytes = material.clips or {}, looks(record)
     clips = {name: known.get(name, Clip(name)) for name in names if name in known or not by_bytes}
     reachable = [question for question in questions if question.clip in clips]
-    base = answer_basis(shard.identity)
+    base = answer_basis(shard.identity, config, material.benchmark, tasks)
     plan = make_plan(reachable, tasks, clips, base, material.examples or NO_SHOTS)
     if material.examples and material.examples.count and len(reachable) < len(questions):
         raise InputError(
