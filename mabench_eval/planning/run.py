@@ -49,7 +49,7 @@ class Run:
     """``<output>/<model>/<run id>``."""
 
 
-_OF_THE_RUN = frozenset(("benchmark", "tasks", "limit", "shard", "repeats", "circular", "shots"))
+_OF_THE_RUN = frozenset(("benchmark", "tasks", "limit", "shard", "repeats", "circular", "examples", "shots"))
 """Parts of a run's identity that are no part of ``base``; all others are."""
 
 
