@@ -287,6 +287,8 @@ def _joined(shard: _Shard, material: Material, records: Records, output: Path | 
             "with few-shot examples shards are joined when all are there: the name of the whole run rests on all clips"
         )
     identity = {**run_identity(config, material.benchmark, tasks, base), **shots_identity(plan.requests)}
+    if "examples" not in shard.identity:  # shards of an early version do not say how many there were
+        identity.pop("examples", None)
     name = run_id(material.benchmark, identity)
 
     prices = records.announced.get("judges")
