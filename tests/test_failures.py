@@ -194,7 +194,7 @@ def test_a_disk_that_fills_up_loses_nothing(tmp_path: Path, ask: Ask, monkeypatc
     assert read_files(result.folder) == reference
 
 
-def full_disk(path: Path) -> None:
+def full_disk(path: Path, rows: object) -> None:
     raise OSError(errno.ENOSPC, "No space left on device")
 
 
@@ -203,7 +203,7 @@ def test_results_that_cannot_be_written_keep_the_answers(
 ) -> None:
     data = write_benchmark(tmp_path / "data", videos=True)
     with monkeypatch.context() as broken:
-        broken.setattr("mabench_eval.journal.files._replacing", full_disk)
+        broken.setattr("mabench_eval.runs.writing.write_json_lines", full_disk)
         with pytest.raises(JournalError, match="cannot write results"):
             ask(data)
     count = asked.total()
@@ -214,7 +214,7 @@ def test_results_that_cannot_be_written_after_judging_again_are_one_clear_error(
     tmp_path: Path, ask: Ask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = ask(write_benchmark(tmp_path / "data", videos=True)).folder
-    monkeypatch.setattr("mabench_eval.journal.files._replacing", full_disk)
+    monkeypatch.setattr("mabench_eval.runs.writing.write_json_lines", full_disk)
     with pytest.raises(JournalError, match="cannot write results"):
         judge_run(folder, "lexical")
 
