@@ -17,8 +17,13 @@ from tests.support.benchmarks import write_benchmark
 
 HEAD = "import sys\nfrom mabench_eval import register_model\nfrom mabench_eval.types import Response\n\n\n"
 FUNCTION = "@register_model('broken', needs_frames=False)\ndef broken(frames, prompt):\n    "
-CLASS = "@register_model('broken', needs_frames=False)\nclass Broken:\n    def __init__(self, settings, seed):\n        "
-GENERATE = "pass\n\n    def generate(self, work):\n        for clip in work:\n            for request in clip.requests:\n"
+CLASS = (
+    "@register_model('broken', needs_frames=False)\nclass Broken:\n    def __init__(self, settings, seed):\n        "
+)
+GENERATE = (
+    "pass\n\n    def generate(self, work):\n        for clip in work:\n            for request in clip.requests:\n"
+)
+TWICE = "answered what it was not asked, or twice"
 
 
 def run(folder: Path, code: str, capsys: pytest.CaptureFixture[str]) -> tuple[int, str, list[dict[str, Any]]]:
@@ -50,7 +55,7 @@ def test_a_question_that_fails_tells_where(
     code, shown, failures = run(tmp_path, FUNCTION + statement + "\n", capsys)
     assert (code, len(failures)) == (3, 12)
     line = next(line for line in shown.splitlines() if said in line)
-    assert f"broken.py:8)" in line
+    assert "broken.py:8)" in line
     assert len(line) < LONGEST_LINE + 200
     for failure in failures:
         assert "broken.py" in failure["traceback"]
@@ -61,14 +66,18 @@ def test_a_question_that_fails_tells_where(
 @pytest.mark.parametrize(
     ("body", "said", "traced"),
     [
-        ("settings['weights']\n", "model 'broken' cannot be loaded: KeyError: 'weights' (at ", True),
+        ("        settings['weights']\n", "model 'broken' cannot be loaded: KeyError: 'weights' (at ", True),
         (GENERATE + "                1 / 0\n                yield\n", "broke off: ZeroDivisionError: division", True),
         (GENERATE + "                sys.exit()\n                yield\n", "broke off: SystemExit", True),
         (GENERATE + "                yield 'B'\n", "expected a Response, got str", False),
-        (GENERATE + "                yield Response('k', text='B')\n", "answered what it was not asked, or twice", False),
+        (
+            GENERATE + "                yield Response('k', text='B')\n",
+            TWICE,
+            False,
+        ),
         (
             GENERATE + "                yield Response(request.key, text='B')\n" * 2,
-            "answered what it was not asked, or twice",
+            TWICE,
             False,
         ),
     ],
@@ -83,7 +92,7 @@ def test_a_class_that_breaks_off_tells_where(
 
 
 def test_what_a_class_says_of_itself_may_break_too(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    body = "pass\n\n    @staticmethod\n    def identity(settings):\n        return settings['weights']\n"
+    body = "        pass\n\n    @staticmethod\n    def identity(settings):\n        return settings['weights']\n"
     code, shown, _ = run(tmp_path, CLASS + body, capsys)
     assert code in (2, 3)
     assert "Broken.identity(settings) broke off: KeyError: 'weights' (at " in shown
