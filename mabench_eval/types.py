@@ -105,6 +105,8 @@ class Frames:
     """Average frame rate of the clip, frames per second: ``total`` by the clip's duration."""
     total: int
     """Frames in the clip, counted by decoding."""
+    decoder: str | None = None
+    """What decoded them, with its version, where it is not PyAV."""
 
     @property
     def places(self) -> tuple[float, ...]:

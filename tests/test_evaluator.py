@@ -93,9 +93,9 @@ def test_the_same_call_again_asks_nothing_and_gives_the_same_files(
 def test_each_clip_is_opened_once(tmp_path: Path, ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
     opened: Counter[str] = Counter()
 
-    def counting(clip: Clip, sampling: Any) -> Any:
+    def counting(clip: Clip, *how: Any) -> Any:
         opened[clip.path.name if clip.path else ""] += 1
-        return decode(clip, sampling)
+        return decode(clip, *how)
 
     monkeypatch.setattr(mabench_eval.execution.executor, "decode", counting)
     ask(write_benchmark(tmp_path / "data", videos=True))

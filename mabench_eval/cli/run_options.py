@@ -102,6 +102,13 @@ FRAMES = Group(
         "shuffled, reversed, other-clip; default: video",
         default="video",
     ),
+    Option(
+        "--decoder",
+        "what decodes plain clips, to the same frames: pyav (default), or decord (pip install 'mabench_eval[decord]'), "
+        "which does not notice damage; PyAV decodes what is not plain and what decord fails on (docs/clips.md)",
+        choices=("pyav", "decord"),
+        default="pyav",
+    ),
 )
 ENDPOINT = Group(
     "models behind an OpenAI-compatible endpoint",

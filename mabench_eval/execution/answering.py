@@ -50,12 +50,16 @@ class Answering:
         run.engine.budget = budget
         self._on_answer = on_answer
         self._open: dict[str, Request] = {}
+        self._left_to_decord: dict[str, str] = {}
+        """Request key -> clip, of those that decord is to decode; empty once it has failed on one."""
         self._failures: int | None = 0
         """Failures so far; None after the first answer."""
 
     def ask(self, clips: Sequence[PlannedClip]) -> None:
         """Ask all requests of the clips. Raises ModelError when the model cannot go on, JournalError."""
         self._open = {request.key: request for planned in clips for request in planned.requests}
+        if self._run.sampling and self._run.config.decoder == "decord":
+            self._leave_to_decord(clips)
         try:
             with closing(self._executor().ask(clips, lambda: self._budget.reached)) as answers:
                 for answered in answers:
@@ -68,7 +72,7 @@ class Answering:
     def _executor(self) -> Executor:
         """The model in this process, or in workers where the run has some."""
         config, note = self._run.config, self._progress.note
-        view = FrameView(self._run.sampling, config.input, config.seed)
+        view = FrameView(self._run.sampling, config.input, config.seed, config.decoder)
         if config.workers is None:
             return InProcessExecutor(self._run.engine, view, note)
         from mabench_eval.execution.scheduler import RayExecutor
@@ -86,6 +90,7 @@ class Answering:
         about: dict[str, Any] = {"qid": request.qid, "task": request.task}
         if request.repeat:
             about["repeat"] = request.repeat
+        self._tell_if_decord_failed(answered)
 
         # A failure is a line of the log and no answer: the next run asks again.
         if response.text is None:
@@ -98,9 +103,24 @@ class Answering:
             return
 
         self._failures = None
-        self._journal.append("answer", response.key, **given, **about, frames=answered.frames)
+        decoder = {"decoder": answered.decoder} if answered.decoder else {}
+        self._journal.append("answer", response.key, **given, **about, frames=answered.frames, **decoder)
         self._progress.advance(ANSWERING)
         self._on_answer(response.key)
+
+    def _leave_to_decord(self, clips: Sequence[PlannedClip]) -> None:
+        """Say how many clips are not plain, so that PyAV decodes them; the others are decord's."""
+        plain = [planned for planned in clips if planned.clip.frames is None]
+        self._left_to_decord = {request.key: planned.clip.name for planned in plain for request in planned.requests}
+        if others := len(clips) - len(plain):
+            self._progress.note(f"--decoder decord: PyAV decodes {others} of {len(clips)} clips, which are not plain")
+
+    def _tell_if_decord_failed(self, answered: AnsweredRequest) -> None:
+        """Say so once; ``run.json`` has the number of clips."""
+        clip = self._left_to_decord.get(answered.response.key)
+        if clip is not None and answered.frames is not None and answered.decoder is None:
+            self._left_to_decord = {}
+            self._progress.note(f"decord failed on {clip}: PyAV decodes such clips, and run.json counts them")
 
     def _give_up_if_broken(self, error: str | None) -> None:
         if self._failures is None or self._budget.reached:

@@ -12,7 +12,7 @@ from mabench_eval.engines import Engine, Model
 from mabench_eval.errors import ClipError
 from mabench_eval.planning import PlannedClip
 from mabench_eval.types import Clip, ClipWork, Frames, Response
-from mabench_eval.video import InputMode, Sampling, arranged, decode, decode_content, prepare_ahead
+from mabench_eval.video import DecoderName, InputMode, Sampling, arranged, decode, decode_content, prepare_ahead
 
 NO_RESPONSE = "the model gave no response"
 
@@ -29,6 +29,8 @@ class AnsweredRequest:
     response: Response
     frames: tuple[int, ...] | None = None
     """Numbers of the frames that the model saw."""
+    decoder: str | None = None
+    """As in :class:`Frames`."""
     clip_failed: bool = False
     """Whether the clip is to blame, and not the model: it could not be decoded, or killed its workers."""
 
@@ -41,11 +43,14 @@ class FrameView:
     """None: nothing."""
     input: InputMode
     seed: int
+    decoder: DecoderName
 
     def decode(self, clip: Clip, content: bytes | None = None) -> Frames:
         """The sampled frames; ``content`` are the file's bytes where they were sent. Raises ClipError."""
         assert self.sampling, "a model that does not look asks for no frames"
-        return decode(clip, self.sampling) if content is None else decode_content(content, clip, self.sampling)
+        if content is None:
+            return decode(clip, self.sampling, self.decoder)
+        return decode_content(content, clip, self.sampling, self.decoder)
 
     def frames_of(self, clip: Clip, content: bytes | None = None) -> Frames | None:
         """The sampled frames as the input mode shows them. Raises ClipError."""
@@ -80,7 +85,8 @@ class InProcessExecutor:
 
 def answer_clips(model: Model, clips: Iterable[PreparedClip], should_stop: ShouldStop) -> Generator[AnsweredRequest]:
     """Give the model clips as it draws them; the questions of a clip that cannot be decoded become errors."""
-    unanswered: dict[str, tuple[int, ...] | None] = {}  # frame numbers, not frames: the engine decides when those go
+    # Frame numbers and their decoder, not frames: the engine decides when those go.
+    unanswered: dict[str, tuple[tuple[int, ...] | None, str | None]] = {}
     undecoded: deque[AnsweredRequest] = deque()
 
     def work() -> Generator[ClipWork]:
@@ -93,16 +99,16 @@ def answer_clips(model: Model, clips: Iterable[PreparedClip], should_stop: Shoul
                 for request in planned.requests:
                     undecoded.append(AnsweredRequest(Response(request.key, error=error.message), clip_failed=True))
             else:
-                indices = frames.indices if frames else None
-                unanswered.update((request.key, indices) for request in planned.requests)
+                seen = (frames.indices, frames.decoder) if frames else (None, None)
+                unanswered.update((request.key, seen) for request in planned.requests)
                 yield ClipWork(planned.clip, frames, planned.requests)
                 del frames
 
     with closing(work()) as drawn:
         for response in model.generate(drawn):
-            yield AnsweredRequest(response, unanswered.pop(response.key))
+            yield AnsweredRequest(response, *unanswered.pop(response.key))
             while undecoded:  # the engine may draw on another thread
                 yield undecoded.popleft()
     yield from undecoded
-    for key, indices in unanswered.items():
-        yield AnsweredRequest(Response(key, error=NO_RESPONSE), indices)
+    for key, seen in unanswered.items():
+        yield AnsweredRequest(Response(key, error=NO_RESPONSE), *seen)

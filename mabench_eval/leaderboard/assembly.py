@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from statistics import fmean
 
@@ -10,8 +11,10 @@ from mabench_eval.leaderboard.columns import COLUMNS
 from mabench_eval.leaderboard.document import OWN, Cell, JudgeLine, Leaderboard, OwnRow, OwnTable, Row, by_scores
 from mabench_eval.leaderboard.entries import OwnRun, load_runs
 from mabench_eval.leaderboard.entry import Entry
+from mabench_eval.leaderboard.known import known
 from mabench_eval.leaderboard.paper import Paper, load_paper, paper_file, remarks, wrong_cells
 from mabench_eval.leaderboard.ranking import Contender, best_columns, paper_contender, rank_rows, run_contenders
+from mabench_eval.leaderboard.settings import settings_of
 from mabench_eval.leaderboard.wording import floored, short
 from mabench_eval.stats import percent
 from mabench_eval.tables import NO_VALUE, one_line
@@ -32,15 +35,18 @@ def leaderboard_document(leaderboard_dir: Path, folders: Sequence[Path]) -> Lead
         InputError: ``paper.json``, an entry or a run cannot be used; all problems at once.
     """
     paper = load_paper(paper_file(leaderboard_dir))
-    runs = load_runs(leaderboard_dir, folders)
+    runs = [run.with_intervals() for run in load_runs(leaderboard_dir, folders)]
     runs.sort(key=lambda run: by_scores(run.entry))
 
     full: list[OwnRun] = []
+    full_otherwise: list[OwnRun] = []
     others: dict[tuple[str, str], list[OwnRun]] = {}
     for run in runs:
         data = run.entry.benchmark
-        group = full if _is_full(run.entry, paper) else others.setdefault((data.name, data.sha256), [])
-        group.append(run)
+        if not _is_full(run.entry, paper):
+            others.setdefault((data.name, data.sha256), []).append(run)
+        else:
+            (full_otherwise if settings_of(run.entry).differing else full).append(run)
 
     odds = {task: 100 / paper.answers[task] for task in OFFICIAL_CLOSED}
     return Leaderboard(
@@ -50,6 +56,7 @@ def leaderboard_document(leaderboard_dir: Path, folders: Sequence[Path]) -> Lead
         chance={**odds, "closed_avg": fmean(odds.values())},
         titles=paper.titles,
         table2=_paper_table(paper, "table2", full),
+        others=_other_rows(full_otherwise, in_table2=True),
         table3=_paper_table(paper, "table3"),
         table4=_paper_table(paper, "table4"),
         own=tuple(_own_table(group, paper) for _, group in sorted(others.items())),
@@ -83,26 +90,41 @@ def _paper_table(paper: Paper, table: str, runs: Sequence[OwnRun] = ()) -> tuple
         )
         for place, row in enumerate(papers)
     ]
-    rows += [
-        _own_row(run.entry, of_run, paper, in_table2=True)
-        for run, of_run in zip(runs, cells[len(papers) :], strict=True)
-    ]
+    rows += [_own_row(run, of_run, in_table2=True) for run, of_run in zip(runs, cells[len(papers) :], strict=True)]
     return tuple(rows)
 
 
 def _own_table(runs: Sequence[OwnRun], paper: Paper) -> OwnTable:
     """Runs on other data than Table 2's, the same data all of them."""
+    protocol = [run for run in runs if not settings_of(run.entry).differing]
+    others = [run for run in runs if settings_of(run.entry).differing]
+
     # The most questions that any of the runs was asked: a run that was asked fewer is not ranked.
     totals: dict[str, int] = {}
-    for run in runs:
+    for run in protocol:
         for name, task in run.entry.scores.tasks.items():
             totals[name] = max(totals.get(name, 0), task.total // run.entry.repeats)
 
-    cells = _cells(run_contenders(runs, totals, in_table2=False))
-    rows = [_own_row(run.entry, of_run, paper, in_table2=False) for run, of_run in zip(runs, cells, strict=True)]
+    cells = _cells(run_contenders(protocol, totals, in_table2=False))
+    rows = [_own_row(run, of_run, in_table2=False) for run, of_run in zip(protocol, cells, strict=True)]
     benchmarks = [run.entry.benchmark for run in runs]
     clips, questions = max((benchmark.clips, benchmark.questions) for benchmark in benchmarks)
-    return OwnTable(one_line(benchmarks[0].name), benchmarks[0].sha256, clips, questions, tuple(rows))
+    return OwnTable(
+        one_line(benchmarks[0].name),
+        benchmarks[0].sha256,
+        clips,
+        questions,
+        is_known=any(known().benchmark(benchmark) for benchmark in benchmarks),
+        rows=tuple(rows),
+        others=_other_rows(others, in_table2=False),
+    )
+
+
+def _other_rows(runs: Sequence[OwnRun], *, in_table2: bool) -> tuple[OwnRow, ...]:
+    """Runs with other settings than the paper's protocol: figures and intervals, which compete for nothing."""
+    contenders = run_contenders(runs, {}, in_table2=in_table2)
+    alone = [replace(each, may_be_best=frozenset(), may_rank=frozenset()) for each in contenders]
+    return tuple(_own_row(run, of_run, in_table2=in_table2) for run, of_run in zip(runs, _cells(alone), strict=True))
 
 
 def _cells(contenders: Sequence[Contender]) -> list[dict[str, Cell]]:
@@ -116,26 +138,23 @@ def _cells(contenders: Sequence[Contender]) -> list[dict[str, Cell]]:
     ]
 
 
-def _own_row(entry: Entry, cells: Mapping[str, Cell], paper: Paper, *, in_table2: bool) -> OwnRow:
+def _own_row(run: OwnRun, cells: Mapping[str, Cell], *, in_table2: bool) -> OwnRow:
+    entry, settings = run.entry, settings_of(run.entry)
     return OwnRow(
         labels=(one_line(entry.name), one_line(entry.date or "") or NO_VALUE),
         cells=cells,
         group=OWN,
         entry=entry,
         in_table2=in_table2,
-        remarks=tuple(_remarks(entry, paper, in_table2=in_table2)),
+        settings=settings.differing,
+        remarks=(*settings.noted, *_remarks(entry, in_table2=in_table2)),
+        mark=run.mark,
     )
 
 
-def _remarks(entry: Entry, paper: Paper, *, in_table2: bool) -> list[str]:
-    """What a reader must know beside the figures: frames, missing answers, missing scores, another judge."""
+def _remarks(entry: Entry, *, in_table2: bool) -> list[str]:
+    """What a reader must know beside figures and settings: missing answers, missing scores, another judge."""
     remarks, scores = [], entry.scores
-    if entry.frames is not None and entry.frames.count != paper.frames:
-        remarks.append(f"{entry.frames.count} frames")
-    if entry.repeats > 1:
-        remarks.append(f"mean of {entry.repeats} answers to each question")
-    if entry.answers != "generate":
-        remarks.append(f"answers: {one_line(entry.answers)}")
     if in_table2 and scores.n < scores.total:  # elsewhere a column has it
         remarks.append(f"{floored(scores.coverage)} answered")
 
@@ -146,8 +165,10 @@ def _remarks(entry: Entry, paper: Paper, *, in_table2: bool) -> list[str]:
     if entry.open_tasks and entry.judges:
         names = ", ".join(f"{one_line(judge.name)} {short(judge.sha256)}" for judge in entry.judges)
         kind = "judge" if len(entry.judges) == 1 else "mean of judges"
-        other = "" if entry.is_judged_officially else ", not the paper's"
+        other = "" if [judge.official for judge in entry.judges] == [True] else ", not the paper's"
         remarks.append(f"{kind}: {names}{other}")
+        if entry.own_rubrics:
+            remarks.append(f"own rubrics ({', '.join(map(one_line, entry.own_rubrics))})")
     return remarks
 
 

@@ -23,24 +23,26 @@ def csv_text(board: Leaderboard) -> str:
     """The methods of Table 2, then runs on other data; nothing for what does not exist.
 
     ``data`` is ``Table 2``, or the benchmark of a run that does not stand there, with the digits of its sha256;
-    ``unpaired`` is 1 where nothing is known of a row's answers.
+    ``settings`` is where a run differs from the paper's protocol, so that it has no rank; ``verified`` whether anyone
+    but its author recomputed it; ``unpaired`` is 1 where nothing is known of a row's answers.
     """
     file = io.StringIO()
     out = csv.writer(file, lineterminator="\n")
     parts = [column if part == "value" else f"{column} {part}" for column in COLUMNS for part in _PARTS]
-    out.writerow(["name", "group", "date", "source", "data", *parts, "unpaired"])
+    out.writerow(["name", "group", "date", "source", "data", "settings", "verified", *parts, "unpaired"])
     for data, row in _rows(board):
         texts = [row.name, row.group, row.date, "; ".join([row.source, *row.remarks]), data]
+        texts += [", ".join(row.settings), row.verified]
         figures = [part for column in COLUMNS for part in _cells(row.cells[column])]
         out.writerow([*map(_harmless, texts), *figures, int(row.unpaired)])
     return file.getvalue()
 
 
 def _rows(board: Leaderboard) -> Iterator[tuple[str, Row]]:
-    for row in board.table2:
+    for row in (*board.table2, *board.others):
         yield "Table 2", row
     for table in board.own:
-        for own in table.rows:
+        for own in (*table.rows, *table.others):
             yield f"{table.name} {short(table.sha256, 12)}", own
 
 

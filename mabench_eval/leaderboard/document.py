@@ -11,11 +11,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mabench_eval.leaderboard.entry import Entry
+from mabench_eval.leaderboard.marks import Mark
 from mabench_eval.leaderboard.paper import BinomialInterval
 from mabench_eval.leaderboard.ranking import RankInterval
 from mabench_eval.runfiles import Interval
 from mabench_eval.tables import NO_VALUE
 
+NOT_VERIFIED, VERIFIED = "not verified", "accuracies verified"
 OWN = "own"
 """Group of the runs; other groups are the paper's."""
 
@@ -66,9 +68,17 @@ class Row:
         """YYYY-MM or YYYY-MM-DD; empty where it is not known."""
         return "" if self.labels[1] == NO_VALUE else self.labels[1]
 
+    settings: tuple[str, ...] = ()
+    """Where its run differs from the paper's protocol, in words; with any it stands among the other settings."""
+
     @property
     def source(self) -> str:
         """``paper`` or ``run``."""
+        return "paper"
+
+    @property
+    def verified(self) -> str:
+        """How far its figures were recomputed by anyone but their author."""
         return "paper"
 
 
@@ -80,10 +90,18 @@ class OwnRow(Row):
     in_table2: bool
     """Whether it may stand beside the paper's rows."""
 
+    mark: Mark | None
+    """What a maintainer verified; None: nothing."""
+
     @property
     def source(self) -> str:
         """``run``."""
         return "run"
+
+    @property
+    def verified(self) -> str:
+        """``not verified``, or what was."""
+        return VERIFIED if self.mark else NOT_VERIFIED
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +114,12 @@ class OwnTable:
     clips: int
     """Of the run that saw most of it, as is the next."""
     questions: int
+    is_known: bool
+    """Whether its questions are, so that a row cannot leave some out."""
     rows: tuple[OwnRow, ...]
+    """Runs by the paper's protocol."""
+    others: tuple[OwnRow, ...]
+    """Runs with other settings: no bests and no ranks."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -124,7 +147,9 @@ class Leaderboard:
     titles: Mapping[str, str]
     """Of the paper's tables: ``table2``, ``table3``, ``table4``."""
     table2: tuple[Row, ...]
-    """By groups; runs best first."""
+    """By groups; runs by the paper's protocol, best first."""
+    others: tuple[OwnRow, ...]
+    """Runs with other settings on what Table 2 is about: no bests and no ranks."""
     table3: tuple[Row, ...]
     table4: tuple[Row, ...]
     own: tuple[OwnTable, ...]
@@ -142,7 +167,7 @@ class Leaderboard:
     @property
     def runs(self) -> list[OwnRow]:
         """The runs of all tables, best first."""
-        rows = [*self.table2, *(row for table in self.own for row in table.rows)]
+        rows = [*self.table2, *self.others, *(row for table in self.own for row in (*table.rows, *table.others))]
         return sorted((row for row in rows if isinstance(row, OwnRow)), key=lambda row: by_scores(row.entry))
 
 

@@ -5,16 +5,19 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from mabench_eval.errors import InputError
 from mabench_eval.journal import write_text
 from mabench_eval.leaderboard.entry import Entry
-from mabench_eval.leaderboard.samples import kept_text, read_figures, samples_file
+from mabench_eval.leaderboard.marks import Mark, entry_digest, read_marks, seal_of
+from mabench_eval.leaderboard.rescore import intervals_from_samples
+from mabench_eval.leaderboard.samples import KeptSample, graded, kept_text, read_kept_samples, samples_file
 from mabench_eval.parsing import read_json
-from mabench_eval.runfiles import from_json, read_run_files, to_json
-from mabench_eval.scoring import QuestionScores
+from mabench_eval.runfiles import SAMPLES, from_json, read_run_files, to_json
+from mabench_eval.scoring import QuestionScores, question_scores
 
 _REDO = "Run the command that made the run once more: it asks nothing again and writes the files anew."
 
@@ -24,8 +27,20 @@ class OwnRun:
     """A run of the leaderboard."""
 
     entry: Entry
+    """As it is written."""
     figures: QuestionScores | None
     """Of its samples, question by question; None: there are no samples, so that the run has no ranks."""
+    samples: Sequence[KeptSample] | None = None
+    file: Path | None = None
+    """Of the entry; None: the run's folder was read."""
+    mark: Mark | None = None
+    """What a maintainer verified of the entry, as it is now."""
+
+    def with_intervals(self) -> OwnRun:
+        """The run with the intervals that its samples give, whatever its entry says; without samples as it is."""
+        if self.samples is None:
+            return self
+        return replace(self, entry=replace(self.entry, intervals=intervals_from_samples(self.samples)))
 
 
 def entry_from_run(folder: Path) -> Entry:
@@ -49,6 +64,7 @@ def entry_from_run(folder: Path) -> Entry:
         "scores": scores,
         "repeats": run.record.identity.get("repeats", 1),
         "run": run.record.run_id,
+        "identity": run.record.identity,
     }
     return from_json(Entry, entry, str(folder))  # an entry's fields alone, each in range
 
@@ -67,40 +83,78 @@ def add_entry(folder: Path, leaderboard_dir: Path) -> Path:
             f"{folder}: the run has no scores.",
             hint="A benchmark without answers gives predictions alone; score them where the answers are.",
         )
-    path = leaderboard_dir / "entries" / f"{_slug(entry.model, 60)}-{_slug(entry.run, 16)}.json"
-    samples = folder / "samples.jsonl"
-    if samples.exists():
+    path = _place_of(entry, leaderboard_dir / "entries")
+    samples = read_kept_samples(folder / SAMPLES) if (folder / SAMPLES).exists() else None
+    if samples is not None:
+        entry = replace(entry, intervals=None)
         write_file(samples_file(path), kept_text(samples))
     else:
         samples_file(path).unlink(missing_ok=True)
-    write_file(path, json.dumps(to_json(entry), indent=2, ensure_ascii=False) + "\n")
+    write_file(path, entry_text(replace(entry, seal=seal_of(entry, samples))))
     return path
+
+
+def _place_of(entry: Entry, folder: Path) -> Path:
+    """The file that has the run already, else one of a new name; no two runs share a file."""
+    for path in sorted(folder.glob("*.json")):
+        with suppress(OSError, InputError, AttributeError):  # what cannot be read is told when the page is written
+            if read_json(path, halves=True).get("run") == entry.run:
+                return path
+    return folder / f"{_slug(entry.model, 60)}-{_slug(entry.run, 100)}.json"
+
+
+def entry_text(entry: Entry) -> str:
+    """The file of an entry."""
+    return json.dumps(to_json(entry), indent=2, ensure_ascii=False) + "\n"
 
 
 def load_runs(leaderboard_dir: Path, folders: Sequence[Path]) -> list[OwnRun]:
     """The runs of committed entries and of folders; a run that is both counts once, as it is now.
 
-    Samples are read from beside an entry and from a run's folder.
+    Samples are read from beside an entry and from a run's folder, marks from ``verified.json``.
 
     Raises:
         InputError: With all problems of all entries and runs.
     """
-    entries = sorted((leaderboard_dir / "entries").glob("*.json"))
-    sources = [
-        *((path, _read_entry, samples_file(path)) for path in entries),
-        *((folder, entry_from_run, folder / "samples.jsonl") for folder in folders),
-    ]
+    marks = read_marks(leaderboard_dir)
     runs: dict[str, OwnRun] = {}
     problems: list[str] = []
-    for path, read, samples in sources:
+    for path in [*sorted((leaderboard_dir / "entries").glob("*.json")), *folders]:
         try:
-            entry = read(path)
-            runs[entry.run] = OwnRun(entry, read_figures(samples))
+            run = _read_entry(path) if path not in folders else _read_run(path)
+            before = runs.get(run.entry.run)
+            if run.file and before and before.file:
+                raise InputError(f"{path}: run: {run.entry.run} is there twice, also in {before.file.name}")
+            mark = marks.get(run.entry.run)
+            is_marked = mark is not None and mark.entry == entry_digest(run.entry, run.samples)
+            runs[run.entry.run] = replace(run, mark=mark if is_marked else None)
         except InputError as error:
             problems.append(": ".join(filter(None, [error.message, "; ".join(error.problems)])))
     if problems:
         raise InputError("The leaderboard cannot be made from these entries and runs.", problems=problems, hint=_REDO)
     return list(runs.values())
+
+
+def _read_entry(path: Path) -> OwnRun:
+    """An entry with the samples beside it."""
+    try:
+        data = read_json(path, halves=True)
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read: {error.strerror}.") from error
+    entry = from_json(Entry, data, str(path))
+    if not samples_file(path).exists():
+        return OwnRun(entry, None, None, path)
+    samples = read_kept_samples(samples_file(path))
+    return OwnRun(entry, question_scores(graded(samples)), samples, path)
+
+
+def _read_run(folder: Path) -> OwnRun:
+    """A run's folder, as the entry that it would make."""
+    entry = entry_from_run(folder)
+    if not (folder / SAMPLES).exists():
+        return OwnRun(entry, None)
+    samples = read_kept_samples(folder / SAMPLES)
+    return OwnRun(entry, question_scores(graded(samples)), samples)
 
 
 def write_file(path: Path, text: str) -> None:
@@ -110,14 +164,6 @@ def write_file(path: Path, text: str) -> None:
         write_text(path, text)
     except OSError as error:
         raise InputError(f"{path}: cannot be written: {error.strerror}.") from error
-
-
-def _read_entry(path: Path) -> Entry:
-    try:
-        data = read_json(path, halves=True)
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read: {error.strerror}.") from error
-    return from_json(Entry, data, str(path))
 
 
 def _slug(text: str, longest: int) -> str:

@@ -12,9 +12,11 @@ from typing import Annotated, Any
 from msgspec import Meta
 
 from mabench_eval.leaderboard.columns import COLUMNS, OPEN_COLUMNS, ColumnFigures
+from mabench_eval.leaderboard.known import known
 from mabench_eval.runfiles import BenchmarkRecord, FramesRecord, Interval, RubricRecord
 from mabench_eval.stats import TOP_LEVEL
 from mabench_eval.taxonomy import OFFICIAL_CLOSED
+from mabench_eval.types import Json
 
 Percent = Annotated[float, Meta(ge=0, le=100)]
 """NaN is outside, here and below."""
@@ -74,6 +76,8 @@ class EntryTask:
     """All askings."""
     coverage: float
     """``n`` of ``total``, percent."""
+    outcomes: Mapping[str, int] | None
+    """Outcome -> askings; None in entries of early versions."""
 
     @property
     def has_scores(self) -> bool:
@@ -94,6 +98,7 @@ class EntryClosedTask(EntryTask):
     n: int
     total: int
     coverage: Percent
+    outcomes: Mapping[str, int] | None = None
 
     @property
     def has_scores(self) -> bool:
@@ -111,6 +116,7 @@ class EntryOpenTask(EntryTask):
     n: int
     total: int
     coverage: Percent
+    outcomes: Mapping[str, int] | None = None
 
     @property
     def has_scores(self) -> bool:
@@ -148,14 +154,18 @@ class Entry:
     answers: str
     """``generate``, or how else closed answers came about."""
     intervals: Mapping[str, EntryInterval] | None = None
-    """Figure -> its interval."""
+    """Figure -> its interval; left out where samples are kept, from which it is worked out anew."""
     flags: EntryFlags | None = None
     """Where an audit's flags were given."""
     scores: EntryScores
     repeats: Annotated[int, Meta(ge=1)] = 1
     """How often every question was asked; ``n`` and ``total`` count each time."""
     run: str
-    """The run's id."""
+    """The run's id; its end is the fingerprint of ``identity``."""
+    identity: Json | None = None
+    """What the run is a pure function of, as in ``run.json``; None in entries of early versions."""
+    seal: str | None = None
+    """:func:`entry_digest` of what was written, name and date left out: it tells that something was changed since."""
 
     @property
     def questions(self) -> int:
@@ -169,9 +179,17 @@ class Entry:
         return {name: task for name, task in tasks if isinstance(task, EntryOpenTask) and task.has_scores}
 
     @property
+    def own_rubrics(self) -> list[str]:
+        """Open tasks that were judged by other rubrics than the library's."""
+        given = known().rubrics
+        return [
+            task for task, rubric in self.rubrics.items() if given.get(task, {}).get(rubric.version) != rubric.sha256
+        ]
+
+    @property
     def is_judged_officially(self) -> bool:
-        """Whether the paper's judge, alone, scored the open answers."""
-        return len(self.judges) == 1 and self.judges[0].official
+        """Whether the paper's judge, alone, scored the open answers, by the library's rubrics."""
+        return len(self.judges) == 1 and self.judges[0].official and not self.own_rubrics
 
     @property
     def figures(self) -> ColumnFigures:

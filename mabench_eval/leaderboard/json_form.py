@@ -15,8 +15,10 @@ def leaderboard_json(board: Leaderboard) -> dict[str, Any]:
 
     Of a row ``standings`` are its intervals and ranks in every column, None of one that takes no part, as those of
     Tables 3 and 4 and the reference rows; ``best`` are the columns where no row of its table has more. Of the paper's
-    rows ``wrong`` are the columns that do not follow from the others, and why; of runs ``says`` is what a reader must
-    know beside the figures. ``data`` are the benchmarks of the runs that are not in Table 2.
+    rows ``wrong`` are the columns that do not follow from the others, and why; of runs ``settings`` is where they
+    differ from the paper's protocol, so that they compete for nothing, ``says`` what else a reader must know beside the
+    figures, ``verified`` whether anyone but their author recomputed them, and ``mark`` what was. ``data`` are the
+    benchmarks of the runs that are not in Table 2; ``known`` whether their questions are.
     """
     table2 = [row for row in board.table2 if not isinstance(row, OwnRow)]
     papers = {"table2": table2, "table3": board.table3, "table4": board.table4}
@@ -30,11 +32,13 @@ def leaderboard_json(board: Leaderboard) -> dict[str, Any]:
         "runs": [_run(row) for row in board.runs],
         "data": [
             {
-                "name": table.rows[0].entry.benchmark.name,
+                "name": table.name,
                 "sha256": table.sha256,
                 "clips": table.clips,
                 "questions": table.questions,
+                "known": table.is_known,
                 "runs": [row.entry.run for row in table.rows],
+                "other_settings": [row.entry.run for row in table.others],
             }
             for table in board.own
         ],
@@ -51,6 +55,7 @@ def _paper_row(table: str, row: Row) -> dict[str, Any]:
         "standings": _standings(row) if row.unpaired else None,
         "best": _best(row),
         "wrong": dict(row.notes),
+        "verified": row.verified,
     }
 
 
@@ -61,7 +66,10 @@ def _run(row: OwnRow) -> dict[str, Any]:
         "in_table2": row.in_table2,
         "standings": _standings(row),
         "best": _best(row),
+        "settings": list(row.settings),
         "says": list(row.remarks),
+        "verified": row.verified,
+        "mark": to_json(row.mark),
         "questions": row.entry.questions,
     }
 

@@ -12,8 +12,11 @@ from mabench_eval.leaderboard.wording import (
     FLAG_COLUMNS,
     FLAGS_NOTE,
     OPEN_RANKS_NOTE,
+    OTHERS_NOTE,
     RANKS_NOTE,
+    UNKNOWN_NOTE,
     UNPAIRED_NOTE,
+    VERIFIED_NOTE,
     Footnotes,
     flag_cells,
     floored,
@@ -24,6 +27,7 @@ from mabench_eval.tables import NO_VALUE, Markdown, escape_line, markdown_table,
 
 MARKDOWN_FILE = "README.md"
 _METHOD = ("Method", "Date", "Source")
+_ANSWERED = ("Questions", "Answered")
 
 _INTRO = """\
 # Leaderboard
@@ -32,8 +36,8 @@ _INTRO = """\
 
 Closed-ended tasks: accuracy in percent. Open-ended tasks: judge's score, 0-5; {judge} is the paper's judge.
 Source of the paper's rows: {source}.
-In **bold** the best of each column, but never reference rows, a column of a run with missing answers,
-and open-ended figures from another judge than the paper's."""
+In **bold** the best of each column, but never reference rows, runs with other settings than the paper's protocol,
+a column of a run with missing answers, and open-ended figures from another judge than the paper's."""
 
 
 def markdown_page(board: Leaderboard) -> str:
@@ -62,31 +66,44 @@ def _table2(board: Leaderboard, footnotes: Footnotes) -> list[str]:
         rows = [row for row in board.table2 if row.group == group]
         if rows:
             lines.append([Markdown(f"_{escape_line(heading)}_"), *[""] * (len(_METHOD) + len(COLUMNS) - 1)])
-        lines += [[*_method(row), *_figures(row, footnotes)] for row in rows]
+        lines += [[*_method(row, footnotes), *_figures(row, footnotes)] for row in rows]
     return [
         f"## Table 2. {board.titles['table2']}\n\n{_table(_METHOD, lines, footnotes)}",
         _ranks("### Intervals and ranks", board.table2, footnotes),
-        _flags("### Clean and hard questions", board.table2),
+        _others("### Other settings", board.others, footnotes),
+        _flags("### Clean and hard questions", [*board.table2, *board.others]),
     ]
 
 
 def _own_table(table: OwnTable, footnotes: Footnotes) -> list[str]:
     name = escape_line(table.name)
     size = f"{table.clips:,} clips, {table.questions:,} questions, sha256 `{short(table.sha256, 12)}`"
-    lines = [
-        [
-            *_method(row),
-            f"{row.entry.questions:,}",
-            floored(row.entry.scores.coverage),
-            *_figures(row, footnotes),
-        ]
-        for row in table.rows
-    ]
+    lines = [[*_method(row, footnotes), *_answered(row), *_figures(row, footnotes)] for row in table.rows]
     return [
-        f"### {name}: {size}\n\n{_table((*_METHOD, 'Questions', 'Answered'), lines, footnotes)}",
+        "\n\n".join([f"### {name}: {size}", *([] if table.is_known else [UNKNOWN_NOTE])]),
+        _table((*_METHOD, *_ANSWERED), lines, footnotes) if lines else "",
         _ranks(f"#### Intervals and ranks: {name}", table.rows, footnotes),
-        _flags(f"#### Clean and hard questions: {name}", table.rows),
+        _others(f"#### Other settings: {name}", table.others, footnotes),
+        _flags(f"#### Clean and hard questions: {name}", [*table.rows, *table.others]),
     ]
+
+
+def _others(title: str, rows: Sequence[OwnRow], footnotes: Footnotes) -> str:
+    """A section with the runs that differ from the paper's protocol; empty where none does."""
+    if not rows:
+        return ""
+    lines = []
+    for row in rows:
+        name, date, source = _method(row, footnotes)
+        settings = escape_line(", ".join(row.settings))
+        lines.append([name, settings, date, source, *_answered(row), *_figures(row, footnotes)])
+    table = _table(("Method", "Settings", "Date", "Source", *_ANSWERED), lines, footnotes)
+    intervals = _intervals(rows, footnotes, ranked=False)
+    return "\n\n".join(filter(None, [title, OTHERS_NOTE, table, intervals]))
+
+
+def _answered(row: OwnRow) -> list[str]:
+    return [f"{row.entry.questions:,}", floored(row.entry.scores.coverage)]
 
 
 def _ablation(title: str, header: Sequence[str], rows: Sequence[Row], footnotes: Footnotes) -> str:
@@ -101,9 +118,11 @@ def _table(leading: Sequence[str], lines: Sequence[Sequence[str]], footnotes: Fo
     return markdown_table(header, lines, text_columns=len(leading))
 
 
-def _method(row: Row) -> list[str]:
-    """Name, date, and source with what a reader must know."""
-    return [*map(escape_line, row.labels), escape_line("; ".join([row.source, *row.remarks]))]
+def _method(row: Row, footnotes: Footnotes) -> list[str]:
+    """Name, date, and source with whether it was verified, and what a reader must know."""
+    verified = [Markdown(row.verified + _mark(VERIFIED_NOTE, footnotes))] if isinstance(row, OwnRow) else []
+    source = Markdown("; ".join(map(escape_line, [row.source, *verified, *row.remarks])))
+    return [*map(escape_line, row.labels), source]
 
 
 def _figures(row: Row, footnotes: Footnotes) -> list[str]:
@@ -128,6 +147,13 @@ def _mark(text: str, footnotes: Footnotes) -> str:
 
 def _ranks(title: str, rows: Sequence[Row], footnotes: Footnotes) -> str:
     """A section with the averages' intervals and ranks; empty where there are none."""
+    table = _intervals(rows, footnotes, ranked=True)
+    explained = f"{RANKS_NOTE} {OPEN_RANKS_NOTE[any(row.unpaired for row in rows)]}"
+    return f"{title}\n\n{explained}\n\n{table}" if table else ""
+
+
+def _intervals(rows: Sequence[Row], footnotes: Footnotes, *, ranked: bool) -> str:
+    """A table with the averages' intervals, and their ranks where rows are ranked; empty where there are none."""
     there = [row for row in rows if row.unpaired or isinstance(row, OwnRow)]
     cells = [row.cells[column] for row in there for column in AVERAGES]
     if all(cell.ends is None and cell.rank is None for cell in cells):
@@ -135,14 +161,16 @@ def _ranks(title: str, rows: Sequence[Row], footnotes: Footnotes) -> str:
     lines = []
     for row in there:
         line: list[str] = [Markdown(escape_line(row.name) + (_mark(UNPAIRED_NOTE, footnotes) if row.unpaired else ""))]
+        line += [] if ranked else [escape_line(", ".join(row.settings))]
         for column in AVERAGES:
             cell = row.cells[column]
-            figure = Markdown(number(cell.value) + _notes(row, column, footnotes))
-            line += [figure, span(cell.interval), str(cell.rank or NO_VALUE)]
+            line += [Markdown(number(cell.value) + _notes(row, column, footnotes)), span(cell.interval)]
+            line += [str(cell.rank or NO_VALUE)] if ranked else []
         lines.append(line)
-    header = ["Method", *(part for name in AVERAGES.values() for part in (name, "95 %", "Rank"))]
-    explained = f"{RANKS_NOTE} {OPEN_RANKS_NOTE[any(row.unpaired for row in there)]}"
-    return f"{title}\n\n{explained}\n\n{markdown_table(header, lines)}"
+    columns = ("95 %", "Rank") if ranked else ("95 %",)
+    leading = ["Method"] if ranked else ["Method", "Settings"]
+    header = [*leading, *(part for name in AVERAGES.values() for part in (name, *columns))]
+    return markdown_table(header, lines, text_columns=len(leading))
 
 
 def _flags(title: str, rows: Sequence[Row]) -> str:

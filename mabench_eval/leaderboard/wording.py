@@ -13,6 +13,16 @@ FINAL_NOTE = (
     "Final = mean of the 12 sub-scores, each on 0-100 (a level counts times 20). The paper does not print it: in "
     "the paper's rows it is computed here from the printed figures, whose rounding moves it by up to 0.06."
 )
+OTHERS_NOTE = (
+    "Runs that differ from the paper's protocol in what the column Settings says. They compete for no bold figure and "
+    "have no rank."
+)
+VERIFIED_NOTE = (
+    "Not verified: the figures follow from the samples that their author gives, and nobody has seen the model's words. "
+    "Accuracies verified: a maintainer read those words again with the answers of the benchmark and got the same "
+    "accuracies; the judge's levels were averaged again, and not judged anew."
+)
+UNKNOWN_NOTE = "Its questions are not known here: whether a run left some out cannot be checked."
 RANKS_NOTE = (
     "95 %: the interval, by clips. Rank: the set of ranks that the row may have among those with one in the column. "
     "With 95 % confidence a column's sets hold the true ranks of all its rows at once. They follow from differences of "

@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Any, Literal
 
 from mabench_eval.errors import InputError
-from mabench_eval.video import MODES, InputMode
+from mabench_eval.video import DECODERS, MODES, DecoderName, InputMode
 
 SETTING_FLAGS: Mapping[str, str] = MappingProxyType(
     {
@@ -89,6 +89,8 @@ class RunConfig:
     """Frame sampling rule: ``uniform``, ``endpoints``, ``starter-kit``."""
     input: InputMode = "video"
     """What is shown of a clip: the benchmark's ``video``, or less, to measure what the rest is worth."""
+    decoder: DecoderName = "pyav"
+    """What decodes plain clips: to the same frames, so it is in no key. All others PyAV decodes."""
     engine: str | None = None
     """Engine, in place of the card's; with one, a model needs no card."""
     settings: Mapping[str, Any] = field(default_factory=dict)
@@ -140,6 +142,8 @@ class RunConfig:
             raise InputError("--shots K and --shots-data FILE go together: K examples a question, from a labelled file")
         if self.input not in MODES:
             raise InputError(f"--input {self.input}: one of {', '.join(MODES)}")
+        if self.decoder not in DECODERS:
+            raise InputError(f"--decoder {self.decoder}: one of {', '.join(DECODERS)}")
         if self.limit is not None and self.limit < 1:
             raise InputError(f"--limit must be at least 1 clip, got {self.limit}")
         if isinstance(self.workers, int) and self.workers < 1:

@@ -66,7 +66,7 @@ def prepare(config: RunConfig, *, asks: bool = True) -> Run:
     for judge in judging.judges if judging and asks else ():
         missing.problems += judge.problems()
     missing.problems += budget_problems(config, engine, judging.judges if judging else (), looks=looks) if asks else []
-    missing.collect(lambda: check_decoder() if looks and asks else None)
+    missing.collect(lambda: check_decoder(config.decoder) if looks and asks else None)
     examples = missing.collect(lambda: _shots(config, catalogue, tasks)) or NO_SHOTS
     clips = missing.collect(lambda: _clips(questions, benchmark, looks))
     flags = missing.collect(lambda: read_flags(config.flags, questions) if config.flags else None)

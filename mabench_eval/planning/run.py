@@ -70,6 +70,7 @@ def run_identity(config: RunConfig, benchmark: Benchmark, tasks: tuple[TaskCard,
         # left out of ordinary runs, whose ids are older than these options
         **({"repeats": config.repeats} if config.repeats > 1 else {}),
         **({"circular": True} if config.circular else {}),
+        **({"examples": (config.shots, config.shots_frames)} if config.shots else {}),
     }
 
 

@@ -64,7 +64,7 @@ class RunRecord:
     frames: Json | None
     """Sampling ``rule`` and number of ``frames``; None: the model does not look."""
     decoder: str | None
-    """With its versions; None: the model does not look."""
+    """With its versions; where it was not PyAV alone, each with its number of clips. None: the model does not look."""
     prompts: Mapping[str, PromptRecord]
     """Task -> its words."""
     versions: Mapping[str, str]

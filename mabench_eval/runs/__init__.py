@@ -8,6 +8,7 @@ from mabench_eval.runs.material import QUESTIONS, SETUP, Material
 from mabench_eval.runs.merging import merge_runs
 from mabench_eval.runs.predictions import score_predictions
 from mabench_eval.runs.reading import FinishedRun, read_run
+from mabench_eval.runs.recomputation import read_words, recompute
 from mabench_eval.runs.record import command
 from mabench_eval.runs.rejudging import judge_run
 from mabench_eval.runs.status import RunStatus, read_status
@@ -35,6 +36,8 @@ __all__ = [
     "read_predictions",
     "read_run",
     "read_status",
+    "read_words",
+    "recompute",
     "score_predictions",
     "write_results",
 ]

@@ -84,7 +84,9 @@ def read_run(
 
 def config_of(folder: Path, record: RunRecord) -> RunConfig:
     """The choices of a run. Raises InputError for one that is none."""
-    return from_json(RunConfig, record.config, f"{folder / RECORD}: config")
+    # Earlier versions had null for the decoder that was installed.
+    choices = {name: value for name, value in record.config.items() if (name, value) != ("decoder", None)}
+    return from_json(RunConfig, choices, f"{folder / RECORD}: config")
 
 
 def material_of(

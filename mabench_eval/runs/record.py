@@ -31,6 +31,7 @@ COMMAND_ORDER = (
     "frames",
     "sampling",
     "input",
+    "decoder",
     "judge",
     "flags",
     "engine",
@@ -48,6 +49,7 @@ TOKENS = ("prompt_tokens", "output_tokens", "cached_tokens")
 PACKAGES = (
     "numpy",
     "av",
+    "decord",
     "pillow",
     "pyyaml",
     "torch",
@@ -78,7 +80,7 @@ def run_record(run: Run, records: Records, scores: RunScores, material: Mapping[
             "clips": str(run.benchmark.clip_folder),
         },
         frames=run.sampling.identity() if run.sampling else None,
-        decoder=decoder_name() if run.sampling else None,
+        decoder=_decoders(run, records) if run.sampling else None,
         prompts={task.name: PromptRecord(task.system_prompt, task.user_prompt) for task in run.tasks},
         versions={"mabench_eval": __version__, "python": platform.python_version(), **packages},
         environment=run.environment.name if run.environment else current_environment(),
@@ -168,6 +170,18 @@ def command(config: RunConfig) -> str:
     words += [word for name, value in config.settings.items() for word in setting_arguments(name, value)]
     words += ["--shard", "/".join(map(str, config.shard))] if config.shard else []
     return shlex.join([*words, *(word for path in config.include for word in ("--include", str(path)))])
+
+
+def _decoders(run: Run, records: Records) -> str:
+    """What decoded the clips of the answers; where that was not PyAV alone, each with its number of clips."""
+    pyav = decoder_name()
+    clips: Counter[str] = Counter()
+    for planned in run.plan.clips:
+        answers = (records.answers.get(request.key) for request in planned.requests)
+        clips.update({answer.get("decoder", pyav) for answer in answers if answer})
+    if clips.keys() <= {pyav}:
+        return pyav
+    return "; ".join(f"{name}: {clips[name]} clip(s)" for name in sorted(clips, reverse=True))
 
 
 def _installed(packages: Iterable[str]) -> dict[str, str]:

@@ -1,21 +1,18 @@
 """Room mabench_eval/video."""
 
-from mabench_eval.video.decoding import (
-    check_decoder,
-    decode,
-    decode_content,
-    decoder_name,
-    frames_identity,
-    header_problem,
-)
+from mabench_eval.video.decoder import DecoderName
+from mabench_eval.video.decoding import DECODERS, check_decoder, decode, decode_content
 from mabench_eval.video.input_modes import MODES, InputMode, arranged, input_identity, other_clips
 from mabench_eval.video.mp4 import is_mp4, read_mp4
 from mabench_eval.video.prefetch import prepare_ahead
 from mabench_eval.video.sampling import Sampling, starter_kit
 from mabench_eval.video.timeline import Timeline
+from mabench_eval.video.with_pyav import decoder_name, frames_identity, header_problem
 
 __all__ = [
+    "DECODERS",
     "MODES",
+    "DecoderName",
     "InputMode",
     "Sampling",
     "Timeline",

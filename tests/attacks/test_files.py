@@ -418,13 +418,13 @@ SICK = (
     "plot run other --kind radar -o out/radar.svg",
     "plot results/RUN --kind confusion -o out/confusion.svg",
     "leaderboard run --dir board --add --html --csv out/board.csv",
-    "leaderboard --dir board --check",
     "leaderboard other --dir board --json",
     "env list --include cards",
 )
 """Commands that work on what is poisoned."""
 SICK_WORDS = (
     "doctor MINE --include cards",  # it needs a key
+    "leaderboard --dir board --check",  # what was poisoned does not follow from its samples
     "merge run",
     "run --model " + POISON.replace(" ", "_"),
     "show " + POISON.replace(" ", "_"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import signal
 import socket
@@ -32,6 +33,8 @@ from mabench_eval.planning import PlannedClip
 from mabench_eval.runs.writing import Result
 from mabench_eval.types import Outcome
 from tests.support.benchmarks import Pixels, read_files, write_benchmark
+
+needs_decord = pytest.mark.skipif(not importlib.util.find_spec("decord"), reason="decord has no wheel for this machine")
 
 MODELS = Path(__file__).with_name("models.py")
 NODE = {"num_cpus": 1, "object_store_memory": 100_000_000}
@@ -111,13 +114,24 @@ def test_the_demo_on_three_nodes_gives_the_files_of_one_process(tmp_path: Path, 
 
 
 @pytest.mark.parametrize(
-    "choices", [{}, {"input": "shuffled"}, {"input": "other-clip"}, {"ship_clips": True}, {"input": "text-only"}]
+    "choices",
+    [
+        {},
+        {"input": "shuffled"},
+        {"input": "other-clip"},
+        {"ship_clips": True},
+        {"input": "text-only"},
+        pytest.param({"decoder": "decord"}, marks=needs_decord),
+        pytest.param({"decoder": "decord", "ship_clips": True}, marks=needs_decord),
+    ],
 )
 def test_what_a_model_sees_is_the_same(tmp_path: Path, data: Path, cluster: Cluster, choices: dict[str, Any]) -> None:
-    shown = {name: value for name, value in choices.items() if name != "ship_clips"}
+    shown = {name: value for name, value in choices.items() if name == "input"}
     alone = run("steady", data, tmp_path / "alone", **shown, tasks="open")
     spread = run("steady", data, tmp_path / "spread", **choices, tasks="open", workers=3)
     assert read_files(spread.folder) == read_files(alone.folder)
+    if "decoder" in choices:
+        assert spread.record.decoder == "decord 0.6.0: 7 clip(s)"
 
 
 def test_a_model_registered_in_a_script_goes_along(tmp_path: Path, data: Path, cluster: Cluster) -> None:

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mabench_eval import evaluate
 from mabench_eval.cli import main
 from mabench_eval.errors import InputError
 from mabench_eval.leaderboard import COLUMNS, add_entry, entry_from_run, leaderboard_document
@@ -47,6 +48,11 @@ def row_of(page: str, name: str) -> list[str]:
     """Cells of the first row with this name, the one with all figures."""
     line = next(line for line in page.splitlines() if line.startswith(f"| {name} "))
     return [cell.strip() for cell in line.strip("|").split(" | ")]
+
+
+def source_of(page: str, name: str) -> str:
+    """What stands beside a name, without marks of footnotes."""
+    return re.sub(r"\[\^\d+\]", "", row_of(page, name)[2])
 
 
 # -- the paper's rows --------------------------------------------------------------------------------------
@@ -140,8 +146,9 @@ def test_columns_of_the_raw_page_are_aligned() -> None:
 def test_a_run_on_the_full_benchmark_stands_in_table_2(board: Path, tmp_path: Path) -> None:
     page = render(board, [run_folder(tmp_path / "r1", scores_of(60.0, 2.0))])
     # closed AVG 60, open AVG 2, final = (6 x 60 + 6 x 40) / 12 = 50: best in most columns.
-    assert row_of(page, "m")[:3] == ["m", "2026-08-02", "run; judge: gpt-4o 1234abcd"]
-    assert row_of(page, "gpt-4o")[1:] == ["1234abcd", "gpt-4o-2024-11-20", "MADU v1 abcdef01"]
+    assert row_of(page, "m")[:2] == ["m", "2026-08-02"]
+    assert source_of(page, "m") == "run; not verified; judge: gpt-4o 400d663a"
+    assert row_of(page, "gpt-4o")[1:] == ["400d663a", "gpt-4o-2024-11-20", "MADU v1 5643016a"]
     assert row_of(page, "m")[9] == "**60.00**" and row_of(page, "m")[-2:] == ["**2.00**", "**50.00**"]
     assert row_of(page, "m")[6] == "60.00"  # MAD: VideoLLaMA3-7B has 67.60
     assert row_of(page, "Gemini-2.5-Flash")[9] == "50.70"  # no longer the best
@@ -151,7 +158,7 @@ def test_a_run_on_the_full_benchmark_stands_in_table_2(board: Path, tmp_path: Pa
 def test_missing_answers_are_said_and_not_ranked(board: Path, tmp_path: Path) -> None:
     page = render(board, [run_folder(tmp_path / "r1", scores_of(70.0, missing=204))])
     cells = row_of(page, "m")
-    assert cells[2] == "run; 98.3 % answered; judge: gpt-4o 1234abcd"  # 11,796 of 12,000
+    assert source_of(page, "m") == "run; not verified; 98.3 % answered; judge: gpt-4o 400d663a"  # 11,796 of 12,000
     assert (cells[3], cells[5]) == ("**70.00**", "70.00")  # CMAR is whole, SAD is not
     assert (cells[9], cells[-2], cells[-1]) == ("70.00", "**2.00**", "55.00")
     assert row_of(page, "Gemini-2.5-Flash")[9] == "**50.70**"  # still the best of the whole ones
@@ -159,20 +166,22 @@ def test_missing_answers_are_said_and_not_ranked(board: Path, tmp_path: Path) ->
 
 def test_coverage_is_never_rounded_up(board: Path, tmp_path: Path) -> None:
     page = render(board, [run_folder(tmp_path / "r1", scores_of(missing=1))])
-    assert row_of(page, "m")[2] == "run; 99.9 % answered; judge: gpt-4o 1234abcd"  # 99.992
+    assert source_of(page, "m") == "run; not verified; 99.9 % answered; judge: gpt-4o 400d663a"  # 99.992
 
 
 def test_another_judge_is_said_and_not_ranked(board: Path, tmp_path: Path) -> None:
     scores = scores_of(60.0, 5.0, judges=[OTHER_JUDGE])
-    cells = row_of(render(board, [run_folder(tmp_path / "r1", scores)]), "m")
-    assert cells[2] == "run; judge: lexical 99999999, not the paper's"
+    page = render(board, [run_folder(tmp_path / "r1", scores)])
+    cells = row_of(page, "m")
+    assert source_of(page, "m") == "run; not verified; judge: lexical 99999999, not the paper's"
     assert cells[9] == "**60.00**" and cells[-2:] == ["5.00", "80.00"]  # (6 x 60 + 6 x 100) / 12
 
 
-def test_frames_and_missing_scores_are_said(board: Path, tmp_path: Path) -> None:
-    scores = scores_of(unjudged=500, frames={"count": 16, "sampling": "uniform"})
-    cells = row_of(render(board, [run_folder(tmp_path / "r1", scores)]), "m")
-    assert cells[2] == "run; 16 frames; 75.0 % of open answers judged; judge: gpt-4o 1234abcd"  # 1,500 of 2,000
+def test_missing_scores_are_said(board: Path, tmp_path: Path) -> None:
+    page = render(board, [run_folder(tmp_path / "r1", scores_of(unjudged=500))])
+    cells = row_of(page, "m")
+    said = "run; not verified; 75.0 % of open answers judged; judge: gpt-4o 400d663a"  # 1,500 of 2,000
+    assert source_of(page, "m") == said
     assert cells[10] == "2.00" and cells[13] == "**2.00**"  # MADU is not ranked, MARE is
 
 
@@ -181,8 +190,9 @@ def test_closed_tasks_alone_need_no_judge(board: Path, tmp_path: Path) -> None:
     for name in ("MADU", "MARE"):
         del scores["tasks"][name]
     scores |= averages_of(scores["tasks"])
-    cells = row_of(render(board, [run_folder(tmp_path / "r1", scores)]), "m")
-    assert cells[2] == "run" and cells[-8:] == ["-"] * 8
+    page = render(board, [run_folder(tmp_path / "r1", scores)])
+    assert page.index("### Other settings") < page.index("| m ")  # a part of the tasks is not the paper's protocol
+    assert row_of(page, "m")[1] == "closed-ended tasks alone" and row_of(page, "m")[-8:] == ["-"] * 8
 
 
 def test_runs_on_other_data_have_a_table_of_their_own(board: Path, tmp_path: Path) -> None:
@@ -232,12 +242,27 @@ def test_an_entry_gives_the_row_of_its_run(board: Path, tmp_path: Path) -> None:
     run = run_folder(tmp_path / "0123456789abcdef0123", scores_of(model="Qwen/Qwen3 VL:8B"))
     from_run = render(board, [run])
     path = add_entry(run, board)
-    assert path == board / "entries" / "qwen-qwen3-vl-8b-0123456789abcdef.json"
+    assert path == board / "entries" / "qwen-qwen3-vl-8b-0123456789abcdef0123.json"
     assert render(board, ()) == render(board, [run]) == from_run  # once, not twice
     entry = json.loads(path.read_text())
-    assert entry == to_json(entry_from_run(run)) and entry["run"] == run.name
-    assert entry["scores"]["tasks"]["SAD"] == {"accuracy": 60.0, "n": 2000, "total": 2000, "coverage": 100.0}
+    assert entry.pop("seal") and entry == to_json(entry_from_run(run)) and entry["run"] == run.name
+    assert entry["scores"]["tasks"]["SAD"] == {
+        "accuracy": 60.0,
+        "n": 2000,
+        "total": 2000,
+        "coverage": 100.0,
+        "outcomes": {"answered": 2000, "error": 0},
+    }
     assert leaderboard_document(board, ()).runs[0].in_table2
+
+
+def test_runs_on_a_benchmark_of_a_long_name_do_not_share_a_file(board: Path, tmp_path: Path) -> None:
+    """Ids of runs differ at their ends."""
+    names = [f"mabench_labelled_50-{end}" for end in ("05a819fbba4e", "05a819fbba4f")]
+    paths = [add_entry(run_folder(tmp_path / name, scores_of()), board) for name in names]
+    assert len(set(paths)) == 2 and len(leaderboard_document(board, ()).runs) == 2
+    renamed = paths[0].rename(paths[0].with_name("mine.json"))
+    assert add_entry(tmp_path / names[0], board) == renamed  # its own file, whatever that is called
 
 
 def test_committed_entries_are_written_as_they_are_read() -> None:
@@ -251,7 +276,7 @@ def test_the_page_is_stale_until_written(board: Path, tmp_path: Path, capsys: py
     there = ["leaderboard", "--dir", str(board)]
     assert main([*there, "--check"]) == 2
     assert main(there) == 0 and main([*there, "--check"]) == 0
-    add_entry(run_folder(tmp_path / "r1", scores_of()), board)
+    add_entry(evaluate("constant", limit=2, output=tmp_path / "results").folder, board)
     capsys.readouterr()
     assert main([*there, "--check"]) == 2
     assert "README.md is not what its entries give" in capsys.readouterr().err

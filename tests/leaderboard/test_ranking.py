@@ -149,8 +149,9 @@ def test_an_entry_is_written_with_its_samples(board: Path, tmp_path: Path) -> No
         {"qid": "SAD_1", "clip": "a", "task": "SAD", "outcome": "error"},
         {"qid": "MADU_1", "clip": "b", "task": "MADU", "outcome": "answered", "levels": levels},
     ]
-    kept = json.loads(path.read_text())["intervals"]
-    assert kept["CMAR"]["value"] == 100 and kept["MADU L1"] == {"value": 2.5, "clips": 1, **UNKNOWN}
+    assert "intervals" not in json.loads(path.read_text())  # they are worked out of the samples
+    cells = leaderboard_document(board, ()).runs[0].cells
+    assert to_json(cells["MADU L1"].interval) == {"value": 2.5, "clips": 1, **UNKNOWN}
 
 
 def test_a_run_shown_and_a_run_kept_stand_alike(board: Path, tmp_path: Path) -> None:
@@ -309,9 +310,10 @@ def test_a_repeated_run_counts_its_questions_once(board: Path, tmp_path: Path) -
     entry = json.loads(add_entry(runs[0], board).read_text())
     assert entry["repeats"] == 2 and entry["scores"]["tasks"]["CMAR"]["n"] == 80
     page = render(board, runs[1:])
-    assert "| run; mean of 2 answers to each question" in page and "| 240       |" in page  # 6 questions on 40 clips
-    shown = table_rows(page, "#### Intervals and ranks: demo")
-    assert (shown["x"][0], shown["x"][2]) == ("50.00", "1-2") and (shown["y"][0], shown["y"][2]) == ("60.00", "1-2")
+    others = page.split("#### Other settings: demo")[1].split("## Table 3")[0]
+    assert "mean of 2 answers to each question" in others and "| 240       |" in others  # 6 questions on 40 clips
+    rows_of_x = [line for line in others.splitlines() if line.startswith("| x ")]
+    assert len(rows_of_x) == 2 and "50.00" in rows_of_x[1] and "**" not in others
 
 
 def test_another_rubric_is_another_judge() -> None:

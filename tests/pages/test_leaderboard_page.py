@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -191,7 +192,9 @@ def test_names_and_dates_of_entries_stay_text(folder: Path) -> None:
     assert len(root.all("script")) == 2 and not root.all("b")
     (line,) = rows_of(root, ATTACK)
     assert CLICK in [cell.text for cell in line.all("td")]
-    assert line.all("td")[1].text == f"runjudge: {ATTACK} 99999999, not the paper's"
+    assert re.fullmatch(
+        rf"runnot verified\djudge: {re.escape(ATTACK)} 99999999, not the paper's", line.all("td")[1].text
+    )
     assert ATTACK in root.get("section", id="own").all("h3")[0].text
     assert {row["name"] for row in data_of(page)["rows"]} >= {ATTACK}
 
@@ -237,11 +240,11 @@ def test_csv_has_a_line_a_method_and_the_documents_figures(board: Leaderboard, t
     copy = Path(shutil.copytree(COMMITTED, tmp_path / "leaderboard"))
     assert main(["leaderboard", "--dir", str(copy), "--csv", str(file)]) == 0
     lines = list(csv.DictReader(io.StringIO(file.read_text(encoding="utf-8"))))
-    assert len(lines) == 26 + 3 and len(lines[0]) == 5 + 15 * 5 + 1
+    assert len(lines) == 26 + 3 and len(lines[0]) == 7 + 15 * 5 + 1
     by_name = {(line["data"], line["name"]): line for line in lines}
     for row in board.table2:
         line = by_name["Table 2", row.name]
-        assert line["group"] == row.group and line["source"] == "paper"
+        assert line["group"] == row.group and line["source"] == line["verified"] == "paper"
         for column, cell in row.cells.items():
             wanted = [cell.value, *(cell.ends or (None, None)), *(cell.rank or (None, None))]
             names = [column, *(f"{column} {part}" for part in ("low", "high", "rank best", "rank worst"))]

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from mabench_eval.leaderboard import leaderboard_document, load_paper, markdown_page
+from mabench_eval.leaderboard.known import known
 from mabench_eval.stats import coverage, final_score, mean
 from mabench_eval.taxonomy import LEVELS, OFFICIAL_CLOSED, OFFICIAL_OPEN
 from tests.support.paths import ROOT
@@ -27,7 +28,7 @@ PAPERS_JUDGE: dict[str, Any] = {
     "name": "gpt-4o",
     "official": True,
     "model_id": "gpt-4o-2024-11-20",
-    "sha256": "1234abcd" * 8,
+    "sha256": known().judges["gpt-4o"][-1],
     "identity": {},
 }
 OTHER_JUDGE: dict[str, Any] = {
@@ -37,7 +38,7 @@ OTHER_JUDGE: dict[str, Any] = {
     "sha256": "99999999" * 8,
     "identity": {},
 }
-RUBRICS = {"MADU": {"version": "1", "sha256": "abcdef01" * 8}}
+RUBRICS = {"MADU": {"version": "1", "sha256": known().rubrics["MADU"]["1"]}}
 
 
 def render(folder: Path, runs: Sequence[Path]) -> str:
@@ -125,16 +126,40 @@ def scores_of(
     return scores_with(tasks, **top)
 
 
-def run_folder(path: Path, scores: Mapping[str, Any], repeats: int = 1) -> Path:
-    """A run's folder with its two files."""
+def identity_of(scores: Mapping[str, Any], repeats: int = 1, **changed: Any) -> dict[str, Any]:
+    """The identity of a run by the paper's protocol, as far as its scores tell; ``changed``: fields that differ."""
+    frames, answers = scores.get("frames"), scores.get("answers", "generate")
+    prompts = {
+        name: versions.popitem() for name in scores["tasks"] if (versions := dict(known().prompts.get(name, {})))
+    }
+    return {
+        "model": {"name": scores.get("model", "m"), **({} if answers == "generate" else {"answers": answers})},
+        "sampling": {"rule": frames["sampling"], "frames": frames["count"]} if frames else None,
+        "seed": 0,
+        "repeat": 0,
+        "benchmark": scores["benchmark"]["sha256"],
+        "tasks": {name: {"version": int(version), "prompt": user} for name, (version, (user, _)) in prompts.items()},
+        "limit": None,
+        "shard": None,
+        **({"repeats": repeats} if repeats > 1 else {}),
+        **changed,
+    }
+
+
+def run_folder(path: Path, scores: Mapping[str, Any], repeats: int = 1, **identity: Any) -> Path:
+    """A run's folder with its two files; ``identity``: fields in which it differs from the paper's protocol."""
     path.mkdir(parents=True)
+    try:
+        recorded = identity_of(scores, repeats, **identity)
+    except (TypeError, KeyError):  # scores that are none
+        recorded = {}
     record = {
         "run_id": path.name,
         "model": scores.get("model", "m"),
         "complete": True,
         "command": "",
         "config": {},
-        "identity": {"repeats": repeats} if repeats > 1 else {},
+        "identity": recorded,
         "benchmark": {},
         "frames": None,
         "decoder": None,

@@ -11,7 +11,9 @@ from mabench_eval.leaderboard import (
     HEADINGS,
     OPEN_COLUMNS,
     UNPAIRED_NOTE,
+    VERIFIED_NOTE,
     Cell,
+    OwnRow,
     Row,
 )
 from mabench_eval.pages.charts.parts import shape
@@ -127,12 +129,13 @@ def _interval(cell: Cell, column: str, scales: Scales, *, always: bool) -> Marku
 
 
 def method_cells(row: Row, notes: Notes) -> list[Markup]:
-    """When the method was published or the run ended; paper or run, and what a reader must know of it."""
+    """When the method was published or the run ended; paper or run, whether verified, and what a reader must know."""
     mark = notes.mark(UNPAIRED_NOTE) if row.unpaired else None
+    verified = element("span", row.verified, notes.mark(VERIFIED_NOTE), class_="span")
     remarks = [element("span", remark, class_="span") for remark in row.remarks]
     return [
         element("td", row.date or NO_VALUE, class_="date"),
-        element("td", row.source, mark, remarks, class_="source"),
+        element("td", row.source, mark, verified if isinstance(row, OwnRow) else None, remarks, class_="source"),
     ]
 
 

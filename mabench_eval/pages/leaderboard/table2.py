@@ -19,9 +19,10 @@ from mabench_eval.pages.leaderboard.notes import Notes
 
 LEADING = ("Method", "Date", "Source")
 LEAD = (
-    "In bold the best of each column, but never reference rows, a column of a run with missing answers, and open-ended "
-    "figures from another judge than the paper's. Rank: the set of ranks that a row may have, with 95 % confidence for "
-    "all rows at once. A column's head sorts by it: best first, the other way round, as printed."
+    "In bold the best of each column, but never reference rows, runs with other settings than the paper's protocol, a "
+    "column of a run with missing answers, and open-ended figures from another judge than the paper's. Rank: the set "
+    "of ranks that a row may have, with 95 % confidence for all rows at once. A column's head sorts by it: best first, "
+    "the other way round, as printed."
 )
 VIEWS = {"all": "All columns", "closed": "Closed-ended", "open": "Open-ended"}
 

@@ -26,8 +26,12 @@ ADDING = (
         "mabench-eval leaderboard results/NAME/RUN --add --html",
     ),
     (
-        "See that the scores follow from the samples, and that the pages are what the entries give: ",
+        "See that all it claims follows from its samples, and that the pages are what the entries give: ",
         "mabench-eval leaderboard --check",
+    ),
+    (
+        "A maintainer, who has the answers, recomputes it from the model's words; until then it is not verified: ",
+        "mabench-eval leaderboard --check --predictions results/NAME/RUN/samples.jsonl --data LABELLED --verified",
     ),
 )
 RULES = (
