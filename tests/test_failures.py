@@ -220,7 +220,7 @@ def test_results_that_cannot_be_written_after_judging_again_are_one_clear_error(
     tmp_path: Path, ask: Ask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = ask(write_benchmark(tmp_path / "data", videos=True)).folder
-    monkeypatch.setattr("mabench_eval.journal.files._replacing", full_disk)
+    monkeypatch.setattr("mabench_eval.runs.writing.write_json_lines", full_disk)
     with pytest.raises(JournalError, match="cannot write results"):
         judge_run(folder, "lexical")
 

@@ -20,7 +20,7 @@ from typing import Any, TextIO
 import jsonlines
 
 ABANDONED_S = 3600.0
-"""Age of a half-written file, in seconds, from which on its writer is taken to be dead."""
+"""Age of a half-written file, in seconds, from which on its writer is taken to be dead, whoever has its number now."""
 _NAME_KEPT = 60
 """Characters of a file's name in that of the file beside it, so that a name of the longest length has room."""
 
@@ -92,7 +92,7 @@ def _replacing(path: Path) -> Iterator[BufferedWriter]:
     """
     kept = path.name[:_NAME_KEPT]
     _remove_abandoned(path.parent, kept)
-    beside = path.with_name(f".{kept}.{secrets.token_hex(8)}.new")
+    beside = path.with_name(f".{kept}.{os.getpid()}.{secrets.token_hex(8)}.new")
     try:
         with open(beside, "xb", opener=_not_through_links) as stream:
             yield stream
@@ -105,14 +105,29 @@ def _replacing(path: Path) -> Iterator[BufferedWriter]:
 
 
 def _remove_abandoned(folder: Path, kept: str) -> None:
-    """Remove what a killed process left half-written. What is not ours, or young, stays."""
-    start, now = f".{kept}.", time.time()
+    """Remove what killed processes left half-written in place of that file; what another is writing now stays."""
+    begin, now = f".{kept}.", time.time()
     with suppress(OSError), os.scandir(folder) as entries:
         for entry in entries:
-            if entry.name.startswith(start) and entry.name.endswith(".new"):
+            writer, _, rest = entry.name.removeprefix(begin).partition(".")
+            if entry.name.startswith(begin) and rest.endswith(".new") and writer.isdecimal():
                 with suppress(OSError):
-                    if now - entry.stat(follow_symlinks=False).st_mtime > ABANDONED_S:
+                    old = now - entry.stat(follow_symlinks=False).st_mtime > ABANDONED_S
+                    if old or not _may_run(int(writer)):
                         Path(entry.path).unlink()
+
+
+def _may_run(process: int) -> bool:
+    """Whether a process of that number runs on this machine, or that cannot be seen."""
+    if os.name != "posix":
+        return True
+    try:
+        os.kill(process, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except OSError:
+        return True
+    return True
 
 
 def _not_through_links(path: str, flags: int) -> int:

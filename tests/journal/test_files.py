@@ -151,7 +151,7 @@ def test_nothing_planted_beside_is_written_to(
     monkeypatch.setattr("mabench_eval.journal.files.secrets.token_hex", lambda count: "known")
     victim = tmp_path / "victim"
     victim.write_text("precious")
-    (tmp_path / ".scores.json.known.new").symlink_to(victim)
+    (tmp_path / f".scores.json.{os.getpid()}.known.new").symlink_to(victim)
     (tmp_path / ".scores.json.new").symlink_to(victim)  # the name of earlier versions
     with pytest.raises(FileExistsError):
         write(tmp_path / "scores.json")
@@ -181,13 +181,18 @@ def test_permissions_are_those_of_any_new_file(tmp_path: Path) -> None:
     assert {stat.S_IMODE((tmp_path / name).stat().st_mode) for name in ("scores.md", FILE)} == {0o640}
 
 
-def test_what_a_killed_process_left_is_removed_when_it_is_old(tmp_path: Path) -> None:
-    for name, age in (("old", 7200), ("young", 60)):
-        left = tmp_path / f".scores.md.{name}.new"
+def test_what_killed_processes_left_is_removed(tmp_path: Path) -> None:
+    """Numbers of processes go up to four millions; the first has another user's files, or is the container's."""
+    running, gone = os.getppid(), 2**31 - 1
+    names = {"dead": (gone, 1), "alive": (running, 1), "old": (running, 7200)}
+    for name, (process, age) in names.items():
+        left = tmp_path / f".scores.md.{process}.{name}.new"
         left.write_text("half")
         os.utime(left, (time.time() - age, time.time() - age))
+    (tmp_path / ".scores.md.notes.new").write_text("the user's own")
     write_text(tmp_path / "scores.md", "x")
-    assert {path.name for path in tmp_path.iterdir()} == {"scores.md", ".scores.md.young.new"}
+    left_there = {"scores.md", f".scores.md.{running}.alive.new", ".scores.md.notes.new"}
+    assert {path.name for path in tmp_path.iterdir()} == left_there
 
 
 def test_the_longest_name_has_room_beside_it(tmp_path: Path) -> None:
