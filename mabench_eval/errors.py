@@ -4,10 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
+from pathlib import Path
 from typing import Any
 
 from mabench_eval.text import cut, visible
 
+LONGEST_LINE = 300
+"""Characters of another's error message in one of ours."""
+LONGEST_TRACEBACK = 8_000
+"""Characters of a traceback that a journal keeps: its beginning and its end."""
+INNERMOST_CALLS = 30
+"""Of a traceback; a bottomless recursion has thousands."""
 LONGEST_MESSAGE = 1_500
 """Characters of a message or of one problem: whatever a file holds, an error fits on a screen."""
 LONGEST_HINT = 6_000
@@ -47,6 +54,11 @@ class ClipError(MabenchError):
 class ModelError(MabenchError):
     """The model cannot go on at all: it does not load, or every question fails."""
 
+    def __init__(self, message: str, *, problems: Sequence[str] = (), hint: str = "", trace: str = "") -> None:
+        super().__init__(message, problems=problems, hint=hint)
+        self.trace = trace
+        """Where its own code broke, as ``trace_of`` says it; for the journal."""
+
 
 class JournalError(MabenchError):
     """The journal cannot be written (disk full, folder in use). Its records are intact."""
@@ -57,3 +69,45 @@ def did_you_mean(name: str, known: Mapping[str, Any] | list[str]) -> str:
     folded = {str(k).casefold(): str(k) for k in known}
     close = get_close_matches(name.casefold(), list(folded), n=1, cutoff=0.6)
     return f"; did you mean {folded[close[0]]!r}?" if close else ""
+
+
+def error_line(error: BaseException) -> str:
+    """Type and message of an error in one line of bounded length. An error of anybody's code may have any message."""
+    try:
+        text = str(error)
+    except Exception:  # noqa: BLE001 - it is a user's
+        text = "(its message cannot be made)"
+    return cut(" ".join(f"{type(error).__name__}: {text}".split()), LONGEST_LINE)
+
+
+def error_at(error: BaseException) -> str:
+    """The same, and the file and line of a user's code where it broke: ``KeyError: 'x' (at model.py:12)``."""
+    return f"{error_line(error)}{place_of(error)}"
+
+
+def place_of(error: BaseException) -> str:
+    """``" (at model.py:12)"``: the innermost line that is a user's, or else of whatever package; empty for none."""
+    import sysconfig  # the command line starts without these
+    import traceback
+
+    frames = traceback.extract_tb(error.__traceback__, limit=-INNERMOST_CALLS)
+    installed = (sysconfig.get_path("stdlib"), sysconfig.get_path("purelib"), str(Path(__file__).parent))
+    own = [frame for frame in frames if not frame.filename.startswith(installed)] or frames
+    return f" (at {_from_here(own[-1].filename)}:{own[-1].lineno})" if own else ""
+
+
+def trace_of(error: BaseException) -> str:
+    """The traceback of an error, of bounded length."""
+    import traceback
+
+    lines = traceback.format_exception(error, limit=-INNERMOST_CALLS)
+    return cut("".join(lines).rstrip(), LONGEST_TRACEBACK)
+
+
+def _from_here(file: str) -> str:
+    """A path as short as it can be said: from the working folder, where it lies in it."""
+    path = Path(file)
+    try:
+        return str(path.relative_to(Path.cwd()))
+    except (ValueError, OSError):
+        return file

@@ -57,7 +57,7 @@ def execute(run: Run, progress: Progress) -> Result:
         material = Material.of(run).files()
         if not (run.folder / RECORD).exists():  # else those of the results that are there, until new ones are written
             material.write(run.folder)
-        if taken_over := take_over(run, journal):
+        if taken_over := take_over(run, journal, progress.note):
             progress.note(taken_over)
 
         budget = remaining_budget(run, journal.records)

@@ -199,6 +199,8 @@ class Response:
     unmetered_usd: float | None = None
     """US dollars, estimated from above, of calls whose tokens the endpoint did not tell: a reply without usage, and
     tries that were lost and may have been paid for. None: there are none, or no price is known."""
+    traceback: str | None = None
+    """Where the model's own code broke, for the journal; ``error`` says it in one line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,6 +241,8 @@ class Judgment:
     cached_tokens: int = 0
     unmetered_usd: float = 0.0
     """As in ``Response``, of all calls."""
+    traceback: str | None = None
+    """As in ``Response``."""
 
 
 @dataclass(frozen=True, slots=True)

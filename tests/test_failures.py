@@ -194,15 +194,16 @@ def test_a_disk_that_fills_up_loses_nothing(tmp_path: Path, ask: Ask, monkeypatc
     assert read_files(result.folder) == reference
 
 
+def full_disk(path: Path) -> None:
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
 def test_results_that_cannot_be_written_keep_the_answers(
     tmp_path: Path, ask: Ask, asked: Counter[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def full(path: Path, text: str) -> None:
-        raise OSError(errno.ENOSPC, "No space left on device")
-
     data = write_benchmark(tmp_path / "data", videos=True)
     with monkeypatch.context() as broken:
-        broken.setattr("mabench_eval.journal.files.write_text", full)
+        broken.setattr("mabench_eval.journal.files._replacing", full_disk)
         with pytest.raises(JournalError, match="cannot write results"):
             ask(data)
     count = asked.total()
@@ -212,11 +213,8 @@ def test_results_that_cannot_be_written_keep_the_answers(
 def test_results_that_cannot_be_written_after_judging_again_are_one_clear_error(
     tmp_path: Path, ask: Ask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def full(path: Path, text: str) -> None:
-        raise OSError(errno.ENOSPC, "No space left on device")
-
     folder = ask(write_benchmark(tmp_path / "data", videos=True)).folder
-    monkeypatch.setattr("mabench_eval.journal.files.write_text", full)
+    monkeypatch.setattr("mabench_eval.journal.files._replacing", full_disk)
     with pytest.raises(JournalError, match="cannot write results"):
         judge_run(folder, "lexical")
 
@@ -297,7 +295,7 @@ def test_a_class_that_breaks_off_is_one_clear_error_and_its_answers_stay(
     words = ["--model", "breaks", "--include", str(file), "--limit", "2", "--output", str(tmp_path), "--judge", "none"]
     assert main(words) == 3
     error = capsys.readouterr().err
-    assert f"model 'breaks' broke off at {file}:13: ZeroDivisionError: no frames" in error
+    assert f"model 'breaks' broke off: ZeroDivisionError: no frames (at {file}:13)\n" in error
     assert "Traceback" not in error
     (journal,) = tmp_path.glob("breaks/*/journal.jsonl")
     assert journal.read_text().count('"text": "Yes"') == 1

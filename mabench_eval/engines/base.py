@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Protocol
 
 from mabench_eval.catalogue import ModelCard
-from mabench_eval.errors import InputError, MabenchError, did_you_mean
+from mabench_eval.errors import InputError, MabenchError, did_you_mean, error_at, trace_of
 from mabench_eval.journal import Budget, Price
 from mabench_eval.types import Clip, ClipWork, Frames, Json, Request, Response
 
@@ -132,7 +132,7 @@ def answer_each(work: ClipWork, answer: Callable[[Request], str]) -> Iterator[Re
                 raise TypeError(f"expected a text, the model returned {type(text).__name__}")
         except MabenchError:
             raise
-        except Exception as error:  # noqa: BLE001 - a user's model may raise anything; only its own question is lost
-            yield Response(request.key, error=f"{type(error).__name__}: {error}")
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - a user's model may raise anything
+            yield Response(request.key, error=error_at(error), traceback=trace_of(error))
         else:
             yield Response(request.key, text=text, seconds=time.perf_counter() - start)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import inspect
-import traceback
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from typing import Any, final
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from mabench_eval.catalogue import REGISTRY, JudgeCard, ModelCard, Registration, code_beside, import_file
 from mabench_eval.engines.base import Engine, Model, answer_each
 from mabench_eval.engines.code_identity import registered_code, with_protocol
-from mabench_eval.errors import InputError, MabenchError, ModelError
+from mabench_eval.errors import InputError, MabenchError, ModelError, error_at, trace_of
 from mabench_eval.types import Clip, ClipWork, Frames, Json, Request, Response, one_text
 
 NO_FRAMES = np.empty((0, 0, 0, 3), np.uint8)
@@ -42,7 +42,9 @@ class PythonEngine(Engine):
         """An instance of the class, or the function wrapped as a model."""
         if not inspect.isclass(self._code.target):
             return _FunctionModel(self._code.target)
-        return _ClassModel(self._card.name, self._code.target(self._card.settings, self._seed))  # type: ignore[call-arg]
+        with broken_off(f"model {self._card.name!r} cannot be loaded"):
+            model = self._code.target(self._card.settings, self._seed)  # type: ignore[call-arg]
+        return _ClassModel(self._card.name, model)
 
 
 class _FunctionModel:
@@ -61,22 +63,43 @@ class _FunctionModel:
 
 
 class _ClassModel:
-    """An instance of a registered class; what it raises ends the run with one message."""
+    """An instance of a registered class; what it raises, or yields that is no answer, ends the run with one message."""
 
     def __init__(self, name: str, model: Any) -> None:
         self._name, self._model = name, model
 
     def generate(self, work: Iterable[ClipWork]) -> Iterator[Response]:
-        try:
-            yield from self._model.generate(work)
-        except MabenchError:
-            raise
-        except Exception as error:  # a user's class may raise anything
-            place = traceback.extract_tb(error.__traceback__)[-1]
-            raise ModelError(
-                f"model {self._name!r} broke off at {place.filename}:{place.lineno}: {type(error).__name__}: {error}",
-                hint="What it answered is kept. A request that fails alone is a Response with `error`.",
-            ) from error
+        asked: set[str] = set()
+        with broken_off(f"model {self._name!r} broke off", "What it answered is kept. " + _ONE_ALONE):
+            for response in self._model.generate(_noted(work, asked)):
+                if not isinstance(response, Response):
+                    raise ModelError(f"model {self._name!r}: expected a Response, got {type(response).__name__}")
+                if response.key not in asked:
+                    raise ModelError(f"model {self._name!r} answered what it was not asked, or twice", hint=_EACH_ONCE)
+                asked.remove(response.key)
+                yield response
+
+
+_ONE_ALONE = "A request that fails alone is a Response with `error`."
+_EACH_ONCE = "Each request that is drawn gets one Response, with the request's key."
+
+
+def _noted(work: Iterable[ClipWork], asked: set[str]) -> Iterator[ClipWork]:
+    """The work; the keys of what is drawn are added to ``asked``."""
+    for item in work:
+        asked.update(request.key for request in item.requests)
+        yield item
+
+
+@contextmanager
+def broken_off(what: str, hint: str = "") -> Iterator[None]:
+    """Run an author's code within. Raises ModelError for anything it raises, with file and line where it broke."""
+    try:
+        yield
+    except MabenchError:
+        raise
+    except (Exception, SystemExit) as error:
+        raise ModelError(f"{what}: {error_at(error)}", hint=hint, trace=trace_of(error)) from error
 
 
 def registered(card: ModelCard | JudgeCard, table: dict[str, Registration]) -> Registration:
@@ -107,4 +130,5 @@ def identity(card: ModelCard | JudgeCard, code: Registration) -> Json:
 def _own(code: Registration, what: str, settings: Json, otherwise: Any) -> Any:
     """What a class says of itself before it is made; ``otherwise`` where it says nothing."""
     says = getattr(code.target, what, None) if inspect.isclass(code.target) else None
-    return says(settings) if says else otherwise
+    with broken_off(f"{code.target.__name__}.{what}(settings) broke off"):
+        return says(settings) if says else otherwise

@@ -14,7 +14,7 @@ from filelock import FileLock
 from mabench_eval.catalogue import EnvironmentCard
 from mabench_eval.environments.location import FOLDER_VARIABLE, EnvironmentLocation, locate_environment
 from mabench_eval.errors import InputError
-from mabench_eval.journal import write_text
+from mabench_eval.journal import open_log, write_text
 
 STEPS = (
     "Collecting",
@@ -56,7 +56,7 @@ def _make(card: EnvironmentCard, location: EnvironmentLocation, note: Callable[[
     log = location.log
     note(f"environment {card.name} is made in {location.folder}; this can take minutes and gigabytes (log: {log})")
     commands = install_commands(card, location)
-    with log.open("w", encoding="utf-8") as stream:
+    with open_log(log) as stream:
         for command in commands:
             status, lines = _run(command, stream.write, note)
             if status:

@@ -21,7 +21,7 @@ from mabench_eval.video import check_decoder, decoder_name
 PYTHON = "3.11"
 NEEDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
     {
-        "openai": MappingProxyType({"aiohttp": "3.11", "certifi": ""}),
+        "openai": MappingProxyType({"aiohttp": "3.14", "certifi": ""}),
         "transformers": MappingProxyType({"torch": "2.4", "transformers": "4.57"}),
         "vllm": MappingProxyType({"vllm": "0.11"}),
         "adapter": MappingProxyType({"torch": "2.2", "transformers": "4.40"}),

@@ -60,9 +60,14 @@ class Answering:
         self._open = {request.key: request for planned in clips for request in planned.requests}
         if self._run.sampling and self._run.config.decoder == "decord":
             self._leave_to_decord(clips)
-        with closing(self._executor().ask(clips, lambda: self._budget.reached)) as answers:
-            for answered in answers:
-                self._record(answered)
+        try:
+            with closing(self._executor().ask(clips, lambda: self._budget.reached)) as answers:
+                for answered in answers:
+                    self._record(answered)
+        except ModelError as error:
+            if error.trace:  # of no question: a line of the log
+                self._journal.append("error", error=error.message, traceback=error.trace)
+            raise
 
     def _executor(self) -> Executor:
         """The model in this process, or in workers where the run has some."""
@@ -90,8 +95,8 @@ class Answering:
         # A failure is a line of the log and no answer: the next run asks again.
         if response.text is None:
             error = response.error or "the model gave no text"
-            lost = {name: given[name] for name in COSTS if name in given}
-            self._journal.append("error", request.key, **about, error=error, **lost)
+            besides = {name: given[name] for name in (*COSTS, "traceback") if name in given}
+            self._journal.append("error", request.key, **about, error=error, **besides)
             self._progress.advance(ANSWERING, error)
             if not answered.clip_failed:
                 self._give_up_if_broken(response.error)

@@ -47,6 +47,8 @@ class WorkerFailure:
     hint: str = ""
     loading: bool = False
     """Whether the model has answered nothing there, like one that could not be loaded."""
+    trace: str = ""
+    """Where its code broke; see ``ModelError``."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,7 +53,7 @@ class RayExecutor:
         self._any_answer = False
         """Whether any worker has answered, so that the model is known to work."""
         self._last_news = self._last_check = time.monotonic()
-        self._last_failure = ""
+        self._last_failure = self._last_trace = ""
         self._noted: set[str] = set()
 
     def ask(self, clips: Sequence[PlannedClip], should_stop: ShouldStop) -> Generator[AnsweredRequest]:
@@ -168,8 +168,10 @@ class RayExecutor:
         if failure.loading:
             others = [other for other in self._work.slots if other is not slot]
             if all(other.fruitless or not other.started for other in others):
-                raise ModelError(f"{_name(slot)} cannot load the model: {failure.message}", hint=failure.hint)
+                message = f"{_name(slot)} cannot load the model: {failure.message}"
+                raise ModelError(message, hint=failure.hint, trace=failure.trace)
             slot.fruitless = TRIES
+        self._last_trace = failure.trace
         yield from self._lose(slot, failure.message)
 
     def _lose(self, slot: Slot, reason: str) -> Generator[AnsweredRequest]:
@@ -244,6 +246,7 @@ class RayExecutor:
         return ModelError(
             f"all workers are gone{reason}",
             hint="The answers so far are kept: the same command again asks what is missing.",
+            trace=self._last_trace,
         )
 
     def _note_once(self, line: str) -> None:

@@ -11,7 +11,7 @@ from contextlib import suppress
 
 from mabench_eval.catalogue import REGISTRY, load_catalogue
 from mabench_eval.engines import Model, open_engine
-from mabench_eval.errors import MabenchError, ModelError
+from mabench_eval.errors import MabenchError, ModelError, error_at, trace_of
 from mabench_eval.execution.executor import AnsweredRequest, PreparedClip, answer_clips
 from mabench_eval.execution.messages import ClipAssignment, WorkerFailure, WorkerSpec, WorkerUpdate
 from mabench_eval.execution.shared_clips import OTHER_CLIPS, differences
@@ -131,7 +131,7 @@ class Worker:
             loading = not self._has_answered  # some models load with their first clip
             if isinstance(error, MabenchError):
                 message = ": ".join([error.message, *(["; ".join(error.problems)] if error.problems else [])])
-                self._failure = WorkerFailure(message, error.hint, loading)
+                self._failure = WorkerFailure(message, error.hint, loading, getattr(error, "trace", ""))
             else:
-                self._failure = WorkerFailure(f"{type(error).__name__}: {error}", loading=loading)
+                self._failure = WorkerFailure(error_at(error), loading=loading, trace=trace_of(error))
             self._changed.notify_all()

@@ -5,11 +5,13 @@ What enters knows records as plain mappings, and nothing of benchmarks, models o
 
 from mabench_eval.journal.costs import COSTS, MODEL, Budget, Price, total_cost
 from mabench_eval.journal.digests import file_digest
-from mabench_eval.journal.files import user_cache, write_json, write_json_lines, write_text
-from mabench_eval.journal.journal import FILE, Journal, Records, read_journal
+from mabench_eval.journal.files import open_log, user_cache, write_bytes, write_json, write_json_lines, write_text
+from mabench_eval.journal.journal import FILE, Journal, read_journal
 from mabench_eval.journal.keys import canonical_json, fingerprint
+from mabench_eval.journal.lines import record_problem
 from mabench_eval.journal.lock import is_written
 from mabench_eval.journal.progress import Progress, Silent
+from mabench_eval.journal.records import Record, Records, RecordTable
 from mabench_eval.journal.sessions import answering_session, judging_session, session_end
 
 __all__ = [
@@ -20,6 +22,8 @@ __all__ = [
     "Journal",
     "Price",
     "Progress",
+    "Record",
+    "RecordTable",
     "Records",
     "Silent",
     "answering_session",
@@ -28,10 +32,13 @@ __all__ = [
     "fingerprint",
     "is_written",
     "judging_session",
+    "open_log",
     "read_journal",
+    "record_problem",
     "session_end",
     "total_cost",
     "user_cache",
+    "write_bytes",
     "write_json",
     "write_json_lines",
     "write_text",

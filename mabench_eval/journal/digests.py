@@ -16,7 +16,7 @@ from typing import Any
 
 import jsonlines
 
-from mabench_eval.journal.files import user_cache
+from mabench_eval.journal.files import open_appending, user_cache
 from mabench_eval.types import Json
 
 LARGE = 16 << 20
@@ -72,5 +72,5 @@ def _remember(state: Json, digest: str) -> None:
     """
     with suppress(OSError, RuntimeError):
         user_cache().mkdir(parents=True, exist_ok=True)
-        with (user_cache() / MEMORY).open("a", encoding="utf-8") as stream:
-            jsonlines.Writer(stream, dumps=json.dumps).write({**state, "sha256": digest})
+        with open_appending(user_cache() / MEMORY) as stream:
+            stream.write(json.dumps({**state, "sha256": digest}).encode("ascii") + b"\n")

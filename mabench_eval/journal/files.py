@@ -1,15 +1,28 @@
-"""Files that are whole or not there: written beside their place, synced, and moved into it. The user's cache folder."""
+"""Files that are whole or not there: written beside their place, synced, and moved into it. The user's cache folder.
+
+Everything that this package writes is opened here. No link is followed: what somebody has put in the place of a file
+(a name can be guessed, a folder be open to others) never makes us write into another file.
+"""
 
 from __future__ import annotations
 
+import errno
 import json
 import os
+import secrets
+import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from io import BufferedWriter, FileIO, TextIOWrapper
 from pathlib import Path
 from typing import Any, TextIO
 
 import jsonlines
+
+ABANDONED_S = 3600.0
+"""Age of a half-written file, in seconds, from which on its writer is taken to be dead."""
+_NAME_KEPT = 60
+"""Characters of a file's name in that of the file beside it, so that a name of the longest length has room."""
 
 
 def user_cache() -> Path:
@@ -20,29 +33,68 @@ def user_cache() -> Path:
 def write_text(path: Path, text: str) -> None:
     """Replace a file's text. A crash leaves the old file or the new one, never a half.
 
-    A lone surrogate, which models write, becomes its backslash escape; in JSON that means the same. Raises OSError.
+    A link in its place is replaced, and the file that it leads to left as it is. A lone surrogate, which models write,
+    becomes its backslash escape; in JSON that means the same. Raises OSError.
     """
-    with _replacing(path) as stream:
+    with _replacing_text(path) as stream:
         stream.write(text)
 
 
+def write_bytes(path: Path, content: bytes) -> None:
+    """Replace a file's bytes; see ``write_text``."""
+    with _replacing(path) as stream:
+        stream.write(content)
+
+
 def write_json(path: Path, value: Any) -> None:
-    """Replace a JSON file, indented for reading."""
-    write_text(path, json.dumps(value, indent=2, ensure_ascii=False) + "\n")
+    """Replace a JSON file, indented for reading. It is written piece by piece: the whole text is never in memory."""
+    with _replacing_text(path) as stream:
+        json.dump(value, stream, indent=2, ensure_ascii=False)
+        stream.write("\n")
 
 
 def write_json_lines(path: Path, rows: Iterable[Any]) -> None:
     """Replace a file of JSON lines."""
-    with _replacing(path) as stream:
+    with _replacing_text(path) as stream:
         jsonlines.Writer(stream).write_all(rows)
 
 
+def open_appending(path: Path) -> FileIO:
+    """A file opened for reading and for writing at its end, unbuffered; made where it is not there.
+
+    Raises OSError, also for a link in its place, which is not followed.
+    """
+    _refuse_link(path)
+    return open(path, "a+b", buffering=0, opener=_not_through_links)
+
+
+def open_log(path: Path) -> TextIO:
+    """An empty text file for what others print, written as it comes. Raises OSError, also for a link in its place."""
+    _refuse_link(path)
+    return open(path, "w", encoding="utf-8", opener=_not_through_links)
+
+
 @contextmanager
-def _replacing(path: Path) -> Iterator[TextIO]:
-    """A stream whose file takes the place of ``path`` when all is written and on the disk; see ``write_text``."""
-    beside = path.with_name(f".{path.name}.new")
+def _replacing_text(path: Path) -> Iterator[TextIO]:
+    with _replacing(path) as stream:
+        text = TextIOWrapper(stream, encoding="utf-8", errors="backslashreplace", newline="\n")
+        yield text
+        text.flush()
+        text.detach()
+
+
+@contextmanager
+def _replacing(path: Path) -> Iterator[BufferedWriter]:
+    """A stream whose file takes the place of ``path`` when all is written and on the disk; see ``write_text``.
+
+    The file beside it has a name of its own that nobody can guess, and is made, never found: two who write the same
+    file do not meet, and nothing planted is written to. Its permissions are those that any new file gets.
+    """
+    kept = path.name[:_NAME_KEPT]
+    _remove_abandoned(path.parent, kept)
+    beside = path.with_name(f".{kept}.{secrets.token_hex(8)}.new")
     try:
-        with beside.open("w", encoding="utf-8", errors="backslashreplace", newline="\n") as stream:
+        with open(beside, "xb", opener=_not_through_links) as stream:
             yield stream
             stream.flush()
             os.fsync(stream.fileno())
@@ -50,3 +102,25 @@ def _replacing(path: Path) -> Iterator[TextIO]:
     except BaseException:
         beside.unlink(missing_ok=True)
         raise
+
+
+def _remove_abandoned(folder: Path, kept: str) -> None:
+    """Remove what a killed process left half-written. What is not ours, or young, stays."""
+    start, now = f".{kept}.", time.time()
+    with suppress(OSError), os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.name.startswith(start) and entry.name.endswith(".new"):
+                with suppress(OSError):
+                    if now - entry.stat(follow_symlinks=False).st_mtime > ABANDONED_S:
+                        Path(entry.path).unlink()
+
+
+def _not_through_links(path: str, flags: int) -> int:
+    """What ``open`` calls: as without it, but the last part of a path is no link (where the system can say so)."""
+    return os.open(path, flags | getattr(os, "O_NOFOLLOW", 0), 0o666)
+
+
+def _refuse_link(path: Path) -> None:
+    """Raise OSError for a link, with words that say so; where one comes meanwhile, ``O_NOFOLLOW`` holds."""
+    if path.is_symlink():
+        raise OSError(errno.ELOOP, "it is a link, and files are not written through links; put the file itself there")

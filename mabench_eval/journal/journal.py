@@ -7,103 +7,55 @@ A record is written as soon as its answer is there; a second thread syncs the fi
 from __future__ import annotations
 
 import itertools
-import json
 import os
 import threading
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from io import FileIO
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, BinaryIO, Self
 
-import jsonlines
 from filelock import FileLock, Timeout
 
 from mabench_eval.errors import JournalError
-from mabench_eval.journal.costs import COSTS, MODEL
+from mabench_eval.journal.files import open_appending
+from mabench_eval.journal.lines import DamagedLineError, line_of, read_line
 from mabench_eval.journal.lock import LOCK
+from mabench_eval.journal.records import LineFile, Records
+from mabench_eval.parsing import open_file
 
 FILE = "journal.jsonl"
-
-
-@dataclass(slots=True)
-class Records:
-    """What a journal holds. An error is a line of the log and no answer: it is kept apart from them."""
-
-    answers: dict[str, Mapping[str, Any]] = field(default_factory=dict)
-    """Request key -> record of the model's answer."""
-    judgments: dict[str, Mapping[str, Any]] = field(default_factory=dict)
-    """Judge request key -> record of the judge's scores."""
-    errors: dict[str, Mapping[str, Any]] = field(default_factory=dict)
-    """Request key -> record of the last failure, for keys without an answer (or scores)."""
-    failed: dict[str, dict[str, Any]] = field(default_factory=dict)
-    """Judge, or MODEL -> what its failures have cost, all together, as a record (``COSTS``). The next success of a key
-    replaces its failure, and does not undo what that cost."""
-    sessions: list[tuple[float, float]] = field(default_factory=list)
-    """(start, last sign of life) of each time the run was worked on, seconds since 1970."""
-    announced: dict[str, Any] = field(default_factory=dict)
-    """What sessions record when they begin, the later ones over the earlier (``sessions.py``)."""
-    end: Mapping[str, Any] | None = None
-    """The last session's closing record; None while it goes on, and where it was cut off."""
-    warnings: list[str] = field(default_factory=list)
-    """Lines that could not be read: a torn last line, damage."""
-
-    def add(self, record: Mapping[str, Any]) -> None:
-        """Add one record; a later one replaces an earlier one of the same key."""
-        kind, key = record["kind"], record.get("key", "")
-        if not isinstance(record.get("at", 0), int | float):
-            raise TypeError(f"at: {record['at']!r} is no time")
-        if kind == "session":
-            self.sessions.append((record["at"], record["at"]))
-            self.announced |= record
-            self.end = None
-            return
-        if self.sessions and "copied_from" not in record:
-            self.sessions[-1] = (self.sessions[-1][0], record["at"])
-        if kind == "error":
-            self.errors[key] = record
-            if not record.keys().isdisjoint(COSTS):
-                self._add_cost(record)
-        elif kind == "end":
-            self.end = record
-        else:
-            (self.answers if kind == "answer" else self.judgments)[key] = record
-            self.errors.pop(key, None)
-
-    def _add_cost(self, record: Mapping[str, Any]) -> None:
-        judge = record.get("judge", MODEL)
-        sums = self.failed.setdefault(judge, {"judge": judge})
-        for name in COSTS:
-            sums[name] = sums.get(name, 0) + (record.get(name) or 0)
-
-    @property
-    def seconds(self) -> float:
-        """Time spent on the run, all sessions together."""
-        return sum(end - start for start, end in self.sessions)
+LONGEST_LINE = 64 << 20
+"""Bytes of a line; the longest text of a model fits into it."""
 
 
 def read_journal(folder: Path) -> Records:
-    """All records of a run folder's journal; an empty one where there is none. Reads only."""
-    records = Records()
-    path = folder / FILE
-    if not path.is_file():  # a pipe or a device, which could be read for ever, is none either
-        return records
+    """All records of a run folder's journal; an empty one where there is none. Reads only.
 
-    with path.open("rb") as stream:
-        # json.loads by name: other parsers, which jsonlines takes where they are installed, refuse lone surrogates.
-        lines = jsonlines.Reader(stream, loads=json.loads)
-        for number in itertools.count(1):
-            try:
-                records.add(lines.read(type=dict))
-            except EOFError:
-                break
-            except (jsonlines.InvalidLineError, KeyError, TypeError):
-                stream.seek(-1, os.SEEK_CUR)
-                problem = "unreadable line" if stream.read(1) == b"\n" else "incomplete last line"
-                records.warnings.append(f"{path}:{number}: {problem} dropped; its question is asked again")
+    Lines that cannot be read are dropped and told (``Records.warnings``): what they held counts as missing. Raises
+    JournalError for a file that cannot be read at all.
+    """
+    path = folder / FILE
+    records = Records(LineFile(path))
+    try:
+        with open_file(path) as stream:
+            _read_lines(stream, records, path)
+    except FileNotFoundError:
+        pass
+    except OSError as error:
+        raise JournalError(f"{path} cannot be read: {error.strerror or error}") from error
     return records
+
+
+def _read_lines(stream: BinaryIO, records: Records, path: Path) -> None:
+    number, start = 1, 0
+    while line := stream.readline(LONGEST_LINE):  # of a longer line, piece by piece: none of them is a record
+        try:
+            records.add(read_line(line), start)
+        except DamagedLineError as error:
+            records.drop(f"{path}:{number}", str(error))
+        records.torn = not line.endswith(b"\n")
+        number, start = number + line.endswith(b"\n"), start + len(line)
 
 
 class Journal:
@@ -124,7 +76,7 @@ class Journal:
             self._lock.acquire(timeout=0)
             self.kept = _set_aside(self._path) if fresh else None
             """The old journal's new place, where there was one."""
-            self._file = self._path.open("a+b", buffering=0)
+            self._file = open_appending(self._path)
         except Timeout as error:
             raise JournalError(
                 f"run folder {folder} is in use by another process",
@@ -150,16 +102,17 @@ class Journal:
         """
         record = {"kind": kind, "key": key, **fields}
         record.setdefault("at", round(time.time(), 3))
-        line = json.dumps(record).encode("ascii") + b"\n"
+        line = line_of(record)
         with self._writing:
             if self._error:
                 raise self._failure(self._error)
+            start = self._end
             try:
                 self._write(line)
             except OSError as error:
                 self._error = error
                 raise self._failure(error) from error
-            self.records.add(record)
+            self.records.add(record, start)
         self._unsynced.set()
 
     def close(self) -> None:

@@ -8,6 +8,7 @@ from dataclasses import astuple
 from typing import Any
 
 from mabench_eval.journal.costs import Price
+from mabench_eval.journal.kinds import FORM
 from mabench_eval.types import Outcome, Sample
 
 
@@ -22,6 +23,7 @@ def judging_session(judges: Mapping[str, Price | None], answers: int) -> dict[st
     ``judges``: name -> price.
     """
     return {
+        "form": FORM,
         "judgments": len(judges) * answers,
         "judges": {name: _prices(price) for name, price in judges.items()},
         "host": platform.node(),

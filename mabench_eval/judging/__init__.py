@@ -4,7 +4,7 @@
 """
 
 from mabench_eval.judging.base import Judge
-from mabench_eval.judging.judged import with_judgments
+from mabench_eval.judging.judged import known_judgment, with_judgments
 from mabench_eval.judging.judges import open_judges
 from mabench_eval.judging.model_judge import MAX_TOKENS
 from mabench_eval.judging.prompt import judge_prompt
@@ -22,6 +22,7 @@ __all__ = [
     "Rubric",
     "judge_prompt",
     "judge_samples",
+    "known_judgment",
     "open_judges",
     "parse_rubric",
     "read_rubric",

@@ -6,7 +6,10 @@ from collections.abc import Callable, Iterable, Iterator
 
 from mabench_eval.catalogue import REGISTRY, JudgeCard
 from mabench_eval.engines import identity, registered
-from mabench_eval.judging.base import HIGHEST, Judge, Note, quiet
+from mabench_eval.errors import LONGEST_LINE, error_at, trace_of
+from mabench_eval.judging.base import Judge, Note, quiet
+from mabench_eval.judging.judged import judgment_problem
+from mabench_eval.text import cut
 from mabench_eval.types import Json, JudgeRequest, Judgment
 
 
@@ -28,17 +31,21 @@ class PythonJudge(Judge):
         function: Callable[[JudgeRequest], Judgment] = self._code.target
         for request in requests:
             try:
-                yield checked(function(request), request)
-            except Exception as error:  # noqa: BLE001 - a user's judge may raise anything; only this score is lost
-                yield Judgment(request.key, error=f"{type(error).__name__}: {error}")
+                judgment = function(request)
+            except (Exception, SystemExit) as error:  # noqa: BLE001 - a user's judge may raise anything
+                yield Judgment(request.key, error=error_at(error), traceback=trace_of(error))
+            else:
+                yield checked(judgment, request)
 
 
-def checked(judgment: Judgment, request: JudgeRequest) -> Judgment:
-    """The judgment, if it has an integer 0-5 for each level asked; else one that says "no score" and why."""
-    levels = judgment.levels
-    if levels is None:
+def checked(judgment: object, request: JudgeRequest) -> Judgment:
+    """The judgment, if it is that request's, with an integer 0-5 for each level asked; else "no score", and why."""
+    if not isinstance(judgment, Judgment) or judgment.key != request.key:
+        given = type(judgment).__name__ if not isinstance(judgment, Judgment) else "one with another request's key"
+        return Judgment(request.key, error=f"expected a Judgment of this request, got {given}")
+    if problem := judgment_problem(judgment):
+        return Judgment(request.key, error=f"the judge's Judgment does not fit: {problem}")
+    if judgment.levels is None or set(judgment.levels) == set(request.levels):
         return judgment
-    in_range = all(type(levels.get(name)) is int and 0 <= levels[name] <= HIGHEST for name in request.levels)
-    if in_range and set(levels) == set(request.levels):
-        return judgment
-    return Judgment(request.key, error=f"expected an integer 0-5 for each of {', '.join(request.levels)}, got {levels}")
+    expected = f"expected an integer 0-5 for each of {', '.join(request.levels)}"
+    return Judgment(request.key, error=cut(f"{expected}, got {dict(judgment.levels)}", LONGEST_LINE))

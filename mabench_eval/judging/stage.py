@@ -16,7 +16,7 @@ from mabench_eval.answers import NOT_JUDGED
 from mabench_eval.errors import ModelError
 from mabench_eval.journal import Budget, Progress, Records
 from mabench_eval.judging.base import Judge
-from mabench_eval.judging.judged import Keep, keep_judgment, with_judgments
+from mabench_eval.judging.judged import Keep, keep_judgment, known_judgment, with_judgments
 from mabench_eval.judging.requests import JudgePlan
 from mabench_eval.types import JudgeRequest, Judgment, Question, Sample
 
@@ -59,7 +59,7 @@ class Judging:
         if sample.error != NOT_JUDGED or sample.prediction is None:
             return
         for worker, request in zip(self._workers, self._plan.requests(question, sample.prediction), strict=True):
-            if request.key in self._seen or request.key in self._records.judgments:
+            if request.key in self._seen or known_judgment(self._records, request):
                 self._progress.advance(STAGE)
             else:
                 self._seen.add(request.key)

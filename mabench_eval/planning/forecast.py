@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from mabench_eval.answers import read_sample
 from mabench_eval.journal import Records, read_journal
-from mabench_eval.judging import MAX_TOKENS
+from mabench_eval.judging import MAX_TOKENS, known_judgment
 from mabench_eval.planning.reuse import sibling_records, unanswered_clips
 from mabench_eval.planning.run import Run, open_questions
 from mabench_eval.types import one_text
@@ -86,7 +86,7 @@ def _forecast_judge(run: Run, number: int, records: Records) -> JudgingForecast:
         if sample and sample.by_rule:
             continue  # scored without a judge
         request = run.judging.requests(question, (sample and sample.prediction) or "")[number]
-        if sample and request.key in records.judgments:
+        if sample and known_judgment(records, request):
             continue
 
         answers += 1

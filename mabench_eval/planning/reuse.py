@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable, Iterator
+from itertools import chain
 from typing import Any
 
-from mabench_eval.journal import FILE, MODEL, Budget, Journal, Records, read_journal
+from mabench_eval.errors import JournalError
+from mabench_eval.journal import FILE, MODEL, Budget, Journal, Records, RecordTable, read_journal
 from mabench_eval.planning.plan import PlannedClip
 from mabench_eval.planning.run import Run
 
@@ -13,16 +16,21 @@ SHOWN = 3
 """Sources of answers that a line names."""
 
 
-def take_over(run: Run, journal: Journal) -> str | None:
+def _quiet(line: str) -> None:
+    """Drop the line."""
+
+
+def take_over(run: Run, journal: Journal, note: Callable[[str], None] = _quiet) -> str | None:
     """Copy answers and judgments that other runs of this model have (a smaller --limit, fewer tasks).
 
     Nothing is asked twice, and the journal of a run holds all it depends on: its folder can be kept alone. Returns a
     line that says how many answers need not be asked for and where they are from; None where all are to be asked.
+    ``note`` takes a line for each journal that cannot be read, or not all of it.
     """
     wanted = {request.key for request in run.plan.requests}
     own = len(wanted & journal.records.answers.keys())
     others: Counter[str] = Counter()
-    for record in sibling_records(run, journal.records):
+    for record in sibling_records(run, journal.records, note):
         journal.append(**record)
         others[record["copied_from"]] += record["kind"] == "answer"
 
@@ -37,43 +45,52 @@ def take_over(run: Run, journal: Journal) -> str | None:
     return f"{own + others.total()} of {len(wanted)} answers are taken over: {', '.join(sources)}"
 
 
-def sibling_records(run: Run, known: Records) -> list[dict[str, Any]]:
+def sibling_records(run: Run, known: Records, note: Callable[[str], None] = _quiet) -> Iterator[dict[str, Any]]:
     """Records of wanted answers, and of judgments, that are not known here but in another run of the same model.
 
     Where several runs have an answer it is the newest one, which after ``--fresh`` may differ from the others.
+    ``note`` takes a line for each that cannot be read.
     """
     wanted = {request.key for request in run.plan.requests} - known.answers.keys()
     if run.config.fresh or not wanted:
-        return []
-    newest: dict[str, dict[str, Any]] = {}
+        return
+    newest: dict[str, tuple[str, RecordTable]] = {}
     for path in sorted(run.folder.parent.glob(f"*/{FILE}")):
         if path.parent == run.folder:
             continue
-        other = read_journal(path.parent)
-        records = {key: other.answers[key] for key in wanted & other.answers.keys()}
-        if records:  # with answers of ours, its judgments are of ours too; their keys say so when they are looked up
-            records |= {key: record for key, record in other.judgments.items() if key not in known.judgments}
-        for key, record in records.items():
-            if key not in newest or record["at"] > newest[key]["at"]:
-                newest[key] = {"copied_from": path.parent.name, **record}
-    return list(newest.values())
+        try:
+            other = read_journal(path.parent)
+        except JournalError as error:
+            note(error.message)
+            continue
+        found = dict.fromkeys(wanted & other.answers.keys(), other.answers)
+        if found:  # with answers of ours, its judgments are of ours too; their keys say so when they are looked up
+            found |= {key: other.judgments for key in other.judgments if key not in known.judgments}
+            for line in other.warnings:
+                note(line)
+        for key, table in found.items():
+            if key not in newest or table[key]["at"] > newest[key][1][key]["at"]:
+                newest[key] = (path.parent.name, table)
+    for key, (name, table) in newest.items():
+        yield {"copied_from": name, **table[key]}
 
 
 def remaining_budget(run: Run, records: Records) -> Budget:
     """What the run may cost, less what it has cost: answers, scores, and tries that failed."""
     budget = Budget(run.config.max_cost)
-    prices = {MODEL: run.engine.price, **run.judging.prices}
+    prices = {name: price for name, price in {MODEL: run.engine.price, **run.judging.prices}.items() if price}
+    if not prices:
+        return budget
     requests = {request.key: request for request in run.plan.requests}
     frames = run.sampling.count if run.sampling else 0
-    for record in (*records.answers.values(), *records.judgments.values(), *records.failed.values()):
+    for record in chain(records.answers.values(), records.judgments.values(), records.failed.values()):
         if price := prices.get(record.get("judge", MODEL)):
             budget.spend(price.of(record))
 
-    # Versions before this one noted nothing of answers without usage.
-    for key, record in records.answers.items():
+        # Versions before this one noted nothing of answers without usage.
         told = {"prompt_tokens", "output_tokens", "unmetered_usd"} & record.keys()
-        if not told and run.engine.price and key in requests:
-            budget.spend(run.engine.most_usd(requests[key], frames))
+        if MODEL in prices and record.get("kind") == "answer" and not told and record["key"] in requests:
+            budget.spend(run.engine.most_usd(requests[record["key"]], frames))
     return budget
 
 

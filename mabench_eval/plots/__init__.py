@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, get_args
 
 from mabench_eval.errors import InputError
+from mabench_eval.journal import write_bytes
 from mabench_eval.plots.runs import PlotRun, caption, read_runs
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ def plot(
     from mabench_eval.plots.style import render, without_glyph
 
     try:
-        file.write_bytes(render(figure, file.suffix.lower().removeprefix(".")))
+        write_bytes(file, render(figure, file.suffix.lower().removeprefix(".")))
     except OSError as error:
         raise InputError(f"cannot write {file}: {error.strerror or error}") from error
     lines = caption(plot_runs, marks=kind == "bars")

@@ -18,7 +18,7 @@ from mabench_eval.runfiles.reading import (
     read_samples_file,
     read_scores,
 )
-from mabench_eval.runfiles.responses import ModelId, ResponseFields, Tokens, response_fields
+from mabench_eval.runfiles.responses import Dollars, ModelId, ResponseFields, Tokens, response_fields
 from mabench_eval.runfiles.run import JudgingTotals, PromptRecord, RunRecord, Totals
 from mabench_eval.runfiles.samples import sample_row
 from mabench_eval.runfiles.scores import (
@@ -57,6 +57,7 @@ __all__ = [
     "ChoiceScores",
     "CircularScores",
     "ClosedScores",
+    "Dollars",
     "Figures",
     "FlagInterval",
     "FlagScores",

@@ -11,6 +11,8 @@ from msgspec import Meta
 from mabench_eval.runfiles.codec import from_json
 from mabench_eval.types import Response, StopReason
 
+Text = Annotated[str, Meta(max_length=2_000_000)]
+"""As long as any model writes, and short enough for a line of a journal."""
 Tokens = Annotated[int, Meta(ge=0, le=1_000_000_000)]
 """Of one reply. No model reads or writes a billion."""
 Seconds = Annotated[float, Meta(ge=0, le=1e9)]
@@ -24,10 +26,10 @@ LogProbability = Annotated[float, Meta(ge=-1e9, le=1e9)]
 class ResponseFields:
     """The fields of a ``Response`` with their ranges, and so those of an answer's line in a journal."""
 
-    text: str | None = None
-    error: str | None = None
+    text: Text | None = None
+    error: Text | None = None
     stop_reason: StopReason | None = None
-    reasoning: str | None = None
+    reasoning: Text | None = None
     served_by: ModelId | None = None
     prompt_tokens: Tokens | None = None
     output_tokens: Tokens | None = None
@@ -35,6 +37,7 @@ class ResponseFields:
     seconds: Seconds | None = None
     logprobs: Mapping[str, LogProbability] | None = None
     unmetered_usd: Dollars | None = None
+    traceback: Text | None = None
 
 
 _NAMES = tuple(field.name for field in fields(ResponseFields))

@@ -143,7 +143,8 @@ def merge_runs(
         _is_part(shard, parts)
     numbers = {shard.folder: shard.number for shard in finished}
     numbers |= {folder: _number(run, folder, parts) for folder in cut_off}
-    return _join(run, numbers, journals), _missing(run, set(numbers.values()), parts)
+    result, damage = _join(run, numbers, journals)
+    return result, damage + _missing(run, set(numbers.values()), parts)
 
 
 def _read(folder: Path) -> _Shard:
@@ -351,9 +352,14 @@ def _number(run: _JoinedRun, folder: Path, parts: Mapping[tuple[int, int], Json]
     return ids[folder.resolve().name]
 
 
-def _join(run: _JoinedRun, shards: Mapping[Path, tuple[int, int]], journals: Mapping[Path, Records]) -> Result:
+def _join(
+    run: _JoinedRun, shards: Mapping[Path, tuple[int, int]], journals: Mapping[Path, Records]
+) -> tuple[Result, list[str]]:
+    """The joined run, and a line for what could not be read of the journals."""
     with Journal(run.folder) as journal:
+        damage = journal.records.warnings
         for folder in sorted(shards, key=lambda folder: shards[folder]):
+            damage += journals[folder].warnings
             _copy(run, journals[folder], journal, folder.resolve().name)
         samples = read_samples(run.questions, run.keys, journal.records, run.tasks)
         judged = with_judgments(samples, run.questions, run.judging, journal.records)
@@ -361,7 +367,7 @@ def _join(run: _JoinedRun, shards: Mapping[Path, tuple[int, int]], journals: Map
         end, sessions = session_end(judged, judged=bool(run.judging.judges)), journal.records.sessions
         if sessions and (journal.records.end is None or not end.items() <= journal.records.end.items()):
             journal.append("end", at=sessions[-1][1], **end)
-        return _write(run, judged, journal.records)
+        return _write(run, judged, journal.records), damage
 
 
 def _write(run: _JoinedRun, samples: Sequence[Sample], records: Records) -> Result:
@@ -380,7 +386,7 @@ def _write(run: _JoinedRun, samples: Sequence[Sample], records: Records) -> Resu
         flags=run.material.flags,
     )
     files = run.material.files()
-    used = [records.answers[key] for key in dict.fromkeys(run.keys.values()) if key in records.answers]
+    used = (records.answers[key] for key in dict.fromkeys(run.keys.values()) if key in records.answers)
     record = replace(
         first.record,
         run_id=run.folder.name,
@@ -411,15 +417,15 @@ def _copy(run: _JoinedRun, shard: Records, journal: Journal, name: str) -> None:
             journal.append("end", at=end)
 
     wanted = {request.key for request in run.plan.requests}
-    answers = [record for key, record in shard.answers.items() if key in wanted and key not in known.answers]
-    judgments = [record for key, record in shard.judgments.items() if key not in known.judgments]
-    errors = [
-        record
-        for key, record in shard.errors.items()
-        if key not in known.answers and key not in known.judgments and known.errors.get(key, {}).get("error") is None
-    ]
-    for record in [*answers, *judgments, *errors]:
-        journal.append(**{"copied_from": name, **record})
+    for key, answer in shard.answers.items():
+        if key in wanted and key not in known.answers:
+            journal.append(**{"copied_from": name, **answer})
+    for key, judgment in shard.judgments.items():
+        if key not in known.judgments:
+            journal.append(**{"copied_from": name, **judgment})
+    for key, failure in shard.errors.items():
+        if key not in known.answers and key not in known.judgments and key not in known.errors:
+            journal.append(**{"copied_from": name, **failure})
 
 
 def _missing(run: _JoinedRun, present: set[tuple[int, int]], parts: Mapping[tuple[int, int], Json]) -> list[str]:

@@ -55,7 +55,10 @@ def score_predictions(
     with Journal(folder) if folder and plan.judges else nullcontext() as journal:
         records = journal.records if journal else Records()
         keep = journal.append if journal else partial(_keep, records)
-        samples = judge_samples(samples, benchmark.questions, plan, records, keep, progress or Silent())
+        progress = progress or Silent()
+        for warning in records.warnings:
+            progress.note(warning)
+        samples = judge_samples(samples, benchmark.questions, plan, records, keep, progress)
     return run_scores(file.stem, plan, benchmark, benchmark.questions, tasks, samples, flags=flagged)
 
 

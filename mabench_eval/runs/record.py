@@ -10,12 +10,13 @@ from contextlib import suppress
 from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from mabench_eval._version import __version__
 from mabench_eval.environments import current_environment
-from mabench_eval.journal import MODEL, Price, Records, total_cost
+from mabench_eval.journal import MODEL, Price, Records
 from mabench_eval.judging import Judge, JudgePlan
 from mabench_eval.planning import Run, RunConfig, judge_arguments, setting_arguments
 from mabench_eval.runfiles import JudgingTotals, PromptRecord, RunRecord, RunScores, Totals, to_json
@@ -64,7 +65,7 @@ PACKAGES = (
 
 def run_record(run: Run, records: Records, scores: RunScores, material: Mapping[str, str]) -> RunRecord:
     """The content of ``run.json``: settings, identity, machine, times and totals; ``material``: hashes of its files."""
-    used = [records.answers[key] for key in dict.fromkeys(run.plan.keys.values()) if key in records.answers]
+    used = (records.answers[key] for key in dict.fromkeys(run.plan.keys.values()) if key in records.answers)
     # Answers given in another environment depend on its packages, which its card names.
     packages = {} if run.environment else _installed(PACKAGES)
     return RunRecord(
@@ -109,26 +110,49 @@ def judging_record(judging: JudgePlan, records: Records) -> dict[str, Any]:
     }
 
 
-def totals(answers: Sequence[Mapping[str, Any]], price: Price | None, failed: Mapping[str, Any]) -> Totals:
+def totals(answers: Iterable[Mapping[str, Any]], price: Price | None, failed: Mapping[str, Any]) -> Totals:
     """Sums over the journal's records of answers; ``failed``: what failures have cost besides."""
-    return Totals(
-        answers=len(answers),
-        **{name: round(sum(row.get(name) or 0 for row in answers), 3) for name in (*TOKENS, "seconds")},
-        cost_usd=total_cost([*answers, failed], price),
-        served_by=dict(Counter(row["served_by"] for row in answers if "served_by" in row)),
-    )
+    sums = _Sums(price, (*TOKENS, "seconds"))
+    for record in answers:
+        sums.add(record)
+    counts = {name: round(count, 3) for name, count in sums.counts.items()}
+    return Totals(answers=sums.records, **counts, cost_usd=sums.cost_with(failed), served_by=dict(sums.served_by))
 
 
 def judging_totals(judges: Sequence[Judge], records: Records) -> dict[str, JudgingTotals]:
     """Judge -> sums over the journal's records of its judgments; those that failed cost too and are counted."""
-    rows = [*records.judgments.values(), *records.errors.values()]
-    sums = {}
-    for judge in judges:
-        own = [row for row in rows if row.get("judge") == judge.name]
-        paid = [row for row in own if "levels" in row] + [records.failed.get(judge.name, {})]
-        counts = {name: sum(row.get(name, 0) for row in own) for name in ("calls", *TOKENS)}
-        sums[judge.name] = JudgingTotals(len(own), **counts, cost_usd=total_cost(paid, judge.price))
-    return sums
+    sums = {judge.name: _Sums(judge.price, ("calls", *TOKENS)) for judge in judges}
+    for record in chain(records.judgments.values(), records.errors.values()):
+        if own := sums.get(record.get("judge", MODEL)):
+            own.add(record, paid="levels" in record)
+    return {
+        name: JudgingTotals(own.records, **own.counts, cost_usd=own.cost_with(records.failed.get(name, {})))
+        for name, own in sums.items()
+    }
+
+
+class _Sums:
+    """Sums over records, which come one by one: a journal may be larger than memory."""
+
+    def __init__(self, price: Price | None, names: Sequence[str]) -> None:
+        self.records = 0
+        self.counts: dict[str, Any] = dict.fromkeys(names, 0)
+        self.served_by: Counter[str] = Counter()
+        self._price, self._cost = price, 0.0
+
+    def add(self, record: Mapping[str, Any], *, paid: bool = True) -> None:
+        """Count one record; its cost only where ``paid``, else it is in what failures have cost."""
+        self.records += 1
+        for name in self.counts:
+            self.counts[name] += record.get(name) or 0
+        if "served_by" in record:
+            self.served_by[record["served_by"]] += 1
+        if self._price and paid:
+            self._cost += self._price.of(record)
+
+    def cost_with(self, failed: Mapping[str, Any]) -> float | None:
+        """US dollars, those of failures too; None where no price is known."""
+        return None if self._price is None else self._cost + self._price.of(failed)
 
 
 def command(config: RunConfig) -> str:

@@ -49,7 +49,10 @@ def judge_run(
     open_answers = sum(question.answer is not None and question.task in plan.rubrics for question in finished.questions)
     named = tuple(dict.fromkeys([*finished.config.include, *include]))  # the command that makes the run needs both
     config = replace(finished.config, judge=judge, judge_settings=dict(settings or {}), include=named)
+    progress = progress or Silent()
     with Journal(finished.folder) as journal:
+        for warning in journal.records.warnings:
+            progress.note(warning)
         journal.append("session", version=__version__, **judging_session(plan.prices, open_answers))
         judged = judge_samples(
             samples,
@@ -57,7 +60,7 @@ def judge_run(
             plan,
             journal.records,
             journal.append,
-            progress or Silent(),
+            progress,
             budget,
         )
         journal.append("end", **session_end(judged, judged=bool(judges)))

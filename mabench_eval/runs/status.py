@@ -14,8 +14,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
-from mabench_eval.errors import InputError
-from mabench_eval.journal import FILE, MODEL, Price, Records, is_written, read_journal, total_cost
+from mabench_eval.errors import InputError, JournalError
+from mabench_eval.journal import FILE, MODEL, Price, Records, is_written, read_journal
 
 State = Literal["running", "done", "ended", "stopped"]
 RECENT_SECONDS = 300
@@ -57,6 +57,8 @@ class RunStatus:
     """US dollars of all answers and scores whose price is known; None where none is."""
     last_activity: float | None
     """Time of the last record, seconds since 1970; None for an empty journal."""
+    dropped: int
+    """Damaged lines of its journal: what only they held counts as missing, and the run's command asks it again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,7 @@ class _Summary:
     """Of the answers of the last session, ascending."""
     cost: float | None
     last: float | None
+    dropped: int
 
 
 def read_status(folder: Path | str, *, now: float | None = None) -> list[RunStatus]:
@@ -99,6 +102,8 @@ def _summary(folder: Path) -> _Summary | None:
         return None
     except OSError as error:
         raise InputError(f"{folder / FILE} cannot be read: {error.strerror or error}") from error
+    except JournalError as error:
+        raise InputError(error.message) from error
 
 
 @lru_cache(maxsize=1024)
@@ -106,30 +111,45 @@ def _summarise(folder: Path, size: int, written: int) -> _Summary:
     """Read a journal again only when it has changed (``size`` in bytes, ``written`` in ns): who watches, asks often."""
     records = read_journal(folder)
     session = records.sessions[-1][0] if records.sessions else 0.0
-    asked = [r["at"] for r in records.answers.values() if "copied_from" not in r and r["at"] >= session]
-    judges = records.announced.get("judges")
-    judged = sum(judges is None or record.get("judge") in judges for record in records.judgments.values())
-    most = records.announced.get("judgments")
+    judges, most = records.announced.get("judges"), records.announced.get("judgments")
+    times, judged, cost = [], 0, _Cost(records)
+
+    for answer in records.answers.values():
+        cost.add(answer)
+        if "copied_from" not in answer and answer["at"] >= session:
+            times.append(answer["at"])
+    for judgment in records.judgments.values():
+        cost.add(judgment)
+        judged += judges is None or judgment.get("judge") in judges
     return _Summary(
         records.announced,
         end=records.end,
         answered=len(records.answers),
         judged=judged if most is None else min(judged, most),  # those of a wider run are copied with its answers
         errors=len(records.errors),
-        times=tuple(sorted(asked)),
-        cost=_cost(records),
+        times=tuple(sorted(times)),
+        cost=cost.total,
         last=max((end for _, end in records.sessions), default=None),
+        dropped=records.dropped - records.torn,
     )
 
 
-def _cost(records: Records) -> float | None:
+class _Cost:
     """As ``run.json`` counts: answers by the model's price, scores by their judge's, and what failed by either."""
-    prices = {MODEL: records.announced.get("price"), **(records.announced.get("judges") or {})}
-    rows: dict[str, list[Mapping[str, Any]]] = {}
-    for record in (*records.answers.values(), *records.judgments.values(), *records.failed.values()):
-        rows.setdefault(record.get("judge", MODEL), []).append(record)
-    costs = [total_cost(rows.get(name, ()), Price(*price)) for name, price in prices.items() if price]
-    return sum(cost for cost in costs if cost is not None) if costs else None
+
+    def __init__(self, records: Records) -> None:
+        prices = {MODEL: records.announced.get("price"), **(records.announced.get("judges") or {})}
+        self._prices = {name: Price(*price) for name, price in prices.items() if price}
+        self.total: float | None = 0.0 if self._prices else None
+        """US dollars; None where no price is known."""
+        for failed in records.failed.values():
+            self.add(failed)
+
+    def add(self, record: Mapping[str, Any]) -> None:
+        """Count one record; nothing where its price is not known."""
+        price = self._prices.get(record.get("judge", MODEL))
+        if price and self.total is not None:
+            self.total += price.of(record)
 
 
 def _status(folder: Path, summary: _Summary, now: float) -> RunStatus:
@@ -151,6 +171,7 @@ def _status(folder: Path, summary: _Summary, now: float) -> RunStatus:
         60 * remaining / rate if remaining and rate and state == "running" else None,
         summary.cost,
         summary.last,
+        summary.dropped,
     )
 
 

@@ -18,7 +18,6 @@ from mabench_eval.journal.journal import read_journal
 from mabench_eval.journal.progress import Silent
 from mabench_eval.types import Clip, ClipWork
 from mabench_eval.video import decode
-from mabench_eval.video.sampling import Sampling
 from tests.support.benchmarks import rows_of_clip, write_benchmark, write_clip, write_rows
 
 pytest.importorskip("aiohttp", reason="the extra `openai` is not installed")
@@ -151,9 +150,9 @@ def test_an_interrupt_while_an_answer_is_taken_ends_the_asking_first(
 ) -> None:
     """The clips are drawn on another thread: they may be closed only when that has ended."""
 
-    def slow(clip: Clip, sampling: Sampling) -> Any:
+    def slow(clip: Clip, *how: Any) -> Any:
         time.sleep(0.3)  # an answer comes while the next clip is being drawn
-        return decode(clip, sampling)
+        return decode(clip, *how)
 
     monkeypatch.setattr("mabench_eval.execution.executor.decode", slow)
 

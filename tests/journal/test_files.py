@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
+import ast
 import errno
 import json
-from collections.abc import Iterator
+import os
+import stat
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import jsonlines
 import pytest
 
-from mabench_eval.journal import Journal, read_journal, write_json_lines, write_text
+import mabench_eval
+from mabench_eval.errors import JournalError
+from mabench_eval.journal import (
+    FILE,
+    Journal,
+    read_journal,
+    write_bytes,
+    write_json,
+    write_json_lines,
+    write_text,
+)
 from mabench_eval.parsing import read_json_lines
 from mabench_eval.runfiles.reading import read_lines
 from mabench_eval.types import Shot
@@ -69,3 +83,113 @@ def test_readers_do_not_depend_on_the_parsers_that_are_installed(
     file = tmp_path / "rows.jsonl"
     write_json_lines(file, [{"question": "\ud800", "answer": "B"}])
     assert read_lines(Shot, file) == [Shot("\ud800", "B")]
+
+
+PACKAGE = Path(mabench_eval.__file__).parent
+OPENED_HERE = ("journal/files.py", "execution/worker.py", "engines/vllm/failures.py", "engines/adapter/frames.py")
+"""The one place that opens files for writing; and those that write into a folder of ``tempfile``'s, which is theirs."""
+
+
+def writes(file: Path) -> Iterator[int]:
+    """Lines that open a file for writing, whatever they write."""
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if not isinstance(node, ast.Call):
+            continue
+        name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+        texts = [arg.value for arg in node.args[:2] if isinstance(arg, ast.Constant) and isinstance(arg.value, str)]
+        modes = texts + [word.value.value for word in node.keywords if isinstance(word.value, ast.Constant)]
+        opens = name == "open" and any(isinstance(m, str) and set(m) & set("wax+") and len(m) < 4 for m in modes)
+        foreign = isinstance(node.func, ast.Attribute) and name in ("write_bytes", "write_text", "touch", "mkstemp")
+        if opens or foreign:
+            yield node.lineno
+
+
+def test_files_are_opened_for_writing_in_one_place() -> None:
+    """A new sibling would follow links, or leave halves."""
+    found = {
+        f"{file.relative_to(PACKAGE)}:{line}"
+        for file in PACKAGE.rglob("*.py")
+        if str(file.relative_to(PACKAGE)) not in OPENED_HERE
+        for line in writes(file)
+    }
+    assert found == set()
+
+
+def test_what_opens_a_file_is_seen(tmp_path: Path) -> None:
+    file = tmp_path / "room.py"
+    file.write_text("open(p, 'w')\np.open('a+b')\np.write_text('x')\np.open()\nopen(p, mode='xb')\np.open('rb')\n")
+    assert sorted(writes(file)) == [1, 2, 3, 5]
+
+
+def write_any(path: Path) -> None:
+    write_text(path, "new")
+
+
+WRITERS = {
+    "text": write_any,
+    "bytes": lambda path: write_bytes(path, b"new"),
+    "json": lambda path: write_json(path, "new"),
+    "lines": lambda path: write_json_lines(path, ["new"]),
+}
+
+
+@pytest.mark.parametrize("write", WRITERS.values(), ids=WRITERS)
+def test_a_link_is_replaced_and_what_it_leads_to_stays(write: Callable[[Path], None], tmp_path: Path) -> None:
+    victim, target = tmp_path / "victim", tmp_path / "scores.json"
+    victim.write_text("precious")
+    target.symlink_to(victim)
+    write(target)
+    assert (victim.read_text(), target.is_symlink()) == ("precious", False)
+    assert "new" in target.read_text()
+
+
+@pytest.mark.parametrize("write", WRITERS.values(), ids=WRITERS)
+def test_nothing_planted_beside_is_written_to(
+    write: Callable[[Path], None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Even one who guessed the name: here it is told."""
+    monkeypatch.setattr("mabench_eval.journal.files.secrets.token_hex", lambda count: "known")
+    victim = tmp_path / "victim"
+    victim.write_text("precious")
+    (tmp_path / ".scores.json.known.new").symlink_to(victim)
+    (tmp_path / ".scores.json.new").symlink_to(victim)  # the name of earlier versions
+    with pytest.raises(FileExistsError):
+        write(tmp_path / "scores.json")
+    assert victim.read_text() == "precious"
+
+
+@pytest.mark.parametrize("name", [FILE, "lock"])
+def test_a_journal_and_its_lock_are_no_links(name: str, tmp_path: Path) -> None:
+    victim, folder = tmp_path / "victim", tmp_path / "run"
+    victim.write_text("precious")
+    folder.mkdir()
+    (folder / name).symlink_to(victim)
+    with pytest.raises(JournalError, match="is a link"):
+        Journal(folder)
+    assert victim.read_text() == "precious"
+    (folder / name).unlink()
+    Journal(folder).close()
+
+
+def test_permissions_are_those_of_any_new_file(tmp_path: Path) -> None:
+    before = os.umask(0o027)
+    try:
+        write_text(tmp_path / "scores.md", "x")
+        Journal(tmp_path).close()
+    finally:
+        os.umask(before)
+    assert {stat.S_IMODE((tmp_path / name).stat().st_mode) for name in ("scores.md", FILE)} == {0o640}
+
+
+def test_what_a_killed_process_left_is_removed_when_it_is_old(tmp_path: Path) -> None:
+    for name, age in (("old", 7200), ("young", 60)):
+        left = tmp_path / f".scores.md.{name}.new"
+        left.write_text("half")
+        os.utime(left, (time.time() - age, time.time() - age))
+    write_text(tmp_path / "scores.md", "x")
+    assert {path.name for path in tmp_path.iterdir()} == {"scores.md", ".scores.md.young.new"}
+
+
+def test_the_longest_name_has_room_beside_it(tmp_path: Path) -> None:
+    write_text(tmp_path / ("n" * 250 + ".md"), "x")
+    assert len(list(tmp_path.iterdir())) == 1

@@ -174,7 +174,7 @@ def test_a_wrong_key_is_one_message_and_the_answers_stay(data: Path, capsys: pyt
     (folder,) = (results / "teller").iterdir()
     kept = read_journal(folder)
     # five clips with twelve questions each; a judge that stopped leaves its answers as they are, not in error
-    assert (len(kept.answers), kept.judgments, kept.errors) == (60, {}, {})
+    assert (len(kept.answers), len(kept.judgments), len(kept.errors)) == (60, 0, 0)
     scores = json.loads((folder / "scores.json").read_text())
     assert (scores["outcomes"]["error"], scores["complete"]) == (0, False)
 

@@ -34,7 +34,7 @@ RUN = "m/data-0123456789ab"
 def write(folder: Path, records: Iterable[Any], torn: bytes = b"") -> Path:
     """A journal with these records, and a line that is being written."""
     folder.mkdir(parents=True, exist_ok=True)
-    lines = [json.dumps({"key": "", **record}).encode() + b"\n" for record in records]
+    lines = [json.dumps({"kind": record["kind"], "key": "", **record}).encode() + b"\n" for record in records]
     (folder / FILE).write_bytes(b"".join(lines) + torn)
     return folder
 
@@ -120,13 +120,14 @@ def test_scores_errors_and_cost(tmp_path: Path) -> None:
     failed: 500 x 1 each. What another judge once said is no score of now, and what failed and then came no error."""
     told = {"prompt_tokens": 1000, "cached_tokens": 400, "output_tokens": 10}
     score = {"prompt_tokens": 400, "output_tokens": 100, "judge": "gpt-4o"}
+    levels = {"levels": {"L1": 3}}
     write(
         tmp_path / RUN,
         [
             session(900, **NEW),
             *answers(2, 1000, 1, **told),
-            {"kind": "judgment", "key": "j1", "at": 1003, **score},
-            {"kind": "judgment", "key": "j2", "at": 1004, "judge": "lexical"},
+            {"kind": "judgment", "key": "j1", "at": 1003, **score, **levels},
+            {"kind": "judgment", "key": "j2", "at": 1004, "judge": "lexical", **levels},
             {"kind": "error", "key": "j3", "at": 1005, "error": "no verdict", **score},
             {"kind": "error", "key": "1000-1", "at": 1006, "error": "timeout"},
             *answers(2, 1000, 1, **told)[1:],
@@ -154,7 +155,8 @@ def test_the_end_tells_whether_anything_is_missing(tmp_path: Path, left: int, st
 
 def test_a_journal_of_an_older_version(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     old = {"kind": "session", "version": "0.1.0", "at": 900.0}
-    write(tmp_path / RUN, [old, *answers(3, 1000, 1), {"kind": "judgment", "key": "j", "judge": "x", "at": 1003}])
+    score = {"kind": "judgment", "key": "j", "judge": "x", "levels": {"L1": 3}, "at": 1003}
+    write(tmp_path / RUN, [old, *answers(3, 1000, 1), score])
     found = one(tmp_path)
     assert (found.model, found.state, found.answered, found.total) == ("m", "stopped", 3, None)
     assert (found.judged, found.judgments, found.cost_usd) == (1, None, None)

@@ -55,6 +55,8 @@ def run(options: Namespace) -> int:
     identity = fingerprint({"judge": judge.identity, "data": benchmark.sha256})[:12]
     folder = options.output / "judge-cards" / folder_name(judge.name) / f"{folder_name(benchmark.name)}-{identity}"
     with make_progress() as progress, Journal(folder) as journal:
+        for warning in journal.records.warnings:
+            progress.note(warning)
         card = check.check_judge(
             judge,
             benchmark,

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mabench_eval.cli.console import clear_terminal, print_json, print_out, print_table, terminal_width
+from mabench_eval.cli.console import clear_terminal, print_json, print_line, print_out, print_table, terminal_width
 from mabench_eval.cli.exit_codes import DONE
 from mabench_eval.cli.shared_options import JSON, Option
 from mabench_eval.errors import InputError
@@ -77,6 +77,8 @@ def _print(folder: Path, runs: Sequence[RunStatus], *, as_json: bool) -> None:
         if narrow:
             rows = [[*(wrap(visible_line(str(name)), NARROW) for name in row[:2]), *row[2:]] for row in rows]
         print_table(HEADER, rows, text_columns=TEXT_COLUMNS, dense=narrow)
+        for damaged in (run for run in runs if run.dropped):
+            print_line(f"{damaged.folder}: {damaged.dropped} damaged lines of its journal count as missing")
     else:
         print_out(f"no runs below {folder}")
 

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from mabench_eval.engines.local.hub import hub_page
 from mabench_eval.engines.local.settings import LocalSettings
-from mabench_eval.errors import MabenchError, ModelError
+from mabench_eval.errors import MabenchError, ModelError, place_of, trace_of
 
 
 @contextmanager
@@ -18,18 +18,15 @@ def explained_load_errors(settings: LocalSettings) -> Iterator[None]:
     except MabenchError:
         raise
     except Exception as error:
-        line = " ".join(str(error).split())[:300] or type(error).__name__
+        line = f"{' '.join(str(error).split())[:300] or type(error).__name__}{place_of(error)}"
         if type(error).__name__ == "OutOfMemoryError":
             raise ModelError(
                 f"{settings.repo} does not fit into memory: {line}",
                 hint="Use a larger GPU, several (--set device=auto places layers on all), or --set dtype=bfloat16.",
             ) from error
-        raise ModelError(f"{settings.repo} cannot be loaded: {line}", hint=_hint(settings, error)) from error
-
-
-def error_line(error: Exception) -> str:
-    """Type and message of an error in one line of at most 300 characters."""
-    return " ".join(f"{type(error).__name__}: {error}".split())[:300]
+        raise ModelError(
+            f"{settings.repo} cannot be loaded: {line}", hint=_hint(settings, error), trace=trace_of(error)
+        ) from error
 
 
 def _hint(settings: LocalSettings, error: Exception) -> str:

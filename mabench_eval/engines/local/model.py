@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import TypeVar
 
 from mabench_eval.engines.base import Model
-from mabench_eval.engines.local.load_errors import error_line
+from mabench_eval.errors import error_at, trace_of
 from mabench_eval.types import ClipWork, Response
 from mabench_eval.video import prepare_ahead
 
@@ -40,7 +40,7 @@ def answer_prepared(
         try:
             prepared = get()
         except Exception as error:  # noqa: BLE001
-            message = f"cannot be prepared: {error_line(error)}"
-            yield from (Response(request.key, error=message) for request in clip.requests)
+            message, trace = f"cannot be prepared: {error_at(error)}", trace_of(error)
+            yield from (Response(request.key, error=message, traceback=trace) for request in clip.requests)
         else:
             yield from answer(clip, prepared)

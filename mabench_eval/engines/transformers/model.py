@@ -9,14 +9,13 @@ from typing import Any
 import torch
 
 from mabench_eval.engines.local.answer_modes import first_tokens, is_generated, options_of, request_seed
-from mabench_eval.engines.local.load_errors import error_line
 from mabench_eval.engines.local.model import answer_prepared
 from mabench_eval.engines.local.settings import LocalSettings
 from mabench_eval.engines.transformers import decoding
 from mabench_eval.engines.transformers.decoding import Answer, Prefix, SuffixBatch
 from mabench_eval.engines.transformers.loading import load_checkpoint
 from mabench_eval.engines.transformers.prompts import PromptGroup, Prompts
-from mabench_eval.errors import ModelError
+from mabench_eval.errors import ModelError, error_line
 from mabench_eval.types import ClipWork, Request, Response
 
 MEMORY_HINT = "Take fewer frames (--frames), --set dtype=bfloat16, or a larger GPU."

@@ -16,7 +16,7 @@ from mabench_eval.judging.base import Judge
 from mabench_eval.judging.check.cases import Case, make_cases
 from mabench_eval.judging.check.figures import Scored, kind_figures, length_bias, retest, separation
 from mabench_eval.judging.check.passes import make_passes
-from mabench_eval.judging.judged import Keep, judgment_of, keep_judgment
+from mabench_eval.judging.judged import Keep, judgment_of, keep_judgment, known_judgment
 from mabench_eval.judging.requests import JudgePlan
 from mabench_eval.stats import TOP_LEVEL
 from mabench_eval.types import JudgeRequest, Judgment
@@ -99,15 +99,15 @@ def _asked(
 ) -> dict[str, Judgment]:
     """Key -> judgment; equal cases have equal keys and are asked once."""
     distinct = {request.key: request for own in requests for request in own}
-    waiting = [request for key, request in distinct.items() if key not in records.judgments]
+    waiting = [request for request in distinct.values() if not known_judgment(records, request)]
     progress.stage(STAGE, len(distinct), len(distinct) - len(waiting))
     for judgment in judge.judge(waiting, progress.note):
         if judgment.key not in distinct:
             continue
         keep_judgment(keep, judgment, judge.name)
         progress.advance(STAGE, judgment.error)
-    known = {**records.errors, **records.judgments}
-    return {key: judgment_of(known[key]) for key in distinct if key in known}
+    found = ((key, records.judgments.get(key) or records.errors.get(key)) for key in distinct)
+    return {key: judgment_of(record) for key, record in found if record}
 
 
 def _remember(records: Records, kind: str, key: str, **fields: Any) -> None:

@@ -1,0 +1,100 @@
+"""The kinds of records in a journal, field by field: what a line may hold, and what it must."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated
+
+from msgspec import Meta
+
+from mabench_eval.runfiles import Dollars, ResponseFields, Tokens
+
+FORM = 2
+"""Number of the journal's form, in each session's record. 1 (not written): lines without a checksum."""
+Key = Annotated[str, Meta(max_length=200)]
+Time = Annotated[float, Meta(ge=0, le=253_402_300_799)]
+"""Seconds since 1970; the year 9999 ends what calendars write."""
+Count = Annotated[int, Meta(ge=0, le=1_000_000_000_000)]
+Level = Annotated[int, Meta(ge=0, le=5)]
+Prices = tuple[Dollars, Dollars, Dollars]
+"""Of a million tokens; see ``Price``."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """The run is worked on from now (``sessions.py``)."""
+
+    at: Time
+    key: Key = ""
+    form: Count = 1
+    version: str = ""
+    model: str = ""
+    total: Count | None = None
+    price: Prices | None = None
+    judgments: Count | None = None
+    judges: Mapping[str, Prices | None] | None = None
+    host: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class End:
+    """A session has come to its end."""
+
+    at: Time
+    key: Key = ""
+    left: Count | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer(ResponseFields):
+    """A model's answer."""
+
+    at: Time
+    key: Key
+    text: str
+    error: None = None
+    qid: str = ""
+    task: str = ""
+    repeat: Count = 0
+    frames: tuple[Count, ...] | None = None
+    copied_from: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JudgeCalls:
+    """What judgments and failures have in common: a judge's words, and what its calls took."""
+
+    at: Time
+    key: Key
+    judge: str = ""
+    text: str | None = None
+    calls: Count = 0
+    prompt_tokens: Tokens = 0
+    output_tokens: Tokens = 0
+    cached_tokens: Tokens = 0
+    unmetered_usd: Dollars = 0.0
+    traceback: str | None = None
+    copied_from: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged(JudgeCalls):
+    """A judge's scores."""
+
+    levels: Mapping[str, Level]
+    reasons: Mapping[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure(JudgeCalls):
+    """Why there is no answer, or there are no scores; of a whole model, without a key."""
+
+    error: str
+    qid: str = ""
+    task: str = ""
+    repeat: Count = 0
+    reasons: Mapping[str, str] | None = None
+
+
+KINDS: Mapping[str, type] = {"session": Session, "end": End, "answer": Answer, "judgment": Judged, "error": Failure}
