@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -105,9 +105,9 @@ def test_what_a_class_says_of_itself_may_break_too(tmp_path: Path, capsys: pytes
         (lambda request: None, "expected a Judgment of this request, got NoneType"),
         (lambda request: Judgment("other", {"L1": 3}), "got one with another request's key"),
         (lambda request: Judgment(request.key, {"L1": 9}), "does not fit: "),
-        (lambda request: Judgment(request.key, "high"), "does not fit: "),
-        (lambda request: Judgment(request.key, {"L1": 3}, reasons={"L1": 7}), "does not fit: "),
-        (lambda request: Judgment(request.key, {"L1": 3}, calls="one"), "does not fit: "),
+        (lambda request: Judgment(request.key, cast(Any, "high")), "does not fit: "),
+        (lambda request: Judgment(request.key, {"L1": 3}, reasons=cast(Any, {"L1": 7})), "does not fit: "),
+        (lambda request: Judgment(request.key, {"L1": 3}, calls=cast(Any, "one")), "does not fit: "),
         (lambda request: Judgment(request.key, {"X": 3}), "expected an integer 0-5 for each of L1"),
     ],
 )
