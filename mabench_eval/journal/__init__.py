@@ -8,7 +8,7 @@ from mabench_eval.journal.digests import file_digest
 from mabench_eval.journal.files import open_log, user_cache, write_bytes, write_json, write_json_lines, write_text
 from mabench_eval.journal.journal import FILE, Journal, read_journal
 from mabench_eval.journal.keys import canonical_json, fingerprint
-from mabench_eval.journal.lines import record_problem
+from mabench_eval.journal.kinds import record_problem
 from mabench_eval.journal.lock import is_written
 from mabench_eval.journal.progress import Progress, Silent
 from mabench_eval.journal.records import Record, Records, RecordTable

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Annotated
+from dataclasses import MISSING, dataclass, fields
+from typing import Annotated, Any, get_type_hints
 
+import msgspec
 from msgspec import Meta
 
-from mabench_eval.runfiles import Dollars, ResponseFields, Tokens
+from mabench_eval.errors import InputError
+from mabench_eval.runfiles import Dollars, ResponseFields, Tokens, from_json
 
 FORM = 2
 """Number of the journal's form, in each session's record. 1 (not written): lines without a checksum."""
@@ -98,3 +100,34 @@ class Failure(JudgeCalls):
 
 
 KINDS: Mapping[str, type] = {"session": Session, "end": End, "answer": Answer, "judgment": Judged, "error": Failure}
+
+
+def record_problem(record: Any) -> str | None:
+    """What does not fit in a record: a kind that is not known, a field of another type or out of its range."""
+    kind = record.get("kind") if isinstance(record, dict) else None
+    known = KINDS.get(kind) if isinstance(kind, str) else None
+    if known is None:
+        return "it is of no kind that this version knows"
+    try:
+        msgspec.convert(record, _QUICK[known])
+        return None
+    except (msgspec.ValidationError, ValueError):  # the second: half a character where a name stands
+        pass
+    try:
+        from_json(known, record, "it does not fit")
+    except InputError as error:
+        return ": ".join([error.message, *error.problems[:1]])
+    except ValueError:
+        pass
+    return "it does not fit"
+
+
+def _quick(kind: type[Any]) -> type:
+    """The same fields as a class of msgspec's own: every answer of a run is checked, and a dataclass takes longer."""
+    hints = get_type_hints(kind, include_extras=True)
+    given = [(each.name, hints[each.name], each.default) for each in fields(kind) if each.default is not MISSING]
+    needed = [(each.name, hints[each.name]) for each in fields(kind) if each.default is MISSING]
+    return msgspec.defstruct(kind.__name__, [*needed, *given])
+
+
+_QUICK = {kind: _quick(kind) for kind in KINDS.values()}

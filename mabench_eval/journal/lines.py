@@ -15,10 +15,8 @@ from collections.abc import Mapping
 from typing import Any
 from zlib import crc32
 
-from mabench_eval.errors import InputError
-from mabench_eval.journal.kinds import KINDS
+from mabench_eval.journal.kinds import record_problem
 from mabench_eval.parsing import ContentError, json_value
-from mabench_eval.runfiles import from_json
 
 CHECKSUM = "crc32"
 _BEFORE, _BEHIND = b'{"crc32": "', b'", '
@@ -37,37 +35,27 @@ def line_of(record: Mapping[str, Any]) -> bytes:
     return _sealed(body.encode("ascii")[1:]) + b"\n"
 
 
-def read_line(line: bytes) -> dict[str, Any]:
-    """The record of a line, every field that is known of the right type and in its range. Raises DamagedLineError."""
+def read_line(line: bytes, *, again: bool = False) -> dict[str, Any]:
+    """The record of a line, every field that is known of the right type and in its range. Raises DamagedLineError.
+
+    ``again``: it was read before, so that its checksum says enough.
+    """
     if not line.endswith(b"\n"):
         raise DamagedLineError("it is incomplete")
     content = line.rstrip(b"\r\n")  # an editor or git may have changed the ends of lines
-    if not content.startswith(_UNSEALED) and content != _sealed(content[len(_BEFORE) + _DIGITS + len(_BEHIND) :]):
+    unsealed = content.startswith(_UNSEALED)
+    if not unsealed and content != _sealed(content[len(_BEFORE) + _DIGITS + len(_BEHIND) :]):
         raise DamagedLineError("its checksum does not fit")
 
     try:
         record = json_value(content.decode(), halves=True)
     except (ContentError, UnicodeDecodeError) as error:
         raise DamagedLineError("it is no JSON that we write") from error
-    if problem := record_problem(record):
+    if (unsealed or not again) and (problem := record_problem(record)):
         raise DamagedLineError(problem)
-    record.pop(CHECKSUM, None)
-    return dict(record)
-
-
-def record_problem(record: Any) -> str | None:
-    """What does not fit in a record: a kind that is not known, a field of another type or out of its range."""
-    kind = record.get("kind") if isinstance(record, dict) else None
-    known = KINDS.get(kind) if isinstance(kind, str) else None
-    if known is None:
-        return "it is of no kind that this version knows"
-    try:
-        from_json(known, record, "it does not fit")
-    except InputError as error:
-        return ": ".join([error.message, *error.problems[:1]])
-    except ValueError:  # half a character where a name stands
-        return "it does not fit: a name holds half a character"
-    return None
+    known: dict[str, Any] = record
+    known.pop(CHECKSUM, None)
+    return known
 
 
 def _sealed(body: bytes) -> bytes:

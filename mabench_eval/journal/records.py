@@ -34,7 +34,7 @@ class LineFile:
                     weakref.finalize(self, self._stream.close)
                 self._stream.seek(start)
                 line = self._stream.readline()
-            return read_line(line)
+            return read_line(line, again=True)
         except (OSError, DamagedLineError) as error:
             raise JournalError(
                 f"{self._path} was changed by others while it was in use: the line at byte {start} is another now",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -98,10 +98,6 @@ def test_what_a_class_says_of_itself_may_break_too(tmp_path: Path, capsys: pytes
     assert "Broken.identity(settings) broke off: KeyError: 'weights' (at " in shown
 
 
-UNTYPED: dict[str, Any] = {"text": "high", "reasons": {"L1": 7}}
-"""What an author's judge may give that no type checker saw."""
-
-
 @pytest.mark.parametrize(
     ("judgment", "said"),
     [
@@ -109,9 +105,9 @@ UNTYPED: dict[str, Any] = {"text": "high", "reasons": {"L1": 7}}
         (lambda request: None, "expected a Judgment of this request, got NoneType"),
         (lambda request: Judgment("other", {"L1": 3}), "got one with another request's key"),
         (lambda request: Judgment(request.key, {"L1": 9}), "does not fit: "),
-        (lambda request: Judgment(request.key, UNTYPED["text"]), "does not fit: "),
-        (lambda request: Judgment(request.key, {"L1": 3}, reasons=UNTYPED["reasons"]), "does not fit: "),
-        (lambda request: Judgment(request.key, {"L1": 3}, calls=UNTYPED["text"]), "does not fit: "),
+        (lambda request: Judgment(request.key, cast(Any, "high")), "does not fit: "),
+        (lambda request: Judgment(request.key, {"L1": 3}, reasons=cast(Any, {"L1": 7})), "does not fit: "),
+        (lambda request: Judgment(request.key, {"L1": 3}, calls=cast(Any, "one")), "does not fit: "),
         (lambda request: Judgment(request.key, {"X": 3}), "expected an integer 0-5 for each of L1"),
     ],
 )
