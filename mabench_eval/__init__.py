@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from mabench_eval.evaluator import evaluate
     from mabench_eval.plots import plot
     from mabench_eval.runs import Result, compare
+    from mabench_eval.sides import SIDES, Sides
     from mabench_eval.taxonomy import MICRO_ACTIONS, body_part, label
     from mabench_eval.types import (
         AnswerKind,
@@ -54,6 +55,7 @@ _ROOMS = MappingProxyType(
         "evaluator": ("evaluate",),
         "plots": ("plot",),
         "runs": ("Result", "compare"),
+        "sides": ("SIDES", "Sides"),
         "taxonomy": ("MICRO_ACTIONS", "body_part", "label"),
         "types": (
             "AnswerKind",
@@ -77,6 +79,7 @@ _HOMES = MappingProxyType({name: room for room, names in _ROOMS.items() for name
 __all__ = [
     "INSTALL",
     "MICRO_ACTIONS",
+    "SIDES",
     "AnswerKind",
     "Benchmark",
     "Checkpoint",
@@ -95,6 +98,7 @@ __all__ = [
     "Request",
     "Response",
     "Result",
+    "Sides",
     "TextProbe",
     "__version__",
     "answer_each",

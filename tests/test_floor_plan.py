@@ -16,7 +16,7 @@ from tests.support.paths import ROOT
 
 PACKAGE = ROOT / "mabench_eval"
 FLOORS = (
-    ("_version", "errors", "taxonomy", "types"),
+    ("_version", "errors", "sides", "taxonomy", "types"),
     ("stats",),
     ("runfiles",),
     ("catalogue", "journal", "tables", "video"),

@@ -158,7 +158,7 @@ def _goes(part: str, direction: str, span: Span, body: BodyMotion, share: float)
         axis = int(direction == "vertical")
         return body.parts[part].reversals(axis) > 0 and bool(path[axis] >= path[1 - axis])
 
-    seen = _as_seen(part, direction)
+    seen = _as_seen(part, direction, body)
     if seen is None:
         return amplitude(part, span, body) >= 2 * STEP
     covered = float(_covered(part, seen, span, body).sum())
@@ -167,7 +167,7 @@ def _goes(part: str, direction: str, span: Span, body: BodyMotion, share: float)
 
 def _onset(part: str, direction: str, span: Span, body: BodyMotion) -> float:
     """When a part begins to move in a direction, as a share of the clip; infinity when it does not."""
-    seen = _as_seen(part, direction)
+    seen = _as_seen(part, direction, body)
     if seen is None:
         done = np.hypot(*body.parts[part].steps.T) * body.during(*span)
     else:
@@ -185,9 +185,8 @@ def _covered(part: str, direction: str, span: Span, body: BodyMotion) -> np.ndar
     return np.maximum(sign * body.parts[part].steps[:, axis], 0) * body.during(*span)
 
 
-def _as_seen(part: str, direction: str) -> str | None:
+def _as_seen(part: str, direction: str, body: BodyMotion) -> str | None:
     """The viewer's direction: inward is towards the midline. None for what the picture does not show."""
-    if direction in ("in", "out") and part not in ("head", "torso"):
-        on_the_right = part.startswith("left")
-        return "left" if (direction == "in") == on_the_right else "right"
+    if direction in ("in", "out") and (side := body.side(part)):
+        return "left" if (direction == "in") == (side > 0) else "right"
     return direction if direction in AXES else None

@@ -1,7 +1,7 @@
 """Motion of body parts: the pixel motion of a clip, assigned to the parts of a person who sits and faces the camera.
 
 Parts are where they rest on a seated body, in shares of its height; nothing is recognised. A part's left and right are
-the person's own: the left hand of a person who faces the camera is on the viewer's right. Directions are the viewer's.
+the viewer's, as in the official questions, or the person's own, by the setting ``sides``. Directions are the viewer's.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from mabench_eval import Frames
+from mabench_eval import SIDES, Frames, Sides
 
 from .pixels import Array, Box, Motion, measure
 
@@ -49,8 +49,6 @@ PAIRED_PLACES: Mapping[str, Place] = MappingProxyType(
     }
 )
 """Proportions of a seated adult. A hand may be anywhere below the head that its arm reaches, over other parts too."""
-SIDES: Mapping[str, int] = MappingProxyType({"left": 1, "right": -1})
-"""The person's side -> the viewer's: 1 to the right of the midline."""
 ACTIVE = 0.15
 """A part moves in an interval when its energy is at least this share of its own peak ..."""
 FAINT = 0.02
@@ -100,6 +98,12 @@ class BodyMotion:
     duration: float
     """Of the clip, seconds."""
     motion: Motion
+    sides: Sides = "viewer"
+    """Whose left and right name the parts."""
+
+    def side(self, part: str) -> int:
+        """Where a part belongs on the picture: -1 left of the midline, 1 right of it, 0 for head and torso."""
+        return SIDES[self.sides].get(part.split()[0], 0)
 
     def during(self, start: float, end: float) -> NDArray[np.bool_]:
         """(N,): the intervals whose middle lies in a span of the clip (shares, start included)."""
@@ -113,12 +117,12 @@ class BodyMotion:
         return np.asarray(np.concatenate([np.zeros((1, 2)), steps]) + np.array(track.rest), np.float32)
 
 
-def body_motion(frames: Frames) -> BodyMotion:
-    """Measure the motion in a clip's frames and assign it to body parts."""
+def body_motion(frames: Frames, sides: Sides = "viewer") -> BodyMotion:
+    """Measure the motion in a clip's frames and assign it to body parts, which ``sides`` name."""
     motion = measure(frames.pixels)
     duration = max(frames.total / frames.fps, 1e-6)
     moments = np.array(frames.timestamps, np.float32) / np.float32(duration)
-    return BodyMotion(_tracks(motion), moments, duration, motion)
+    return BodyMotion(_tracks(motion, sides), moments, duration, motion, sides)
 
 
 def coordinates(box: Box, shape: tuple[int, int]) -> tuple[Array, Array]:
@@ -127,14 +131,14 @@ def coordinates(box: Box, shape: tuple[int, int]) -> tuple[Array, Array]:
     return (columns - np.float32(box.middle)) / box.height, (rows - box.top) / box.height
 
 
-def _tracks(motion: Motion) -> Mapping[str, Track]:
+def _tracks(motion: Motion, sides: Sides) -> Mapping[str, Track]:
     across, down = coordinates(motion.box, motion.silhouette.shape)
     peak = float(motion.energy.sum(axis=(1, 2)).max(initial=0))
     tracks = {
         name: _track(motion, _inside(place, np.abs(across), down), place, 0, peak)
         for name, place in MIDDLE_PLACES.items()
     }
-    for side, sign in SIDES.items():
+    for side, sign in SIDES[sides].items():
         for name, place in PAIRED_PLACES.items():
             tracks[f"{side} {name}"] = _track(motion, _inside(place, sign * across, down), place, sign, peak)
     return tracks
