@@ -23,7 +23,7 @@ FLOORS = (
     ("answers", "benchmark", "engines"),
     ("environments", "judging", "scoring"),
     ("leaderboard", "planning"),
-    ("auditing", "execution", "runs"),
+    ("auditing", "construction", "execution", "runs"),
     ("evaluator", "pages", "plots"),
     ("cli",),
 )
