@@ -23,7 +23,7 @@ REST = {part: (0.3 * place, 0.25 * (place % 5)) for place, part in enumerate(PAR
 def ramp(by: tuple[float, float], first: int, last: int) -> np.ndarray:
     """(T, 2): from rest to ``by`` between two frames."""
     share = np.clip((np.arange(FRAMES) - first) / (last - first), 0, 1)
-    return share[:, None] * np.array(by)
+    return np.asarray(share[:, None] * np.array(by))
 
 
 def tracked(*sources: Mapping[str, np.ndarray], visible: float = 1.0, **facts: float) -> TrackedClip:
@@ -137,7 +137,7 @@ def test_contacts_are_those_of_all_sources_that_last() -> None:
     touches = {"right hand": ramp(tuple(way), 20, 30)}
     (contact,) = [each for each in described(touches, touches).contacts if each.parts == ("head", "right hand")]
     assert contact.gap == pytest.approx(0, abs=1e-3)
-    assert (contact.begins, contact.ends) == (pytest.approx(30 / 30, abs=0.1), 2.0)
+    assert (contact.begins, contact.ends) == pytest.approx((30 / 30, 2.0), abs=0.1)
     assert not [each for each in described(touches, {}).contacts if each.parts == ("head", "right hand")]
 
 
