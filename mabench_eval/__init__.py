@@ -4,8 +4,8 @@
 >>> result = evaluate(model="motion", tasks="all", data="demo")
 >>> result.scores.closed_avg
 
-Models, judges and adapters import from here alone: their files are part of the keys of answers, so no change of the
-package's insides may touch them.
+Models, judges, trackers and adapters import from here alone: their files are part of the keys of answers and of
+tracks, so no change of the package's insides may touch them.
 """
 
 from __future__ import annotations
@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from mabench_eval.answers import Labels, read_choice, read_labels, read_yes_no, without_labels
     from mabench_eval.auditing import INSTALL, TextProbe, audit
     from mabench_eval.benchmark import Benchmark, load_benchmark
-    from mabench_eval.catalogue import load_catalogue, register_judge, register_model
+    from mabench_eval.catalogue import load_catalogue, register_judge, register_model, register_tracker
+    from mabench_eval.construction import PARTS, ClipToTrack, Picture, TrackedClip, Tracker, Tracks, tracks_of_joints
     from mabench_eval.engines import answer_each
     from mabench_eval.engines.adapter import Checkpoint, normalised, picture_files, pictures
     from mabench_eval.errors import ClipError, InputError, MabenchError, ModelError
@@ -48,7 +49,8 @@ _ROOMS = MappingProxyType(
         "answers": ("Labels", "read_choice", "read_labels", "read_yes_no", "without_labels"),
         "auditing": ("INSTALL", "TextProbe", "audit"),
         "benchmark": ("Benchmark", "load_benchmark"),
-        "catalogue": ("load_catalogue", "register_judge", "register_model"),
+        "catalogue": ("load_catalogue", "register_judge", "register_model", "register_tracker"),
+        "construction": ("PARTS", "ClipToTrack", "Picture", "TrackedClip", "Tracker", "Tracks", "tracks_of_joints"),
         "engines": ("answer_each",),
         "engines.adapter": ("Checkpoint", "normalised", "picture_files", "pictures"),
         "errors": ("ClipError", "InputError", "MabenchError", "ModelError"),
@@ -79,12 +81,14 @@ _HOMES = MappingProxyType({name: room for room, names in _ROOMS.items() for name
 __all__ = [
     "INSTALL",
     "MICRO_ACTIONS",
+    "PARTS",
     "SIDES",
     "AnswerKind",
     "Benchmark",
     "Checkpoint",
     "Clip",
     "ClipError",
+    "ClipToTrack",
     "ClipWork",
     "Frames",
     "InputError",
@@ -94,12 +98,16 @@ __all__ = [
     "Labels",
     "MabenchError",
     "ModelError",
+    "Picture",
     "Question",
     "Request",
     "Response",
     "Result",
     "Sides",
     "TextProbe",
+    "TrackedClip",
+    "Tracker",
+    "Tracks",
     "__version__",
     "answer_each",
     "audit",
@@ -119,6 +127,8 @@ __all__ = [
     "read_yes_no",
     "register_judge",
     "register_model",
+    "register_tracker",
+    "tracks_of_joints",
     "without_labels",
 ]
 

@@ -2,6 +2,7 @@
 
 from mabench_eval.construction.descriptors import Descriptor, Measure, Part, Phase, describe
 from mabench_eval.construction.layouts import LAYOUTS
+from mabench_eval.construction.open_tracker import OpenTracker, open_tracker
 from mabench_eval.construction.parts import PARTS, limb
 from mabench_eval.construction.statements import Statement, statements, truth
 from mabench_eval.construction.trackers import ClipToTrack, Picture, Tracker
@@ -13,6 +14,7 @@ __all__ = [
     "ClipToTrack",
     "Descriptor",
     "Measure",
+    "OpenTracker",
     "Part",
     "Phase",
     "Picture",
@@ -22,6 +24,7 @@ __all__ = [
     "Tracks",
     "describe",
     "limb",
+    "open_tracker",
     "statements",
     "tracks_of_joints",
     "truth",
