@@ -62,6 +62,8 @@ class TrackedClip:
     """Persons in the picture; None where the tracker does not count them."""
     camera: float | None = None
     """How far the background moves over the clip, torso lengths; None where the tracker does not see it."""
+    size: tuple[int, int] | None = None
+    """Width and height of the tracked picture, pixels, where it is not the clip's own."""
 
 
 def tracks_of_joints(source: str, joints: Floats, scores: Floats, layout: str, sides: Sides) -> tuple[Tracks, float]:
