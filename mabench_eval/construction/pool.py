@@ -12,11 +12,10 @@ import signal
 import time
 from collections import deque
 from collections.abc import Callable, Generator, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
-from multiprocessing.context import SpawnProcess
-from typing import Any
+from typing import Any, Self
 
 from mabench_eval.errors import MabenchError, ModelError
 
@@ -45,48 +44,63 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def run_tasks(tasks: Sequence[Any], prepare: Callable[[], Work], workers: int) -> Generator[Outcome]:
-    """Do all tasks, in any order; ``prepare`` is called once in each worker. Closing the generator ends them all.
+class Pool:
+    """Up to ``workers`` processes, started when there is work for them. A context, which ends them all.
 
-    A task that raises is an Outcome with ``error``. Nothing but a task and its result is held, whatever their number.
-    Raises ModelError where no worker can be made ready.
+    ``prepare`` is called once in each of them, and gives what does the tasks.
     """
-    context = multiprocessing.get_context("spawn")
-    waiting = deque(range(len(tasks)))
-    team: list[_Worker] = []
-    deaths = 0
-    try:
-        while waiting or any(worker.task is not None for worker in team):
-            # As many workers as there is work for; those that died are replaced here.
-            idle = sum(worker.task is None for worker in team)
-            while len(team) < workers and idle < len(waiting):
-                team.append(_Worker(context.Pipe, context.Process, prepare))
-                idle += 1
 
-            ready = wait([worker.connection for worker in team])
-            for worker in [worker for worker in team if worker.connection in ready]:
-                done, outcome = worker.task, worker.receive()
-                if isinstance(outcome, _Death):
-                    team.remove(worker)
-                    if done is None:
-                        deaths += 1
-                        if outcome.reason or deaths >= STARTS:
-                            raise ModelError(
-                                f"no worker can be started: {outcome.reason or outcome.how}", hint=outcome.hint
-                            )
-                    else:
-                        yield Outcome(done, error=outcome.how, seconds=outcome.seconds)
+    def __init__(self, prepare: Callable[[], Work], workers: int) -> None:
+        self._prepare, self._workers = prepare, workers
+        self._team: list[_Worker] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        """End all workers, whatever they do."""
+        for worker in self._team:
+            worker.end()
+        self._team.clear()
+
+    def run(self, tasks: Sequence[Any]) -> Generator[Outcome]:
+        """Do all tasks, in any order. A task that raises, or kills its worker, is an Outcome with ``error``.
+
+        Nothing but the tasks in hand and their results is held, whatever their number. Raises ModelError where no
+        worker can be made ready.
+        """
+        waiting = deque(range(len(tasks)))
+        deaths = 0
+        for worker in self._team:
+            if waiting and worker.ready:
+                worker.send(waiting.popleft(), tasks)
+        while waiting or any(worker.task is not None for worker in self._team):
+            # As many workers as there is work for; those that died are replaced here.
+            starting = sum(not worker.ready for worker in self._team)
+            while len(self._team) < self._workers and starting < len(waiting):
+                self._team.append(_Worker(self._prepare))
+                starting += 1
+
+            heard = wait([worker.connection for worker in self._team])
+            for worker in [worker for worker in self._team if worker.connection in heard]:
+                number = worker.task
+                said = worker.receive()
+                if isinstance(said, _Death):
+                    self._team.remove(worker)
+                    if number is not None:
+                        yield Outcome(number, error=said.how, seconds=said.seconds)
+                        continue
+                    deaths += 1
+                    if said.reason or deaths == STARTS:
+                        raise ModelError(f"no worker can be started: {said.reason or said.how}", hint=said.hint)
                     continue
 
                 # The next task first, so that the worker is busy while the result is taken care of.
                 deaths = 0
                 if waiting:
                     worker.send(waiting.popleft(), tasks)
-                if outcome is not None and done is not None:
-                    yield outcome
-    finally:
-        for worker in team:
-            worker.end()
+                if said is not None:
+                    yield said
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,21 +117,22 @@ class _Death:
 class _Worker:
     """A process, and the task in its hands."""
 
-    def __init__(
-        self, pipe: Callable[[], Any], process: Callable[..., SpawnProcess], prepare: Callable[[], Work]
-    ) -> None:
-        self.connection, theirs = pipe()
+    def __init__(self, prepare: Callable[[], Work]) -> None:
+        context = multiprocessing.get_context("spawn")
+        self.connection, theirs = context.Pipe()
         self.task: int | None = None
+        self.ready = False
         self._since = time.monotonic()
-        self._process = process(target=_serve, args=(theirs, prepare), daemon=True)
-        with _one_thread():
+        self._process = context.Process(target=_serve, args=(theirs, prepare), daemon=True)
+        with _inherited():
             self._process.start()
         theirs.close()  # so that its end is seen here
 
     def send(self, number: int, tasks: Sequence[Any]) -> None:
-        """Give it a task."""
+        """Give it a task. Where it has died since it was heard, ``receive`` says so."""
         self.task, self._since = number, time.monotonic()
-        self.connection.send(tasks[number])
+        with suppress(OSError):
+            self.connection.send(tasks[number])
 
     def receive(self) -> Outcome | _Death | None:
         """What it has to say: that it is ready (None), a result, or nothing any more."""
@@ -130,7 +145,8 @@ class _Worker:
             return _Death(_how_it_died(self._process.exitcode), seconds)
         if kind == "failed":
             return _Death("", seconds, *content)
-        if kind == "ready" or number is None:
+        self.ready = True
+        if number is None:
             return None
         return Outcome(number, **{kind: content}, seconds=seconds)
 
@@ -142,26 +158,33 @@ class _Worker:
 
 
 def _how_it_died(code: int | None) -> str:
-    if code == -signal.SIGKILL:
+    if code == -9:  # Windows has no such signal
         return "its worker was killed, most likely for want of memory (fewer --jobs need less)"
     return f"its worker died ({signal.Signals(-code).name})" if code and code < 0 else f"its worker ended, code {code}"
 
 
 @contextmanager
-def _one_thread() -> Iterator[None]:
-    """What a process started meanwhile finds in its environment; variables that the user has set stay."""
+def _inherited() -> Iterator[None]:
+    """What a process started meanwhile inherits: one thread, unless the user's variables say more; and no Ctrl-C.
+
+    Ctrl-C reaches all processes of a terminal. The first one decides, and it is no error of the others.
+    """
     added = [name for name in THREADS if name not in os.environ]
     os.environ.update(dict.fromkeys(added, "1"))
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
     finally:
         for name in added:
             del os.environ[name]
+        if hasattr(signal, "pthread_sigmask"):
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
 
 
 def _serve(connection: Connection, prepare: Callable[[], Work]) -> None:
     """A worker's life: until nobody is at the other end."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all of a terminal's processes; the first one decides
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # where it could not be inherited
     try:
         work = prepare()
     except Exception as error:  # noqa: BLE001 - told where the user sees it

@@ -12,10 +12,10 @@ from typing import Literal
 from mabench_eval.catalogue import Catalogue, load_catalogue
 from mabench_eval.construction import descriptors, kinematics, parts
 from mabench_eval.construction.descriptors import Descriptor, describe
-from mabench_eval.construction.folder import DESCRIPTORS, BuildFolder, ClipRow, write_settings
+from mabench_eval.construction.folder import DESCRIPTORS, BuildFolder, BuildSettings, ClipRow, write_settings
 from mabench_eval.construction.open_tracker import OpenTracker, open_tracker
 from mabench_eval.construction.overlay import FORMS, VERSION, draw_overlay
-from mabench_eval.construction.pool import Work, cores
+from mabench_eval.construction.pool import Pool, Work, cores
 from mabench_eval.construction.track_files import SCHEMA, read_tracks, tracks_to_bytes
 from mabench_eval.construction.trackers import ClipToTrack
 from mabench_eval.construction.units import Tally, Unit, do_units, take_tally
@@ -68,27 +68,17 @@ def track_clips(
     tracker = folder_tracker(folder, catalogue)
     check_tracker(tracker)
     clips, jobs, path = folder.clips(), jobs or cores(), folder.path
-    with Journal(path) as journal:
+    with Journal(path) as journal, Pool(_Preparation(folder.settings, _identity(tracker)), jobs) as pool:
         write_settings(path, folder.settings)
         for warning in journal.records.warnings:
             progress.note(warning)
-        prepare = partial(_tracking, folder.settings.tracker, dict(folder.settings.tracker_settings))
-        units = track_units(folder, clips, tracker)
-        do_units(
-            units,
-            path,
-            journal,
-            partial(prepare, folder.settings.include, _identity(tracker)),
-            jobs,
-            progress,
-            "tracking",
-        )
-        units = describe_units(folder, clips, tracker, journal.records)
-        do_units(units, path, journal, _describing, jobs, progress, "describing")
-        write_json_lines(path / DESCRIPTORS, _described(path, units, journal.records))
+        do_units(track_units(folder, clips, tracker), path, journal, pool, progress, "tracking")
+        described = describe_units(folder, clips, tracker, journal.records)
+        do_units(described, path, journal, pool, progress, "describing")
+        write_json_lines(path / DESCRIPTORS, _described(path, described, journal.records))
         if overlay != "none":
-            units = overlay_units(folder, clips, tracker, journal.records, overlay)
-            do_units(units, path, journal, _drawing, jobs, progress, "drawing")
+            drawn = overlay_units(folder, clips, tracker, journal.records, overlay)
+            do_units(drawn, path, journal, pool, progress, "drawing")
         return _report(folder, clips, tracker, journal.records, overlay, jobs)
 
 
@@ -124,7 +114,7 @@ def track_units(folder: BuildFolder, clips: Sequence[ClipRow], tracker: OpenTrac
             row.clip,
             {**depends, "sha256": row.sha256},
             f"tracks/{row.clip}.npz",
-            _TrackTask(row.clip, folder.file_of(row), row.sha256, sides),
+            _TrackTask(row.clip, folder.file_of(row), row.sha256, row.frames, sides),
         )
         for row in clips
     ]
@@ -167,7 +157,22 @@ class _TrackTask:
     clip: str
     path: Path
     sha256: str
+    frames: int
     sides: Sides
+
+    def do(self, tracker: OpenTracker) -> bytes:
+        """The clip's tracks. Raises ClipError and InputError."""
+        try:
+            digest = file_digest(self.path)
+        except OSError as error:
+            raise ClipError(f"{self.path.name} cannot be read: {error.strerror or error}") from error
+        if digest != self.sha256:
+            raise ClipError(f"{self.path.name} was changed since `init`; run `init` again")
+        pictures = partial(each_frame, self.path)
+        tracked = tracker.track(ClipToTrack(self.clip, self.path, pictures, self.sides))
+        if len(tracked.times) != self.frames:
+            raise ClipError(f"{self.path.name} has {self.frames} frames, its tracks have {len(tracked.times)}")
+        return tracks_to_bytes(tracked)
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +181,11 @@ class _DescribeTask:
     tracks: Path
     sha256: str
     tracker: Mapping[str, str]
+
+    def do(self, _: OpenTracker) -> bytes:
+        """The clip's descriptor, as a line of JSON."""
+        descriptor = describe(read_tracks(self.tracks), self.clip, self.sha256, self.tracker)
+        return json.dumps(to_json(descriptor), allow_nan=False).encode("ascii") + b"\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,42 +196,28 @@ class _DrawTask:
     descriptor: Path
     label: str
 
-
-def _tracking(name: str, settings: Json, include: Sequence[str], identity: str) -> Work:
-    """A worker's tracker. Raises InputError where its code is no longer what the build began with."""
-    tracker = open_tracker(load_catalogue([Path(path) for path in include]).check().tracker(name), settings)
-    if _identity(tracker) != identity:
-        raise InputError(f"tracker {name}: its code was edited while this command was starting", hint="Run it again.")
-    return partial(_track, tracker)
+    def do(self, _: OpenTracker) -> bytes:
+        """The clip's picture. Raises ClipError."""
+        descriptor = from_json(Descriptor, json.loads(self.descriptor.read_bytes()), str(self.descriptor))
+        return draw_overlay(self.form, self.path, read_tracks(self.tracks), descriptor, self.label)
 
 
-def _track(tracker: OpenTracker, task: _TrackTask) -> bytes:
-    try:
-        digest = file_digest(task.path)
-    except OSError as error:
-        raise ClipError(f"{task.path.name} cannot be read: {error.strerror or error}") from error
-    if digest != task.sha256:
-        raise ClipError(f"{task.path.name} was changed since `init`; run `init` again")
-    pictures = partial(each_frame, task.path)
-    return tracks_to_bytes(tracker.track(ClipToTrack(task.clip, task.path, pictures, task.sides)))
+@dataclass(frozen=True, slots=True)
+class _Preparation:
+    """Makes a worker ready: it opens the tracker for itself."""
 
+    settings: BuildSettings
+    identity: str
+    """The tracker's, where the build began."""
 
-def _describing() -> Work:
-    return _describe
-
-
-def _describe(task: _DescribeTask) -> bytes:
-    descriptor = describe(read_tracks(task.tracks), task.clip, task.sha256, task.tracker)
-    return json.dumps(to_json(descriptor), allow_nan=False).encode("ascii") + b"\n"
-
-
-def _drawing() -> Work:
-    return _draw
-
-
-def _draw(task: _DrawTask) -> bytes:
-    descriptor = from_json(Descriptor, json.loads(task.descriptor.read_bytes()), str(task.descriptor))
-    return draw_overlay(task.form, task.path, read_tracks(task.tracks), descriptor, task.label)
+    def __call__(self) -> Work:
+        """Raises InputError where the tracker's code is another one by now."""
+        include = [Path(path) for path in self.settings.include]
+        card = load_catalogue(include).check().tracker(self.settings.tracker)
+        tracker = open_tracker(card, self.settings.tracker_settings)
+        if _identity(tracker) != self.identity:
+            raise InputError(f"tracker {card.name}: its code was edited while this command was starting")
+        return lambda task: task.do(tracker)
 
 
 def _done(

@@ -9,13 +9,13 @@ done or does it again, and the files end up the same to the byte.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from mabench_eval.construction.pool import Work, run_tasks
+from mabench_eval.construction.pool import Pool
 from mabench_eval.journal import Journal, Progress, Records, file_digest, fingerprint, write_bytes
 
 
@@ -64,8 +64,8 @@ def take_tally(stage: str, units: Sequence[Unit], folder: Path, records: Records
     """Where a stage stands by the journal and by the files themselves."""
     keys = {unit.key: unit for unit in units}
     open_keys = {unit.key for unit in open_units(units, folder, records)}
-    errors = {unit.clip: str(records.errors[key]["error"]) for key, unit in keys.items() if key in records.errors}
-    took = [float(records.units[key]["seconds"]) for key in keys.keys() - open_keys]
+    errors = {unit.clip: str(records.errors[key].get("error")) for key, unit in keys.items() if key in records.errors}
+    took = [float(records.units[key].get("seconds", 0)) for key in keys.keys() - open_keys]
     return Tally(stage, len(units), len(units) - len(open_keys), errors, sum(took) / len(took) if took else None)
 
 
@@ -80,7 +80,7 @@ def is_done(unit: Unit, folder: Path, records: Records) -> bool:
     if record is None:
         return False
     try:
-        return file_digest(folder / unit.file) == str(record["sha256"])
+        return file_digest(folder / unit.file) == record.get("sha256")
     except OSError:
         return False
 
@@ -89,18 +89,17 @@ def do_units(
     units: Sequence[Unit],
     folder: Path,
     journal: Journal,
-    prepare: Callable[[], Work],
-    jobs: int,
+    pool: Pool,
     progress: Progress,
     name: str,
 ) -> Tally:
-    """Do what is open of a stage in ``jobs`` processes. ``name``: what the user sees the stage called.
+    """Do what is open of a stage. ``name``: what the user sees the stage called.
 
     Only this process writes: workers give back what a file is to hold. Raises ModelError and JournalError.
     """
     waiting = open_units(units, folder, journal.records)
     progress.stage(name, len(units), len(units) - len(waiting))
-    with closing(run_tasks([unit.task for unit in waiting], prepare, jobs)) as outcomes:
+    with closing(pool.run([unit.task for unit in waiting])) as outcomes:
         for outcome in outcomes:
             unit, seconds = waiting[outcome.task], round(outcome.seconds, 3)
             about = {"stage": unit.stage, "clip": unit.clip, "seconds": seconds}

@@ -47,7 +47,7 @@ def _sheet(path: Path, tracked: TrackedClip, descriptor: Descriptor, label: str)
         sheet.paste(tiles[number], (place * WIDTH // TILES, title.height))
     sheet.paste(graph, (0, title.height + height))
     content = io.BytesIO()
-    sheet.save(content, "PNG", optimize=True)
+    sheet.quantize(256).save(content, "PNG", optimize=True)
     return content.getvalue()
 
 
