@@ -66,16 +66,14 @@ def init_build(path: Path, settings: BuildSettings, progress: Progress) -> Intak
     rows, unreadable = read_labels(Path(settings.labels), names)
 
     labels, wrong = _chosen(rows, actions)
-    left_out = [LeftOut(None, problem) for problem in unreadable] + wrong
+    left_out = [*unreadable, *wrong]
     left_out += [
         LeftOut(name, f"{label.where}: clip {name} is not in {settings.clips}")
         for name, label in labels.items()
         if name not in files
     ]
-    told = {each.clip for each in wrong}
-    left_out += [
-        LeftOut(name, f"{files[name].name}: no label") for name in files if name not in labels | dict.fromkeys(told)
-    ]
+    told = {*labels, *(each.clip for each in left_out)}
+    left_out += [LeftOut(name, f"{file.name}: no label") for name, file in files.items() if name not in told]
 
     usable = [name for name in files if name in labels]
     progress.stage("reading clips", len(usable), 0)

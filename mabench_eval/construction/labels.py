@@ -23,6 +23,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from mabench_eval.construction.folder import LeftOut
 from mabench_eval.errors import InputError
 
 LABEL_NAMES = "label_name.txt"
@@ -51,8 +52,8 @@ class LabelRow:
     subject: str | None = None
 
 
-def read_labels(file: Path, names: Path | None = None) -> tuple[list[LabelRow], list[str]]:
-    """The labels of a file, and what is wrong with those rows that cannot be used, a line each.
+def read_labels(file: Path, names: Path | None = None) -> tuple[list[LabelRow], list[LeftOut]]:
+    """The labels of a file, and what is wrong with those rows that cannot be used.
 
     Args:
         file: CSV, JSON, JSON lines or a list, told by what is in it.
@@ -73,10 +74,11 @@ def read_labels(file: Path, names: Path | None = None) -> tuple[list[LabelRow], 
     numbers = _Numbers(names or file.with_name(LABEL_NAMES), given=names is not None)
     found, problems = [], []
     for where, fields in rows:
+        clip = _value(fields, KEYS["clip"]) if isinstance(fields, dict) else None
         try:
-            found.append(_row(where, fields, numbers))
+            found.append(_row(where, clip, fields, numbers))
         except InputError as error:
-            problems.append(f"{where}: {error.message}")
+            problems.append(LeftOut(clip and clip_name(clip), f"{where}: {error.message}"))
     if not rows:
         raise InputError(f"{file} has no labels")
     return found, problems
@@ -151,6 +153,8 @@ def _json_rows(file: Path, text: str) -> Iterator[tuple[str, Any]]:
             wrong = whole if len(lines) == 1 or not lines[0][1].rstrip().endswith("}") else error
             raise InputError(f"{file}: not valid JSON: {wrong}") from error
         return
+    if isinstance(data, dict) and {"clip", "label"} <= data.keys():
+        data = [data]  # a single line of JSON lines
     if isinstance(data, list):
         yield from ((f"{file}[{number}]", _keyed(row)) for number, row in enumerate(data))
     else:
@@ -159,19 +163,18 @@ def _json_rows(file: Path, text: str) -> Iterator[tuple[str, Any]]:
             yield f"{file}[{clip!r}]", {**fields, "clip": clip}
 
 
-def _row(where: str, fields: Any, numbers: _Numbers) -> LabelRow:
+def _row(where: str, clip: str | None, fields: Any, numbers: _Numbers) -> LabelRow:
     """Raises InputError for what is missing."""
     if not isinstance(fields, dict):
         raise InputError(f"expected an object with a clip and a label, got {fields!r}")
-    values = {wanted: _value(fields, names) for wanted, names in KEYS.items()}
-    clip, label = values["clip"], values["label"]
     if not clip:
         raise InputError("no clip")
+    label, body_part, subject = (_value(fields, KEYS[wanted]) for wanted in ("label", "body_part", "subject"))
     if not label:
         raise InputError(f"clip {clip} has no label")
     if label.isdecimal():
         label = numbers.name(label)
-    return LabelRow(where, clip_name(clip), label, values["body_part"], values["subject"])
+    return LabelRow(where, clip_name(clip), label, body_part, subject)
 
 
 def clip_name(file: str) -> str:
