@@ -35,7 +35,7 @@ class Scripted:
 
     @staticmethod
     def identity(settings):
-        return {}
+        return {"speed": settings["speed"]}
 
     def track(self, clip):
         if self.log:

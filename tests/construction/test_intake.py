@@ -13,7 +13,7 @@ from mabench_eval.errors import InputError
 from mabench_eval.journal import Silent
 from tests.construction.scripted import write_clips
 
-Change = Callable[[Path], None]
+Change = Callable[[Path], object]
 
 
 def labels(folder: Path, *lines: str) -> None:
@@ -29,6 +29,10 @@ def edited(folder: Path, old: str, new: str) -> None:
 def cut(folder: Path) -> None:
     clip = folder / "videos" / "b.mp4"
     clip.write_bytes(clip.read_bytes()[:-200])
+
+
+def empty(folder: Path) -> None:
+    (folder / "videos" / "b.mp4").write_bytes(b"")
 
 
 def twin(folder: Path, label: str) -> None:
@@ -66,7 +70,8 @@ def test_clips_are_in_with_all_that_is_known_of_them(folder: Path) -> None:
     first = intake.clips[0]
     assert (first.frames, first.fps, first.seconds, first.width, first.height) == (12, 30.0, 0.4, 64, 48)
     assert first.subject == "a"
-    assert intake.left_out == intake.notes == ()
+    assert not intake.left_out
+    assert not intake.notes
     again = open_build(folder / "mine")
     assert tuple(again.clips()) == intake.clips
     assert again.settings.sides == "viewer"
@@ -88,7 +93,7 @@ PROBLEMS: dict[str, tuple[Change, str, str]] = {
         "labels.csv:5: clip b has a second label, 'Nodding'; the first, in labels.csv:3, is 'Waving'",
     ),
     "cut clip": (cut, "ac", "b.mp4: unreadable: cut off or damaged"),
-    "empty clip": (lambda f: (f / "videos" / "b.mp4").write_bytes(b"") and None, "ac", "b.mp4: unreadable: empty file"),
+    "empty clip": (empty, "ac", "b.mp4: unreadable: empty file"),
     "damaged clip": (damaged, "ac", "b.mp4 cannot be decoded: "),
 }
 
@@ -167,7 +172,7 @@ def no_clips(folder: Path) -> None:
         (no_clips, "no file there ends in .mp4"),
         (lambda f: (f / "labels.csv").unlink(), "cannot read"),
         (lambda f: edited(f, "action", "what"), "no column for the label"),
-        (lambda f: (f / "labels.csv").write_text("clip,label\nz,Nodding\n") and None, "no clip is left of 3"),
+        (lambda f: (f / "labels.csv").write_text("clip,label\nz,Nodding\n"), "no clip is left of 3"),
     ],
 )
 def test_nothing_is_written_where_nothing_can_go_on(folder: Path, change: Change, message: str) -> None:

@@ -47,7 +47,7 @@ def _sheet(path: Path, tracked: TrackedClip, descriptor: Descriptor, label: str)
         sheet.paste(tiles[number], (place * WIDTH // TILES, title.height))
     sheet.paste(graph, (0, title.height + height))
     content = io.BytesIO()
-    sheet.quantize(256).save(content, "PNG", optimize=True)
+    sheet.save(content, "PNG", optimize=True)
     return content.getvalue()
 
 
@@ -67,7 +67,8 @@ def _clip(path: Path, tracked: TrackedClip, descriptor: Descriptor, label: str) 
             page.paste(title, (0, 0))
             page.paste(image, (0, title.height))
             page.paste(mark_time(graph, tracked, float(tracked.times[number])), (0, title.height + image.height))
-            stream.width, stream.height = page.size
+            if not stream.codec_context.is_open:
+                stream.width, stream.height = page.size
             container.mux(stream.encode(av.VideoFrame.from_ndarray(np.asarray(page), format="rgb24")))
         container.mux(stream.encode())
     return content.getvalue()
