@@ -64,7 +64,9 @@ class TrackedClip:
     """How far the background moves over the clip, torso lengths; None where the tracker does not see it."""
 
 
-def tracks_of_joints(source: str, joints: Floats, scores: Floats, layout: str, sides: Sides) -> tuple[Tracks, float]:
+def tracks_of_joints(
+    source: str, joints: Floats, scores: Floats, layout: str, sides: Sides, *, guessed: bool = False
+) -> tuple[Tracks, float]:
     """The parts of a skeleton, and the length of its torso in pixels.
 
     A part is the mean of those of its joints that the layout has. Where a joint is not seen in a frame its place is
@@ -76,6 +78,7 @@ def tracks_of_joints(source: str, joints: Floats, scores: Floats, layout: str, s
         scores: (T, joints) confidence, 0-1.
         layout: One of ``LAYOUTS``.
         sides: Whose left and right name the parts.
+        guessed: Whether a joint that is not seen has its place all the same, guessed by the others; it counts then.
 
     Raises:
         InputError: An unknown layout, a skeleton of another size, one whose torso is never seen.
@@ -87,7 +90,7 @@ def tracks_of_joints(source: str, joints: Floats, scores: Floats, layout: str, s
             f"a skeleton of layout {layout} has {SIZES[layout]} joints, this one has the shape {joints.shape[1:]}"
         )
     rows = LAYOUTS[layout]
-    seen = (scores >= SEEN) & np.isfinite(joints[..., :2]).all(axis=2)
+    seen = ((scores >= SEEN) | guessed) & np.isfinite(joints[..., :2]).all(axis=2)
     filled = _filled(joints[..., :2].astype(np.float64), seen)
 
     torso = _torso(filled, seen, rows)
