@@ -77,7 +77,9 @@ class TrackedClip:
             raise ValueError(f"a torso of {self.torso} pixels, a person in {self.found} of the frames")
 
 
-def tracks_of_joints(source: str, joints: Floats, scores: Floats, layout: str, sides: Sides) -> tuple[Tracks, float]:
+def tracks_of_joints(
+    source: str, joints: Floats, scores: Floats, layout: str, sides: Sides, *, guessed: bool = False
+) -> tuple[Tracks, float]:
     """The parts of a skeleton, and the length of its torso in pixels.
 
     A part is the mean of those of its joints that the layout has. Where a joint is not seen in a frame its place is
@@ -89,6 +91,7 @@ def tracks_of_joints(source: str, joints: Floats, scores: Floats, layout: str, s
         scores: (T, joints) confidence, 0-1.
         layout: One of ``LAYOUTS``.
         sides: Whose left and right name the parts.
+        guessed: Whether a joint that is not seen has its place all the same, guessed by the others; it counts then.
 
     Raises:
         InputError: An unknown layout, a skeleton of another size, one whose torso is never seen.
@@ -100,7 +103,7 @@ def tracks_of_joints(source: str, joints: Floats, scores: Floats, layout: str, s
             f"a skeleton of layout {layout} has {SIZES[layout]} joints, this one has the shape {joints.shape[1:]}"
         )
     rows = LAYOUTS[layout]
-    seen = (scores >= SEEN) & np.isfinite(joints[..., :2]).all(axis=2)
+    seen = ((scores >= SEEN) | guessed) & np.isfinite(joints[..., :2]).all(axis=2)
     filled = _filled(joints[..., :2].astype(np.float64), seen)
 
     torso = _torso(filled, seen, rows)
