@@ -24,11 +24,16 @@ Place = tuple[float, float, bool]
 """x and y in the shown picture, pixels; whether the part is seen."""
 
 
-def shown_at(tracked: TrackedClip, frame: int, scale: float) -> Mapping[str, Sequence[Place]]:
-    """Source -> place of each part. ``scale``: from the tracked picture to the shown one."""
+def shown_at(
+    tracked: TrackedClip, frame: int, scale: float, corner: tuple[float, float] = (0.0, 0.0)
+) -> Mapping[str, Sequence[Place]]:
+    """Source -> place of each part.
+
+    ``scale``: from the tracked picture to the shown one; ``corner``: where the former's is in the latter.
+    """
     found = {}
     for tracks in tracked.sources:
-        places = tracks.positions[frame] * tracked.torso * scale
+        places = tracks.positions[frame] * tracked.torso * scale + corner
         seen = tracks.visible[frame] >= SEEN
         found[tracks.source] = [(float(x), float(y), bool(here)) for (x, y), here in zip(places, seen, strict=True)]
     return found
