@@ -62,6 +62,19 @@ class TrackedClip:
     """Persons in the picture; None where the tracker does not count them."""
     camera: float | None = None
     """How far the background moves over the clip, torso lengths; None where the tracker does not see it."""
+    size: tuple[int, int] | None = None
+    """Width and height of the tracked picture, pixels, where it is not the clip's own."""
+
+    def __post_init__(self) -> None:
+        """Raise ValueError for what is no clip: no frame, no source, times that do not rise, sources that differ."""
+        if self.times.shape != (len(self.times),) or not len(self.times) or not (np.diff(self.times) > 0).all():
+            raise ValueError("the times of a tracked clip rise, one a frame, and there is at least one")
+        if not self.sources or len({tracks.source for tracks in self.sources}) < len(self.sources):
+            raise ValueError("a tracked clip has one source or several, each with a name of its own")
+        if any(len(tracks.positions) != len(self.times) for tracks in self.sources):
+            raise ValueError("all sources of a tracked clip have its frames")
+        if not (0 < self.torso < np.inf and 0 <= self.found <= 1):
+            raise ValueError(f"a torso of {self.torso} pixels, a person in {self.found} of the frames")
 
 
 def tracks_of_joints(

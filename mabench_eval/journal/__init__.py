@@ -5,7 +5,7 @@ What enters knows records as plain mappings, and nothing of benchmarks, models o
 
 from mabench_eval.journal.costs import Budget, Price, total_cost
 from mabench_eval.journal.digests import file_digest
-from mabench_eval.journal.files import user_cache, write_json, write_json_lines, write_text
+from mabench_eval.journal.files import user_cache, write_bytes, write_json, write_json_lines, write_text
 from mabench_eval.journal.journal import FILE, Journal, Records, read_journal
 from mabench_eval.journal.keys import canonical_json, fingerprint
 from mabench_eval.journal.lock import is_written
@@ -30,6 +30,7 @@ __all__ = [
     "session_end",
     "total_cost",
     "user_cache",
+    "write_bytes",
     "write_json",
     "write_json_lines",
     "write_text",

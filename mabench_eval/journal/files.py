@@ -26,6 +26,20 @@ def write_text(path: Path, text: str) -> None:
         stream.write(text)
 
 
+def write_bytes(path: Path, content: bytes) -> None:
+    """Replace a file's bytes; see ``write_text``."""
+    beside = path.with_name(f".{path.name}.new")
+    try:
+        with beside.open("wb") as stream:
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+        beside.replace(path)
+    except BaseException:
+        beside.unlink(missing_ok=True)
+        raise
+
+
 def write_json(path: Path, value: Any) -> None:
     """Replace a JSON file, indented for reading."""
     write_text(path, json.dumps(value, indent=2, ensure_ascii=False) + "\n")

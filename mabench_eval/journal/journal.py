@@ -35,6 +35,8 @@ class Records:
     """Request key -> record of the model's answer."""
     judgments: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     """Judge request key -> record of the judge's scores."""
+    units: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    """Key -> record of a finished unit of work on a benchmark under construction."""
     errors: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     """Request key -> record of the last failure, for keys without an answer (or scores)."""
     sessions: list[tuple[float, float]] = field(default_factory=list)
@@ -63,7 +65,7 @@ class Records:
         elif kind == "end":
             self.end = record
         else:
-            (self.answers if kind == "answer" else self.judgments)[key] = record
+            ({"answer": self.answers, "unit": self.units}.get(kind, self.judgments))[key] = record
             self.errors.pop(key, None)
 
     @property

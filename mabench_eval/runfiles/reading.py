@@ -58,18 +58,21 @@ def read_samples_file(path: Path) -> list[Sample]:
     return samples
 
 
-def read_lines(kind: type[Line], path: Path) -> list[Line]:
-    """The objects of a file of JSON lines, each a dataclass. Raises InputError naming the line, and what is wrong."""
+def read_lines(kind: type[Line], path: Path, hint: str = RUN_AGAIN) -> list[Line]:
+    """The objects of a file of JSON lines, each a dataclass. Raises InputError naming the line, and what is wrong.
+
+    ``hint``: what to do about a damaged file.
+    """
     objects: list[Line] = []
     try:
         # json's own parser: others, which jsonlines takes where they are installed, refuse lone surrogates.
         with path.open("rb") as stream, jsonlines.Reader(stream, loads=json.loads) as lines:
             for number, row in enumerate(lines.iter(skip_empty=True), start=1):
-                objects.append(from_json(kind, row, f"{path}:{number}", RUN_AGAIN))
+                objects.append(from_json(kind, row, f"{path}:{number}", hint))
     except OSError as error:
         raise _unfinished(path, error) from error
     except jsonlines.InvalidLineError as error:
-        raise InputError(f"{path}:{error.lineno}: not JSON: {error.__cause__ or error}", hint=RUN_AGAIN) from error
+        raise InputError(f"{path}:{error.lineno}: not JSON: {error.__cause__ or error}", hint=hint) from error
     return objects
 
 

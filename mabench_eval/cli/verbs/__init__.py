@@ -13,6 +13,7 @@ from types import MappingProxyType, ModuleType
 VERBS: Mapping[str, str] = MappingProxyType(
     {
         "run": "evaluate a model (implied when no command is given)",
+        "build": "build a benchmark from labelled clips: motion descriptors, and what follows from them",
         "list": "list models, tasks or judges",
         "show": "show a task's real prompt, or a model's card",
         "status": "show how far runs are, from their journals: from any terminal",
