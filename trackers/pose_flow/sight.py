@@ -11,13 +11,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import cv2
-import mediapipe
 import numpy as np
 from numpy.typing import NDArray
 
 from mabench_eval import Picture
 
 from .body import Floats
+from .others import others_seen
+from .pose import Pose
 
 POSE_ROWS = 720
 """Height of the picture that the pose is looked for in: more shows it nothing, since it shrinks the person to 256."""
@@ -31,6 +32,8 @@ FLAT, AROUND = 8, 5
 """Grey levels that a flat neighbourhood of that many pixels square differs by at most."""
 BACKGROUND = 30
 """Points of the grid off the person, at least, that tell how the camera moves."""
+LOOK_AROUND = 1.0
+"""Seconds between two looks for other persons."""
 JUMP = 4
 """Grey levels that something flat jumps by, from one picture to the next, at least."""
 
@@ -46,6 +49,8 @@ class Sight:
     """(33,), 0-1."""
     body: NDArray[np.bool_]
     """(h, w): the points of the grid that lie on the person."""
+    others: bool | None
+    """Whether somebody else is there; None in pictures in which nobody was looked for."""
     flow: NDArray[np.float32] | None
     """(h, w, 2): pixels until the next picture; None for the last one, after which nothing is."""
     camera: Floats
@@ -66,11 +71,10 @@ def look(pictures: Iterable[Picture]) -> Iterator[Sight]:
     """See one picture after the other. The same pictures give the same bytes, in every process."""
     cv2.setNumThreads(1)
     flow = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
-    pose = mediapipe.solutions.pose.Pose(model_complexity=1, enable_segmentation=True, smooth_landmarks=True)
-    with closing(pose):
+    with closing(_Eye()) as eye:
         before: _Seen | None = None
         for seconds, picture in pictures:
-            seen = _see(pose, seconds, picture)
+            seen = eye.see(seconds, picture)
             if before is not None:
                 yield _sight(before, seen, flow)
             before = seen
@@ -80,49 +84,64 @@ def look(pictures: Iterable[Picture]) -> Iterator[Sight]:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Seen:
+    """One picture for itself, as in ``Sight``; ``flat`` in all its pixels, as ``grey`` has them."""
+
     seconds: float
     joints: Floats
     scores: Floats
     body: NDArray[np.bool_]
+    others: bool | None
     grey: NDArray[np.uint8]
     flat: NDArray[np.bool_]
 
 
-def _see(pose: Any, seconds: float, picture: NDArray[np.uint8]) -> _Seen:
-    small = _scaled(picture, FLOW_ROWS)
-    grey = cv2.cvtColor(small, cv2.COLOR_RGB2GRAY)
-    height, width = grey.shape
-    grid = width // GRID, height // GRID  # as OpenCV has sizes
+class _Eye:
+    """MediaPipe's pose, which follows the person from picture to picture of one clip."""
 
-    large = picture if len(picture) <= POSE_ROWS else _scaled(picture, POSE_ROWS)
-    found = pose.process(np.ascontiguousarray(large))
-    if found.pose_landmarks is None:
-        joints, scores = np.full((33, 2), np.nan), np.zeros(33)
-        body = np.zeros(grid[::-1], bool)
-    else:
+    def __init__(self) -> None:
+        self._pose = Pose(follow=True)
+        self._look_around = 0.0  # when to do so next
+
+    def see(self, seconds: float, picture: NDArray[np.uint8]) -> _Seen:
+        small = _scaled(picture, FLOW_ROWS)
+        grey = cv2.cvtColor(small, cv2.COLOR_RGB2GRAY)
+        square = np.ones((AROUND, AROUND), np.uint8)
+        flat = cv2.dilate(grey, square) - cv2.erode(grey, square) <= FLAT
+
+        height, width = grey.shape
+        grid = width // GRID, height // GRID  # as OpenCV has sizes
+        large = np.ascontiguousarray(picture if len(picture) <= POSE_ROWS else _scaled(picture, POSE_ROWS))
+        found = self._pose.process(large)
+        if found.pose_landmarks is None:
+            nobody = np.zeros(grid[::-1], bool)
+            return _Seen(seconds, np.full((33, 2), np.nan), np.zeros(33), nobody, None, grey, flat)
+
         landmarks = found.pose_landmarks.landmark
-        joints = np.array([(each.x * width, each.y * height) for each in landmarks])
+        joints = np.array([(each.x, each.y) for each in landmarks])
         scores = np.array([each.visibility for each in landmarks])
         body = cv2.resize(found.segmentation_mask, grid, interpolation=cv2.INTER_AREA) > ON_BODY
+        others = None
+        if seconds >= self._look_around:
+            others = others_seen(large, joints, found.segmentation_mask)
+            self._look_around = seconds + LOOK_AROUND
+        return _Seen(seconds, joints * (width, height), scores, body, others, grey, flat)
 
-    square = np.ones((AROUND, AROUND), np.uint8)
-    flat = cv2.dilate(grey, square) - cv2.erode(grey, square) <= FLAT
-    return _Seen(seconds, joints, scores, body, grey, flat)
+    def close(self) -> None:
+        self._pose.close()
 
 
 def _sight(seen: _Seen, following: _Seen | None, flow: Any) -> Sight:
+    of_picture = seen.seconds, seen.joints, seen.scores, seen.body, seen.others
     if following is None:
         nowhere = np.zeros_like(seen.body)
-        return Sight(seen.seconds, seen.joints, seen.scores, seen.body, None, np.zeros(2), nowhere, nowhere)
+        return Sight(*of_picture, None, np.zeros(2), nowhere, nowhere)
     if following.grey.shape != seen.grey.shape:
         raise ValueError(f"pictures of {seen.grey.shape} and {following.grey.shape} pixels follow each other")
     moved = flow.calc(seen.grey, following.grey, None)
     moved = cv2.resize(moved, seen.body.shape[::-1], interpolation=cv2.INTER_AREA)
     flat = _on_grid(seen.flat & following.flat, seen.body.shape)
     jumps = _on_grid(cv2.absdiff(seen.grey, following.grey), seen.body.shape) > JUMP
-    return Sight(
-        seen.seconds, seen.joints, seen.scores, seen.body, moved, _camera(moved, seen.body), flat, flat & jumps
-    )
+    return Sight(*of_picture, moved, _camera(moved, seen.body), flat, flat & jumps)
 
 
 def _camera(flow: NDArray[np.float32], body: NDArray[np.bool_]) -> Floats:

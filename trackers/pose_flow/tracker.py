@@ -75,6 +75,7 @@ class PoseFlow:
                 replace(pose, rotation=head_angles(steady)),
                 _flow_tracks(sights, joints, pose.positions[0], torso, clip.sides),
             ),
+            persons=_persons(sights),
             camera=float(np.hypot(*np.ptp(moved, axis=0)) / torso),
             size=(sights[0].body.shape[1] * GRID, FLOW_ROWS),
         )
@@ -86,6 +87,12 @@ def _filled(joints: Floats, found: NDArray[np.bool_]) -> Floats:
     flat = joints.reshape(len(joints), -1)
     columns = [np.interp(frames, frames[found], column[found]) for column in flat.T]
     return np.stack(columns, axis=1).reshape(joints.shape)
+
+
+def _persons(sights: Sequence[Sight]) -> int | None:
+    """1, or 2 where most looks around found somebody else; None where there was none."""
+    looks = [sight.others for sight in sights if sight.others is not None]
+    return 1 + (sum(looks) > len(looks) / 2) if looks else None
 
 
 def _flow_tracks(sights: Sequence[Sight], joints: Floats, starts: Floats, torso: float, sides: Sides) -> Tracks:
