@@ -187,14 +187,16 @@ def _without_conflicting_twins(rows: Sequence[ClipRow]) -> tuple[list[ClipRow], 
         twins.setdefault(row.sha256, []).append(row)
     conflicts, notes = [], []
     for first, *others in twins.values():
-        for other in others:
-            same = f"{other.file} has the same bytes as {first.file}"
-            if other.code == first.code:
-                notes.append(f"{same}, and the same label: both are in")
-            else:
-                conflicts.append(LeftOut(other.clip, f"{same}, and another label ({other.fine}, {first.fine})"))
         if any(other.code != first.code for other in others):
-            conflicts.append(LeftOut(first.clip, f"{first.file} has two labels, by its twin {others[0].file}"))
+            conflicts.append(LeftOut(first.clip, f"{first.file} has several labels, by its twins"))
+            for other in others:
+                same = f"{other.file} has the same bytes as {first.file}"
+                conflicts.append(
+                    LeftOut(other.clip, f"{same}, and not all have one label ({other.fine}, {first.fine})")
+                )
+        elif others:
+            more = f" and {len(others) - 1} more" if len(others) > 1 else ""
+            notes.append(f"{others[0].file}{more}: the same bytes as {first.file}, and the same label; all are in")
     out = {each.clip for each in conflicts}
     return [row for row in rows if row.clip not in out], conflicts, notes
 

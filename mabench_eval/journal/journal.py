@@ -92,7 +92,7 @@ def read_journal(folder: Path) -> Records:
             except (jsonlines.InvalidLineError, KeyError, TypeError):
                 stream.seek(-1, os.SEEK_CUR)
                 problem = "unreadable line" if stream.read(1) == b"\n" else "incomplete last line"
-                records.warnings.append(f"{path}:{number}: {problem} dropped; its question is asked again")
+                records.warnings.append(f"{path}:{number}: {problem} dropped; what it held is done again")
     return records
 
 

@@ -121,13 +121,13 @@ def test_twins_of_one_label_are_told_and_of_two_labels_out(folder: Path) -> None
     twin(folder, "Nodding")
     intake = took(folder)
     assert [row.clip for row in intake.clips] == ["a", "b", "c", "d"]
-    assert intake.notes == ("d.mp4 has the same bytes as a.mp4, and the same label: both are in",)
+    assert intake.notes == ("d.mp4: the same bytes as a.mp4, and the same label; all are in",)
     edited(folder, "d.mp4,Nodding", "d.mp4,Tiptoe")
     intake = took(folder)
     assert [row.clip for row in intake.clips] == ["b", "c"]
     assert [each.problem for each in intake.left_out] == [
-        "d.mp4 has the same bytes as a.mp4, and another label (Tiptoe, Nodding)",
-        "a.mp4 has two labels, by its twin d.mp4",
+        "a.mp4 has several labels, by its twins",
+        "d.mp4 has the same bytes as a.mp4, and not all have one label (Tiptoe, Nodding)",
     ]
 
 

@@ -54,7 +54,7 @@ def test_damage_in_the_middle_costs_that_line_alone(tmp_path: Path) -> None:
     (tmp_path / FILE).write_bytes(lines[0] + b"\xff\x00garbage\n" + lines[2])
     records = read_journal(tmp_path)
     assert set(records.answers) == {"a", "c"}
-    assert records.warnings == [f"{tmp_path / FILE}:2: unreadable line dropped; its question is asked again"]
+    assert records.warnings == [f"{tmp_path / FILE}:2: unreadable line dropped; what it held is done again"]
 
 
 def test_an_error_is_no_answer_and_an_answer_ends_it() -> None:

@@ -134,7 +134,7 @@ def _init(options: Namespace) -> int:
     with make_progress() as progress:
         intake = init_build(options.dir, settings, progress)
 
-    for note in intake.notes:
+    for note in intake.notes[:SHOWN_PROBLEMS]:
         print_line(note)
     _print_problems([each.problem for each in intake.left_out], f"all of them in {options.dir / 'left_out.jsonl'}")
     actions = len({row.fine for row in intake.clips})
