@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 from mabench_eval.catalogue import Catalogue, load_catalogue
-from mabench_eval.construction import descriptors, kinematics, parts
+from mabench_eval.construction import descriptors, kinematics, parts, tracks
 from mabench_eval.construction.descriptors import Descriptor, describe
 from mabench_eval.construction.folder import DESCRIPTORS, BuildFolder, BuildSettings, ClipRow, write_settings
 from mabench_eval.construction.open_tracker import OpenTracker, open_tracker
@@ -264,5 +264,5 @@ def _identity(tracker: OpenTracker) -> str:
 
 def _code_identity() -> str:
     """Of the code that makes a descriptor from tracks."""
-    modules = (descriptors, kinematics, parts)
+    modules = (descriptors, kinematics, parts, tracks)
     return fingerprint([file_digest(Path(str(module.__file__))) for module in modules])
