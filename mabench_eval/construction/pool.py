@@ -15,6 +15,7 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
+from pathlib import Path
 from typing import Any, Self
 
 from mabench_eval.errors import MabenchError, ModelError
@@ -47,11 +48,12 @@ def cores() -> int:
 class Pool:
     """Up to ``workers`` processes, started when there is work for them. A context, which ends them all.
 
-    ``prepare`` is called once in each of them, and gives what does the tasks.
+    ``prepare`` is called once in each of them, and gives what does the tasks. What they print goes to the end of a
+    file, ``log``: libraries that track print whatever they like.
     """
 
-    def __init__(self, prepare: Callable[[], Work], workers: int) -> None:
-        self._prepare, self._workers = prepare, workers
+    def __init__(self, prepare: Callable[[], Work], workers: int, log: Path) -> None:
+        self._prepare, self._workers, self._log = prepare, workers, log
         self._team: list[_Worker] = []
 
     def __enter__(self) -> Self:
@@ -78,7 +80,7 @@ class Pool:
             # As many workers as there is work for; those that died are replaced here.
             starting = sum(not worker.ready for worker in self._team)
             while len(self._team) < self._workers and starting < len(waiting):
-                self._team.append(_Worker(self._prepare))
+                self._team.append(_Worker(self._prepare, self._log))
                 starting += 1
 
             heard = wait([worker.connection for worker in self._team])
@@ -117,13 +119,13 @@ class _Death:
 class _Worker:
     """A process, and the task in its hands."""
 
-    def __init__(self, prepare: Callable[[], Work]) -> None:
+    def __init__(self, prepare: Callable[[], Work], log: Path) -> None:
         context = multiprocessing.get_context("spawn")
         self.connection, theirs = context.Pipe()
         self.task: int | None = None
         self.ready = False
         self._since = time.monotonic()
-        self._process = context.Process(target=_serve, args=(theirs, prepare), daemon=True)
+        self._process = context.Process(target=_serve, args=(theirs, prepare, log), daemon=True)
         with _inherited():
             self._process.start()
         theirs.close()  # so that its end is seen here
@@ -182,8 +184,11 @@ def _inherited() -> Iterator[None]:
             signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
 
 
-def _serve(connection: Connection, prepare: Callable[[], Work]) -> None:
+def _serve(connection: Connection, prepare: Callable[[], Work], log: Path) -> None:
     """A worker's life: until nobody is at the other end."""
+    with log.open("ab") as file:  # for code in C and for processes below too
+        os.dup2(file.fileno(), 1)
+        os.dup2(file.fileno(), 2)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # where it could not be inherited
     try:
         work = prepare()

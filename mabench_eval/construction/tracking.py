@@ -26,6 +26,8 @@ from mabench_eval.sides import Sides
 from mabench_eval.types import Json
 from mabench_eval.video import each_frame
 
+WORKERS_LOG = "workers.log"
+"""What workers print."""
 Overlay = Literal["sheets", "clips", "none"]
 
 
@@ -68,8 +70,10 @@ def track_clips(
     tracker = folder_tracker(folder, catalogue)
     check_tracker(tracker)
     clips, jobs, path = folder.clips(), jobs or cores(), folder.path
-    with Journal(path) as journal, Pool(_Preparation(folder.settings, _identity(tracker)), jobs) as pool:
+    preparation = _Preparation(folder.settings, _identity(tracker))
+    with Journal(path) as journal, Pool(preparation, jobs, path / WORKERS_LOG) as pool:
         write_settings(path, folder.settings)
+        (path / WORKERS_LOG).unlink(missing_ok=True)
         for warning in journal.records.warnings:
             progress.note(warning)
         do_units(track_units(folder, clips, tracker), path, journal, pool, progress, "tracking")

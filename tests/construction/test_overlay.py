@@ -52,9 +52,9 @@ def test_a_sheet_has_frames_and_a_graph(tmp_path: Path, frames: int, sources: in
     image = Image.open(io.BytesIO(content)).convert("RGB")
     assert image.width == WIDTH
     pixels = np.asarray(image)
-    tiles = pixels[36 : 36 + 120]  # of 160 x 120 each
-    for number, color in enumerate(COLORS[:sources]):
-        assert near(pixels[156:], color).any(), "a line in the graph"
+    tiles, graph = pixels[36:-412], pixels[-412:]
+    for color in COLORS[:sources]:
+        assert near(graph, color).any(), "a line in the graph"
         assert all(near(tiles[:, at : at + 160], color).any() for at in range(0, WIDTH, WIDTH // TILES))
 
 

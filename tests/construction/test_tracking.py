@@ -53,7 +53,9 @@ class Build:
     def files(self) -> dict[str, bytes]:
         """All that is made, without the journal, whose times differ."""
         files = [file for file in sorted(self.path.rglob("*")) if file.is_file() and not file.name.startswith(".")]
-        made = {str(file.relative_to(self.path)): file for file in files if file.name not in (FILE, "lock")}
+        made = {
+            str(file.relative_to(self.path)): file for file in files if file.name not in (FILE, "lock", "workers.log")
+        }
         return {name: file.read_bytes() for name, file in made.items()}
 
     def records(self, kind: str = "unit") -> list[dict[str, Any]]:

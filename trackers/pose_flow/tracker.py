@@ -51,7 +51,7 @@ class PoseFlow:
 
     def track(self, clip: ClipToTrack) -> TrackedClip:
         """Raises ClipError for a clip of one picture, and for one without a person."""
-        from .sight import look
+        from .sight import FLOW_ROWS, GRID, look
 
         sights = list(look(clip.pictures()))
         if len(sights) < 2:
@@ -77,6 +77,7 @@ class PoseFlow:
             ),
             persons=_persons(sights),
             camera=float(np.hypot(*np.ptp(moved, axis=0)) / torso),
+            size=(sights[0].body.shape[1] * GRID, FLOW_ROWS),
         )
 
 

@@ -23,6 +23,8 @@ VERSION = 1
 """Raised when pictures come to look otherwise: they are drawn anew."""
 WIDTH, TILES = 960, 6
 """Of a sheet, pixels; and its frames."""
+MARGIN = 0.6
+"""Torso lengths around the person that are shown."""
 CLIP_WIDTH = 480
 """Of a clip with overlay, pixels."""
 
@@ -75,17 +77,34 @@ def _clip(path: Path, tracked: TrackedClip, descriptor: Descriptor, label: str) 
 
 
 def _drawn_frames(path: Path, tracked: TrackedClip, width: int, wanted: set[int]) -> Iterator[tuple[int, Image.Image]]:
-    """Number and picture of the wanted frames, ``width`` wide, with the parts in them."""
+    """Number and picture of the wanted frames, cut around the person, ``width`` wide, with the parts in them."""
     total = 0
     for number, (_, pixels) in enumerate(each_frame(path)):
         total += 1
         if number in wanted:
             picture = Image.fromarray(pixels)
-            image = picture.resize((width, max(1, round(width * picture.height / picture.width))), Image.Resampling.BOX)
-            scale = width / (tracked.size or picture.size)[0]
-            yield number, draw_parts(image, shown_at(tracked, number, scale))
+            pixel = picture.width / (tracked.size or picture.size)[0]  # of the tracked picture, in this one
+            left, top, right, bottom = _around(tracked, pixel, picture.size)
+            scale = width / (right - left)
+            shape = width, max(1, round((bottom - top) * scale))
+            image = picture.resize(shape, Image.Resampling.BOX, (left, top, right, bottom))
+            corner = (-left * scale, -top * scale)
+            yield number, draw_parts(image, shown_at(tracked, number, pixel * scale, corner))
     if total != len(tracked.times):
         raise InputError(f"{path.name} has {total} frames, its tracks have {len(tracked.times)}")
+
+
+def _around(tracked: TrackedClip, pixel: float, size: tuple[int, int]) -> tuple[int, int, int, int]:
+    """Left, top, right and bottom of where the person is throughout, with a margin; no narrower than 3:4."""
+    places = np.concatenate([tracks.positions.reshape(-1, 2) for tracks in tracked.sources])
+    most = np.array(size, float)
+    low = np.clip((places.min(axis=0) - MARGIN) * tracked.torso * pixel, 0, most)
+    high = np.clip((places.max(axis=0) + MARGIN) * tracked.torso * pixel, 0, most)
+    if (high - low < 1).any():  # all of it is outside the picture
+        return 0, 0, *size
+    width = min(most[0], max(high[0] - low[0], 0.75 * (high[1] - low[1])))
+    left = float(np.clip((low[0] + high[0] - width) / 2, 0, most[0] - width))
+    return int(left), int(low[1]), min(size[0], round(left + width) + 1), min(size[1], round(float(high[1])) + 1)
 
 
 def _rate(tracked: TrackedClip) -> Fraction:

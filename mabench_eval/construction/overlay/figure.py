@@ -24,11 +24,16 @@ Place = tuple[float, float, bool]
 """x and y in the shown picture, pixels; whether the part is seen."""
 
 
-def shown_at(tracked: TrackedClip, frame: int, scale: float) -> Mapping[str, Sequence[Place]]:
-    """Source -> place of each part. ``scale``: from the tracked picture to the shown one."""
+def shown_at(
+    tracked: TrackedClip, frame: int, scale: float, corner: tuple[float, float] = (0.0, 0.0)
+) -> Mapping[str, Sequence[Place]]:
+    """Source -> place of each part.
+
+    ``scale``: from the tracked picture to the shown one; ``corner``: where the former's is in the latter.
+    """
     found = {}
     for tracks in tracked.sources:
-        places = tracks.positions[frame] * tracked.torso * scale
+        places = tracks.positions[frame] * tracked.torso * scale + corner
         seen = tracks.visible[frame] >= SEEN
         found[tracks.source] = [(float(x), float(y), bool(here)) for (x, y), here in zip(places, seen, strict=True)]
     return found
@@ -38,8 +43,10 @@ def draw_parts(image: Image.Image, sources: Mapping[str, Sequence[Place]]) -> Im
     """The picture with the parts in it; those that are hardly seen are rings."""
     large = image.resize((image.width * FINE, image.height * FINE), Image.Resampling.BILINEAR)
     draw = ImageDraw.Draw(large)
-    unit = FINE * max(1.0, image.width / 160)
-    for color, places in zip(COLORS, sources.values(), strict=False):
+    for number, (color, places) in enumerate(zip(COLORS, sources.values(), strict=False)):
+        unit = (
+            FINE * max(1.0, image.width / 160) * (1.3 - 0.4 * min(number, 2))
+        )  # so that all are seen where they agree
         at = {name: (x * FINE, y * FINE) for name, (x, y, _) in zip(PARTS, places, strict=True)}
         for limb in LIMBS:
             draw.line([at[name] for name in limb], fill=color, width=round(unit), joint="curve")
