@@ -20,8 +20,18 @@ if TYPE_CHECKING:
     from mabench_eval.answers import Labels, read_choice, read_labels, read_yes_no, without_labels
     from mabench_eval.auditing import INSTALL, TextProbe, audit
     from mabench_eval.benchmark import Benchmark, load_benchmark
-    from mabench_eval.catalogue import load_catalogue, register_judge, register_model, register_tracker
-    from mabench_eval.construction import PARTS, ClipToTrack, Picture, TrackedClip, Tracker, Tracks, tracks_of_joints
+    from mabench_eval.catalogue import import_file, load_catalogue, register_judge, register_model, register_tracker
+    from mabench_eval.construction import (
+        LAYOUTS,
+        PARTS,
+        ClipToTrack,
+        Picture,
+        TrackedClip,
+        Tracker,
+        Tracks,
+        kinematics,
+        tracks_of_joints,
+    )
     from mabench_eval.engines import answer_each
     from mabench_eval.engines.adapter import Checkpoint, normalised, picture_files, pictures
     from mabench_eval.errors import ClipError, InputError, MabenchError, ModelError
@@ -49,8 +59,18 @@ _ROOMS = MappingProxyType(
         "answers": ("Labels", "read_choice", "read_labels", "read_yes_no", "without_labels"),
         "auditing": ("INSTALL", "TextProbe", "audit"),
         "benchmark": ("Benchmark", "load_benchmark"),
-        "catalogue": ("load_catalogue", "register_judge", "register_model", "register_tracker"),
-        "construction": ("PARTS", "ClipToTrack", "Picture", "TrackedClip", "Tracker", "Tracks", "tracks_of_joints"),
+        "catalogue": ("import_file", "load_catalogue", "register_judge", "register_model", "register_tracker"),
+        "construction": (
+            "LAYOUTS",
+            "PARTS",
+            "ClipToTrack",
+            "Picture",
+            "TrackedClip",
+            "Tracker",
+            "Tracks",
+            "kinematics",
+            "tracks_of_joints",
+        ),
         "engines": ("answer_each",),
         "engines.adapter": ("Checkpoint", "normalised", "picture_files", "pictures"),
         "errors": ("ClipError", "InputError", "MabenchError", "ModelError"),
@@ -80,6 +100,7 @@ _HOMES = MappingProxyType({name: room for room, names in _ROOMS.items() for name
 
 __all__ = [
     "INSTALL",
+    "LAYOUTS",
     "MICRO_ACTIONS",
     "PARTS",
     "SIDES",
@@ -114,6 +135,8 @@ __all__ = [
     "body_part",
     "compare",
     "evaluate",
+    "import_file",
+    "kinematics",
     "label",
     "load_benchmark",
     "load_catalogue",

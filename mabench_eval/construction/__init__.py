@@ -1,5 +1,6 @@
 """A benchmark built from labelled clips: tracks of body parts, and the motion descriptors that they give."""
 
+from mabench_eval.construction import kinematics
 from mabench_eval.construction.descriptors import Descriptor, Measure, Part, Phase, describe
 from mabench_eval.construction.folder import (
     BuildFolder,
@@ -13,7 +14,7 @@ from mabench_eval.construction.folder import (
 )
 from mabench_eval.construction.intake import Intake, init_build
 from mabench_eval.construction.layouts import LAYOUTS
-from mabench_eval.construction.open_tracker import OpenTracker, open_tracker
+from mabench_eval.construction.opening import OpenTracker, open_tracker
 from mabench_eval.construction.parts import PARTS, limb
 from mabench_eval.construction.statements import Statement, statements, truth
 from mabench_eval.construction.track_files import read_tracks
@@ -47,6 +48,7 @@ __all__ = [
     "forecast_tracking",
     "init_build",
     "is_build",
+    "kinematics",
     "limb",
     "open_build",
     "open_tracker",

@@ -13,7 +13,7 @@ from mabench_eval.catalogue import Catalogue, load_catalogue
 from mabench_eval.construction import descriptors, kinematics, parts, tracks
 from mabench_eval.construction.descriptors import Descriptor, describe
 from mabench_eval.construction.folder import DESCRIPTORS, BuildFolder, BuildSettings, ClipRow, write_settings
-from mabench_eval.construction.open_tracker import OpenTracker, open_tracker
+from mabench_eval.construction.opening import OpenTracker, open_tracker
 from mabench_eval.construction.overlay import FORMS, VERSION, draw_overlay
 from mabench_eval.construction.pool import Pool, Work, cores
 from mabench_eval.construction.track_files import SCHEMA, read_tracks, tracks_to_bytes

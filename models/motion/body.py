@@ -6,7 +6,7 @@ the viewer's, as in the official questions, or the person's own, by the setting 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import NamedTuple
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from mabench_eval import SIDES, Frames, Sides
 
-from .pixels import Array, Box, Motion, measure
+from .pixels import Array, Box, Motion, measure, shrink
 
 
 class Place(NamedTuple):
@@ -81,7 +81,11 @@ class Track:
         return float(np.hypot(*self.steps.T).sum())
 
     def reversals(self, axis: int) -> int:
-        """How often it turns back along an axis (0 horizontal, 1 vertical); steps below STEP do not count."""
+        """How often it turns back along an axis (0 horizontal, 1 vertical); steps below STEP do not count.
+
+        Not the reversals of ``kinematics``, which want a quarter of the range: in eight frames a way back has often
+        only begun when the clip ends, and to and fro would count as there and back.
+        """
         steps = self.steps[:, axis]
         signs = np.sign(steps[np.abs(steps) >= STEP])
         return int((signs[1:] != signs[:-1]).sum())
@@ -119,9 +123,14 @@ class BodyMotion:
 
 def body_motion(frames: Frames, sides: Sides = "viewer") -> BodyMotion:
     """Measure the motion in a clip's frames and assign it to body parts, which ``sides`` name."""
-    motion = measure(frames.pixels)
-    duration = max(frames.total / frames.fps, 1e-6)
-    moments = np.array(frames.timestamps, np.float32) / np.float32(duration)
+    return body_motion_of(shrink(frames.pixels), frames.timestamps, frames.total / frames.fps, sides)
+
+
+def body_motion_of(shrunk: Array, times: Sequence[float], duration: float, sides: Sides) -> BodyMotion:
+    """The same for frames that are shrunk already, (T, h, w, 3); times and the clip's duration in seconds."""
+    motion = measure(shrunk)
+    duration = max(duration, 1e-6)
+    moments = np.array(times, np.float32) / np.float32(duration)
     return BodyMotion(_tracks(motion, sides), moments, duration, motion, sides)
 
 

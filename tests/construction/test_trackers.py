@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +13,7 @@ import pytest
 
 from mabench_eval import PARTS, ClipError, ClipToTrack, InputError, Picture, TrackedClip, Tracks, register_tracker
 from mabench_eval.catalogue import TrackerCard, load_catalogue
+from mabench_eval.cli import main
 from mabench_eval.construction import OpenTracker, open_tracker
 from mabench_eval.types import Json
 
@@ -139,3 +142,36 @@ def test_what_it_raises_or_gives_wrongly_names_the_clip(folder: Path) -> None:
 
     with pytest.raises(ClipError, match="by the person's sides, where the viewer's were asked for"):
         open_tracker(load_catalogue().tracker("other sides"), {}).track(CLIP)
+
+
+def test_the_command_line_lists_them_with_licence_and_environment(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["list", "trackers", "--json"]) == 0
+    rows = {row["name"]: row for row in json.loads(capsys.readouterr().out)}
+    assert (rows["pose-flow"]["licence"], rows["pose-flow"]["environment"]) == ("Apache-2.0", "mediapipe")
+
+
+def test_doctor_says_what_a_tracker_lacks(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("MABENCH_EVAL_ENVIRONMENTS", str(tmp_path / "none"))
+    assert main(["doctor", "mine", "--include", str(folder)]) == 0
+    assert "mine can run here." in capsys.readouterr().out
+    assert main(["doctor", "mine", "--include", str(folder), "--set", "speed=10"]) == 2
+    assert "too fast" in capsys.readouterr().out
+    assert main(["doctor", "pose-flow", "--json"]) == (0 if find_spec("mediapipe") else 2)
+    found = {each["name"]: each for each in json.loads(capsys.readouterr().out)["findings"]}
+    assert found["licence"]["summary"] == "Apache-2.0"
+    assert found["environment"]["fix"] == "mabench-eval env make mediapipe"
+
+
+def test_doctor_takes_a_model_before_a_tracker_of_its_name(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["doctor", "motion", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["model"] == "motion"
+    assert main(["doctor", "motion", "--tracker", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["tracker"] == "motion"
+
+
+def test_pose_flow_needs_its_packages_only_when_it_tracks() -> None:
+    tracker = open_tracker(load_catalogue().check().tracker("pose-flow"), {})
+    assert tracker.facts["licence"] == "Apache-2.0"
+    assert bool(tracker.problems()) == (find_spec("mediapipe") is None or find_spec("cv2") is None)

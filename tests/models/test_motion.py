@@ -81,7 +81,7 @@ def tracks(**steps: list[tuple[float, float]]) -> BodyMotion:
         length = np.asarray(np.hypot(*flow.T), np.float32)
         rest = (0.0, 0.1) if name == "head" else (-0.1 if name.startswith("left") else 0.1, 0.6)
         parts[name] = Track(length, flow, rest, length > 0)
-    motion = measure(np.zeros((2, 30, 30, 3), np.uint8))
+    motion = measure(shrink(np.zeros((2, 30, 30, 3), np.uint8)))
     return BodyMotion(MappingProxyType(parts), np.linspace(0, 1, 7, dtype=np.float32), 3.0, motion)
 
 
@@ -354,9 +354,9 @@ def test_the_model_answers_every_kind_of_question() -> None:
 def test_a_clip_is_measured_once(monkeypatch: pytest.MonkeyPatch) -> None:
     measured = []
 
-    def counted(pixels: NDArray[np.uint8]) -> Any:
+    def counted(shrunk: NDArray[np.float32]) -> Any:
         measured.append(1)
-        return measure(pixels)
+        return measure(shrunk)
 
     package = import_file(ROOT / "models" / "motion")  # as the catalogue has it, besides this module's own imports
     monkeypatch.setattr(f"{package.__name__}.body.measure", counted)

@@ -47,7 +47,7 @@ class PoseFlow:
     def problems(settings: Json) -> list[str]:
         """The packages that are missing here."""
         missing = [name for name in ("mediapipe", "cv2") if find_spec(name) is None]
-        return [f"{name} is not installed: --env auto, or mabench-eval env make mediapipe" for name in missing]
+        return [f"{name} is not installed: --env auto" for name in missing]
 
     def track(self, clip: ClipToTrack) -> TrackedClip:
         """Raises ClipError for a clip of one picture, and for one without a person."""

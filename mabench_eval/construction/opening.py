@@ -72,6 +72,10 @@ class OpenTracker:
         """Follow the person of a clip. Raises InputError or ClipError, which name the clip; the others go on."""
         try:
             tracked = self._tracker.track(clip)
+        except (ClipError, InputError) as error:
+            if clip.name in error.message:
+                raise
+            raise ClipError(f"clip {clip.name}: {error.message}", problems=error.problems, hint=error.hint) from error
         except MabenchError:
             raise
         except Exception as error:  # a user's tracker may raise anything; only this clip is lost
