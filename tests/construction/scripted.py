@@ -53,7 +53,7 @@ class Scripted:
             times.append(seconds)
             middles.append(bright.mean(axis=0)[::-1] if len(bright) else (0, 0))
         if clip.name.startswith("short"):
-            times, middles = times[:-1], middles[:-1]
+            times, middles = times[:-6], middles[:-6]
         place = self.speed * np.array(middles)[:, None] / 20 * np.linspace(0, 1, len(PARTS))[None, :, None]
         seen = np.ones(place.shape[:2])
         sources = (Tracks("pose", place, seen, {"head yaw": place[:, 3, 0]}), Tracks("flow", place * 0.9, seen))

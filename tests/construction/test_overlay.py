@@ -15,7 +15,6 @@ from mabench_eval.construction import PARTS, TrackedClip, Tracks, describe
 from mabench_eval.construction.overlay import draw_overlay
 from mabench_eval.construction.overlay.draw import CLIP_WIDTH, TILES, WIDTH
 from mabench_eval.construction.overlay.figure import COLORS, draw_parts, shown_at
-from mabench_eval.errors import InputError
 from tests.support.benchmarks import write_clip
 
 TRACKER = {"name": "scripted", "version": "1", "licence": "MIT"}
@@ -78,9 +77,10 @@ def test_a_clip_shows_every_frame_with_the_graph_below(tmp_path: Path) -> None:
     assert frames[0].shape[1] == CLIP_WIDTH
 
 
-@pytest.mark.parametrize("frames", [11, 13])
-def test_tracks_of_another_clip_are_told(tmp_path: Path, frames: int) -> None:
-    clip = write_clip(tmp_path / "a.mp4", frames=12)
-    found = tracked(frames)
-    with pytest.raises(InputError, match=f"a.mp4 has 12 frames, its tracks have {frames}"):
-        draw_overlay("sheets", clip, found, describe(found, "a", None, TRACKER), "Nodding")
+def test_skeletons_at_a_rate_of_their_own_are_drawn_by_time(tmp_path: Path) -> None:
+    clip = write_clip(tmp_path / "a.mp4", frames=13)
+    fine, coarse = tracked(13, 1), tracked(7, 1)
+    coarse = replace(coarse, times=coarse.times * 2)
+    sheets = [draw_overlay("sheets", clip, each, describe(each, "a", None, TRACKER), "") for each in (fine, coarse)]
+    one, other = (np.asarray(Image.open(io.BytesIO(sheet)).convert("RGB"))[36:-412] for sheet in sheets)
+    assert (near(one, COLORS[0]) != near(other, COLORS[0])).mean() < 0.02

@@ -27,7 +27,7 @@ GOOD = ("a", "b", "c", "one")
 SAID = {
     "boom": "RuntimeError: boom",
     "nobody": "clip nobody: no person is found in any of its pictures",
-    "short": "short.mp4 has 12 frames, its tracks have 11",
+    "short": "short.mp4 lasts 0.37 s, its tracks last 0.17 s",
 }
 
 
