@@ -1,7 +1,7 @@
 """The seated figure: its joints, what a pose is, and how it is drawn.
 
-Coordinates are pixels of the clip, x to the viewer's right, y down. The figure faces the camera: its own left is on the
-viewer's right. Limbs are named by the person's own side, directions by what the viewer sees.
+Coordinates are pixels of the clip, x to the viewer's right, y down. Sides of limbs and directions are the viewer's, as
+in the official questions (docs/audit.md, "Whose left"): the right hand is the one on the right of the picture.
 """
 
 from __future__ import annotations
@@ -12,11 +12,15 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
+from mabench_eval import sides
+
 WIDTH, HEIGHT = 240, 320
 SCALE = 3
 """Drawn so many times larger, then averaged down: smooth edges."""
 UPPER_ARM, LOWER_ARM = 48.0, 44.0
 CENTRE = 120.0
+SIDES: sides.Sides = "viewer"
+"""Whose left and right name the parts, in the questions and in ground_truth.json."""
 
 Point = NDArray[np.float64]
 """(2,) x, y."""
@@ -54,12 +58,12 @@ class Pose:
     """Offset of the shoulders; the hips move a third of it."""
     shoulders: float = 0.0
     """Raised by so many pixels."""
-    right_hand: Point = field(default_factory=lambda: np.array([CENTRE - 12, 178.0]))
-    left_hand: Point = field(default_factory=lambda: np.array([CENTRE + 12, 178.0]))
-    right_knee: Point = field(default_factory=lambda: np.array([CENTRE - 30, 214.0]))
-    left_knee: Point = field(default_factory=lambda: np.array([CENTRE + 30, 214.0]))
-    right_foot: Point = field(default_factory=lambda: np.array([CENTRE - 28, 284.0]))
-    left_foot: Point = field(default_factory=lambda: np.array([CENTRE + 28, 284.0]))
+    left_hand: Point = field(default_factory=lambda: np.array([CENTRE - 12, 178.0]))
+    right_hand: Point = field(default_factory=lambda: np.array([CENTRE + 12, 178.0]))
+    left_knee: Point = field(default_factory=lambda: np.array([CENTRE - 30, 214.0]))
+    right_knee: Point = field(default_factory=lambda: np.array([CENTRE + 30, 214.0]))
+    left_foot: Point = field(default_factory=lambda: np.array([CENTRE - 28, 284.0]))
+    right_foot: Point = field(default_factory=lambda: np.array([CENTRE + 28, 284.0]))
     heels: float = 0.0
     """Raised by so many pixels."""
 
@@ -67,7 +71,7 @@ class Pose:
 def joints(pose: Pose) -> dict[str, Point]:
     """All joints of a pose, by name."""
     found = {"head": pose.head + pose.torso, "neck": np.array([CENTRE, 88.0]) + pose.torso}
-    for side, sign in (("right", -1.0), ("left", 1.0)):
+    for side, sign in sides.SIDES[SIDES].items():
         shoulder = np.array([CENTRE + sign * 30, 100.0 - pose.shoulders]) + pose.torso
         hip = np.array([CENTRE + sign * 14, 184.0]) + pose.torso / 3
         hand = getattr(pose, f"{side}_hand")
@@ -83,7 +87,7 @@ def parts(pose: Pose) -> dict[str, Point]:
     at = joints(pose)
     torso = (at["right_shoulder"] + at["left_shoulder"] + at["right_hip"] + at["left_hip"]) / 4
     found = {"Head": at["head"] + 0.5 * pose.gaze, "Torso": torso}
-    for side in ("Right", "Left"):
+    for side in ("Left", "Right"):
         joint = {name: at[f"{side.lower()}_{name}"] for name in ("shoulder", "elbow", "hand", "hip", "knee", "ankle")}
         found[f"{side} Hand"] = joint["hand"]
         found[f"{side} Lower Arm"] = (joint["elbow"] + joint["hand"]) / 2
@@ -138,20 +142,20 @@ class _Canvas:
     def person(self, pose: Pose) -> None:
         """Legs, torso, head, arms, from back to front."""
         look, at = self._look, joints(pose)
-        for side in ("right", "left"):
+        for side in ("left", "right"):
             foot, ankle = at[f"{side}_foot"], at[f"{side}_ankle"]
             self._limb(ankle, foot + np.array([0.0, 2.0]), 8, (45, 45, 50))
             self._disc(foot, 9, (45, 45, 50))
             self._limb(at[f"{side}_knee"], ankle, 9, _shade(look.trousers, 0.9))
             self._limb(at[f"{side}_hip"], at[f"{side}_knee"], 12, look.trousers)
-        self._limb(at["right_hip"], at["left_hip"], 12, look.trousers)
-        corners = [at["right_shoulder"], at["left_shoulder"], at["left_hip"] + [4, 6], at["right_hip"] + [-4, 6]]
+        self._limb(at["left_hip"], at["right_hip"], 12, look.trousers)
+        corners = [at["left_shoulder"], at["right_shoulder"], at["right_hip"] + [4, 6], at["left_hip"] + [-4, 6]]
         for a, b in zip(corners, [*corners[1:], corners[0]], strict=True):
             self._limb(a, b, 9, look.shirt)
         self._shape([tuple(corner - [CENTRE, 0]) for corner in corners], look.shirt)
         self._limb(at["neck"], at["head"], 8, _shade(look.skin, 0.85))
         self._head(at["head"], pose)
-        for side in ("right", "left"):
+        for side in ("left", "right"):
             self._limb(at[f"{side}_shoulder"], at[f"{side}_elbow"], 8.5, _shade(look.shirt, 0.88))
             self._limb(at[f"{side}_elbow"], at[f"{side}_hand"], 6.5, look.skin)
             self._disc(at[f"{side}_hand"], 8.5, _shade(look.skin, 0.95))

@@ -15,7 +15,7 @@ import av
 import numpy as np
 from numpy.typing import NDArray
 
-from demo.figure import HEIGHT, WIDTH, draw
+from demo.figure import HEIGHT, SIDES, WIDTH, draw
 from demo.motions import CLIPS, FPS, look
 from demo.questions import breath_of, clip_name, write_questions
 from demo.truth import as_json, tracks
@@ -60,7 +60,7 @@ def questions_text() -> str:
 
 def truth_text() -> str:
     """The content of ground_truth.json: what moves in each clip. It is for readers and tests, and is not shipped."""
-    truth = {
+    clips = {
         clip_name(number): {
             "action": clip.action,
             "body_part": body_part(clip.action),
@@ -69,7 +69,7 @@ def truth_text() -> str:
         }
         for number, clip in enumerate(CLIPS)
     }
-    return json.dumps(truth, indent=1) + "\n"
+    return json.dumps({"sides": SIDES, "clips": clips}, indent=1) + "\n"
 
 
 def make() -> None:

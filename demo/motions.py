@@ -111,65 +111,65 @@ def _touch(hand: str, x: float, y: float, start: float, rub: tuple[float, float]
 
 CLIPS: Sequence[Clip] = (
     # Body
-    Clip("Shaking body", 72, (_swing("torso", 12, 0, 0.2, 2.0, 3), _to("right_foot", -12, 0, 1.2, 0.5))),
-    Clip("Rising up", 60, (_to("torso", 2, -20, 0.3, 0.9), _to("left_hand", 16, 8, 1.1, 0.5))),
+    Clip("Shaking body", 72, (_swing("torso", 12, 0, 0.2, 2.0, 3), _to("left_foot", -12, 0, 1.2, 0.5))),
+    Clip("Rising up", 60, (_to("torso", 2, -20, 0.3, 0.9), _to("right_hand", 16, 8, 1.1, 0.5))),
     Clip(
         "Shrugging",
         54,
         (
             Move("shoulders", (13.0,), 0.3, 0.35, back=0.95),
             _to("torso", 0, -3, 0.3, 0.35, 0.95),
-            _to("right_knee", -12, -2, 1.1, 0.4),
+            _to("left_knee", -12, -2, 1.1, 0.4),
         ),
     ),
-    Clip("Sitting straightly", 60, (_to("torso", -13, -9, 0.2, 0.7), _to("left_hand", 24, 12, 1.0, 0.5))),
+    Clip("Sitting straightly", 60, (_to("torso", -13, -9, 0.2, 0.7), _to("right_hand", 24, 12, 1.0, 0.5))),
     # Head
     Clip(
         "Nodding",
         60,
-        (_swing("gaze", 0, 8, 0.2, 1.5, 3), _swing("head", 0, 5, 0.2, 1.5, 3), _to("left_foot", 12, 0, 1.1, 0.4)),
+        (_swing("gaze", 0, 8, 0.2, 1.5, 3), _swing("head", 0, 5, 0.2, 1.5, 3), _to("right_foot", 12, 0, 1.1, 0.4)),
     ),
     Clip(
         "Shaking head",
         60,
-        (_swing("gaze", 10, 0, 0.2, 1.5, 3), _swing("head", 4, 0, 0.2, 1.5, 3), _to("right_hand", -10, 8, 1.2, 0.4)),
+        (_swing("gaze", 10, 0, 0.2, 1.5, 3), _swing("head", 4, 0, 0.2, 1.5, 3), _to("left_hand", -10, 8, 1.2, 0.4)),
     ),
     Clip(
         "Tilting head",
         54,
-        (Move("tilt", (0.42,), 0.25, 0.5), _to("head", 11, 4, 0.25, 0.5), _to("right_hand", -24, 12, 1.0, 0.4)),
+        (Move("tilt", (0.42,), 0.25, 0.5), _to("head", 11, 4, 0.25, 0.5), _to("left_hand", -24, 12, 1.0, 0.4)),
     ),
     Clip(
         "Bowing head",
         60,
-        (_to("gaze", 0, 11, 0.3, 0.6), _to("head", 0, 13, 0.3, 0.6), _to("left_hand", 14, 6, 1.2, 0.4)),
+        (_to("gaze", 0, 11, 0.3, 0.6), _to("head", 0, 13, 0.3, 0.6), _to("right_hand", 14, 6, 1.2, 0.4)),
     ),
     # Upper limb
     Clip(
         "Waving",
         75,
-        (_to("right_hand", -46, -88, 0.2, 0.5), _swing("right_hand", 15, 0, 0.7, 1.5, 3), _to("head", -7, 1, 1.1, 0.5)),
+        (_to("left_hand", -46, -88, 0.2, 0.5), _swing("left_hand", 15, 0, 0.7, 1.5, 3), _to("head", -7, 1, 1.1, 0.5)),
     ),
     Clip(
         "Stretching arms",
         66,
-        (_to("left_hand", 68, -58, 0.2, 0.8), _to("right_hand", -68, -58, 0.2, 0.8), _to("head", 0, -7, 1.0, 0.5)),
+        (_to("right_hand", 68, -58, 0.2, 0.8), _to("left_hand", -68, -58, 0.2, 0.8), _to("head", 0, -7, 1.0, 0.5)),
     ),
     Clip(
         "Rubbing hands",
         72,
         (
-            _to("left_hand", -6, -34, 0.2, 0.4),
-            _to("right_hand", 6, -34, 0.2, 0.4),
-            _swing("left_hand", 0, 8, 0.6, 1.5, 4),
-            _swing("right_hand", 0, -8, 0.6, 1.5, 4),
+            _to("right_hand", -6, -34, 0.2, 0.4),
+            _to("left_hand", 6, -34, 0.2, 0.4),
+            _swing("right_hand", 0, 8, 0.6, 1.5, 4),
+            _swing("left_hand", 0, -8, 0.6, 1.5, 4),
             _to("head", 0, 8, 1.0, 0.5),
         ),
     ),
     Clip(
         "Spreading hands",
         60,
-        (_to("left_hand", 46, -14, 0.3, 0.5), _to("right_hand", -46, -14, 0.3, 0.5), _to("head", 8, 2, 1.1, 0.4)),
+        (_to("right_hand", 46, -14, 0.3, 0.5), _to("left_hand", -46, -14, 0.3, 0.5), _to("head", 8, 2, 1.1, 0.4)),
     ),
     # Lower limb
     Clip(
@@ -177,8 +177,8 @@ CLIPS: Sequence[Clip] = (
         60,
         (
             Move("heels", (15.0,), 0.2, 0.4, back=1.2),
-            _to("left_knee", 0, -13, 0.2, 0.4, 1.2),
             _to("right_knee", 0, -13, 0.2, 0.4, 1.2),
+            _to("left_knee", 0, -13, 0.2, 0.4, 1.2),
             _to("head", 7, 1, 0.9, 0.4),
         ),
     ),
@@ -186,19 +186,19 @@ CLIPS: Sequence[Clip] = (
         "Shaking legs",
         75,
         (
-            _swing("right_knee", 7, -8, 0.15, 2.1, 5),
-            _swing("right_foot", 3, -4, 0.15, 2.1, 5),
-            _to("left_hand", 10, -12, 1.2, 0.5),
+            _swing("left_knee", 7, -8, 0.15, 2.1, 5),
+            _swing("left_foot", 3, -4, 0.15, 2.1, 5),
+            _to("right_hand", 10, -12, 1.2, 0.5),
         ),
     ),
     Clip(
         "Closing legs",
         54,
         (
-            _to("left_knee", -20, 1, 0.3, 0.5),
-            _to("right_knee", 20, 1, 0.3, 0.5),
-            _to("left_foot", -16, 0, 0.3, 0.5),
-            _to("right_foot", 16, 0, 0.3, 0.5),
+            _to("right_knee", -20, 1, 0.3, 0.5),
+            _to("left_knee", 20, 1, 0.3, 0.5),
+            _to("right_foot", -16, 0, 0.3, 0.5),
+            _to("left_foot", 16, 0, 0.3, 0.5),
             _to("head", -7, 1, 1.0, 0.4),
         ),
     ),
@@ -206,64 +206,66 @@ CLIPS: Sequence[Clip] = (
         "Spread legs",
         54,
         (
-            _to("left_knee", 24, 1, 0.2, 0.5),
-            _to("right_knee", -24, 1, 0.2, 0.5),
-            _to("left_foot", 24, 0, 0.2, 0.5),
-            _to("right_foot", -24, 0, 0.2, 0.5),
+            _to("right_knee", 24, 1, 0.2, 0.5),
+            _to("left_knee", -24, 1, 0.2, 0.5),
+            _to("right_foot", 24, 0, 0.2, 0.5),
+            _to("left_foot", -24, 0, 0.2, 0.5),
             _to("head", 0, 7, 0.9, 0.5),
         ),
     ),
     # Body-hand
     Clip(
-        "Scratching or touching chest", 66, (*_touch("right_hand", 8, -58, 0.2, (5, 3), 3), _to("head", 0, 8, 1.1, 0.5))
+        "Scratching or touching chest", 66, (*_touch("left_hand", 8, -58, 0.2, (5, 3), 3), _to("head", 0, 8, 1.1, 0.5))
     ),
     Clip(
-        "Scratching or touching neck", 66, (*_touch("left_hand", -2, -86, 0.25, (3, 4), 3), _to("head", 9, 1, 1.2, 0.5))
+        "Scratching or touching neck",
+        66,
+        (*_touch("right_hand", -2, -86, 0.25, (3, 4), 3), _to("head", 9, 1, 1.2, 0.5)),
     ),
     Clip(
         "Scratching or touching shoulder",
         66,
-        (*_touch("right_hand", 40, -74, 0.2, (4, 3), 3), _to("left_foot", 12, 0, 1.2, 0.5)),
+        (*_touch("left_hand", 40, -74, 0.2, (4, 3), 3), _to("right_foot", 12, 0, 1.2, 0.5)),
     ),
     Clip(
         "Crossing arms",
         66,
-        (_to("right_hand", 36, -44, 0.2, 0.7), _to("left_hand", -36, -38, 0.2, 0.7), _to("head", 0, -7, 1.2, 0.5)),
+        (_to("left_hand", 36, -44, 0.2, 0.7), _to("right_hand", -36, -38, 0.2, 0.7), _to("head", 0, -7, 1.2, 0.5)),
     ),
     # Head-hand
-    Clip("Touching nose", 60, (*_touch("right_hand", 11, -106, 0.2, (2, 3), 3), _to("left_foot", 12, 0, 1.1, 0.4))),
+    Clip("Touching nose", 60, (*_touch("left_hand", 11, -106, 0.2, (2, 3), 3), _to("right_foot", 12, 0, 1.1, 0.4))),
     Clip(
         "Playing or tidying hair",
         72,
-        (*_touch("left_hand", 4, -134, 0.2, (8, 3), 3), _to("right_foot", -12, 0, 1.2, 0.5)),
+        (*_touch("right_hand", 4, -134, 0.2, (8, 3), 3), _to("left_foot", -12, 0, 1.2, 0.5)),
     ),
-    Clip("Covering mouth", 60, (_to("left_hand", -11, -100, 0.3, 0.5), _to("right_knee", -12, 0, 1.2, 0.4))),
-    Clip("Touching ears", 66, (*_touch("right_hand", -8, -112, 0.2, (2, 4), 3), _to("left_knee", 12, 0, 1.2, 0.5))),
+    Clip("Covering mouth", 60, (_to("right_hand", -11, -100, 0.3, 0.5), _to("left_knee", -12, 0, 1.2, 0.4))),
+    Clip("Touching ears", 66, (*_touch("left_hand", -8, -112, 0.2, (2, 4), 3), _to("right_knee", 12, 0, 1.2, 0.5))),
     # Leg-hand
-    Clip("Touching legs", 60, (_to("right_hand", -18, 34, 0.3, 0.6), _to("head", 0, 8, 1.1, 0.4))),
+    Clip("Touching legs", 60, (_to("left_hand", -18, 34, 0.3, 0.6), _to("head", 0, 8, 1.1, 0.4))),
     Clip(
         "Patting legs",
         66,
-        (_to("left_hand", 18, 22, 0.15, 0.4), _swing("left_hand", 0, -11, 0.5, 1.4, 4), _to("head", -8, 1, 1.2, 0.5)),
+        (_to("right_hand", 18, 22, 0.15, 0.4), _swing("right_hand", 0, -11, 0.5, 1.4, 4), _to("head", -8, 1, 1.2, 0.5)),
     ),
     Clip(
         "Scratching legs",
         66,
         (
-            _to("right_hand", -16, 46, 0.2, 0.5),
-            _swing("right_hand", 3, 9, 0.7, 1.2, 4),
+            _to("left_hand", -16, 46, 0.2, 0.5),
+            _swing("left_hand", 3, 9, 0.7, 1.2, 4),
             _to("torso", -4, 9, 0.2, 0.6),
-            _to("left_foot", 12, 0, 1.4, 0.4),
+            _to("right_foot", 12, 0, 1.4, 0.4),
         ),
     ),
     Clip(
         "Scratching feet",
         72,
         (
-            _to("left_hand", 14, 84, 0.2, 0.8),
-            _swing("left_hand", 7, 3, 1.0, 1.1, 3),
+            _to("right_hand", 14, 84, 0.2, 0.8),
+            _swing("right_hand", 7, 3, 1.0, 1.1, 3),
             _to("torso", 8, 30, 0.2, 0.8),
-            _to("right_hand", -18, 20, 1.4, 0.5),
+            _to("left_hand", -18, 20, 1.4, 0.5),
         ),
     ),
 )

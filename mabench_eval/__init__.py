@@ -4,8 +4,8 @@
 >>> result = evaluate(model="motion", tasks="all", data="demo")
 >>> result.scores.closed_avg
 
-Models, judges and adapters import from here alone: their files are part of the keys of answers, so no change of the
-package's insides may touch them.
+Models, judges, trackers and adapters import from here alone: their files are part of the keys of answers and of
+tracks, so no change of the package's insides may touch them.
 """
 
 from __future__ import annotations
@@ -20,13 +20,25 @@ if TYPE_CHECKING:
     from mabench_eval.answers import Labels, read_choice, read_labels, read_yes_no, without_labels
     from mabench_eval.auditing import INSTALL, TextProbe, audit
     from mabench_eval.benchmark import Benchmark, load_benchmark
-    from mabench_eval.catalogue import load_catalogue, register_judge, register_model
+    from mabench_eval.catalogue import import_file, load_catalogue, register_judge, register_model, register_tracker
+    from mabench_eval.construction import (
+        LAYOUTS,
+        PARTS,
+        ClipToTrack,
+        Picture,
+        TrackedClip,
+        Tracker,
+        Tracks,
+        kinematics,
+        tracks_of_joints,
+    )
     from mabench_eval.engines import answer_each
     from mabench_eval.engines.adapter import Checkpoint, normalised, picture_files, pictures
     from mabench_eval.errors import ClipError, InputError, MabenchError, ModelError
     from mabench_eval.evaluator import evaluate
     from mabench_eval.plots import plot
     from mabench_eval.runs import Result, compare
+    from mabench_eval.sides import SIDES, Sides
     from mabench_eval.taxonomy import MICRO_ACTIONS, body_part, label
     from mabench_eval.types import (
         AnswerKind,
@@ -47,13 +59,25 @@ _ROOMS = MappingProxyType(
         "answers": ("Labels", "read_choice", "read_labels", "read_yes_no", "without_labels"),
         "auditing": ("INSTALL", "TextProbe", "audit"),
         "benchmark": ("Benchmark", "load_benchmark"),
-        "catalogue": ("load_catalogue", "register_judge", "register_model"),
+        "catalogue": ("import_file", "load_catalogue", "register_judge", "register_model", "register_tracker"),
+        "construction": (
+            "LAYOUTS",
+            "PARTS",
+            "ClipToTrack",
+            "Picture",
+            "TrackedClip",
+            "Tracker",
+            "Tracks",
+            "kinematics",
+            "tracks_of_joints",
+        ),
         "engines": ("answer_each",),
         "engines.adapter": ("Checkpoint", "normalised", "picture_files", "pictures"),
         "errors": ("ClipError", "InputError", "MabenchError", "ModelError"),
         "evaluator": ("evaluate",),
         "plots": ("plot",),
         "runs": ("Result", "compare"),
+        "sides": ("SIDES", "Sides"),
         "taxonomy": ("MICRO_ACTIONS", "body_part", "label"),
         "types": (
             "AnswerKind",
@@ -76,12 +100,16 @@ _HOMES = MappingProxyType({name: room for room, names in _ROOMS.items() for name
 
 __all__ = [
     "INSTALL",
+    "LAYOUTS",
     "MICRO_ACTIONS",
+    "PARTS",
+    "SIDES",
     "AnswerKind",
     "Benchmark",
     "Checkpoint",
     "Clip",
     "ClipError",
+    "ClipToTrack",
     "ClipWork",
     "Frames",
     "InputError",
@@ -91,17 +119,24 @@ __all__ = [
     "Labels",
     "MabenchError",
     "ModelError",
+    "Picture",
     "Question",
     "Request",
     "Response",
     "Result",
+    "Sides",
     "TextProbe",
+    "TrackedClip",
+    "Tracker",
+    "Tracks",
     "__version__",
     "answer_each",
     "audit",
     "body_part",
     "compare",
     "evaluate",
+    "import_file",
+    "kinematics",
     "label",
     "load_benchmark",
     "load_catalogue",
@@ -115,6 +150,8 @@ __all__ = [
     "read_yes_no",
     "register_judge",
     "register_model",
+    "register_tracker",
+    "tracks_of_joints",
     "without_labels",
 ]
 

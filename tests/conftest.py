@@ -27,12 +27,12 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 @pytest.fixture(autouse=True)
 def clean_registry() -> Iterator[None]:
     """What a test registers is gone after it; the built-in adapters are imported once a process and stay."""
-    models, judges = dict(REGISTRY.models), dict(REGISTRY.judges)
+    before = {kind: set(table) for kind, table in REGISTRY.tables.items()}
     yield
-    builtin = {ROOT / "models", ROOT / "judges"}
-    for table, before in ((REGISTRY.models, models), (REGISTRY.judges, judges)):
+    builtin = {ROOT / "models", ROOT / "judges", ROOT / "trackers"}
+    for kind, table in REGISTRY.tables.items():
         for name, registration in list(table.items()):
-            if name not in before and not builtin & set(registration.source.parents):
+            if name not in before[kind] and not builtin & set(registration.source.parents):
                 del table[name]
 
 

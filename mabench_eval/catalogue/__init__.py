@@ -1,11 +1,11 @@
-"""What can be evaluated, by whom, judged by whom: tasks, models and judges as cards."""
+"""What can be evaluated, by whom, judged by whom: tasks, models and judges, and who tracks clips, as cards."""
 
-from mabench_eval.catalogue.cards import EnvironmentCard, JudgeCard, ModelCard, TaskCard
+from mabench_eval.catalogue.cards import EnvironmentCard, JudgeCard, ModelCard, TaskCard, TrackerCard
 from mabench_eval.catalogue.catalogue import PACKAGE, Catalogue, builtin_folder, load_catalogue
 from mabench_eval.catalogue.modules import MODULE, code_files, companion_modules
 from mabench_eval.catalogue.plugins import code_beside, import_file, is_package
-from mabench_eval.catalogue.registry import REGISTRY, Registration, register_judge, register_model
-from mabench_eval.catalogue.schema import settings_of
+from mabench_eval.catalogue.registry import REGISTRY, Registration, register_judge, register_model, register_tracker
+from mabench_eval.catalogue.schema import read_card, settings_of
 from mabench_eval.catalogue.selection import HUB, checkpoint_card, find_card, is_checkpoint, select_model, select_tasks
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "ModelCard",
     "Registration",
     "TaskCard",
+    "TrackerCard",
     "builtin_folder",
     "checkpoint_card",
     "code_beside",
@@ -29,8 +30,10 @@ __all__ = [
     "is_checkpoint",
     "is_package",
     "load_catalogue",
+    "read_card",
     "register_judge",
     "register_model",
+    "register_tracker",
     "select_model",
     "select_tasks",
     "settings_of",

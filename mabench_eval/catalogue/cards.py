@@ -1,4 +1,4 @@
-"""The four kinds of card, field by field. The schema of a card file is its dataclass."""
+"""The kinds of card, field by field. The schema of a card file is its dataclass."""
 
 from __future__ import annotations
 
@@ -89,8 +89,31 @@ class JudgeCard:
 
 
 @dataclass(frozen=True, slots=True)
+class TrackerCard:
+    """One tracker: who follows the body parts of a clip; the code beside the card (same stem) registers it."""
+
+    name: str
+    description: str
+    licence: str
+    """Of its code and weights, as SPDX names it; shown, and recorded with all that is made of its tracks."""
+    needs_pictures: bool = True
+    """False: it does not look; no clip is opened."""
+    draft: bool = False
+    """Whether its tracks are a first look alone, on which no question should rest."""
+    environment: str | None = None
+    """The environment that it runs in; None: the installed packages will do."""
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    """Handed to the tracker; part of its identity."""
+    proven: Proof = "not run"
+    """How far this project has run it."""
+    version: int = 1
+    source: Path | None = None
+    """The card's file."""
+
+
+@dataclass(frozen=True, slots=True)
 class EnvironmentCard:
-    """One set of packages that some models need and others do not bear."""
+    """One set of packages that some models and trackers need and others do not bear."""
 
     name: str
     description: str

@@ -1,4 +1,4 @@
-"""The catalogue: tasks, models, judges, environments; from built-in folders, ``--include``, plugins, decorators."""
+"""The catalogue: tasks, models, judges, trackers, environments; built in, by ``--include``, plugins and decorators."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from mabench_eval.catalogue.cards import EnvironmentCard, JudgeCard, ModelCard, TaskCard
+from mabench_eval.catalogue.cards import EnvironmentCard, JudgeCard, ModelCard, TaskCard, TrackerCard
 from mabench_eval.catalogue.plugins import code_beside, import_file, installed_plugins, is_package
 from mabench_eval.catalogue.registry import REGISTRY, Registration
 from mabench_eval.catalogue.schema import read_card
@@ -14,7 +14,7 @@ from mabench_eval.catalogue.selection import AnyCard, Named, find_card, paper_or
 from mabench_eval.errors import InputError
 
 PACKAGE = Path(__file__).resolve().parents[1]
-FOLDERS = ("tasks", "models", "judges", "environments")
+FOLDERS = ("tasks", "models", "judges", "trackers", "environments")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +25,7 @@ class Catalogue:
     """In the paper's order, tasks of plugins after them."""
     models: Mapping[str, ModelCard]
     judges: Mapping[str, JudgeCard]
+    trackers: Mapping[str, TrackerCard]
     environments: Mapping[str, EnvironmentCard]
     problems: tuple[str, ...] = ()
     """Cards and files that cannot be used, from the built-in and the included folders."""
@@ -45,6 +46,10 @@ class Catalogue:
         """The judge's card. Raises InputError with a suggestion and the list."""
         return find_card("judge", name, self.judges)
 
+    def tracker(self, name: str) -> TrackerCard:
+        """The tracker's card. Raises InputError with a suggestion and the list."""
+        return find_card("tracker", name, self.trackers)
+
     def environment(self, name: str) -> EnvironmentCard:
         """The environment's card. Raises InputError with a suggestion and the list."""
         return find_card("environment", name, self.environments)
@@ -64,7 +69,7 @@ def load_catalogue(include: Sequence[Path] = ()) -> Catalogue:
         loading.included(path)
     plugins, warnings = installed_plugins()
     for name, folder in plugins:
-        plugin = _Loading(loading.tasks, loading.models, loading.judges, loading.environments)
+        plugin = _Loading(loading.tasks, loading.models, loading.judges, loading.trackers, loading.environments)
         plugin.folder(folder)
         warnings += [f"plugin {name!r}: {problem}" for problem in plugin.problems]
     loading.registered()
@@ -72,6 +77,7 @@ def load_catalogue(include: Sequence[Path] = ()) -> Catalogue:
         tasks=dict(sorted(loading.tasks.items(), key=lambda item: paper_order(item[0]))),
         models=dict(sorted(loading.models.items())),
         judges=dict(sorted(loading.judges.items())),
+        trackers=dict(sorted(loading.trackers.items())),
         environments=dict(sorted(loading.environments.items())),
         problems=tuple(loading.problems),
         warnings=tuple(warnings),
@@ -85,6 +91,7 @@ class _Loading:
     tasks: dict[str, TaskCard] = field(default_factory=dict)
     models: dict[str, ModelCard] = field(default_factory=dict)
     judges: dict[str, JudgeCard] = field(default_factory=dict)
+    trackers: dict[str, TrackerCard] = field(default_factory=dict)
     environments: dict[str, EnvironmentCard] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
 
@@ -106,8 +113,9 @@ class _Loading:
         self._cards(root / "tasks", TaskCard, self.tasks)
         self._cards(root / "models", ModelCard, self.models)
         self._cards(root / "judges", JudgeCard, self.judges)
+        self._cards(root / "trackers", TrackerCard, self.trackers)
         self._cards(root / "environments", EnvironmentCard, self.environments)
-        for folder in (root / "models", root / "judges"):
+        for folder in (root / "models", root / "judges", root / "trackers"):
             self._code(folder)
 
     def _code(self, folder: Path) -> None:
@@ -129,6 +137,9 @@ class _Loading:
             if not _has_card(judge, self.judges):
                 card = JudgeCard(judge.name, "python", _first_line(judge), source=judge.source)
                 self._add(self.judges, card)
+        for tracker in REGISTRY.trackers.values():
+            if not _has_card(tracker, self.trackers):
+                self._add(self.trackers, _tracker_card(tracker))
 
     def _cards(self, folder: Path, kind: type[AnyCard], table: dict[str, AnyCard]) -> None:
         for path in sorted(folder.glob("*.yaml")):
@@ -165,6 +176,12 @@ def _has_card(registration: Registration, table: Mapping[str, Named]) -> bool:
 
 def _model_card(model: Registration) -> ModelCard:
     return ModelCard(model.name, "python", _first_line(model), model.needs_frames, source=model.source)
+
+
+def _tracker_card(tracker: Registration) -> TrackerCard:
+    return TrackerCard(
+        tracker.name, _first_line(tracker), "not stated", needs_pictures=tracker.needs_frames, source=tracker.source
+    )
 
 
 def _first_line(registration: Registration) -> str:

@@ -95,7 +95,7 @@ def _forget(name: str) -> None:
 
 def _state(path: Path) -> list[tuple[str, int, int]]:
     """What changes with a file's content: path, size in bytes and modification time in ns of each file that counts."""
-    registered = [*REGISTRY.models.values(), *REGISTRY.judges.values()]
+    registered = [each for table in REGISTRY.tables.values() for each in table.values()]
     here = [each for each in registered if any(file.is_relative_to(path) for file in each.files)]
     files: list[Path] = []
     for place in [path, *(depends for each in here for depends in each.depends.values())]:

@@ -1,4 +1,4 @@
-"""What Python code adds to the catalogue: models and judges, by decorator.
+"""What Python code adds to the catalogue: models, judges and trackers, by decorator.
 
 The registry below is the one piece of process-wide state: a decorator has nowhere else to put what it is given.
 """
@@ -27,6 +27,7 @@ class Registration:
     source: Path
     """The file it was defined in (``<stdin>`` and the like for interactive code)."""
     needs_frames: bool = True
+    """Whether it looks at the pictures of clips."""
     files: Mapping[Path, str] = field(default_factory=dict)
     """That file and the one that registers it, often the same -> the package in which its relative imports begin."""
     folder: Path | None = None
@@ -37,14 +38,20 @@ class Registration:
 
 @dataclass(slots=True)
 class Registry:
-    """Registered models and judges, by name."""
+    """Registered models, judges and trackers, by name."""
 
     models: dict[str, Registration] = field(default_factory=dict)
     judges: dict[str, Registration] = field(default_factory=dict)
+    trackers: dict[str, Registration] = field(default_factory=dict)
+
+    @property
+    def tables(self) -> Mapping[str, dict[str, Registration]]:
+        """Kind -> what is registered of it."""
+        return {"model": self.models, "judge": self.judges, "tracker": self.trackers}
 
     def add(self, kind: str, new: Registration) -> None:
         """Take in a registration; the same name from another file is an error, from the same file a new version."""
-        table = self.models if kind == "model" else self.judges
+        table = self.tables[kind]
         old = table.get(new.name)
         if old is not None and old.source != new.source:
             raise InputError(f"{kind} {new.name!r} is defined twice: in {old.source} and in {new.source}")
@@ -75,10 +82,25 @@ def register_judge(name: str, *, depends: Sequence[str | Path] = ()) -> Callable
     return _register("judge", name, depends, needs_frames=False)
 
 
+def register_tracker(
+    name: str, *, needs_pictures: bool = True, depends: Sequence[str | Path] = ()
+) -> Callable[[Target], Target]:
+    """Make a function or class a tracker of the catalogue.
+
+    A function is called as ``f(clip: ClipToTrack) -> TrackedClip``. A class is made as ``C(settings)`` when the first
+    clip comes, and has ``track(clip) -> TrackedClip`` (see :class:`mabench_eval.Tracker`); by static methods
+    ``problems(settings)`` it says what is missing here, and ``identity(settings)`` what its tracks depend on where
+    settings name files.
+
+    ``needs_pictures=False``: it does not look; no clip is opened. ``depends``: as for models.
+    """
+    return _register("tracker", name, depends, needs_frames=needs_pictures)
+
+
 def _register(kind: str, name: str, depends: Sequence[str | Path], *, needs_frames: bool) -> Callable[[Target], Target]:
     if isinstance(depends, str | Path):
         raise InputError(f"{kind} {name!r}: depends={str(depends)!r} must be a list of files")
-    caller = sys._getframe(2)  # of register_model or register_judge
+    caller = sys._getframe(2)  # of register_model and its like
     module = caller.f_globals.get("__name__", "")
     home = Path(caller.f_code.co_filename).absolute()
     beside = home.parent if home.is_file() else Path.cwd()

@@ -42,10 +42,14 @@ class Parser(argparse.ArgumentParser):
     def _known_words(self) -> list[str]:
         """Commands and options, those of the chosen command included: the top parser reports its unknown options."""
         parsers: list[argparse.ArgumentParser] = [self]
-        for action in self._actions:
-            if isinstance(action, argparse._SubParsersAction):
-                parsers += action.choices.values()
-        return [*VERBS, *(word for parser in parsers for word in parser._option_string_actions)]
+        words = [*VERBS]
+        for parser in parsers:  # which grows by the parsers below
+            words += parser._option_string_actions
+            for action in parser._actions:
+                if isinstance(action, argparse._SubParsersAction):
+                    words += action.choices
+                    parsers += action.choices.values()
+        return words
 
 
 def parse(words: Sequence[str]) -> argparse.Namespace:
@@ -70,6 +74,8 @@ def parse(words: Sequence[str]) -> argparse.Namespace:
     if words[0] in parsers:  # the others' files are not read
         module, chosen = verb_module(words[0]), parsers[words[0]]
         chosen.description = module.__doc__
+        if examples := getattr(module, "EXAMPLES", None):
+            chosen.epilog, chosen.formatter_class = examples, argparse.RawDescriptionHelpFormatter
         for option in module.OPTIONS:
             option.add_to(chosen)
     return parser.parse_args(words)

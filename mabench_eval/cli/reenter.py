@@ -1,4 +1,4 @@
-"""``--env``: the same command again, in the environment that its model needs."""
+"""``--env``: the same command again, in the environment that its model or tracker needs."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ import sys
 from argparse import Namespace
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 
 from mabench_eval.catalogue import Catalogue, EnvironmentCard, checkpoint_card, is_checkpoint, load_catalogue
 from mabench_eval.cli.console import print_line
+from mabench_eval.cli.verbs.build import chosen_folder
 from mabench_eval.environments import command_in, current_environment, make_environment, select_environment
 
 
@@ -22,7 +24,10 @@ def reenter(options: Namespace, words: Sequence[str]) -> int | None:
     """
     if getattr(options, "ray", None):
         return None
-    catalogue = load_catalogue(options.include).check()
+    include = options.include
+    if options.verb == "build":
+        include = [Path(path) for path in chosen_folder(options).settings.include]
+    catalogue = load_catalogue(include).check()
     card = _wanted(options, catalogue)
     if card is None or card.name == current_environment():
         return None
@@ -38,9 +43,14 @@ def reenter(options: Namespace, words: Sequence[str]) -> int | None:
 
 
 def _wanted(options: Namespace, catalogue: Catalogue) -> EnvironmentCard | None:
-    """The environment's card; None where the model needs none of its own."""
+    """The environment's card; None where the model or tracker needs none of its own."""
     if options.env != "auto":
         return catalogue.environment(options.env)
+    if options.verb == "build":
+        from mabench_eval.construction import folder_tracker
+
+        environment = folder_tracker(chosen_folder(options), catalogue).environment
+        return catalogue.environment(environment) if environment else None
     name = options.model if options.verb == "run" else options.name
     if name.casefold() in {task.casefold() for task in catalogue.tasks}:  # `show TASK`
         return None

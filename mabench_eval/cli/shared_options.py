@@ -44,6 +44,29 @@ class Group:
             option.add_to(group)
 
 
+class Action:
+    """A command below a verb's: ``build DIR init``, with options and examples of its own."""
+
+    def __init__(self, name: str, help: str, *options: Option | Group, epilog: str | None = None) -> None:
+        self.name, self.options = name, options
+        self.settings: dict[str, Any] = {"help": help, "description": help, "epilog": epilog}
+
+
+class Actions:
+    """The commands below a verb's; ``name`` of the options says which one is given, None for none."""
+
+    def __init__(self, name: str, *actions: Action) -> None:
+        self.name, self.actions = name, actions
+
+    def add_to(self, parser: argparse.ArgumentParser) -> None:
+        """Make a parser take one of them."""
+        below = parser.add_subparsers(dest=self.name, metavar="STEP", title="steps")
+        for action in self.actions:
+            chosen = below.add_parser(action.name, **action.settings)
+            for option in action.options:
+                option.add_to(chosen)
+
+
 # Finished runs and their output
 RUN = Option("run RUN", "folder of a run, results/<model>/<run id>", type=Path)
 PREDICTIONS = Option("file FILE", "official prediction file (JSON: prompts, answers)", type=Path)

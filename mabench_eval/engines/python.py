@@ -12,7 +12,7 @@ from typing import Any, final
 import numpy as np
 from numpy.typing import NDArray
 
-from mabench_eval.catalogue import REGISTRY, JudgeCard, ModelCard, Registration, code_beside, import_file
+from mabench_eval.catalogue import REGISTRY, JudgeCard, ModelCard, Registration, TrackerCard, code_beside, import_file
 from mabench_eval.engines.base import Engine, Model, answer_each
 from mabench_eval.engines.code_identity import registered_code, with_protocol
 from mabench_eval.errors import InputError, MabenchError, ModelError, error_at, trace_of
@@ -36,7 +36,7 @@ class PythonEngine(Engine):
 
     def problems(self) -> list[str]:
         """What a class says is missing, by a static method ``problems(settings)``; a function needs nothing."""
-        return list(_own(self._code, "problems", self._card.settings, []))
+        return list(own(self._code, "problems", self._card.settings, []))
 
     def load(self, note: Callable[[str], None], decode: Callable[[Clip], Frames]) -> Model:
         """An instance of the class, or the function wrapped as a model."""
@@ -102,7 +102,7 @@ def broken_off(what: str, hint: str = "") -> Iterator[None]:
         raise ModelError(f"{what}: {error_at(error)}", hint=hint, trace=trace_of(error)) from error
 
 
-def registered(card: ModelCard | JudgeCard, table: dict[str, Registration]) -> Registration:
+def registered(card: ModelCard | JudgeCard | TrackerCard, table: dict[str, Registration]) -> Registration:
     """The code of a Python card: the file or folder of its name beside it is imported and must register it."""
     code = code_beside(card.source) if card.source and card.source.suffix == ".yaml" else None
     if code:
@@ -113,8 +113,8 @@ def registered(card: ModelCard | JudgeCard, table: dict[str, Registration]) -> R
     return replace(table[card.name], folder=code) if code and code.is_dir() else table[card.name]
 
 
-def identity(card: ModelCard | JudgeCard, code: Registration) -> Json:
-    """What the answers of a Python model, or the scores of a Python judge, depend on.
+def identity(card: ModelCard | JudgeCard | TrackerCard, code: Registration) -> Json:
+    """What the answers of a Python model, the scores of a judge or the tracks of a tracker depend on.
 
     A class whose settings name files says by a static method ``identity(settings)`` what is in them.
     """
@@ -122,13 +122,13 @@ def identity(card: ModelCard | JudgeCard, code: Registration) -> Json:
         "name": card.name,
         "engine": "python",
         "version": card.version,
-        "settings": dict(_own(code, "identity", card.settings, card.settings)),
+        "settings": dict(own(code, "identity", card.settings, card.settings)),
         **registered_code(code),
     }
 
 
-def _own(code: Registration, what: str, settings: Json, otherwise: Any) -> Any:
-    """What a class says of itself before it is made; ``otherwise`` where it says nothing."""
+def own(code: Registration, what: str, settings: Json, otherwise: Any) -> Any:
+    """What a class says of itself, by a static method, before it is made; ``otherwise`` where it says nothing."""
     says = getattr(code.target, what, None) if inspect.isclass(code.target) else None
     with broken_off(f"{code.target.__name__}.{what}(settings) broke off"):
         return says(settings) if says else otherwise

@@ -5,8 +5,8 @@ What enters concerns this machine's Python, packages, GPUs and downloads; nothin
 
 from mabench_eval.environments.activate import NAME_VARIABLE, command_in, current_environment
 from mabench_eval.environments.create import make_environment
-from mabench_eval.environments.doctor import examine
-from mabench_eval.environments.findings import can_run
+from mabench_eval.environments.doctor import examine, examine_tracker
+from mabench_eval.environments.findings import Finding, can_run
 from mabench_eval.environments.location import EnvironmentLocation, locate_environment
 from mabench_eval.environments.ray_state import local_cluster_address, ray_finding
 from mabench_eval.environments.select import select_environment, worker_environment
@@ -14,10 +14,12 @@ from mabench_eval.environments.select import select_environment, worker_environm
 __all__ = [
     "NAME_VARIABLE",
     "EnvironmentLocation",
+    "Finding",
     "can_run",
     "command_in",
     "current_environment",
     "examine",
+    "examine_tracker",
     "local_cluster_address",
     "locate_environment",
     "make_environment",

@@ -1,13 +1,13 @@
-"""Whether a model can run on this machine, and how to fix what is missing. Loads nothing and starts nothing."""
+"""Whether a model or tracker can run on this machine, and how to fix what is missing. Loads and starts nothing."""
 
 from __future__ import annotations
 
 import os
 import platform
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 
-from mabench_eval.catalogue import EnvironmentCard, ModelCard, settings_of
+from mabench_eval.catalogue import EnvironmentCard, ModelCard, TrackerCard, settings_of
 from mabench_eval.engines import open_engine
 from mabench_eval.engines.local import LocalSettings, weight_bytes
 from mabench_eval.engines.openai import OPENAI, ApiSettings
@@ -53,6 +53,29 @@ def examine(card: ModelCard, ask: AskHub | None = None, environment: Environment
 
     # The engine's own list comes last: where something is missing, the findings above say it better.
     return [*findings, *_engine(card)] if can_run(findings) and not elsewhere else findings
+
+
+def examine_tracker(
+    card: TrackerCard, problems: Callable[[], Sequence[str]], environment: EnvironmentCard | None
+) -> list[Finding]:
+    """All that a tracker needs, found or missing.
+
+    ``problems`` asks the tracker what it lacks; once its ``environment`` is made, that one is not asked: it has it all.
+    """
+    findings = [_python(), Finding("licence", "ok", card.licence)]
+    if environment is not None:
+        findings.append(_environment(environment))
+    if card.needs_pictures:
+        findings.append(_decoder())
+    if environment is None or not locate_environment(environment).made:
+        findings += [_missing(problem) for problem in problems()]
+    return findings
+
+
+def _missing(problem: str) -> Finding:
+    """A line that says what is missing and, after a colon, what to do about it."""
+    what, _, fix = problem.partition(": ")
+    return Finding("tracker", "missing", what, fix)
 
 
 def _python() -> Finding:

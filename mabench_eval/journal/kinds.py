@@ -99,7 +99,29 @@ class Failure(JudgeCalls):
     reasons: Mapping[str, str] | None = None
 
 
-KINDS: Mapping[str, type] = {"session": Session, "end": End, "answer": Answer, "judgment": Judged, "error": Failure}
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finished:
+    """A unit of work on a benchmark under construction is done."""
+
+    at: Time
+    key: Key
+    stage: str
+    clip: str
+    file: str
+    """That it made, relative to the folder."""
+    sha256: str
+    """Of that file."""
+    seconds: float = 0.0
+
+
+KINDS: Mapping[str, type] = {
+    "session": Session,
+    "end": End,
+    "answer": Answer,
+    "judgment": Judged,
+    "unit": Finished,
+    "error": Failure,
+}
 
 
 def record_problem(record: Any) -> str | None:

@@ -86,6 +86,8 @@ class Records:
         """Request key -> record of the model's answer."""
         self.judgments = RecordTable(file)
         """Judge request key -> record of the judge's scores."""
+        self.units = RecordTable(file)
+        """Key -> record of a finished unit of work on a benchmark under construction."""
         self.errors = RecordTable(file)
         """Request key -> record of the last failure, for keys without an answer (or scores)."""
         self.failed: dict[str, dict[str, Any]] = {}
@@ -123,7 +125,7 @@ class Records:
         elif kind == "end":
             self.end = record
         else:
-            (self.answers if kind == "answer" else self.judgments).put(key, place)
+            {"answer": self.answers, "judgment": self.judgments, "unit": self.units}[kind].put(key, place)
             self.errors.discard(key)
 
     def drop(self, where: str, reason: str) -> None:

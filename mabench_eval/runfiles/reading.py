@@ -57,11 +57,14 @@ def read_samples_file(path: Path) -> list[Sample]:
     return samples
 
 
-def read_lines(kind: type[Line], path: Path) -> list[Line]:
-    """The objects of a file of JSON lines, each a dataclass. Raises InputError naming the line, and what is wrong."""
+def read_lines(kind: type[Line], path: Path, hint: str = RUN_AGAIN) -> list[Line]:
+    """The objects of a file of JSON lines, each a dataclass. Raises InputError naming the line, and what is wrong.
+
+    ``hint``: what to do about a damaged file.
+    """
     try:
-        rows = read_json_lines(path, halves=True, hint=RUN_AGAIN)
-        return [from_json(kind, row, f"{path}:{number}", RUN_AGAIN) for number, row in rows]
+        rows = read_json_lines(path, halves=True, hint=hint)
+        return [from_json(kind, row, f"{path}:{number}", hint) for number, row in rows]
     except OSError as error:
         raise _unfinished(path, error) from error
 

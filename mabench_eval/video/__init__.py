@@ -2,6 +2,7 @@
 
 from mabench_eval.video.decoder import DecoderName
 from mabench_eval.video.decoding import DECODERS, check_decoder, decode, decode_content
+from mabench_eval.video.frames import ClipFacts, clip_facts, each_frame
 from mabench_eval.video.input_modes import MODES, InputMode, arranged, input_identity, other_clips
 from mabench_eval.video.mp4 import is_mp4, read_mp4
 from mabench_eval.video.prefetch import prepare_ahead
@@ -12,15 +13,18 @@ from mabench_eval.video.with_pyav import decoder_name, frames_identity, header_p
 __all__ = [
     "DECODERS",
     "MODES",
+    "ClipFacts",
     "DecoderName",
     "InputMode",
     "Sampling",
     "Timeline",
     "arranged",
     "check_decoder",
+    "clip_facts",
     "decode",
     "decode_content",
     "decoder_name",
+    "each_frame",
     "frames_identity",
     "header_problem",
     "input_identity",

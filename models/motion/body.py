@@ -1,12 +1,12 @@
 """Motion of body parts: the pixel motion of a clip, assigned to the parts of a person who sits and faces the camera.
 
 Parts are where they rest on a seated body, in shares of its height; nothing is recognised. A part's left and right are
-the person's own: the left hand of a person who faces the camera is on the viewer's right. Directions are the viewer's.
+the viewer's, as in the official questions, or the person's own, by the setting ``sides``. Directions are the viewer's.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import NamedTuple
@@ -14,9 +14,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from mabench_eval import Frames
+from mabench_eval import SIDES, Frames, Sides
 
-from .pixels import Array, Box, Motion, measure
+from .pixels import Array, Box, Motion, measure, shrink
 
 
 class Place(NamedTuple):
@@ -49,8 +49,6 @@ PAIRED_PLACES: Mapping[str, Place] = MappingProxyType(
     }
 )
 """Proportions of a seated adult. A hand may be anywhere below the head that its arm reaches, over other parts too."""
-SIDES: Mapping[str, int] = MappingProxyType({"left": 1, "right": -1})
-"""The person's side -> the viewer's: 1 to the right of the midline."""
 ACTIVE = 0.15
 """A part moves in an interval when its energy is at least this share of its own peak ..."""
 FAINT = 0.02
@@ -83,7 +81,11 @@ class Track:
         return float(np.hypot(*self.steps.T).sum())
 
     def reversals(self, axis: int) -> int:
-        """How often it turns back along an axis (0 horizontal, 1 vertical); steps below STEP do not count."""
+        """How often it turns back along an axis (0 horizontal, 1 vertical); steps below STEP do not count.
+
+        Not the reversals of ``kinematics``, which want a quarter of the range: in eight frames a way back has often
+        only begun when the clip ends, and to and fro would count as there and back.
+        """
         steps = self.steps[:, axis]
         signs = np.sign(steps[np.abs(steps) >= STEP])
         return int((signs[1:] != signs[:-1]).sum())
@@ -100,6 +102,12 @@ class BodyMotion:
     duration: float
     """Of the clip, seconds."""
     motion: Motion
+    sides: Sides = "viewer"
+    """Whose left and right name the parts."""
+
+    def side(self, part: str) -> int:
+        """Where a part belongs on the picture: -1 left of the midline, 1 right of it, 0 for head and torso."""
+        return SIDES[self.sides].get(part.split()[0], 0)
 
     def during(self, start: float, end: float) -> NDArray[np.bool_]:
         """(N,): the intervals whose middle lies in a span of the clip (shares, start included)."""
@@ -113,12 +121,17 @@ class BodyMotion:
         return np.asarray(np.concatenate([np.zeros((1, 2)), steps]) + np.array(track.rest), np.float32)
 
 
-def body_motion(frames: Frames) -> BodyMotion:
-    """Measure the motion in a clip's frames and assign it to body parts."""
-    motion = measure(frames.pixels)
-    duration = max(frames.total / frames.fps, 1e-6)
-    moments = np.array(frames.timestamps, np.float32) / np.float32(duration)
-    return BodyMotion(_tracks(motion), moments, duration, motion)
+def body_motion(frames: Frames, sides: Sides = "viewer") -> BodyMotion:
+    """Measure the motion in a clip's frames and assign it to body parts, which ``sides`` name."""
+    return body_motion_of(shrink(frames.pixels), frames.timestamps, frames.total / frames.fps, sides)
+
+
+def body_motion_of(shrunk: Array, times: Sequence[float], duration: float, sides: Sides) -> BodyMotion:
+    """The same for frames that are shrunk already, (T, h, w, 3); times and the clip's duration in seconds."""
+    motion = measure(shrunk)
+    duration = max(duration, 1e-6)
+    moments = np.array(times, np.float32) / np.float32(duration)
+    return BodyMotion(_tracks(motion, sides), moments, duration, motion, sides)
 
 
 def coordinates(box: Box, shape: tuple[int, int]) -> tuple[Array, Array]:
@@ -127,14 +140,14 @@ def coordinates(box: Box, shape: tuple[int, int]) -> tuple[Array, Array]:
     return (columns - np.float32(box.middle)) / box.height, (rows - box.top) / box.height
 
 
-def _tracks(motion: Motion) -> Mapping[str, Track]:
+def _tracks(motion: Motion, sides: Sides) -> Mapping[str, Track]:
     across, down = coordinates(motion.box, motion.silhouette.shape)
     peak = float(motion.energy.sum(axis=(1, 2)).max(initial=0))
     tracks = {
         name: _track(motion, _inside(place, np.abs(across), down), place, 0, peak)
         for name, place in MIDDLE_PLACES.items()
     }
-    for side, sign in SIDES.items():
+    for side, sign in SIDES[sides].items():
         for name, place in PAIRED_PLACES.items():
             tracks[f"{side} {name}"] = _track(motion, _inside(place, sign * across, down), place, sign, peak)
     return tracks

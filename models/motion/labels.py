@@ -92,7 +92,7 @@ def manner(name: str, body: BodyMotion) -> Manner:
     track = body.parts[name]
     displacement = body.positions(name) - body.positions(name)[0]
     farthest = displacement[np.hypot(*displacement.T).argmax()]
-    if name.startswith("right"):  # outward is leftward for the viewer
+    if body.side(name) < 0:  # outward is leftward
         farthest = farthest * np.array([-1, 1])
     unit = farthest / max(float(np.hypot(*farthest)), STEP)
 

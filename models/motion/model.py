@@ -5,7 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from functools import partial
 
-from mabench_eval import AnswerKind, ClipWork, Json, Request, Response, answer_each, label, register_model
+from mabench_eval import (
+    SIDES,
+    AnswerKind,
+    ClipWork,
+    Json,
+    Request,
+    Response,
+    Sides,
+    answer_each,
+    label,
+    register_model,
+)
 
 from .answers import answer_yes_no
 from .body import BodyMotion, body_motion
@@ -18,14 +29,21 @@ class MotionModel:
     """Measures a clip's frames once, then answers all its questions from the measurements."""
 
     def __init__(self, settings: Json, seed: int) -> None:
-        """Nothing to set and nothing random: the same frames and question give the same answer."""
+        """Nothing is random: the same frames and question give the same answer."""
+        self._sides: Sides = settings.get("sides", "viewer")
+
+    @staticmethod
+    def problems(settings: Json) -> list[str]:
+        """Sides that are none."""
+        sides = settings.get("sides", "viewer")
+        return [] if sides in SIDES else [f"sides={sides!r}: whose left and right name a part, {' or '.join(SIDES)}"]
 
     def generate(self, work: Iterable[ClipWork]) -> Iterator[Response]:
         """Answer clip by clip."""
         for item in work:
             if item.frames is None:
                 raise ValueError("the motion model needs frames")
-            yield from answer_each(item, partial(answer, body=body_motion(item.frames)))
+            yield from answer_each(item, partial(answer, body=body_motion(item.frames, self._sides)))
 
 
 def answer(request: Request, body: BodyMotion) -> str:

@@ -70,9 +70,8 @@ class Motion:
     box: Box
 
 
-def measure(pixels: NDArray[np.uint8]) -> Motion:
-    """Measure the motion in frames (T, H, W, 3), RGB, 0-255, in order of time. A frame alone has none."""
-    colours = shrink(pixels)
+def measure(colours: Array) -> Motion:
+    """Measure the motion in shrunk frames (T, h, w, 3), RGB, 0-255, in order of time. A frame alone has none."""
     silhouette, box = find_person(colours)
     grey = colours @ np.array([0.299, 0.587, 0.114], np.float32)  # luma, ITU-R BT.601
     outside = _outside(box, grey.shape[1:])

@@ -6,7 +6,7 @@ from types import MappingProxyType
 
 import numpy as np
 
-from mabench_eval import body_part
+from mabench_eval import SIDES, body_part
 
 from .answers import amplitude
 from .body import STEP, BodyMotion
@@ -100,7 +100,7 @@ def _where(name: str, frame: int, body: BodyMotion) -> str:
     height = "at a high position" if down < 0.25 else "at a middle height" if down < 0.62 else "at a low position"
     if abs(right) < 0.04:
         return f"{height} near the midline"
-    side = "left" if right > 0 else "right"
+    side = "left" if (right > 0) == (SIDES[body.sides]["left"] > 0) else "right"
     return f"{height} on the {side} side of the body, {'away from' if abs(right) > 0.2 else 'close to'} the torso"
 
 

@@ -35,7 +35,7 @@ files of the engines' protocols."""
 EXPECTED = {
     "constant": {"taxonomy.py"},
     "lexical": {"answers/labels.py", "taxonomy.py"},
-    "motion": {"taxonomy.py"},
+    "motion": {"construction/kinematics.py", "sides.py", "taxonomy.py"},
     "random": {"taxonomy.py"},
     "text-probe": {"auditing/findings.py", "auditing/probe.py", "taxonomy.py"},
 }

@@ -282,6 +282,7 @@ def test_what_the_hub_answers(status: int, body: bytes, expected: HubAnswer, mon
 def options(model: str, **more: Any) -> Namespace:
     given: dict[str, Any] = {"include": [], "engine": None, "json": False, "lora": None, "set": []}
     given["trust_remote_code"] = False
+    given["tracker"] = False
     return Namespace(**{"model": model, **given, **more})
 
 

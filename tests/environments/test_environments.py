@@ -26,6 +26,8 @@ from mabench_eval.planning import checks, preflight
 from mabench_eval.planning.config import RunConfig
 
 CATALOGUE = load_catalogue().check()
+PINNED = ("torch==", "vllm==", "mediapipe==")
+"""What an environment is made for."""
 TINY = EnvironmentCard("tiny", "For tests.", (f"{sys.version_info.major}.{sys.version_info.minor}",), ("one==1.0",))
 CARD = "name: {name}\ndescription: For tests.\npython: ['3.11', '3.12', '3.13']\npackages: [one==1.0]\n"
 
@@ -76,18 +78,19 @@ def test_every_local_model_names_environments_that_exist_for_each_of_its_engines
             assert set(settings.environments.values()) <= CATALOGUE.environments.keys(), card.name
 
 
-def test_every_environment_is_pinned_and_named_by_a_model() -> None:
+def test_every_environment_is_pinned_and_named_by_a_model_or_tracker() -> None:
     used = {
         name
         for card in CATALOGUE.models.values()
         if card.engine in LOCAL_ENGINES
         for name in settings_of(LocalSettings, card.settings, card.name).environments.values()
     }
+    used |= {tracker.environment for tracker in CATALOGUE.trackers.values() if tracker.environment}
     assert used == CATALOGUE.environments.keys()
     for card in CATALOGUE.environments.values():
         assert card.source is not None
         assert card.source.stem == card.name
-        assert any(package.startswith(("torch==", "vllm==")) for package in card.packages), card.name
+        assert any(package.startswith(PINNED) for package in (*card.packages, *card.alone)), card.name
         assert all(version in ("3.11", "3.12", "3.13", "3.14") for version in card.python)
 
 

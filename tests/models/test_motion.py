@@ -17,12 +17,14 @@ from mabench_eval import evaluate
 from mabench_eval.answers.labels import read_labels
 from mabench_eval.catalogue import import_file, load_catalogue
 from mabench_eval.engines import open_engine
+from mabench_eval.sides import Sides
 from mabench_eval.taxonomy import BODY_PARTS, MICRO_ACTIONS
 from mabench_eval.types import AnswerKind, Clip, ClipWork, Frames, Request
 from models.motion.answers import answer_yes_no, nearing, onset
 from models.motion.body import PAIRED_PLACES, STEP, BodyMotion, Track, body_motion
 from models.motion.claims import PHASES, WHOLE, Claim, read_claims, read_span
 from models.motion.labels import action_scores, part_scores, together, zone_shares
+from models.motion.model import MotionModel
 from models.motion.pixels import find_person, measure, optical_flow, shrink
 from models.motion.prose import best_labels, describe, reason
 from models.motion.tables import PROFILES, SIGNS
@@ -44,14 +46,16 @@ def cloth(rows: int, columns: int, seed: int) -> NDArray[np.uint8]:
 def figure(**moves: tuple[tuple[int, int], ...]) -> Frames:
     """A figure 160 px tall from row 40 on, its midline at column 120: head, torso with arms, legs; 8 frames in 2 s.
 
+    Sides are the viewer's.
+
     ``moves``: part -> (rightward, downward) in pixels for each frame.
     """
     blocks = {  # top, left, height, width
         "torso": (68, 92, 60, 56),
         "legs": (128, 96, 72, 48),
         "head": (40, 106, 28, 28),
-        "left_hand": (124, 126, 14, 14),
-        "right_hand": (124, 100, 14, 14),
+        "right_hand": (124, 126, 14, 14),
+        "left_hand": (124, 100, 14, 14),
     }
     frames = np.full((COUNT, 240, 240, 3), 200, np.uint8)
     for seed, (part, (top, left, height, width)) in enumerate(blocks.items()):
@@ -75,9 +79,9 @@ def tracks(**steps: list[tuple[float, float]]) -> BodyMotion:
     for name in names:
         flow = np.asarray(steps.get(name.replace(" ", "_"), still), np.float32) / np.float32(100)
         length = np.asarray(np.hypot(*flow.T), np.float32)
-        rest = (0.0, 0.1) if name == "head" else (0.1 if name.startswith("left") else -0.1, 0.6)
+        rest = (0.0, 0.1) if name == "head" else (-0.1 if name.startswith("left") else 0.1, 0.6)
         parts[name] = Track(length, flow, rest, length > 0)
-    motion = measure(np.zeros((2, 30, 30, 3), np.uint8))
+    motion = measure(shrink(np.zeros((2, 30, 30, 3), np.uint8)))
     return BodyMotion(MappingProxyType(parts), np.linspace(0, 1, 7, dtype=np.float32), 3.0, motion)
 
 
@@ -155,14 +159,26 @@ def test_a_head_that_goes_right_early() -> None:
     assert not answer_yes_no("In the late phase, does the head move primarily rightward?", body)
 
 
-def test_the_left_hand_is_on_the_viewers_right() -> None:
-    """It goes up by 40 px of 160, a quarter of the body's height."""
-    rise = tuple((0, -min(6 * t, 40)) for t in range(COUNT))
-    body = body_motion(figure(left_hand=rise))
-    left, right = body.parts["left hand"], body.parts["right hand"]
-    assert left.energy.sum() > 10 * right.energy.sum()
-    assert left.steps[:, 1].sum() < -5 * STEP  # upward is negative
-    assert answer_yes_no("Does the left hand show a larger movement than the right hand?", body)
+@pytest.mark.parametrize(("sides", "moved", "other"), [("viewer", "right", "left"), ("person", "left", "right")])
+def test_whose_left_and_right(sides: Sides, moved: str, other: str) -> None:
+    """The hand on the right of the picture goes up by 40 px of 160, a quarter of the body's height."""
+    body = body_motion(figure(right_hand=tuple((0, -min(6 * t, 40)) for t in range(COUNT))), sides)
+    hand, still = body.parts[f"{moved} hand"], body.parts[f"{other} hand"]
+    assert hand.energy.sum() > 10 * still.energy.sum()
+    assert hand.steps[:, 1].sum() < -5 * STEP  # upward is negative
+    assert answer_yes_no(f"Does the {moved} hand show a larger movement than the {other} hand?", body)
+    assert f"The {moved} hand leads" in describe(body)
+
+    # To the right is outward for what is on the right.
+    body = body_motion(figure(right_hand=ALONG), sides)
+    assert answer_yes_no(f"Does the {moved} hand move outward?", body)
+    assert not answer_yes_no(f"Does the {moved} hand move inward?", body)
+    assert f"on the {moved} side of the body" in describe(body)
+
+
+def test_sides_are_set_and_checked() -> None:
+    assert MotionModel.problems({"sides": "person"}) == []
+    assert "viewer or person" in MotionModel.problems({"sides": "mirror"})[0]
 
 
 def test_nodding_is_told_from_shaking_the_head() -> None:
@@ -272,8 +288,8 @@ def test_onset_is_when_a_quarter_is_done() -> None:
 
 
 def test_nearing_is_the_change_of_distance() -> None:
-    """Left hand at (0.1, 0.6), right hand at (-0.1, 0.6): 0.06 to the right brings them from 0.2 to 0.14."""
-    body = tracks(right_hand=[(3.0, 0.0), (3.0, 0.0), *[(0.0, 0.0)] * 4])
+    """Left hand at (-0.1, 0.6), right hand at (0.1, 0.6): 0.06 to the right brings them from 0.2 to 0.14."""
+    body = tracks(left_hand=[(3.0, 0.0), (3.0, 0.0), *[(0.0, 0.0)] * 4])
     assert nearing("left hand", "right hand", WHOLE, body) == pytest.approx(0.06)
     assert nearing("left hand", "right hand", PHASES["late"], body) == pytest.approx(0.0)
 
@@ -338,9 +354,9 @@ def test_the_model_answers_every_kind_of_question() -> None:
 def test_a_clip_is_measured_once(monkeypatch: pytest.MonkeyPatch) -> None:
     measured = []
 
-    def counted(pixels: NDArray[np.uint8]) -> Any:
+    def counted(shrunk: NDArray[np.float32]) -> Any:
         measured.append(1)
-        return measure(pixels)
+        return measure(shrunk)
 
     package = import_file(ROOT / "models" / "motion")  # as the catalogue has it, besides this module's own imports
     monkeypatch.setattr(f"{package.__name__}.body.measure", counted)

@@ -13,7 +13,8 @@ from types import MappingProxyType, ModuleType
 VERBS: Mapping[str, str] = MappingProxyType(
     {
         "run": "evaluate a model (implied when no command is given)",
-        "list": "list models, tasks or judges",
+        "build": "build a benchmark from labelled clips: motion descriptors, and what follows from them",
+        "list": "list models, tasks, judges or trackers",
         "show": "show a task's real prompt, or a model's card",
         "status": "show how far runs are, from their journals: from any terminal",
         "merge": "join the shards of a run",
@@ -27,8 +28,8 @@ VERBS: Mapping[str, str] = MappingProxyType(
         "report": "write a finished run as one HTML file, every question in it",
         "plot": "draw figures of runs for papers: bars, radar, confusion, frames",
         "leaderboard": "write the leaderboard: the paper's rows and your runs",
-        "doctor": "check whether a model can run here, and how to fix what is missing",
-        "env": "list or create environments: the sets of packages that models need",
+        "doctor": "check whether a model or tracker can run here, and how to fix what is missing",
+        "env": "list or create environments: the sets of packages that models and trackers need",
     }
 )
 """Command -> its line in ``--help``."""

@@ -1,4 +1,4 @@
-"""Check for all that a model needs here: packages, GPU, memory, disk, hub, licence, key.
+"""Check for all that a model or tracker needs here: packages, GPU, memory, disk, hub, licence, key.
 
 For what is missing, it shows the command that fixes it.
 """
@@ -6,6 +6,7 @@ For what is missing, it shows the command that fixes it.
 from __future__ import annotations
 
 from argparse import Namespace
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from mabench_eval.cli.console import print_json, print_out, print_table
@@ -14,9 +15,11 @@ from mabench_eval.cli.shared_options import INCLUDE, JSON, Option, card_settings
 
 if TYPE_CHECKING:
     from mabench_eval.catalogue import Catalogue, EnvironmentCard, ModelCard
+    from mabench_eval.environments import Finding
 
 OPTIONS = (
-    Option("model MODEL", "a model of the catalogue, hf:ORG/NAME, or a folder"),
+    Option("model MODEL|TRACKER", "a model of the catalogue, hf:ORG/NAME, a folder; or a tracker"),
+    Option("--tracker", "the tracker of that name, where a model has it too"),
     Option("--engine NAME", "engine, in place of the card's"),
     Option("--lora PATH", "with this LoRA adapter"),
     Option("--set NAME=VALUE", "any setting of the card, as in `run`", action="append", default=[]),
@@ -28,21 +31,50 @@ STATES = {"ok": "OK", "missing": "MISSING", "unknown": "?"}
 
 
 def run(options: Namespace) -> int:
-    """Examine a model; 0 when nothing is known to be missing, else 2."""
-    from dataclasses import asdict
-
+    """Examine a model or a tracker; 0 when nothing is known to be missing, else 2."""
     from mabench_eval.catalogue import load_catalogue
-    from mabench_eval.environments import can_run, examine, ray_finding
+    from mabench_eval.environments import examine, ray_finding
 
     catalogue = load_catalogue(options.include).check()
+    if _is_tracker(options, catalogue):
+        return _examine_tracker(options, catalogue)
     card = _card(options, catalogue)
     findings = examine(card, environment=_environment(card, catalogue))
     if card.engine != "openai":  # one process saturates an endpoint
         findings.append(ray_finding())
+    return _report(findings, {"model": card.name, "engine": card.engine}, f" with engine {card.engine}", options)
+
+
+def _is_tracker(options: Namespace, catalogue: Catalogue) -> bool:
+    """Whether a tracker is meant: no model has that name, or ``--tracker`` says so."""
+
+    def named(cards: Iterable[str]) -> bool:
+        return options.model.casefold() in {name.casefold() for name in cards}
+
+    return bool(options.tracker) or (named(catalogue.trackers) and not named(catalogue.models))
+
+
+def _examine_tracker(options: Namespace, catalogue: Catalogue) -> int:
+    from mabench_eval.construction import open_tracker
+    from mabench_eval.environments import examine_tracker
+
+    card = catalogue.tracker(options.model)
+    tracker = open_tracker(card, card_settings(options.set))
+    environment = catalogue.environment(card.environment) if card.environment else None
+    findings = examine_tracker(card, tracker.problems, environment)
+    return _report(findings, {"tracker": card.name}, "", options)
+
+
+def _report(findings: Sequence[Finding], subject: Mapping[str, str], how: str, options: Namespace) -> int:
+    """Print what was found; 0 when nothing is known to be missing, else 2. ``subject``: what was examined."""
+    from dataclasses import asdict
+
+    from mabench_eval.environments import can_run
+
     ready = can_run(findings)
     code = DONE if ready else BAD_INPUT
     if options.json:
-        print_json({"model": card.name, "engine": card.engine, "ready": ready, "findings": list(map(asdict, findings))})
+        print_json({**subject, "ready": ready, "findings": list(map(asdict, findings))})
         return code
 
     rows = [[finding.name, STATES[finding.state], finding.summary] for finding in findings]
@@ -52,7 +84,8 @@ def run(options: Namespace) -> int:
         if steps:
             for line in (title, *(f"  {step}" for step in steps), ""):
                 print_out(line)
-    print_out(f"{card.name} {'can' if ready else 'cannot'} run here with engine {card.engine}.")
+    name = next(iter(subject.values()))
+    print_out(f"{name} {'can' if ready else 'cannot'} run here{how}.")
     return code
 
 

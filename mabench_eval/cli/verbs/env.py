@@ -68,12 +68,14 @@ def _list(catalogue: Catalogue, *, as_json: bool) -> int:
             if model.engine in LOCAL_ENGINES
             and card.name in settings_of(LocalSettings, model.settings, model.name).environments.values()
         ]
+        trackers = [tracker.name for tracker in catalogue.trackers.values() if tracker.environment == card.name]
         rows.append(
             {
                 "name": card.name,
                 "python": list(card.python),
                 "packages": list(card.packages + card.alone),
                 "models": models,
+                "trackers": trackers,
                 "made": place.made,
                 "folder": str(place.folder),
             }
@@ -82,7 +84,7 @@ def _list(catalogue: Catalogue, *, as_json: bool) -> int:
         print_json(rows)
         return DONE
 
-    lists = ("python", "packages", "models")
+    lists = ("python", "packages", "models", "trackers")
     cells = [[row["name"], "yes" if row["made"] else "no", *(" ".join(row[key]) for key in lists)] for row in rows]
-    print_table(["name", "made", "Python", "packages", "models"], cells, text_columns=5)
+    print_table(["name", "made", "Python", "packages", "models", "trackers"], cells, text_columns=6)
     return DONE

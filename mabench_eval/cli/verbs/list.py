@@ -1,4 +1,4 @@
-"""List models, tasks or judges: what can be evaluated, on what, and who can score the open answers."""
+"""List models, tasks or judges: what can be evaluated, on what, and who can score the open answers; or trackers."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from mabench_eval.cli.shared_options import INCLUDE, JSON, Option
 if TYPE_CHECKING:
     from mabench_eval.catalogue import Catalogue, ModelCard
 
-OPTIONS = (Option("what", "", choices=("models", "tasks", "judges")), INCLUDE, JSON)
+OPTIONS = (Option("what", "", choices=("models", "tasks", "judges", "trackers")), INCLUDE, JSON)
 WIDE = 160
 """Columns from which on the list of models has room for descriptions."""
 
@@ -24,7 +24,7 @@ def run(options: Namespace) -> int:
     catalogue = load_catalogue(options.include)
     for warning in (*catalogue.problems, *catalogue.warnings):
         print_line(f"warning: {warning}")
-    rows = {"models": _models, "tasks": _tasks, "judges": _judges}[options.what](catalogue)
+    rows = {"models": _models, "tasks": _tasks, "judges": _judges, "trackers": _trackers}[options.what](catalogue)
     if options.json:
         print_json(rows)
         return DONE
@@ -91,4 +91,18 @@ def _judges(catalogue: Catalogue) -> list[dict[str, Any]]:
             "description": card.description,
         }
         for card in catalogue.judges.values()
+    ]
+
+
+def _trackers(catalogue: Catalogue) -> list[dict[str, Any]]:
+    return [
+        {
+            "name": card.name,
+            "environment": card.environment or "-",
+            "licence": card.licence,
+            "draft": "yes" if card.draft else "no",
+            "proven_by": card.proven,
+            "description": card.description,
+        }
+        for card in catalogue.trackers.values()
     ]

@@ -1,0 +1,61 @@
+"""A benchmark built from labelled clips: tracks of body parts, and the motion descriptors that they give."""
+
+from mabench_eval.construction import kinematics
+from mabench_eval.construction.descriptors import Descriptor, Measure, Part, Phase, describe
+from mabench_eval.construction.folder import (
+    BuildFolder,
+    BuildSettings,
+    ClipRow,
+    LeftOut,
+    absolute,
+    is_build,
+    open_build,
+    write_settings,
+)
+from mabench_eval.construction.intake import Intake, init_build
+from mabench_eval.construction.layouts import LAYOUTS
+from mabench_eval.construction.opening import OpenTracker, open_tracker
+from mabench_eval.construction.parts import PARTS, limb
+from mabench_eval.construction.statements import Statement, statements, truth
+from mabench_eval.construction.track_files import read_tracks
+from mabench_eval.construction.trackers import ClipToTrack, Picture, Tracker
+from mabench_eval.construction.tracking import TrackReport, folder_tracker, forecast_tracking, track_clips
+from mabench_eval.construction.tracks import TrackedClip, Tracks, tracks_of_joints
+
+__all__ = [
+    "LAYOUTS",
+    "PARTS",
+    "BuildFolder",
+    "BuildSettings",
+    "ClipRow",
+    "ClipToTrack",
+    "Descriptor",
+    "Intake",
+    "LeftOut",
+    "Measure",
+    "OpenTracker",
+    "Part",
+    "Phase",
+    "Picture",
+    "Statement",
+    "TrackReport",
+    "TrackedClip",
+    "Tracker",
+    "Tracks",
+    "absolute",
+    "describe",
+    "folder_tracker",
+    "forecast_tracking",
+    "init_build",
+    "is_build",
+    "kinematics",
+    "limb",
+    "open_build",
+    "open_tracker",
+    "read_tracks",
+    "statements",
+    "track_clips",
+    "tracks_of_joints",
+    "truth",
+    "write_settings",
+]

@@ -1,0 +1,202 @@
+"""The tracker ``pose-flow``: its geometry everywhere; pictures where MediaPipe is installed (``.ci/run``)."""
+
+from __future__ import annotations
+
+import hashlib
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from functools import cache, partial
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from benchmarks.construction import TARGETS, Proof, compare
+from demo.motions import CLIPS
+from demo.questions import breath_of, clip_name
+from demo.truth import tracks
+from mabench_eval import PARTS, ClipError, ClipToTrack, Picture, Sides, TrackedClip
+from mabench_eval.catalogue import load_catalogue
+from mabench_eval.construction import OpenTracker, describe, open_tracker
+from mabench_eval.video import each_frame
+from tests.support.paths import DEMO, ROOT, SHARED
+from trackers.pose_flow.body import HEAD, NOBODY, bones, head_angles, owners
+from trackers.pose_flow.tracker import _covered, _filled
+
+needs_mediapipe = pytest.mark.skipif(
+    find_spec("mediapipe") is None or find_spec("cv2") is None, reason="needs the environment mediapipe"
+)
+REAL = SHARED / "clips"
+Pixels = NDArray[np.uint8]
+
+
+def standing() -> NDArray[np.float64]:
+    """The 33 joints of somebody who stands and faces the camera; the torso is 100 pixels long."""
+    places = {
+        (0,): (200, 45), (2, 5): (210, 40), (7, 8): (220, 45), (11, 12): (240, 100), (13, 14): (260, 150),
+        (15, 16): (260, 200), (17, 18): (262, 215), (19, 20): (258, 217), (23, 24): (225, 200), (25, 26): (225, 290),
+        (27, 28): (225, 380), (29, 30): (225, 390), (31, 32): (235, 395),
+    }  # fmt: skip
+    joints = np.zeros((33, 2))
+    for rows, (across, down) in places.items():
+        for row, sign in zip(rows, (1, -1), strict=False):
+            joints[row] = 200 + sign * (across - 200), down
+    return joints
+
+
+@pytest.mark.parametrize(("sides", "left"), [("viewer", 140), ("person", 260)])
+def test_points_belong_to_the_part_in_front(sides: Sides, left: int) -> None:
+    points = np.array([(200, 30), (200, 150), (left, 175), (left, 210), (5, 5)], float)
+    found = owners(points, bones(standing(), sides), 100.0)
+    names = [PARTS[owner] if owner != NOBODY else None for owner in found]
+    assert names == ["head", "torso", "left lower arm", "left hand", None]
+
+
+def test_the_head_turns_by_the_nose_between_the_ears() -> None:
+    turned, bowed, tilted = standing(), standing(), standing()
+    turned[0, 0] += 10  # to the viewer's right
+    bowed[0, 1] += 10
+    tilted[7, 1] += 10  # the person's left ear, at the viewer's right, goes down
+    angles = head_angles(np.array([standing(), turned, bowed, tilted]))
+    quarter = np.arcsin(10 / 40)
+    assert np.allclose(angles["head yaw"][:3], [0, quarter, 0])
+    assert np.allclose(angles["head pitch"][:3], [0, 0, quarter])
+    assert np.allclose(angles["head roll"], [0, 0, 0, np.arctan2(10, 40)])
+
+
+def test_a_face_that_flickers_more_than_the_body_is_covered() -> None:
+    flat = np.full(len(PARTS), 1000.0)
+    jumped = np.zeros(len(PARTS))
+    jumped[HEAD] = 14
+    assert not _covered(flat, jumped), "so little is noise"
+    jumped[HEAD] = 30
+    assert _covered(flat, jumped)
+    assert not _covered(flat, jumped + 20), "light that flickers is on all parts"
+    assert not _covered(np.zeros(len(PARTS)), np.zeros(len(PARTS)))
+
+
+def test_pictures_without_a_person_are_bridged() -> None:
+    joints = np.stack([np.full((33, 2), at) for at in (np.nan, 1.0, np.nan, 3.0, np.nan)])
+    filled = _filled(joints, np.isfinite(joints).all(axis=(1, 2)))
+    assert filled[:, 0, 0].tolist() == [1, 1, 2, 3, 3]
+
+
+@cache
+def tracker() -> OpenTracker:
+    return open_tracker(load_catalogue().check().tracker("pose-flow"), {})
+
+
+def track(pictures: Sequence[Pixels], sides: Sides = "viewer", name: str = "drawn") -> TrackedClip:
+    def timed() -> Iterator[Picture]:
+        yield from ((number / 30, picture) for number, picture in enumerate(pictures))
+
+    return tracker().track(ClipToTrack(name, Path("drawn.mp4"), timed, sides))
+
+
+@cache
+def demo_pictures(number: int, count: int = 12) -> tuple[Pixels, ...]:
+    found = each_frame(DEMO / "videos" / f"{clip_name(number)}.mp4")
+    return tuple(picture for (_, picture), _ in zip(found, range(count), strict=False))
+
+
+def everything(tracked: TrackedClip) -> bytes:
+    return b"".join(
+        array.tobytes()
+        for source in tracked.sources
+        for array in (source.positions, source.visible, *source.rotation.values())
+    )
+
+
+@needs_mediapipe
+def test_statements_about_the_demo_are_true() -> None:
+    """Every third clip; benchmarks/construction.py has them all."""
+    proof = Proof()
+    for number in range(0, len(CLIPS), 3):
+        path = DEMO / "videos" / f"{clip_name(number)}.mp4"
+        tracked = tracker().track(ClipToTrack(path.stem, path, partial(each_frame, path), "viewer"))
+        assert (tracked.found, tracked.persons) == (1.0, 1)
+        assert tracked.sources[1].visible[:, HEAD].min() == 1, "no mosaic"
+        compare(describe(tracked, path.stem, None, tracker().facts), tracks(CLIPS[number], breath_of(number)), proof)
+    assert {task: proof.share(task) >= target for task, target in TARGETS.items()} == dict.fromkeys(TARGETS, True)
+    assert proof.share("direction") >= 95
+    assert proof.apart() >= 0.95
+    assert np.quantile(proof.late, 0.9) <= 0.1
+
+
+@needs_mediapipe
+def test_the_same_pictures_give_the_same_bytes_in_every_process() -> None:
+    here = everything(track(demo_pictures(0)))
+    assert everything(track(demo_pictures(0))) == here
+    code = (
+        "import hashlib, tests.construction.test_pose_flow as t;"
+        "print(hashlib.sha256(t.everything(t.track(t.demo_pictures(0)))).hexdigest())"
+    )
+    there = [
+        subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT).stdout
+        for _ in range(2)
+    ]
+    assert there == [hashlib.sha256(here).hexdigest() + "\n"] * 2
+
+
+@needs_mediapipe
+def test_nothing_of_mediapipe_comes_to_the_terminal(capfd: pytest.CaptureFixture[str]) -> None:
+    track(demo_pictures(0, 3))
+    assert capfd.readouterr() == ("", "")
+
+
+@needs_mediapipe
+def test_parts_are_named_by_the_sides_asked_for() -> None:
+    viewer, person = (track(demo_pictures(8), sides) for sides in ("viewer", "person"))
+    left, right = PARTS.index("left hand"), PARTS.index("right hand")
+    for one, other in zip(viewer.sources, person.sources, strict=True):
+        assert np.array_equal(one.positions[:, left], other.positions[:, right])
+        assert one.positions[0, left, 0] < one.positions[0, right, 0]
+
+
+@needs_mediapipe
+def test_a_camera_that_moves_is_seen_and_taken_off() -> None:
+    still = track([demo_pictures(0)[0]] * 12)
+    textured = np.random.default_rng(0).integers(-12, 13, (*demo_pictures(0)[0].shape[:2], 1))
+    picture = np.clip(demo_pictures(0)[0] + textured, 0, 255).astype(np.uint8)
+    shifted = track([np.roll(picture, number, axis=1) for number in range(12)])
+    assert still.camera == pytest.approx(0, abs=0.005)
+    assert shifted.camera == pytest.approx(11 * 360 / 320 / shifted.torso, rel=0.1)
+    for source in shifted.sources:
+        assert np.ptp(source.positions[2:, PARTS.index("torso"), 0]) < 0.08
+
+
+@needs_mediapipe
+def test_a_second_person_is_counted() -> None:
+    side_by_side = [np.concatenate(pair, axis=1) for pair in zip(demo_pictures(0), demo_pictures(1), strict=True)]
+    assert track(side_by_side).persons == 2
+
+
+@needs_mediapipe
+@pytest.mark.parametrize(
+    ("pictures", "message"),
+    [
+        ([np.full((240, 320, 3), 128, np.uint8)] * 3, "clip drawn: no person is found in any of its 3 pictures"),
+        ([np.full((240, 320, 3), 128, np.uint8)], "clip drawn has 1 picture: motion needs two"),
+        ([], "clip drawn has 0 pictures: motion needs two"),
+    ],
+)
+def test_a_clip_that_shows_nothing_is_one_line(pictures: Any, message: str) -> None:
+    with pytest.raises(ClipError) as caught:
+        track(pictures)
+    assert caught.value.message == message
+
+
+@needs_mediapipe
+@pytest.mark.skipif(not REAL.is_dir(), reason="needs the clips that may not be redistributed")
+@pytest.mark.parametrize("name", ["0010_02_0101", "0019_02_0078", "0030_01_0002"])
+def test_flow_under_a_mosaic_counts_for_nothing(name: str) -> None:
+    path = REAL / f"{name}.mp4"
+    tracked = tracker().track(ClipToTrack(name, path, partial(each_frame, path), "viewer"))
+    pose, flow = tracked.sources
+    assert flow.visible[:, HEAD].max() == 0
+    assert pose.visible[:, HEAD].mean() > 0.9
+    assert "head" in describe(tracked, name, None, tracker().facts).quality.hidden
