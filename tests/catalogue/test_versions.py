@@ -40,6 +40,11 @@ EXPECTED = {
     "text-probe": {"auditing/findings.py", "auditing/probe.py", "taxonomy.py"},
 }
 """Card -> what its answers rest on."""
+_TRACKS = {f"construction/{name}.py" for name in ("kinematics", "layouts", "parts", "trackers", "tracks")} | {
+    "sides.py"
+}
+TRACKERS = {"motion": _TRACKS, "pose-flow": _TRACKS, "skeleton": _TRACKS}
+"""Tracker -> what its tracks rest on."""
 
 
 def imports(file: Path) -> Iterator[tuple[str, str]]:
@@ -109,3 +114,19 @@ def test_adapters_and_protocol_change_together() -> None:
         "engines/adapter/frames.py",
     }
     assert f"engine adapter protocol {AdapterEngine.protocol}: {digest(files)}" in known()
+
+
+@pytest.mark.parametrize("name", sorted(TRACKERS))
+def test_trackers_and_version_change_together(name: str) -> None:
+    """After a change: raise `version` in the card if tracks can differ, then write the line this test asks for."""
+    card = load_catalogue().tracker(name)
+    code = code_beside(card.source) if card.source else None
+    assert code
+    files = rests_on(code_files(code) if code.is_dir() else [code])
+    assert {file.relative_to(PACKAGE).as_posix() for file in files} == TRACKERS[name]
+    assert f"tracker {name} version {card.version}: {digest(files)}" in known()
+
+
+def test_every_built_in_tracker_is_here() -> None:
+    built_in = {path.stem.replace("_", "-") for path in (ROOT / "trackers").glob("*.yaml")}
+    assert built_in == TRACKERS.keys() <= load_catalogue().trackers.keys()

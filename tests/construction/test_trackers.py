@@ -3,19 +3,33 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from importlib.util import find_spec
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from mabench_eval import PARTS, ClipError, ClipToTrack, InputError, Picture, TrackedClip, Tracks, register_tracker
+from mabench_eval import (
+    PARTS,
+    ClipError,
+    ClipToTrack,
+    InputError,
+    Picture,
+    Sides,
+    TrackedClip,
+    Tracks,
+    register_tracker,
+)
 from mabench_eval.catalogue import TrackerCard, load_catalogue
 from mabench_eval.cli import main
 from mabench_eval.construction import OpenTracker, open_tracker
 from mabench_eval.types import Json
+from mabench_eval.video import each_frame
+from tests.support.paths import DEMO
 
 CODE = """\
 import numpy as np
@@ -175,3 +189,37 @@ def test_pose_flow_needs_its_packages_only_when_it_tracks() -> None:
     tracker = open_tracker(load_catalogue().check().tracker("pose-flow"), {})
     assert tracker.facts["licence"] == "Apache-2.0"
     assert bool(tracker.problems()) == (find_spec("mediapipe") is None or find_spec("cv2") is None)
+
+
+def motion(pictures: Callable[[], Iterator[Picture]], sides: Sides = "viewer") -> TrackedClip:
+    tracker = open_tracker(load_catalogue().check().tracker("motion"), {})
+    assert tracker.draft
+    return tracker.track(ClipToTrack("drawn", Path("drawn.mp4"), pictures, sides))
+
+
+@pytest.mark.parametrize("sides", ["viewer", "person"])
+def test_motion_tracks_every_frame_by_the_sides_asked_for(sides: Sides) -> None:
+    """In the demo's ninth clip a hand waves, and nothing else moves much."""
+    tracked = motion(partial(each_frame, DEMO / "videos" / "demo_09.mp4"), sides)
+    assert len(tracked.times) == 75
+    (tracks,) = tracked.sources
+    amplitude = dict(zip(PARTS, np.hypot(*np.moveaxis(np.ptp(tracks.positions, axis=0), 1, 0)), strict=True))
+    known = json.loads((DEMO / "ground_truth.json").read_text())["clips"]["demo_09"]["parts"]
+    widest = max(known, key=lambda part: known[part]["amplitude"]).lower()
+    if sides == "person":
+        widest = widest.replace("left", "-").replace("right", "left").replace("-", "right")
+    assert amplitude[widest] > 2 * amplitude["head"]
+
+
+def test_motion_refuses_what_shows_nobody_and_one_picture() -> None:
+    with pytest.raises(ClipError, match="clip drawn: nobody stands out from a plain background"):
+        motion(two_pictures)
+    with pytest.raises(ClipError, match="clip drawn has 1 picture: motion needs two"):
+        motion(lambda: islice(two_pictures(), 1))
+    with pytest.raises(ClipError, match="clip drawn has 0 pictures"):
+        motion(lambda: iter(()))
+
+
+def test_the_identity_of_motion_holds_the_baseline() -> None:
+    identity = open_tracker(load_catalogue().tracker("motion"), {}).identity
+    assert list(identity["depends"]) == ["../models/motion"]
