@@ -190,7 +190,7 @@ def test_nothing_is_written_where_nothing_can_go_on(folder: Path, change: Change
         ("tracker_settings: 3", "expected `key: value` pairs"),
         ("schema: 9", "schema 9 is of a later version"),
         ("clips: [", "not valid YAML"),
-        ("tracker_settings: !!python/object/apply:os.getcwd []", "not valid YAML"),
+        ("tracker_settings: !!python/object/apply:os.getcwd []", "plain lists and mappings alone are taken"),
     ],
 )
 def test_settings_edited_by_hand_are_checked(folder: Path, line: str, message: str) -> None:
