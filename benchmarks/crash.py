@@ -42,7 +42,7 @@ ADAPTIVE_MOST = 64
 ON_THE_WAY = 24
 """Beyond the concurrency, the latest requests whose answers may have come and wait for the thread that writes the
 journal, some milliseconds later; an older one without an answer in the journal is lost."""
-FILES = ("samples.jsonl", "scores.json", "scores.md", "submission.json")
+FILES = ("questions.jsonl", "samples.jsonl", "scores.json", "scores.md", "setup.json", "submission.json")
 HUNG = 60.0
 """Seconds after which a run that nobody kills is taken to hang."""
 
@@ -196,9 +196,12 @@ class Runs:
         return [json.loads(line) for line in journal.read_bytes().splitlines(keepends=True) if line.endswith(b"\n")]
 
     def files(self) -> dict[str, bytes]:
-        """The files that equal answers make equal, and whatever else lies there."""
+        """The files that equal answers make equal, and whatever else lies there.
+
+        But for what a kill left half-written beside its place: a write an hour later removes it.
+        """
         varying = {"run.json", "journal.jsonl", "lock"}
-        paths = sorted(self.folder.iterdir()) if self.folder else []
+        paths = [path for path in sorted(self.folder.iterdir()) if path.suffix != ".new"] if self.folder else []
         return {path.name: path.read_bytes() for path in paths if path.name not in varying}
 
 

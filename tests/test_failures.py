@@ -194,7 +194,7 @@ def test_a_disk_that_fills_up_loses_nothing(tmp_path: Path, ask: Ask, monkeypatc
     assert read_files(result.folder) == reference
 
 
-def full_disk(path: Path, rows: object) -> None:
+def full_disk(path: Path, content: object = None) -> None:
     raise OSError(errno.ENOSPC, "No space left on device")
 
 
@@ -203,10 +203,16 @@ def test_results_that_cannot_be_written_keep_the_answers(
 ) -> None:
     data = write_benchmark(tmp_path / "data", videos=True)
     with monkeypatch.context() as broken:
-        broken.setattr("mabench_eval.runs.writing.write_json_lines", full_disk)
+        broken.setattr("mabench_eval.journal.files._replacing", full_disk)
+        with pytest.raises(JournalError, match="cannot write the questions of the run"):
+            ask(data)
+    assert asked.total() == 0  # nothing was spent
+    with monkeypatch.context() as broken:
+        broken.setattr("mabench_eval.runs.writing.write_json", full_disk)
         with pytest.raises(JournalError, match="cannot write results"):
             ask(data)
     count = asked.total()
+    assert count > 0
     assert (ask(data).complete, asked.total()) == (True, count)
 
 

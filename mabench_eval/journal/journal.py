@@ -67,9 +67,8 @@ class Journal:
         ``fresh``: begin a new journal, and keep the old one beside it.
         """
         self._path = folder / FILE
-        for place in (self._path, folder / LOCK):
-            if place.is_symlink():  # in a folder from elsewhere it could lead to any file of the user's
-                raise JournalError(f"{place} is a link, and is not written through", hint="Put a file in its place.")
+        if (folder / LOCK).is_symlink():  # filelock empties what it leads to
+            raise JournalError(f"{folder / LOCK} is a link, and is not written through", hint="Remove it.")
         try:
             folder.mkdir(parents=True, exist_ok=True)
             self._lock = FileLock(folder / LOCK)

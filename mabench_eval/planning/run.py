@@ -49,10 +49,6 @@ class Run:
     """``<output>/<model>/<run id>``."""
 
 
-_OF_THE_RUN = frozenset(("benchmark", "tasks", "limit", "shard", "repeats", "circular", "shots"))
-"""Parts of a run's identity that are no part of ``base``; all others are."""
-
-
 def run_identity(config: RunConfig, benchmark: Benchmark, tasks: tuple[TaskCard, ...], base: Json) -> Json:
     """What the answers depend on. Judges are no part of it: their scores have keys of their own."""
     return {
@@ -74,9 +70,10 @@ def run_identity(config: RunConfig, benchmark: Benchmark, tasks: tuple[TaskCard,
     }
 
 
-def answer_basis(identity: Json) -> Json:
+def answer_basis(identity: Json, config: RunConfig, benchmark: Benchmark, tasks: tuple[TaskCard, ...]) -> Json:
     """The ``base`` that a run's identity was made from: what all its answers depend on alike."""
-    return {name: value for name, value in identity.items() if name not in _OF_THE_RUN}
+    added = run_identity(config, benchmark, tasks, {}).keys() | {"shots"}
+    return {name: value for name, value in identity.items() if name not in added}
 
 
 def shots_identity(requests: Iterable[Request]) -> Json:

@@ -280,13 +280,15 @@ def _joined(shard: _Shard, material: Material, records: Records, output: Path | 
     known, by_bytes = material.clips or {}, looks(record)
     clips = {name: known.get(name, Clip(name)) for name in names if name in known or not by_bytes}
     reachable = [question for question in questions if question.clip in clips]
-    base = answer_basis(shard.identity)
+    base = answer_basis(shard.identity, config, material.benchmark, tasks)
     plan = make_plan(reachable, tasks, clips, base, material.examples or NO_SHOTS)
     if material.examples and material.examples.count and len(reachable) < len(questions):
         raise InputError(
             "with few-shot examples shards are joined when all are there: the name of the whole run rests on all clips"
         )
     identity = {**run_identity(config, material.benchmark, tasks, base), **shots_identity(plan.requests)}
+    if "examples" not in shard.identity:  # shards of an early version do not say how many there were
+        identity.pop("examples", None)
     name = run_id(material.benchmark, identity)
 
     prices = records.announced.get("judges")

@@ -39,6 +39,7 @@ FREE = {
     "model": "it is what is evaluated",
     "data": "runs on the same benchmark share a table",
     "clips": "a place; the clips themselves are in the answers' keys",
+    "decoder": "plain clips decode to the same frames; of others it is in the answers' keys",
     "max_cost": "an answer that was not paid for is missing, and lowers coverage",
     "judge": "said as the judge of the row, and open columns compete under the paper's alone",
     "judge_settings": "part of the judge's identity",

@@ -148,5 +148,11 @@ def test_a_journal_that_leads_elsewhere_is_not_written(
         (run / "journal.jsonl").unlink(missing_ok=True)
         (run / "journal.jsonl").symlink_to(precious)
     assert main(places.words(line, tmp_path)) == 3
-    assert "journal.jsonl is a link" in capsys.readouterr().err
+    assert "it is a link" in capsys.readouterr().err
+    for run in (places.run, joined):
+        (run / "journal.jsonl").unlink()
+        (run / "lock").unlink(missing_ok=True)
+        (run / "lock").symlink_to(precious)
+    assert main(places.words(line, tmp_path)) == 3
+    assert "lock is a link" in capsys.readouterr().err
     assert precious.read_text() == "all my notes\n"
