@@ -34,12 +34,12 @@ from mabench_eval.planning import RunConfig, prepare
 data, output, include, size = sys.argv[1:]
 run = prepare(RunConfig("silent", data=data, output=output, include=(include,), judge="none"))
 run.folder.mkdir(parents=True)
-words = "The head moves down a little and returns. "
+words, requests = "The head moves down a little and returns. ", run.plan.requests
 with (run.folder / "journal.jsonl").open("w") as stream:
-    for request in run.plan.requests:
+    for request in requests:
         record = {"kind": "answer", "key": request.key, "text": "", "seconds": 1.5, "prompt_tokens": 900,
                   "output_tokens": 300, "qid": request.qid, "task": request.task, "frames": None, "at": time.time()}
-        room = int(size) // len(run.plan.requests) - len(json.dumps(record)) - 1
+        room = int(size) // len(requests) - len(json.dumps(record)) - 1
         record["text"] = f"<think>{(words * (room // len(words) + 1))[: room - 16]}</think>B"
         stream.write(json.dumps(record) + "\\n")
 """

@@ -47,15 +47,20 @@ def read_line(line: bytes, *, again: bool = False) -> dict[str, Any]:
     if not unsealed and content != _sealed(content[len(_BEFORE) + _DIGITS + len(_BEHIND) :]):
         raise DamagedLineError("its checksum does not fit")
 
+    if again and not unsealed:
+        return _without_checksum(json.loads(content))
     try:
         record = json_value(content.decode(), halves=True)
     except (ContentError, UnicodeDecodeError) as error:
         raise DamagedLineError("it is no JSON that we write") from error
-    if (unsealed or not again) and (problem := record_problem(record)):
+    if problem := record_problem(record):
         raise DamagedLineError(problem)
-    known: dict[str, Any] = record
-    known.pop(CHECKSUM, None)
-    return known
+    return _without_checksum(record)
+
+
+def _without_checksum(record: dict[str, Any]) -> dict[str, Any]:
+    record.pop(CHECKSUM, None)
+    return record
 
 
 def _sealed(body: bytes) -> bytes:

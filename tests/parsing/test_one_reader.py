@@ -26,7 +26,7 @@ PARSERS = {
 OWN_DECODERS = {
     "parsing/json_reader.py": "the reader of JSON",
     "parsing/yaml_reader.py": "the reader of YAML",
-    "journal/journal.py": "lines of the journal: each is checked, and dropped where it is damaged",
+    "journal/lines.py": "lines of the journal that were read strictly before, and whose checksum still fits",
     "journal/digests.py": "a cache of ours: damaged lines are passed over",
     "engines/openai/endpoint.py": "replies of an endpoint: a checked decoder of their own",
     "engines/openai/failures.py": "what an endpoint says of a failure",
