@@ -100,6 +100,12 @@ def test_the_sum_of_small_files_is_as_it_was(tmp_path: Path) -> None:
 def old_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A copy of a run that version 0.1.0 made; the working directory is where its command was given."""
     shutil.copytree(DATA / "runs-0.1.0", tmp_path / "old")
+    shutil.copytree(ROOT / "demo" / "videos", tmp_path / "old" / "demo" / "videos")
+    for file in (tmp_path / "old").glob("*/*/run.json"):  # the demo that they name has other questions now
+        record = json.loads(file.read_text("utf-8"))
+        record["config"]["data"] = "demo/questions.json"
+        record["benchmark"] |= {"file": "demo/questions.json", "clips": "demo/videos"}
+        file.write_text(json.dumps(record), "utf-8")
     monkeypatch.chdir(tmp_path / "old")
     (folder,) = (tmp_path / "old" / "my-model").iterdir()
     return folder
@@ -109,7 +115,7 @@ def test_a_run_of_version_0_1_0_goes_on_without_a_question(old_run: Path) -> Non
     """A file alone has the key it had: its answers are those in the journal, each as it was."""
     before = dict(read_journal(old_run).answers)
     samples = (old_run / "samples.jsonl").read_bytes()
-    result = evaluate("my-model", limit=2, output=Path(), include=(Path("my_model.py"),))
+    result = evaluate("my-model", limit=2, data="./demo", output=Path(), include=(Path("my_model.py"),))
     assert result.folder.resolve() == old_run
     assert read_journal(old_run).answers == before
     assert len(before) == 24

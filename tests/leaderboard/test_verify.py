@@ -96,7 +96,7 @@ def test_an_average_that_is_not_that_of_its_tasks_is_told(board: Path) -> None:
     document["scores"]["final"] = None
     forge(entry_of(board), document)
     (problem,) = problems_of(board)
-    assert problem.startswith("scores.final: the entry has none, its samples give 60.1")
+    assert problem.startswith("scores.final: the entry has none, its samples give 61.1")
 
 
 def test_intervals_come_from_the_samples_alone(board: Path) -> None:
@@ -161,7 +161,7 @@ def test_right_throughout_follows_and_is_not_verified(board: Path, runs: dict[st
     (row,) = (row for row in leaderboard_document(board, ()).runs if row.name == "motion")
     assert row.cells["closed_avg"].value == 100 and row.verified == "not verified"
     (note,) = [note for note in check_entries(board).notes if note.startswith("verified.json")]
-    assert "demo-d183740f1ea5: the entry was changed since, so that it is not verified any more" in note
+    assert "demo-1478d5a5c05e: the entry was changed since, so that it is not verified any more" in note
     with pytest.raises(InputError) as caught:
         recompute_row(board, "motion", runs["motion"] / "samples.jsonl")
     assert caught.value.problems[0] == "CMAR_0002: right in the entry, wrong by the words"
@@ -192,7 +192,7 @@ def test_settings_cannot_be_changed_without_the_run_id(board: Path) -> None:
     document["identity"]["seed"] = 7
     forge(entry_of(board), document)
     (problem,) = problems_of(board)
-    assert problem.startswith("run: demo-d183740f1ea5 is not the fingerprint of identity, ")
+    assert problem.startswith("run: demo-1478d5a5c05e is not the fingerprint of identity, ")
 
 
 def test_another_benchmark_is_an_unknown_one(board: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -261,7 +261,7 @@ def test_a_run_is_there_once(board: Path) -> None:
     shutil.copy(entry_of(board), board / "entries" / "zero.json")
     with pytest.raises(InputError) as caught:
         check_entries(board)
-    assert "run: demo-d183740f1ea5 is there twice, also in motion-demo-d183740f1ea.json" in caught.value.problems[0]
+    assert "run: demo-1478d5a5c05e is there twice, also in motion-demo-1478d5a5c05e.json" in caught.value.problems[0]
 
 
 def test_an_entry_without_samples_is_said_and_not_refused(board: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -269,7 +269,7 @@ def test_an_entry_without_samples_is_said_and_not_refused(board: Path, capsys: p
     forge(entry_of(board))
     checked = check_entries(board)
     assert checked.problems == ()
-    assert checked.notes[0] == "without samples, so that their scores were not recomputed: demo-d183740f1ea5"
+    assert checked.notes[0] == "without samples, so that their scores were not recomputed: demo-1478d5a5c05e"
     main(["leaderboard", "--dir", str(board), "--html"])
     assert main(["leaderboard", "--dir", str(board), "--check"]) == 0
     assert "without samples" in capsys.readouterr().err

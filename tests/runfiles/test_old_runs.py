@@ -18,10 +18,22 @@ OLD = DATA / "runs-0.1.0"
 RUNS = sorted(path.parent.relative_to(OLD) for path in OLD.glob("*/*/run.json"))
 
 
+def as_recorded(results: Path) -> None:
+    """Their demo has other questions now: their own stand beside them, and are where the runs say."""
+    questions = (results / "demo").rename(results.parent / "demo")
+    shutil.copytree(ROOT / "demo" / "videos", questions / "videos")
+    for file in results.glob("*/*/run.json"):
+        record = json.loads(file.read_text(encoding="utf-8"))
+        record["config"]["data"] = str(questions)
+        record["benchmark"] |= {"file": str(questions / "questions.json"), "clips": str(questions / "videos")}
+        file.write_text(json.dumps(record), encoding="utf-8")
+
+
 @pytest.fixture
 def old(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The runs in a folder of their own, which is the working folder as it was: one includes ``my_model.py``."""
     shutil.copytree(OLD, tmp_path / "results")
+    as_recorded(tmp_path / "results")
     (tmp_path / "results" / "my_model.py").rename(tmp_path / "my_model.py")
     monkeypatch.chdir(tmp_path)
     return tmp_path / "results"
@@ -90,16 +102,17 @@ def test_its_questions_are_those_of_the_recorded_file_or_of_data(
     run = old / RUNS[0]
     record = json.loads((run / "run.json").read_text())
     record["config"]["data"] = "somewhere/demo"
+    record["benchmark"]["file"] = "somewhere/demo/questions.json"
     (run / "run.json").write_text(json.dumps(record))
     words = ["report", str(run), "-o", str(tmp_path / "page.html")]
     assert main(words) == 2
     error = capsys.readouterr().err
     assert f"{run} was made by an early version, which kept no questions, and somewhere/demo/questions.json" in error
     assert error.count("\n") == 2 and "--data DATA" in error
-    assert main([*words, "--data", "demo"]) == 0
+    assert main([*words, "--data", str(tmp_path / "demo")]) == 0
 
     (tmp_path / "somewhere" / "demo").mkdir(parents=True)
-    recorded = Path(shutil.copy(ROOT / "demo" / "questions.json", tmp_path / "somewhere" / "demo"))
+    recorded = Path(shutil.copy(OLD / "demo" / "questions.json", tmp_path / "somewhere" / "demo"))
     assert main(words) == 0
     recorded.write_text(recorded.read_text().replace("?", "??", 1))
     capsys.readouterr()
@@ -112,7 +125,7 @@ def test_its_questions_are_those_of_the_recorded_file_or_of_data(
 def test_its_shards_are_merged(old: Path) -> None:
     """The run in two parts gives the answers of the whole one; nothing is asked."""
     shutil.copytree(DATA / "shards-0.1.0", old / "shards")
-    result, notes = merge_runs(sorted((old / "shards" / "my-model").iterdir()))
+    result, notes = merge_runs(sorted((old / "shards" / "my-model").iterdir()), data=str(old.parent / "demo"))
     (whole,) = (old / "my-model").iterdir()
     assert notes == []
     assert [(s.qid, s.response, s.prediction, s.correct) for s in result.samples] == [
