@@ -9,19 +9,15 @@ from collections.abc import Generator, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING
 
 from mabench_eval.errors import ClipError
+from mabench_eval.video.decoder import Pixels, UnusableError
+from mabench_eval.video.with_pyav import opened, shown
 
 if TYPE_CHECKING:
-    from av import VideoFrame
     from av.container import InputContainer
     from av.video.stream import VideoStream
-
-Pixels = NDArray[np.uint8]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +69,7 @@ def each_frame(path: Path) -> Generator[tuple[float, Pixels]]:
                 if frame.pts is not None:
                     start = frame.pts if start is None else start
                     time = (frame.pts - start) * tick
-                yield time, _upright(path, frame)
+                yield time, shown(frame)
                 number += 1
         if number < packets or not number:
             raise ClipError(f"{path.name} cannot be decoded: only {number} of its {packets} frames can be")
@@ -81,32 +77,11 @@ def each_frame(path: Path) -> Generator[tuple[float, Pixels]]:
 
 @contextmanager
 def _opened(path: Path) -> Iterator[tuple[InputContainer, VideoStream]]:
-    """A file's container, and its first stream of video that is no cover picture. Raises ClipError."""
-    import av
-    from av.stream import Disposition
-
+    """A file's container, and the stream of video that is the clip. Raises ClipError, from within too."""
     try:
-        with av.open(str(path), "r", options={"protocol_whitelist": "file"}, metadata_errors="replace") as container:
-            videos = [each for each in container.streams.video if not each.disposition & Disposition.attached_pic]
-            if not videos or videos[0].codec_context is None:
-                raise ClipError(f"{path.name} cannot be decoded: it has no video, or one of an unknown codec")
-            videos[0].thread_type = "NONE"  # many clips at once use the cores better
-            videos[0].codec_context.thread_count = 1
-            yield container, videos[0]
-    except (av.FFmpegError, OSError) as error:
-        raise ClipError(f"{path.name} cannot be decoded: {error.strerror or error}") from error
-
-
-def _upright(path: Path, frame: VideoFrame) -> Pixels:
-    """The frame's pixels, turned and mirrored as its file's display matrix says."""
-    picture = frame.to_ndarray(format="rgb24", threads=1).astype(np.uint8, copy=False)
-    matrix: Any = frame.side_data.get("DISPLAYMATRIX")
-    if matrix is None:
-        return picture
-    # A pixel at (x, y) is shown at (a x + c y, b x + d y).
-    a, b, _, c, d = np.frombuffer(bytes(matrix), np.int32)[:5].tolist()
-    if abs(a) < abs(b):
-        picture, a, b, c, d = picture.swapaxes(0, 1), c, d, a, b
-    if not a or not d or abs(b) * 100 > abs(a) or abs(c) * 100 > abs(d):
-        raise ClipError(f"{path.name} is to be shown askew, at an angle that is not a right one")
-    return np.ascontiguousarray(picture[:: 1 if d > 0 else -1, :: 1 if a > 0 else -1])
+        with path.open("rb") as stream, opened(stream) as video:
+            yield video
+    except OSError as error:
+        raise ClipError(f"{path.name} cannot be read: {error.strerror or error}") from error
+    except UnusableError as error:
+        raise ClipError(f"{path.name} cannot be decoded: {error}") from error

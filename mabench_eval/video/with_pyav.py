@@ -62,14 +62,14 @@ def read(content: bytes, sampling: Sampling, *, plain: bool) -> Decoded:
 
 def expected_timeline(content: bytes) -> Timeline | None:
     """When the frames of a clip are to be expected, by its packets; nothing is decoded. Raises UnusableError."""
-    with _opened(io.BytesIO(content)) as (container, stream):
+    with opened(io.BytesIO(content)) as (container, stream):
         return _timeline(stream, _times(container.demux(stream)), None)
 
 
 def header_problem(stream: BinaryIO) -> str | None:
     """What is wrong with a file that is no MP4 file, as far as its header shows; None where it can be a clip."""
     try:
-        with _opened(stream):
+        with opened(stream):
             return None
     except UnusableError as error:
         return str(error)
@@ -83,7 +83,7 @@ def _read(
     Where none is known, the packets say when frames are to be expected. ``plain``: a packet without a frame is damage.
     Raises UnusableError.
     """
-    with _opened(io.BytesIO(content)) as (container, stream):
+    with opened(io.BytesIO(content)) as (container, stream):
         packets = list(container.demux(stream))
         times = _times(packets)
         expected = known or _timeline(stream, times, None)
@@ -123,13 +123,12 @@ def _pictures(
         times.append(frame.pts)
         last = frame.duration
         if number in wanted:
-            picture = frame.to_ndarray(format="rgb24", threads=1)
-            pictures[number] = _upright(picture.astype(np.uint8, copy=False), _matrix(frame))
+            pictures[number] = shown(frame)
     return times, last, pictures
 
 
 @contextmanager
-def _opened(stream: BinaryIO) -> Iterator[tuple[InputContainer, VideoStream]]:
+def opened(stream: BinaryIO) -> Iterator[tuple[InputContainer, VideoStream]]:
     """A file's container, and the stream of video that is the clip. Raises UnusableError."""
     import av
     from av.stream import Disposition
@@ -159,6 +158,12 @@ def _check_size(width: int, height: int) -> None:
 
 def _timeline(stream: VideoStream, times: Sequence[int | None], last: int | None) -> Timeline | None:
     return make_timeline(times, stream.time_base or Fraction(1), last, stream.average_rate)
+
+
+def shown(frame: VideoFrame) -> Pixels:
+    """A frame's pixels, (H, W, 3) RGB, as its file shows them. Raises UnusableError where that is askew."""
+    picture = frame.to_ndarray(format="rgb24", threads=1)
+    return _upright(picture.astype(np.uint8, copy=False), _matrix(frame))
 
 
 def _matrix(frame: VideoFrame) -> NDArray[np.int32] | None:
