@@ -27,6 +27,16 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 @pytest.fixture(autouse=True)
 def clean_registry() -> Iterator[None]:
     """What a test registers is gone after it; the built-in adapters are imported once a process and stay."""
+    yield from _restored_registry()
+
+
+@pytest.fixture(autouse=True, scope="module")
+def clean_registry_of_module() -> Iterator[None]:
+    """And what a fixture of a module registers, after the module."""
+    yield from _restored_registry()
+
+
+def _restored_registry() -> Iterator[None]:
     models, judges = dict(REGISTRY.models), dict(REGISTRY.judges)
     yield
     builtin = {ROOT / "models", ROOT / "judges"}

@@ -20,7 +20,7 @@ _FIELDS = tuple(field.name for field in fields(Judgment) if field.name not in ("
 def keep_judgment(keep: Keep, judgment: Judgment, judge: str) -> Mapping[str, Any]:
     """Record a judgment, or why there is none; return the fields of the record. What says nothing is left out."""
     if problem := judgment_problem(judgment):
-        judgment = Judgment(judgment.key, error=f"the judgment does not fit: {problem}")
+        judgment = Judgment(judgment.key, error=f"the judgment: {problem}")
     kind, record = _record(judgment)
     keep(kind, judgment.key, judge=judge, **record)
     return {"judge": judge, **record}

@@ -44,7 +44,7 @@ def checked(judgment: object, request: JudgeRequest) -> Judgment:
         given = type(judgment).__name__ if not isinstance(judgment, Judgment) else "one with another request's key"
         return Judgment(request.key, error=f"expected a Judgment of this request, got {given}")
     if problem := judgment_problem(judgment):
-        return Judgment(request.key, error=f"the judge's Judgment does not fit: {problem}")
+        return Judgment(request.key, error=f"the judge's Judgment: {problem}")
     if judgment.levels is None or set(judgment.levels) == set(request.levels):
         return judgment
     expected = f"expected an integer 0-5 for each of {', '.join(request.levels)}"

@@ -29,12 +29,13 @@ def asked() -> Counter[str]:
     return counts
 
 
-def change(path: Path, kind: str, edit: Callable[[bytes], bytes]) -> None:
-    """Edit the last line of a kind."""
+def change(path: Path, kind: str, edit: Callable[[bytes], bytes]) -> int:
+    """Edit the last line of a kind; its number, from 1."""
     lines = path.read_bytes().splitlines(keepends=True)
     number = max(number for number, line in enumerate(lines) if f'"kind": "{kind}"'.encode() in line)
     lines[number] = edit(lines[number])
     path.write_bytes(b"".join(lines))
+    return number + 1
 
 
 def flip(line: bytes) -> bytes:
@@ -49,7 +50,7 @@ def test_its_question_is_asked_again_and_the_files_are_the_same(
     assert main(words) == 0
     (folder,) = (tmp_path / "out" / "counted").iterdir()
     before = read_files(folder)
-    change(folder / FILE, "answer", flip)
+    line = change(folder / FILE, "answer", flip)
     capsys.readouterr()
 
     assert main(["status", str(folder)]) == 0
@@ -57,7 +58,7 @@ def test_its_question_is_asked_again_and_the_files_are_the_same(
     assert main(["judge", str(folder), "--judge", "lexical"]) == 0
     assert "line dropped, its checksum does not fit" in capsys.readouterr().err
     assert main(words) == 0
-    assert "line dropped, its checksum does not fit" in capsys.readouterr().err  # which one: judgments stand between
+    assert f"{folder / FILE}:{line}: line dropped, its checksum does not fit" in capsys.readouterr().err
     assert asked.total() == 13
     assert read_files(folder) == before
 
