@@ -17,7 +17,7 @@ from mabench_eval import evaluate, register_model
 from mabench_eval.answers import read_samples
 from mabench_eval.answers.samples import NOT_ASKED, NOT_JUDGED
 from mabench_eval.journal import FILE, Price, Records, read_journal
-from mabench_eval.journal.lines import _sealed
+from mabench_eval.journal.lines import _sealed, line_of, read_line
 from mabench_eval.judging import with_judgments
 from mabench_eval.planning import Run, RunConfig, prepare
 from mabench_eval.runfiles import sample_row
@@ -56,12 +56,22 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Whole:
     config: dict[str, Any] = {"data": str(write_benchmark(folder, clips=2)), "output": folder, "judge": "lexical"}
     finished = evaluate("attacked", limit=1, **config)
     other = evaluate("attacked", **config)
-    lines, others = ((each.folder / FILE).read_bytes().splitlines(keepends=True) for each in (finished, other))
+    lines, others = (steady(each.folder / FILE) for each in (finished, other))
     assert len(lines) == 1 + 12 + 2 + 1  # a session, answers, scores, its end
     run = prepare(RunConfig("attacked", limit=1, **config))
     place = folder / "damaged" / "attacked" / run.folder.name
     place.mkdir(parents=True)
     return Whole(run, place, lines, others, rows_of(run, read_journal(finished.folder)))
+
+
+def steady(journal: Path) -> list[bytes]:
+    """The lines of a journal in a fixed order, without times and places, so that the same seed does the same damage."""
+    records = [read_line(line) for line in journal.read_bytes().splitlines(keepends=True)]
+    records.sort(key=lambda record: ("session", "answer", "judgment", "end").index(record["kind"]))
+    for number, record in enumerate(records):
+        record |= {"at": 1000.0 + number}
+        record |= {name: value for name, value in (("seconds", 0.5), ("host", "h"), ("version", "0")) if name in record}
+    return [line_of(record) for record in records]
 
 
 def rows_of(run: Run, records: Records) -> Rows:
@@ -104,16 +114,18 @@ def flipped(lot: random.Random, lines: list[bytes]) -> bytes:
 
 
 def cut(lot: random.Random, lines: list[bytes]) -> bytes:
-    """A line loses its beginning, its middle or its end."""
+    """A line loses its beginning, its middle or its end, but not all of it."""
     number = lot.randrange(len(lines))
-    start, end = sorted(lot.choices(range(len(lines[number]) + 1), k=2))
+    start, end = sorted(lot.choices(range(1, len(lines[number]) + 1), k=2))
+    start -= lot.random() < 0.2
     return b"".join([*lines[:number], lines[number][:start] + lines[number][end:], *lines[number + 1 :]])
 
 
 def torn(lot: random.Random, lines: list[bytes]) -> bytes:
-    """The file ends somewhere."""
+    """The file ends somewhere within a line; at the end of one it is the journal of a run that was cut off."""
     content = b"".join(lines)
-    return content[: lot.randrange(len(content))]
+    ended = content[: lot.randrange(1, len(content))]
+    return ended.removesuffix(b"\n")
 
 
 def joined(lot: random.Random, lines: list[bytes]) -> bytes:
