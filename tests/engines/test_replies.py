@@ -242,7 +242,7 @@ def test_whatever_stands_in_a_reply_it_is_a_response_that_fits_or_a_failure(plac
         (b"{}", ["Content-Encoding: gzip"], NoAnswerError, "cannot be unpacked"),
         (gzip.compress(json.dumps(reply()).encode(), mtime=0)[:90], ["Content-Encoding: gzip"], NoAnswerError, "(?s)."),
     ],
-    ids=lambda value: value[:30] if isinstance(value, str) else None,
+    ids=lambda value: "body" if isinstance(value, bytes) else value[:30] if isinstance(value, str) else None,
 )
 def test_bodies_that_are_not_taken(content: bytes, headers: list[str], error: type[Exception], said: str) -> None:
     with pytest.raises(error, match=said) as caught:
@@ -258,6 +258,7 @@ def test_bodies_that_are_not_taken(content: bytes, headers: list[str], error: ty
         (gzip.compress(json.dumps(reply()).encode(), mtime=0), ["Content-Encoding: GZIP"]),
         (zlib.compress(json.dumps(reply()).encode()), ["Content-Encoding: deflate"]),
     ],
+    ids=["charset", "byte order mark", "gzip", "deflate"],
 )
 def test_bodies_that_are_taken(content: bytes, headers: list[str]) -> None:
     assert read_completion("k", complete(raw(content, *headers)), 0.5).text == "B"
