@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -25,6 +24,7 @@ from typing import Any
 
 from mabench_eval.construction.folder import LeftOut
 from mabench_eval.errors import InputError
+from mabench_eval.parsing import ContentError, json_value, parse_json
 
 LABEL_NAMES = "label_name.txt"
 """Beside a list file: number -> action."""
@@ -144,14 +144,14 @@ def _csv_rows(file: Path, text: str) -> Iterator[tuple[str, dict[str, Any]]]:
 
 def _json_rows(file: Path, text: str) -> Iterator[tuple[str, Any]]:
     try:
-        data = json.loads(text)
-    except json.JSONDecodeError as whole:
+        data = json_value(text)
+    except ContentError as whole:
         lines = [(number, line) for number, line in enumerate(text.splitlines(), 1) if line.strip()]
-        try:
-            yield from ((f"{file}:{number}", _keyed(json.loads(line))) for number, line in lines)
-        except json.JSONDecodeError as error:
-            wrong = whole if len(lines) == 1 or not lines[0][1].rstrip().endswith("}") else error
-            raise InputError(f"{file}: not valid JSON: {wrong}") from error
+        if len(lines) < 2 or not lines[0][1].rstrip().endswith("}"):
+            raise whole.of(str(file)) from whole
+        yield from (
+            (f"{file}:{number}", _keyed(parse_json(line.encode(), f"{file}:{number}"))) for number, line in lines
+        )
         return
     if isinstance(data, dict) and {"clip", "label"} <= data.keys():
         data = [data]  # a single line of JSON lines

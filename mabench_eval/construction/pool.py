@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from mabench_eval.errors import MabenchError, ModelError
+from mabench_eval.journal import open_appending
 
 Work = Callable[[Any], Any]
 """Does one task. What it is given and gives back can be pickled."""
@@ -186,7 +187,7 @@ def _inherited() -> Iterator[None]:
 
 def _serve(connection: Connection, prepare: Callable[[], Work], log: Path) -> None:
     """A worker's life: until nobody is at the other end."""
-    with log.open("ab") as file:  # for code in C and for processes below too
+    with open_appending(log) as file:  # for code in C and for processes below too
         os.dup2(file.fileno(), 1)
         os.dup2(file.fileno(), 2)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # where it could not be inherited

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from mabench_eval.construction.tracks import TrackedClip, Tracks
 from mabench_eval.errors import InputError
+from mabench_eval.parsing import json_value
 
 SCHEMA = 1
 """Of the file."""
@@ -62,7 +63,7 @@ def tracks_from_bytes(content: bytes, where: str) -> TrackedClip:
     """The tracks of a file with this content. Raises InputError, beginning with ``where``, for one that is damaged."""
     try:
         with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
-            about = json.loads(str(arrays["about"]))
+            about = json_value(str(arrays["about"]))
             if about["schema"] > SCHEMA:
                 raise InputError(f"{where}: schema {about['schema']} is of a later version, this one knows {SCHEMA}")
             sources = tuple(_source(name, arrays) for name in about["sources"])

@@ -21,6 +21,7 @@ from mabench_eval.construction.trackers import ClipToTrack
 from mabench_eval.construction.units import Tally, Unit, do_units, take_tally
 from mabench_eval.errors import ClipError, InputError
 from mabench_eval.journal import Journal, Progress, Records, file_digest, fingerprint, read_journal, write_json_lines
+from mabench_eval.parsing import read_json
 from mabench_eval.runfiles import from_json, to_json
 from mabench_eval.sides import Sides
 from mabench_eval.types import Json
@@ -207,7 +208,7 @@ class _DrawTask:
 
     def do(self, _: OpenTracker) -> bytes:
         """The clip's picture. Raises ClipError."""
-        descriptor = from_json(Descriptor, json.loads(self.descriptor.read_bytes()), str(self.descriptor))
+        descriptor = from_json(Descriptor, read_json(self.descriptor), str(self.descriptor))
         return draw_overlay(self.form, self.path, read_tracks(self.tracks), descriptor, self.label)
 
 
@@ -243,7 +244,7 @@ def _described(path: Path, units: Sequence[Unit], records: Records) -> Iterator[
     """The descriptors that there are, in the clips' order."""
     for unit in units:
         if unit.key in records.units:
-            yield json.loads((path / unit.file).read_bytes())
+            yield read_json(path / unit.file)
 
 
 def _report(

@@ -5,7 +5,15 @@ What enters knows records as plain mappings, and nothing of benchmarks, models o
 
 from mabench_eval.journal.costs import COSTS, MODEL, Budget, Price, total_cost
 from mabench_eval.journal.digests import file_digest
-from mabench_eval.journal.files import open_log, user_cache, write_bytes, write_json, write_json_lines, write_text
+from mabench_eval.journal.files import (
+    open_appending,
+    open_log,
+    user_cache,
+    write_bytes,
+    write_json,
+    write_json_lines,
+    write_text,
+)
 from mabench_eval.journal.journal import FILE, Journal, read_journal
 from mabench_eval.journal.keys import canonical_json, fingerprint
 from mabench_eval.journal.kinds import record_problem
@@ -32,6 +40,7 @@ __all__ = [
     "fingerprint",
     "is_written",
     "judging_session",
+    "open_appending",
     "open_log",
     "read_journal",
     "record_problem",

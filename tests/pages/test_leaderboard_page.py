@@ -125,7 +125,7 @@ def test_runs_on_other_data_have_intervals_and_ranks_in_sight(board: Leaderboard
     (table,) = board.own
     (entry, *_) = (json.loads(path.read_bytes()) for path in (COMMITTED / "entries").glob("*.json"))
     judge = entry["judges"][0]["sha256"][:8]
-    assert section.all("h3")[0].text == "demo 28 clips, 336 questions, sha256 1972fc94fbf7"
+    assert section.all("h3")[0].text == "demo 28 clips, 336 questions, sha256 4784e7d2f3d3"
     for row, line in zip(table.rows, section.all("tbody")[0].all("tr"), strict=True):
         assert line.children[0].text == row.name
         assert figures_in(line)[2:] == printed(row)
@@ -250,7 +250,7 @@ def test_csv_has_a_line_a_method_and_the_documents_figures(board: Leaderboard, t
             names = [column, *(f"{column} {part}" for part in ("low", "high", "rank best", "rank worst"))]
             assert [line[name] for name in names] == ["" if figure is None else str(figure) for figure in wanted]
         assert line["unpaired"] == ("0" if row.group == "reference" else "1")
-    motion = by_name["demo 1972fc94fbf7", "motion"]
+    motion = by_name["demo 4784e7d2f3d3", "motion"]
     assert (motion["group"], motion["unpaired"], motion["final rank best"]) == ("own", "0", "1")
     assert by_name["Table 2", "Full mark"]["date"] == ""
 

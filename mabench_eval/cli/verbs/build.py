@@ -9,7 +9,7 @@ from argparse import Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mabench_eval.cli.console import SHOWN_PROBLEMS, print_json, print_line
+from mabench_eval.cli.console import SHOWN_PROBLEMS, print_json, print_line, print_out
 from mabench_eval.cli.exit_codes import DONE, INCOMPLETE, INTERRUPTED
 from mabench_eval.cli.shared_options import INCLUDE, JSON, Action, Actions, Option, card_settings
 from mabench_eval.errors import InputError
@@ -142,7 +142,7 @@ def _init(options: Namespace) -> int:
         print_json({"clips": len(intake.clips), "actions": actions, "left_out": len(intake.left_out)})
     else:
         out = f", {len(intake.left_out)} left out" if intake.left_out else ""
-        print(f"{len(intake.clips)} clips of {actions} actions are in{out}; sides: the {settings.sides}'s")
+        print_out(f"{len(intake.clips)} clips of {actions} actions are in{out}; sides: the {settings.sides}'s")
     print_line(f"next: {_command(options.dir)} track")
     return DONE
 
@@ -191,7 +191,7 @@ def _track(options: Namespace) -> int:
         print_json(_as_json(report))
     else:
         for line in _lines(report, folder):
-            print(line)
+            print_out(line)
     if not report.complete:
         print_line(f"next: {_command(options.dir)} track{_same(options)} tries the rest again, or goes on without it")
     return DONE if report.complete else INCOMPLETE
@@ -241,15 +241,15 @@ def _state(options: Namespace) -> int:
         return DONE
 
     left_out = f", {out} left out ({folder.path / 'left_out.jsonl'})" if out else ""
-    print(f"{folder.path}: {len(clips)} clips of {actions} actions{left_out}; sides: the {settings.sides}'s")
+    print_out(f"{folder.path}: {len(clips)} clips of {actions} actions{left_out}; sides: the {settings.sides}'s")
     for line in _lines(report, folder):
-        print(line)
+        print_out(line)
     if is_written(folder.path):
-        print("at work: another process has it open")
+        print_out("at work: another process has it open")
     elif report.complete:
-        print("next: nothing; questions are made of descriptors.jsonl by a later version")
+        print_out("next: nothing; questions are made of descriptors.jsonl by a later version")
     else:
-        print(f"next: {_command(folder.path)} track")
+        print_out(f"next: {_command(folder.path)} track")
     return DONE
 
 
@@ -259,11 +259,11 @@ def _print_forecast(report: TrackReport, options: Namespace) -> int:
         print_json(_as_json(report))
         return DONE
     tracks, tracker = report.tracks, report.tracker
-    print(f"{tracks.total} clips, {tracks.done} already tracked, {tracks.left} to track")
-    print(f"by {tracker['name']} {tracker['version']}, licence {tracker['licence']}, in {report.jobs} processes")
+    print_out(f"{tracks.total} clips, {tracks.done} already tracked, {tracks.left} to track")
+    print_out(f"by {tracker['name']} {tracker['version']}, licence {tracker['licence']}, in {report.jobs} processes")
     if tracks.seconds is not None:
-        print(f"about {tracks.seconds * tracks.left / report.jobs / 60:.0f} min, as those before took")
-    print(f"{report.descriptors.left} clips to describe")
+        print_out(f"about {tracks.seconds * tracks.left / report.jobs / 60:.0f} min, as those before took")
+    print_out(f"{report.descriptors.left} clips to describe")
     return DONE
 
 
