@@ -12,14 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from mabench_eval import sides
+import mabench_eval
 
 WIDTH, HEIGHT = 240, 320
 SCALE = 3
 """Drawn so many times larger, then averaged down: smooth edges."""
 UPPER_ARM, LOWER_ARM = 48.0, 44.0
 CENTRE = 120.0
-SIDES: sides.Sides = "viewer"
+SIDES: mabench_eval.Sides = "viewer"
 """Whose left and right name the parts, in the questions and in ground_truth.json."""
 
 Point = NDArray[np.float64]
@@ -71,7 +71,7 @@ class Pose:
 def joints(pose: Pose) -> dict[str, Point]:
     """All joints of a pose, by name."""
     found = {"head": pose.head + pose.torso, "neck": np.array([CENTRE, 88.0]) + pose.torso}
-    for side, sign in sides.SIDES[SIDES].items():
+    for side, sign in mabench_eval.SIDES[SIDES].items():
         shoulder = np.array([CENTRE + sign * 30, 100.0 - pose.shoulders]) + pose.torso
         hip = np.array([CENTRE + sign * 14, 184.0]) + pose.torso / 3
         hand = getattr(pose, f"{side}_hand")

@@ -24,8 +24,10 @@ if TYPE_CHECKING:
     from mabench_eval.construction import (
         LAYOUTS,
         PARTS,
+        SIDES,
         ClipToTrack,
         Picture,
+        Sides,
         TrackedClip,
         Tracker,
         Tracks,
@@ -38,7 +40,6 @@ if TYPE_CHECKING:
     from mabench_eval.evaluator import evaluate
     from mabench_eval.plots import plot
     from mabench_eval.runs import Result, compare
-    from mabench_eval.sides import SIDES, Sides
     from mabench_eval.taxonomy import MICRO_ACTIONS, body_part, label
     from mabench_eval.types import (
         AnswerKind,
@@ -63,8 +64,10 @@ _ROOMS = MappingProxyType(
         "construction": (
             "LAYOUTS",
             "PARTS",
+            "SIDES",
             "ClipToTrack",
             "Picture",
+            "Sides",
             "TrackedClip",
             "Tracker",
             "Tracks",
@@ -77,7 +80,6 @@ _ROOMS = MappingProxyType(
         "evaluator": ("evaluate",),
         "plots": ("plot",),
         "runs": ("Result", "compare"),
-        "sides": ("SIDES", "Sides"),
         "taxonomy": ("MICRO_ACTIONS", "body_part", "label"),
         "types": (
             "AnswerKind",

@@ -16,6 +16,7 @@ from mabench_eval.construction.intake import Intake, init_build
 from mabench_eval.construction.layouts import LAYOUTS
 from mabench_eval.construction.opening import OpenTracker, open_tracker
 from mabench_eval.construction.parts import PARTS, limb
+from mabench_eval.construction.sides import SIDES, Sides
 from mabench_eval.construction.statements import Statement, statements, truth
 from mabench_eval.construction.track_files import read_tracks
 from mabench_eval.construction.trackers import ClipToTrack, Picture, Tracker
@@ -25,6 +26,7 @@ from mabench_eval.construction.tracks import TrackedClip, Tracks, tracks_of_join
 __all__ = [
     "LAYOUTS",
     "PARTS",
+    "SIDES",
     "BuildFolder",
     "BuildSettings",
     "ClipRow",
@@ -37,6 +39,7 @@ __all__ = [
     "Part",
     "Phase",
     "Picture",
+    "Sides",
     "Statement",
     "TrackReport",
     "TrackedClip",

@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from mabench_eval.construction import kinematics
 from mabench_eval.construction.kinematics import Floats
 from mabench_eval.construction.parts import PARTS, limb
+from mabench_eval.construction.sides import Sides
 from mabench_eval.construction.tracks import SEEN, TrackedClip, Tracks
-from mabench_eval.sides import Sides
 
 SCHEMA = 1
 """Of the form of a descriptor."""

@@ -24,10 +24,10 @@ from typing import Any, TypeVar
 import yaml
 
 from mabench_eval.catalogue import read_card
+from mabench_eval.construction.sides import Sides
 from mabench_eval.errors import InputError
 from mabench_eval.journal import write_json_lines, write_text
 from mabench_eval.runfiles import read_lines, to_json
-from mabench_eval.sides import Sides
 
 Row = TypeVar("Row")
 SCHEMA = 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from mabench_eval.sides import SIDES, Sides
+from mabench_eval.construction.sides import SIDES, Sides
 
 MIDDLE_PARTS = ("head", "torso")
 SIDED_PARTS = ("upper arm", "lower arm", "hand", "upper leg", "lower leg", "foot")

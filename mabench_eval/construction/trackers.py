@@ -10,8 +10,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from mabench_eval.construction.sides import Sides
 from mabench_eval.construction.tracks import TrackedClip
-from mabench_eval.sides import Sides
 
 Picture = tuple[float, NDArray[np.uint8]]
 """Seconds from the first frame on; and the frame, (H, W, 3) RGB."""

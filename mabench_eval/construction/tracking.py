@@ -16,6 +16,7 @@ from mabench_eval.construction.folder import DESCRIPTORS, BuildFolder, BuildSett
 from mabench_eval.construction.opening import OpenTracker, open_tracker
 from mabench_eval.construction.overlay import FORMS, VERSION, draw_overlay
 from mabench_eval.construction.pool import Pool, Work, cores
+from mabench_eval.construction.sides import Sides
 from mabench_eval.construction.track_files import SCHEMA, read_tracks, tracks_to_bytes
 from mabench_eval.construction.trackers import ClipToTrack
 from mabench_eval.construction.units import Tally, Unit, do_units, take_tally
@@ -23,7 +24,6 @@ from mabench_eval.errors import ClipError, InputError
 from mabench_eval.journal import Journal, Progress, Records, file_digest, fingerprint, read_journal, write_json_lines
 from mabench_eval.parsing import read_json
 from mabench_eval.runfiles import from_json, to_json
-from mabench_eval.sides import Sides
 from mabench_eval.types import Json
 from mabench_eval.video import each_frame
 

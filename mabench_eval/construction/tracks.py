@@ -10,8 +10,8 @@ import numpy as np
 from mabench_eval.construction.kinematics import Floats
 from mabench_eval.construction.layouts import LAYOUTS, SIZES
 from mabench_eval.construction.parts import PARTS, part_joints
+from mabench_eval.construction.sides import Sides
 from mabench_eval.errors import InputError
-from mabench_eval.sides import Sides
 
 SEEN = 0.5
 """Confidence from which a joint counts as seen."""

@@ -35,13 +35,13 @@ files of the engines' protocols."""
 EXPECTED = {
     "constant": {"taxonomy.py"},
     "lexical": {"answers/labels.py", "taxonomy.py"},
-    "motion": {"construction/kinematics.py", "sides.py", "taxonomy.py"},
+    "motion": {"construction/kinematics.py", "construction/sides.py", "taxonomy.py"},
     "random": {"taxonomy.py"},
     "text-probe": {"auditing/findings.py", "auditing/probe.py", "taxonomy.py"},
 }
 """Card -> what its answers rest on."""
 _TRACKS = {f"construction/{name}.py" for name in ("kinematics", "layouts", "parts", "trackers", "tracks")} | {
-    "sides.py"
+    "construction/sides.py"
 }
 TRACKERS = {"motion": _TRACKS, "pose-flow": _TRACKS, "skeleton": _TRACKS}
 """Tracker -> what its tracks rest on."""

@@ -8,8 +8,8 @@ import pytest
 from mabench_eval.construction import LAYOUTS, PARTS, Tracks, limb, tracks_of_joints
 from mabench_eval.construction.layouts import SIZES
 from mabench_eval.construction.parts import part_joints
+from mabench_eval.construction.sides import Sides
 from mabench_eval.errors import InputError
-from mabench_eval.sides import Sides
 
 BODY = {
     "nose": (100, 40),

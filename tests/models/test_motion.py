@@ -16,8 +16,8 @@ from judges.lexical.facts import read_description
 from mabench_eval import evaluate
 from mabench_eval.answers.labels import read_labels
 from mabench_eval.catalogue import import_file, load_catalogue
+from mabench_eval.construction.sides import Sides
 from mabench_eval.engines import open_engine
-from mabench_eval.sides import Sides
 from mabench_eval.taxonomy import BODY_PARTS, MICRO_ACTIONS
 from mabench_eval.types import AnswerKind, Clip, ClipWork, Frames, Request
 from models.motion.answers import answer_yes_no, nearing, onset
