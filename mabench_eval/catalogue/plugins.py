@@ -58,7 +58,7 @@ def import_file(path: Path) -> ModuleType:
     sys.modules[name] = module
     try:
         spec.loader.exec_module(module)
-    except Exception as error:
+    except Exception as error:  # an author's file may raise anything; it is told with file and line
         _forget(name)
         raise InputError(f"{_broke_at(path, error)}: {_one_line(error)}{_advice(path, error)}") from error
     setattr(module, _STATE, _state(path))

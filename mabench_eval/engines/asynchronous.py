@@ -79,7 +79,7 @@ class EventLoopThread:
             try:
                 while isinstance(item := coming.get(), Response):
                     yield item
-            except BaseException:
+            except BaseException:  # GeneratorExit and Ctrl-C too: nothing may go on behind the caller's back
                 self._loop.call_soon_threadsafe(task.cancel)
                 while isinstance(item := coming.get(), Response):
                     pass

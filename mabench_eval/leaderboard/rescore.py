@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from mabench_eval.leaderboard.entry import Entry, EntryClosedTask, EntryInterval, EntryOpenTask, EntryScores, EntryTask
 from mabench_eval.leaderboard.samples import KeptSample, graded
 from mabench_eval.runfiles import from_json, to_json
-from mabench_eval.scoring import question_scores, score_intervals
+from mabench_eval.scoring import outcome_counts, question_scores, score_intervals
 from mabench_eval.stats import coverage, final_score, mean, percent
 from mabench_eval.taxonomy import LEVELS, OFFICIAL_CLOSED, OFFICIAL_OPEN
 from mabench_eval.types import Outcome
@@ -52,20 +51,11 @@ def scores_from_samples(samples: Sequence[KeptSample], levels_of_task: Mapping[s
     return EntryScores(n, total, coverage(n, total), tasks, **averages)
 
 
-def _counts(samples: Sequence[KeptSample]) -> dict[str, Any]:
-    outcomes = Counter(sample.outcome for sample in samples)
-    n = len(samples) - outcomes[Outcome.ERROR]
-    return {
-        "n": n,
-        "total": len(samples),
-        "coverage": coverage(n, len(samples)),
-        "outcomes": {outcome.value: outcomes[outcome] for outcome in Outcome},
-    }
-
-
 def _closed(samples: Sequence[KeptSample]) -> EntryClosedTask:
     answers = [sample.correct for sample in samples if sample.correct is not None]
-    return EntryClosedTask(accuracy=percent(sum(answers), len(answers)), **_counts(samples))
+    return EntryClosedTask(
+        accuracy=percent(sum(answers), len(answers)), **outcome_counts(sample.outcome for sample in samples)
+    )
 
 
 def _open(samples: Sequence[KeptSample], levels: Sequence[str]) -> EntryOpenTask:
@@ -74,7 +64,7 @@ def _open(samples: Sequence[KeptSample], levels: Sequence[str]) -> EntryOpenTask
     if answered and all(sample.levels is None for sample in answered):
         scored = []  # zeros by rule alone are no score, as in a run
     means = {level: mean([given.get(level) for given in scored]) for level in levels}
-    return EntryOpenTask(levels=means, judged=len(scored), **_counts(samples))
+    return EntryOpenTask(levels=means, judged=len(scored), **outcome_counts(sample.outcome for sample in samples))
 
 
 def intervals_from_samples(samples: Sequence[KeptSample]) -> dict[str, EntryInterval]:

@@ -16,7 +16,7 @@ from mabench_eval.scoring.intervals import (
     top_of,
     weights_of,
 )
-from mabench_eval.scoring.scores import ClipLabels, clip_labels, score
+from mabench_eval.scoring.scores import ClipLabels, clip_labels, outcome_counts, score
 
 __all__ = [
     "AVERAGES",
@@ -29,6 +29,7 @@ __all__ = [
     "by_clip",
     "clean_and_hard",
     "clip_labels",
+    "outcome_counts",
     "question_scores",
     "read_flags",
     "score",

@@ -102,7 +102,7 @@ def score(
     closed = {task.name for task in tasks if task.closed}
     closed_avg, open_avg, final = averages(scores)
     return Figures(
-        **_counts(counted),
+        **outcome_counts(sample.outcome for sample in counted),
         tasks=scores,
         closed_avg=closed_avg,
         open_avg=open_avg,
@@ -153,14 +153,15 @@ def clip_labels(questions: Sequence[Question]) -> dict[str, ClipLabels]:
     return labels
 
 
-def _counts(samples: Sequence[Sample]) -> dict[str, Any]:
-    """How many askings there are and what became of them."""
-    outcomes = Counter(sample.outcome for sample in samples)
-    n = len(samples) - outcomes[Outcome.ERROR]
+def outcome_counts(found: Iterable[Outcome]) -> dict[str, Any]:
+    """How many askings there are and what became of them: ``n``, ``total``, ``coverage`` and ``outcomes`` of a task."""
+    outcomes = Counter(found)
+    total = outcomes.total()
+    n = total - outcomes[Outcome.ERROR]
     return {
         "n": n,
-        "total": len(samples),
-        "coverage": coverage(n, len(samples)),
+        "total": total,
+        "coverage": coverage(n, total),
         "outcomes": {outcome.value: outcomes[outcome] for outcome in Outcome},
     }
 
@@ -172,7 +173,7 @@ def _closed(task: TaskCard, samples: Sequence[Sample], clips: Mapping[str, ClipL
     parts, actions = _by_label(graded, clips, lambda group: GroupAccuracy(_accuracy(group), len(group)))
     scores: dict[str, Any] = {
         "accuracy": accuracy,
-        **_counts(samples),
+        **outcome_counts(sample.outcome for sample in samples),
         "chance": None if task.chance is None else 100 * task.chance,
         "chance_corrected": chance_corrected(accuracy, task.chance),
         "predictions": {option: predictions[option] for option in task.options},
@@ -212,7 +213,7 @@ def _open(
         by_rule=by_rule(samples),
         judges={judge: judge_scores(task, samples, judge) for judge in judges},
         panel=panel_scores(task, samples, judges) if len(judges) > 1 else None,
-        **_counts(samples),
+        **outcome_counts(sample.outcome for sample in samples),
         by_body_part=parts,
         by_action=actions,
         labels=labels,

@@ -17,7 +17,7 @@ def explained_load_errors(settings: LocalSettings) -> Iterator[None]:
         yield
     except MabenchError:
         raise
-    except Exception as error:
+    except Exception as error:  # torch, transformers and a repository's code have no error in common
         line = f"{' '.join(str(error).split())[:300] or type(error).__name__}{place_of(error)}"
         if type(error).__name__ == "OutOfMemoryError":
             raise ModelError(

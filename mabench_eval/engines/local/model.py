@@ -39,7 +39,7 @@ def answer_prepared(
     for clip, get in prepare_ahead(work, prepare, workers=1):
         try:
             prepared = get()
-        except Exception as error:  # noqa: BLE001
+        except Exception as error:  # noqa: BLE001 - processors may raise anything; only this clip is lost
             message, trace = f"cannot be prepared: {error_at(error)}", trace_of(error)
             yield from (Response(request.key, error=message, traceback=trace) for request in clip.requests)
         else:

@@ -137,7 +137,7 @@ class RequestPool:
             completion = await self._endpoint.complete(body)
             response = read_completion(request.key, completion, time.perf_counter() - start)
             response, cost = self._spending.priced(response, tokens)
-        except Exception as error:
+        except Exception as error:  # `classify` knows the expected ones; any other is raised again
             failure = classify(error, self._endpoint.redaction.text)
             if failure is None:
                 raise

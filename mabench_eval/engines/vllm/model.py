@@ -51,7 +51,7 @@ class VllmModel:
             return self._start_unchecked(first)
         except ModelError:
             raise
-        except Exception as error:
+        except Exception as error:  # vllm raises whatever its start ran into; told with its log
             raise start_failed(self._settings, error, self._log, log_start) from error
 
     def _start_unchecked(self, first: ClipWork) -> tuple[Server, RequestPool]:
