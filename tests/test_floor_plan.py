@@ -24,8 +24,9 @@ FLOORS = (
     ("answers", "benchmark", "engines"),
     ("environments", "judging", "scoring"),
     ("leaderboard", "planning"),
-    ("auditing", "construction", "execution", "runs"),
+    ("auditing", "execution", "runs"),
     ("evaluator", "pages", "plots"),
+    ("construction",),
     ("cli",),
 )
 """From the ground up. A room imports from lower floors and from itself; never from its own floor or from above."""

@@ -18,10 +18,12 @@ from mabench_eval.auditing.report import (
     word_rows,
 )
 from mabench_eval.auditing.run import Audit, audit
+from mabench_eval.auditing.structure import PER_CLIP
 
 __all__ = [
     "COUNTS",
     "INSTALL",
+    "PER_CLIP",
     "SHARES",
     "SHORTCUTS",
     "WORDS",

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from mabench_eval.catalogue import Catalogue, EnvironmentCard, checkpoint_card, is_checkpoint, load_catalogue
 from mabench_eval.cli.console import print_line
-from mabench_eval.cli.verbs.build import chosen_folder
+from mabench_eval.cli.verbs.build.track import chosen_folder
 from mabench_eval.environments import command_in, current_environment, make_environment, select_environment
 
 

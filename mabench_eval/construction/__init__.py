@@ -14,13 +14,21 @@ from mabench_eval.construction.folder import (
 )
 from mabench_eval.construction.intake import Intake, init_build
 from mabench_eval.construction.layouts import LAYOUTS
-from mabench_eval.construction.opening import OpenTracker, open_tracker
 from mabench_eval.construction.parts import PARTS, limb
+from mabench_eval.construction.questions import Statement, statements, truth
 from mabench_eval.construction.sides import SIDES, Sides
-from mabench_eval.construction.statements import Statement, statements, truth
-from mabench_eval.construction.track_files import read_tracks
-from mabench_eval.construction.trackers import ClipToTrack, Picture, Tracker
-from mabench_eval.construction.tracking import TrackReport, folder_tracker, forecast_tracking, track_clips
+from mabench_eval.construction.tracking import (
+    ClipToTrack,
+    OpenTracker,
+    Picture,
+    Tracker,
+    TrackReport,
+    folder_tracker,
+    forecast_tracking,
+    open_tracker,
+    read_tracks,
+    track_clips,
+)
 from mabench_eval.construction.tracks import TrackedClip, Tracks, tracks_of_joints
 
 __all__ = [

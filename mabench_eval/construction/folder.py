@@ -23,6 +23,7 @@ from typing import Any, TypeVar
 
 import yaml
 
+from mabench_eval.auditing import PER_CLIP
 from mabench_eval.catalogue import read_card
 from mabench_eval.construction.sides import Sides
 from mabench_eval.errors import InputError
@@ -33,7 +34,8 @@ Row = TypeVar("Row")
 SCHEMA = 1
 """Of ``build.yaml`` and of the files beside it."""
 SETTINGS, CLIPS, LEFT_OUT, ACTIONS = "build.yaml", "clips.jsonl", "left_out.jsonl", "actions.csv"
-DESCRIPTORS = "descriptors.jsonl"
+DESCRIPTORS, CAPTIONS = "descriptors.jsonl", "captions.jsonl"
+QUESTIONS, VERIFIED, GATE, REVIEWS = "questions.jsonl", "verified.jsonl", "gate.json", "reviews"
 HEADER = "# Settings of a benchmark under construction; `mabench-eval build DIR` goes by them.\n"
 
 
@@ -57,6 +59,20 @@ class BuildSettings:
     tracker: str = "pose-flow"
     tracker_settings: Mapping[str, Any] = field(default_factory=dict)
     """In place of the tracker's own."""
+    writer: str = "template"
+    """Of the captions: ``template``, or a model of the catalogue."""
+    questions: Mapping[str, int] = field(default_factory=lambda: dict(PER_CLIP))
+    """Task -> questions of it on every clip."""
+    seed: int = 0
+    """Of all that is drawn."""
+    reworder: str | None = None
+    """Model that words the statements; None: the templates."""
+    verifier: str | None = None
+    """Model that answers from the descriptor, besides the rules; None: the rules alone."""
+    blind: str | None = None
+    """Model that answers from the text alone: a figure of the gate."""
+    see: str | None = None
+    """Model that answers from frames: the order of review."""
     include: tuple[str, ...] = ()
     """Files and folders of code and cards of one's own."""
     source: Path | None = None

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from mabench_eval.construction import PARTS, Descriptor, Statement, TrackedClip, Tracks, describe, statements, truth
 from mabench_eval.construction.descriptors import FLOOR
-from mabench_eval.construction.statements import CLEAR, OPPOSITE, Direction, Task, direction_of
+from mabench_eval.construction.questions.statements import CLEAR, OPPOSITE, Direction, Task, direction_of
 from mabench_eval.runfiles import from_json, to_json
 
 FRAMES = 61

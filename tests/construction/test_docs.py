@@ -10,7 +10,7 @@ import pytest
 
 from mabench_eval.cli import main
 from mabench_eval.cli.parser import parse
-from mabench_eval.construction.labels import KEYS
+from mabench_eval.construction.intake.labels import KEYS
 from tests.construction.scripted import write_clips
 from tests.support.paths import ROOT
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from mabench_eval.construction.actions import ma52_actions, read_actions
-from mabench_eval.construction.labels import LABEL_NAMES, read_labels
+from mabench_eval.construction.intake.actions import ma52_actions, read_actions
+from mabench_eval.construction.intake.labels import LABEL_NAMES, read_labels
 from mabench_eval.errors import InputError
 
 ROWS = [("0030_01", "Shaking body"), ("0031_02", "Nodding")]

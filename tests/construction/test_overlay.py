@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from mabench_eval.construction import PARTS, TrackedClip, Tracks, describe
-from mabench_eval.construction.overlay import draw_overlay
-from mabench_eval.construction.overlay.draw import CLIP_WIDTH, TILES, WIDTH
-from mabench_eval.construction.overlay.figure import COLORS, draw_parts, shown_at
+from mabench_eval.construction.tracking.overlay import draw_overlay
+from mabench_eval.construction.tracking.overlay.draw import CLIP_WIDTH, TILES, WIDTH
+from mabench_eval.construction.tracking.overlay.figure import COLORS, draw_parts, shown_at
 from tests.support.benchmarks import write_clip
 
 TRACKER = {"name": "scripted", "version": "1", "licence": "MIT"}

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from mabench_eval.construction import PARTS, Descriptor, TrackedClip, Tracks, describe, read_tracks
-from mabench_eval.construction.track_files import tracks_from_bytes, tracks_to_bytes
+from mabench_eval.construction.tracking.track_files import tracks_from_bytes, tracks_to_bytes
 from mabench_eval.errors import InputError
 from mabench_eval.runfiles import from_json, to_json
 

@@ -10,8 +10,8 @@ from PIL import Image, ImageDraw, ImageFont
 from mabench_eval.construction import kinematics
 from mabench_eval.construction.descriptors import FLOOR, Descriptor
 from mabench_eval.construction.kinematics import Floats
-from mabench_eval.construction.overlay.figure import COLORS, FINE
 from mabench_eval.construction.parts import PARTS
+from mabench_eval.construction.tracking.overlay.figure import COLORS, FINE
 from mabench_eval.construction.tracks import TrackedClip
 
 LANE = 26

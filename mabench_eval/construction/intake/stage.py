@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mabench_eval.benchmark import read_clips
-from mabench_eval.construction.actions import Action, Actions, read_actions
 from mabench_eval.construction.folder import (
     ACTIONS,
     CLIPS,
@@ -23,7 +22,8 @@ from mabench_eval.construction.folder import (
     write_rows,
     write_settings,
 )
-from mabench_eval.construction.labels import LabelRow, read_labels
+from mabench_eval.construction.intake.actions import Action, Actions, read_actions
+from mabench_eval.construction.intake.labels import LabelRow, read_labels
 from mabench_eval.errors import ClipError, InputError
 from mabench_eval.journal import Journal, Progress, write_text
 from mabench_eval.video import clip_facts

@@ -9,7 +9,7 @@ from dataclasses import replace
 from functools import cached_property
 
 from mabench_eval.catalogue import REGISTRY, TrackerCard
-from mabench_eval.construction.trackers import ClipToTrack, Tracker
+from mabench_eval.construction.tracking.trackers import ClipToTrack, Tracker
 from mabench_eval.construction.tracks import TrackedClip
 from mabench_eval.engines import identity, own, registered
 from mabench_eval.errors import ClipError, InputError, MabenchError, did_you_mean

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from mabench_eval.construction.descriptors import Descriptor
-from mabench_eval.construction.overlay.figure import draw_parts, shown_at
-from mabench_eval.construction.overlay.graph import draw_graph, draw_title, mark_time
+from mabench_eval.construction.tracking.overlay.figure import draw_parts, shown_at
+from mabench_eval.construction.tracking.overlay.graph import draw_graph, draw_title, mark_time
 from mabench_eval.construction.tracks import TrackedClip
 from mabench_eval.video import clip_facts, each_frame
 

@@ -13,12 +13,12 @@ from mabench_eval.catalogue import Catalogue, load_catalogue
 from mabench_eval.construction import descriptors, kinematics, parts, tracks
 from mabench_eval.construction.descriptors import Descriptor, describe
 from mabench_eval.construction.folder import DESCRIPTORS, BuildFolder, BuildSettings, ClipRow, write_settings
-from mabench_eval.construction.opening import OpenTracker, open_tracker
-from mabench_eval.construction.overlay import FORMS, VERSION, draw_overlay
 from mabench_eval.construction.pool import Pool, Work, cores
 from mabench_eval.construction.sides import Sides
-from mabench_eval.construction.track_files import SCHEMA, read_tracks, tracks_to_bytes
-from mabench_eval.construction.trackers import ClipToTrack
+from mabench_eval.construction.tracking.opening import OpenTracker, open_tracker
+from mabench_eval.construction.tracking.overlay import FORMS, VERSION, draw_overlay
+from mabench_eval.construction.tracking.track_files import SCHEMA, read_tracks, tracks_to_bytes
+from mabench_eval.construction.tracking.trackers import ClipToTrack
 from mabench_eval.construction.units import Tally, Unit, do_units, take_tally
 from mabench_eval.errors import ClipError, InputError
 from mabench_eval.journal import Journal, Progress, Records, file_digest, fingerprint, read_journal, write_json_lines

@@ -1,0 +1,35 @@
+"""What people say of questions: records in the journals below ``reviews/``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Act = Literal["accept", "correct", "reword", "drop"]
+"""What is to become of a question: it stays; its answer was wrong; its words were; it is no good."""
+REASONS = ("ambiguous", "not mutually exclusive", "not visible", "wrong side", "wrong answer", "unclear words", "other")
+"""Why a question is corrected, reworded or dropped."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What one reviewer decided on one question. A later one of the same reviewer and round replaces it."""
+
+    digest: str
+    """Of the question as it was shown (``BuiltQuestion.digest``): a question whose words change is another one."""
+    qid: str
+    reviewer: str
+    round: int
+    """1: all questions; 2: those on which two differ; 3: adjudication."""
+    blind: str | None
+    """The answer given before the question's own was shown; None where the reviewer could not tell."""
+    act: Act
+    answer: str | None = None
+    """The right answer, where it is corrected."""
+    text: str | None = None
+    """The new words, where it is reworded."""
+    reason: str | None = None
+    """One of ``REASONS``; needed for all but accept."""
+    note: str = ""
+    seconds: float = 0.0
+    """From the question's showing to the decision."""

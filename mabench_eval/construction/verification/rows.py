@@ -1,0 +1,43 @@
+"""What was said of the questions by those who checked them: the lines of ``verified.jsonl``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+SCHEMA = 1
+"""Of the form of a line."""
+Manner = Literal["rules", "descriptor", "blind", "frames"]
+"""What it went by: the question's words read back and the descriptor; a model with the descriptor and without the
+answer; a model with the text alone; a model that sees frames."""
+Finding = Literal["agrees", "contradicts", "not verified"]
+"""Against the question's answer. ``not verified``: no reading, or no reply that could be read: never "fine"."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What one verifier says of one question."""
+
+    manner: Manner
+    by: str
+    """``rules``, or the model's name."""
+    finding: Finding
+    answer: str | None = None
+    """That it gave; None where it gave none."""
+    reason: str = ""
+    """A line: what was read, or why nothing was."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """All that is said of one question."""
+
+    schema: int
+    qid: str
+    digest: str
+    """``BuiltQuestion.digest``."""
+    verdicts: tuple[Verdict, ...]
+    rejected: str | None
+    """Why the question is left out, in words that are counted; None: it stays."""
+    priority: float = 0.0
+    """Order of review: the highest first."""
