@@ -40,8 +40,8 @@ EXPECTED = {
     "text-probe": {"auditing/findings.py", "auditing/probe.py", "taxonomy.py"},
 }
 """Card -> what its answers rest on."""
-_TRACKS = {f"construction/{name}.py" for name in ("kinematics", "layouts", "parts", "trackers", "tracks")} | {
-    "construction/sides.py"
+_TRACKS = {f"construction/{name}.py" for name in ("kinematics", "layouts", "parts", "sides", "tracks")} | {
+    "construction/tracking/trackers.py"
 }
 TRACKERS = {"motion": _TRACKS, "pose-flow": _TRACKS, "skeleton": _TRACKS}
 """Tracker -> what its tracks rest on."""
