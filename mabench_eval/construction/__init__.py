@@ -1,6 +1,7 @@
 """A benchmark built from labelled clips: tracks of body parts, and the motion descriptors that they give."""
 
 from mabench_eval.construction import kinematics
+from mabench_eval.construction.asking import ROLES, Role, RoleCost, choose_model, role_costs
 from mabench_eval.construction.descriptors import Descriptor, Measure, Part, Phase, describe
 from mabench_eval.construction.folder import (
     BuildFolder,
@@ -34,6 +35,7 @@ from mabench_eval.construction.tracks import TrackedClip, Tracks, tracks_of_join
 __all__ = [
     "LAYOUTS",
     "PARTS",
+    "ROLES",
     "SIDES",
     "BuildFolder",
     "BuildSettings",
@@ -47,6 +49,8 @@ __all__ = [
     "Part",
     "Phase",
     "Picture",
+    "Role",
+    "RoleCost",
     "Sides",
     "Statement",
     "TrackReport",
@@ -54,6 +58,7 @@ __all__ = [
     "Tracker",
     "Tracks",
     "absolute",
+    "choose_model",
     "describe",
     "folder_tracker",
     "forecast_tracking",
@@ -64,6 +69,7 @@ __all__ = [
     "open_build",
     "open_tracker",
     "read_tracks",
+    "role_costs",
     "statements",
     "track_clips",
     "tracks_of_joints",
