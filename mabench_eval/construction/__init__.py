@@ -16,7 +16,7 @@ from mabench_eval.construction.folder import (
 from mabench_eval.construction.intake import Intake, init_build
 from mabench_eval.construction.layouts import LAYOUTS
 from mabench_eval.construction.parts import PARTS, limb
-from mabench_eval.construction.questions import Statement, statements, truth
+from mabench_eval.construction.questions import BuiltQuestion, Statement, statement_of, statements, truth
 from mabench_eval.construction.sides import SIDES, Sides
 from mabench_eval.construction.tracking import (
     ClipToTrack,
@@ -39,6 +39,7 @@ __all__ = [
     "SIDES",
     "BuildFolder",
     "BuildSettings",
+    "BuiltQuestion",
     "ClipRow",
     "ClipToTrack",
     "Descriptor",
@@ -70,6 +71,7 @@ __all__ = [
     "open_tracker",
     "read_tracks",
     "role_costs",
+    "statement_of",
     "statements",
     "track_clips",
     "tracks_of_joints",
