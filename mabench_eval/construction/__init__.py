@@ -1,6 +1,7 @@
 """A benchmark built from labelled clips: tracks of body parts, and the motion descriptors that they give."""
 
 from mabench_eval.construction import kinematics
+from mabench_eval.construction.asking import ROLES, Role, RoleCost, choose_model, role_costs
 from mabench_eval.construction.descriptors import Descriptor, Measure, Part, Phase, describe
 from mabench_eval.construction.folder import (
     BuildFolder,
@@ -42,6 +43,7 @@ from mabench_eval.construction.tracks import TrackedClip, Tracks, tracks_of_join
 __all__ = [
     "LAYOUTS",
     "PARTS",
+    "ROLES",
     "SIDES",
     "BuildFolder",
     "BuildSettings",
@@ -56,6 +58,8 @@ __all__ = [
     "Part",
     "Phase",
     "Picture",
+    "Role",
+    "RoleCost",
     "Sides",
     "Statement",
     "TrackReport",
@@ -63,6 +67,7 @@ __all__ = [
     "Tracker",
     "Tracks",
     "absolute",
+    "choose_model",
     "describe",
     "folder_tracker",
     "forecast_tracking",
@@ -74,6 +79,7 @@ __all__ = [
     "open_tracker",
     "read_question",
     "read_tracks",
+    "role_costs",
     "statement_of",
     "statements",
     "track_clips",
