@@ -39,6 +39,13 @@ from mabench_eval.construction.tracking import (
     track_clips,
 )
 from mabench_eval.construction.tracks import TrackedClip, Tracks, tracks_of_joints
+from mabench_eval.construction.verification import (
+    Figure,
+    RoleState,
+    VerifyReport,
+    forecast_verification,
+    verify_questions,
+)
 
 __all__ = [
     "LAYOUTS",
@@ -51,6 +58,7 @@ __all__ = [
     "ClipRow",
     "ClipToTrack",
     "Descriptor",
+    "Figure",
     "Intake",
     "LeftOut",
     "Measure",
@@ -60,17 +68,20 @@ __all__ = [
     "Picture",
     "Role",
     "RoleCost",
+    "RoleState",
     "Sides",
     "Statement",
     "TrackReport",
     "TrackedClip",
     "Tracker",
     "Tracks",
+    "VerifyReport",
     "absolute",
     "choose_model",
     "describe",
     "folder_tracker",
     "forecast_tracking",
+    "forecast_verification",
     "init_build",
     "is_build",
     "kinematics",
@@ -86,5 +97,6 @@ __all__ = [
     "tracks_of_joints",
     "truth",
     "truths",
+    "verify_questions",
     "write_settings",
 ]

@@ -40,4 +40,5 @@ class Verification:
     rejected: str | None
     """Why the question is left out, in words that are counted; None: it stays."""
     priority: float = 0.0
-    """Order of review: the highest first."""
+    """Order of review, the highest first: 1 for a model that sees otherwise, 1/4 for each of the rules and the verifier
+    that could not say anything."""
