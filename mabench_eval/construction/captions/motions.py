@@ -54,8 +54,9 @@ class Motions:
         moving = [(step, phases) for step, phases in steps if not step.text.startswith(_RESTING)]
         if not moving:
             return motion
-        if self._shared("manner", parts).text == "one-way" and self._ways(parts).text:
-            phases = [phase for _, phases in moving for phase in phases]
+        phases = [phase for _, phases in moving for phase in phases]
+        ways = self._ways(parts).text
+        if ways and self._shared("manner", parts).text == "one-way" and self._go(parts, phases, ways):
             return Phrase(f"{motion.text} {self._in(phases, about)}", motion.ids + _ids([step for step, _ in moving]))
         they = "they" if name_parts(parts).plural else "it"
         way = joined(self.way(parts, about, ends=False))
@@ -176,6 +177,10 @@ class Motions:
                 if all(map(self.known.holds, facts)):
                     found.append(Phrase(word, tuple(fact.id for fact in facts)))
         return joined(found)
+
+    def _go(self, parts: Sequence[str], phases: Sequence[str], ways: str) -> bool:
+        """Whether they get on these ways in each of the phases."""
+        return all(self._ways(parts, phase).text == ways for phase in phases)
 
     def _shared(self, family: str, parts: Sequence[str], when: str | None = None) -> Phrase:
         """The value that a family's facts have for all the parts; no words where there is none."""
