@@ -2,6 +2,7 @@
 
 from mabench_eval.construction import kinematics
 from mabench_eval.construction.asking import ROLES, Role, RoleCost, choose_model, role_costs
+from mabench_eval.construction.captions import Caption, CaptionReport, forecast_captions, read_captions, write_captions
 from mabench_eval.construction.descriptors import Descriptor, Measure, Part, Phase, describe
 from mabench_eval.construction.folder import (
     BuildFolder,
@@ -48,6 +49,8 @@ __all__ = [
     "BuildFolder",
     "BuildSettings",
     "BuiltQuestion",
+    "Caption",
+    "CaptionReport",
     "ClipRow",
     "ClipToTrack",
     "Descriptor",
@@ -70,6 +73,7 @@ __all__ = [
     "choose_model",
     "describe",
     "folder_tracker",
+    "forecast_captions",
     "forecast_tracking",
     "init_build",
     "is_build",
@@ -77,6 +81,7 @@ __all__ = [
     "limb",
     "open_build",
     "open_tracker",
+    "read_captions",
     "read_question",
     "read_tracks",
     "role_costs",
@@ -86,5 +91,6 @@ __all__ = [
     "tracks_of_joints",
     "truth",
     "truths",
+    "write_captions",
     "write_settings",
 ]

@@ -24,8 +24,18 @@ class Atom:
     """All that the fact is about."""
 
 
-_OF_STATEMENTS = {"repetition": "repetition", "stillness": "still", "approach": "approach", "apart": "apart"}
-_OF_FACTS = {"heads": "direction", "net": "direction", "leads": "lead", "at-once": "together", "peaks": "busiest"}
+_OF_STATEMENTS = {
+    "repetition": "repetition",
+    "stillness": "still",
+    "busiest": "busiest",
+    "at once": "together",
+    "starts": "begins",
+    "settles": "settles",
+    "approach": "approach",
+    "apart": "apart",
+}
+"""Family -> what each of its parts does; what captions do not say is not among them."""
+_OF_FACTS = {"heads": "direction", "net": "direction", "leads": "lead"}
 _MANNERS = {
     "one-way": ("once",),
     "return": ("once", "return", "turns"),
@@ -55,7 +65,7 @@ def _of_statement(statement: Statement) -> Iterator[Piece]:
     elif statement.family in ("larger", "before"):
         yield "lead" if statement.family == "larger" else "before", first, None, None
         yield "follow", last, None, None
-    else:
+    elif statement.family in _OF_STATEMENTS:
         for part in statement.parts:
             yield _OF_STATEMENTS[statement.family], part, None, phase
 

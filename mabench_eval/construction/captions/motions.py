@@ -8,7 +8,7 @@ from mabench_eval.construction.captions.facts import FAMILIES, Fact, Known
 from mabench_eval.construction.captions.phrases import Named, Phrase, Phrases, listed, name_parts
 from mabench_eval.construction.kinematics import PHASES
 from mabench_eval.construction.questions import Statement
-from mabench_eval.construction.questions.statements import DIRECTIONS
+from mabench_eval.construction.questions.statements import DIRECTIONS, Task
 from mabench_eval.construction.sides import SIDES
 
 _AXES = {"vertical": " up and down", "horizontal": " from side to side"}
@@ -128,10 +128,10 @@ class Motions:
     def rhythm(self, parts: Sequence[str], about: str = "") -> Phrase:
         """When they begin, are fastest, and come to rest, as a verb phrase."""
         s, be = ("", "are") if name_parts(parts).plural else ("s", "is")
-        verbs = {"begins": f"set{s} off", "busiest": f"{be} fastest", "settles": f"come{s} to rest"}
+        verbs = {"starts": f"set{s} off", "busiest": f"{be} fastest", "settles": f"come{s} to rest"}
         found: dict[str, list[Phrase]] = {}
         for family, verb in verbs.items():
-            phase = self._when(family, parts)
+            phase = self._phase_of("SAD" if family == "busiest" else "MAS", family, parts)
             if phase.text:
                 found.setdefault(phase.text, []).append(Phrase(verb, phase.ids))
         times = [
@@ -190,9 +190,10 @@ class Motions:
                 return Phrase(value, tuple(fact.id for fact in facts))
         return Phrase("")
 
-    def _when(self, family: str, parts: Sequence[str]) -> Phrase:
+    def _phase_of(self, task: Task, family: str, parts: Sequence[str]) -> Phrase:
+        """The phase in which a family's statements are true of all the parts."""
         for phase in PHASES:
-            facts = [Fact(family, (part,), phase) for part in parts]
+            facts = [Statement(task, family, (part,), phase) for part in parts]
             if all(map(self.known.holds, facts)):
                 return Phrase(phase, tuple(fact.id for fact in facts))
         return Phrase("")
