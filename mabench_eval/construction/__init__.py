@@ -2,6 +2,7 @@
 
 from mabench_eval.construction import kinematics
 from mabench_eval.construction.asking import ROLES, Role, RoleCost, choose_model, role_costs
+from mabench_eval.construction.captions import Caption, CaptionReport, forecast_captions, read_captions, write_captions
 from mabench_eval.construction.descriptors import Descriptor, Measure, Part, Phase, describe
 from mabench_eval.construction.folder import (
     BuildFolder,
@@ -55,6 +56,8 @@ __all__ = [
     "BuildFolder",
     "BuildSettings",
     "BuiltQuestion",
+    "Caption",
+    "CaptionReport",
     "ClipRow",
     "ClipToTrack",
     "Descriptor",
@@ -80,6 +83,7 @@ __all__ = [
     "choose_model",
     "describe",
     "folder_tracker",
+    "forecast_captions",
     "forecast_tracking",
     "forecast_verification",
     "init_build",
@@ -88,6 +92,7 @@ __all__ = [
     "limb",
     "open_build",
     "open_tracker",
+    "read_captions",
     "read_question",
     "read_tracks",
     "role_costs",
@@ -98,5 +103,6 @@ __all__ = [
     "truth",
     "truths",
     "verify_questions",
+    "write_captions",
     "write_settings",
 ]

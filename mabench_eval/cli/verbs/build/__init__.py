@@ -12,7 +12,7 @@ from types import MappingProxyType
 from mabench_eval.cli.console import print_json, print_out
 from mabench_eval.cli.exit_codes import DONE
 from mabench_eval.cli.shared_options import JSON, Actions, Option
-from mabench_eval.cli.verbs.build import init, track, verify
+from mabench_eval.cli.verbs.build import caption, init, track, verify
 from mabench_eval.cli.verbs.build.shared import command
 
 EXAMPLES = """\
@@ -26,7 +26,7 @@ examples:
 
 docs/building-a-benchmark.md tells the whole way.
 """
-STEPS = MappingProxyType({"init": init, "track": track, "verify": verify})
+STEPS = MappingProxyType({"init": init, "track": track, "caption": caption, "verify": verify})
 """Step -> its file, in the order in which they follow each other."""
 OPTIONS = (
     Option("dir DIR", "folder of the benchmark; `init` makes it", type=Path),
