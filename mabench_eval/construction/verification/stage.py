@@ -58,6 +58,10 @@ def verify_questions(
     """
     work = _prepare(folder, catalogue)
     with Journal(folder.path) as journal:
+        if is_done(work.unit, folder.path, journal.records):
+            write_settings(folder.path, folder.settings)
+            return _report(work, journal.records, {})
+
         budget = open_budget(max_cost, tuple(work.models), journal.records)
         check_models(work.models.values(), budget)
         write_settings(folder.path, folder.settings)
@@ -66,9 +70,6 @@ def verify_questions(
             *(line for each in work.models.values() for line in each.warnings()),
         ):
             progress.note(warning)
-        if is_done(work.unit, folder.path, journal.records):
-            return _report(work, journal.records, {})
-
         began = time.monotonic()
         work.check(progress)
         missing = {role: _ask(work, role, journal, budget, progress) for role in work.models}

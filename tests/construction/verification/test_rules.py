@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -41,6 +42,10 @@ def build(asked: BuildFolder, tmp_path: Path) -> BuildFolder:
 
 def questions(build: BuildFolder) -> list[BuiltQuestion]:
     return read_lines(BuiltQuestion, build.path / QUESTIONS)
+
+
+def statements_of(build: BuildFolder) -> list[BuiltQuestion]:
+    return [each for each in questions(build) if each.statement]
 
 
 def verify(build: BuildFolder) -> VerifyReport:
@@ -91,6 +96,34 @@ def test_every_turned_answer_is_caught_and_no_other_question_lost(build: BuildFo
     assert rejected == lies
     assert report.rejected.keys() == {"the descriptor says otherwise"}
     assert report.left_out == len(lies)
+
+
+def test_a_rewording_that_changes_the_meaning_is_caught(build: BuildFolder) -> None:
+    """Left and right change places in the words of every fifth statement: whether it is true then or not, it goes."""
+    # Of parts of one side: two hands that change places may say the same as before.
+    sided = [
+        each for each in statements_of(build) if ("left " in str(each.statement)) != ("right " in str(each.statement))
+    ]
+    swapped = {each.qid for each in sided[::5]}
+    assert len(swapped) >= 20
+    other = {"left": "right", "right": "left"}
+
+    def swap(word: re.Match[str]) -> str:
+        text = other[word[0].lower()]
+        return text.title() if word[0].istitle() else text
+
+    reworded = [
+        replace(each, text=re.sub("left|right", swap, each.text, flags=re.IGNORECASE)) if each.qid in swapped else each
+        for each in questions(build)
+    ]
+    write_questions(build, reworded)
+    report = verify(build)
+    assert {qid for qid, each in verified(build).items() if each.rejected} == swapped
+    assert report.rejected.keys() <= {
+        "the descriptor says otherwise",
+        "the descriptor leaves it open",
+        "its words say another statement than it was made of",
+    }
 
 
 def test_words_that_cannot_be_read_are_not_verified_and_never_fine(build: BuildFolder) -> None:
