@@ -115,14 +115,19 @@ def do_units(
     progress.stage(name, len(units), len(units) - len(waiting))
     with closing(pool.run([unit.task for unit in waiting])) as outcomes:
         for outcome in outcomes:
-            unit, seconds = waiting[outcome.task], round(outcome.seconds, 3)
-            about = {"stage": unit.stage, "clip": unit.clip, "seconds": seconds}
+            unit = waiting[outcome.task]
             if outcome.error is None:
-                (folder / unit.file).parent.mkdir(exist_ok=True)
-                write_bytes(folder / unit.file, outcome.result)
-                digest = hashlib.sha256(outcome.result).hexdigest()
-                journal.append("unit", unit.key, **about, file=unit.file, sha256=digest)
+                finish_unit(unit, outcome.result, outcome.seconds, folder, journal)
             else:
+                about = {"stage": unit.stage, "clip": unit.clip, "seconds": round(outcome.seconds, 3)}
                 journal.append("error", unit.key, **about, error=outcome.error)
             progress.advance(name, outcome.error and f"{unit.clip}: {outcome.error}")
     return take_tally(name, units, folder, journal.records)
+
+
+def finish_unit(unit: Unit, content: bytes, seconds: float, folder: Path, journal: Journal) -> None:
+    """Write a unit's file, then its record. ``seconds``: that it took. Raises OSError and JournalError."""
+    (folder / unit.file).parent.mkdir(exist_ok=True)
+    write_bytes(folder / unit.file, content)
+    about = {"stage": unit.stage, "clip": unit.clip, "seconds": round(seconds, 3)}
+    journal.append("unit", unit.key, **about, file=unit.file, sha256=hashlib.sha256(content).hexdigest())
