@@ -83,7 +83,7 @@ def lines(report: AskReport) -> list[str]:
     said = [f"{asked:,} questions, {report.statements:,} statements among them"]
     if open_slots:
         said.append(
-            f"{open_slots:,} cannot be filled: too few clips of either answer, or the others of a clip would tell"
+            f"{open_slots:,} cannot be filled: too few clips of either answer, or a clip's others would tell"
         )
     if report.reworder:
         model = report.reworder
