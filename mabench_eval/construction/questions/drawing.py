@@ -70,7 +70,7 @@ def draw_statements(table: TruthTable, wanted: Mapping[str, int], seed: int) -> 
     lot, pools, told = Random(f"{seed}/statements"), _Pools(table), [(0, 0)] * table.clips
     numbers: dict[str, list[int]] = {task: [] for task in wanted}
     for number, statement in enumerate(all_statements()):
-        if statement.task in numbers:
+        if statement.task in numbers and pools.is_asked_for(number):
             numbers[statement.task].append(number)
     tasks = [_Draw(pools, told, numbers[task], wanted[task], lot) for task in sorted(wanted)]
     drawn = []
@@ -97,17 +97,24 @@ class _Pools:
         self._keys: list[int] = []
         """Statement and answer -> those whose clips stand for it."""
         first: dict[tuple[str, bytes, bytes], tuple[int, int]] = {}
-        for number in range(len(self.sizes) // 2):
-            sides = [
-                hashlib.sha256(table.entries[table.starts[key] : table.starts[key + 1]].tobytes()).digest()
-                for key in (2 * number, 2 * number + 1)
-            ]
-            order = (0, 1) if sides[0] <= sides[1] else (1, 0)
-            low, high = first.setdefault(
-                (all_statements()[number].task, sides[order[0]], sides[order[1]]),
-                (2 * number + order[0], 2 * number + order[1]),
-            )
-            self._keys += (low, high) if order == (0, 1) else (high, low)
+        for number, statement in enumerate(all_statements()):
+            keys = 2 * number, 2 * number + 1
+            if all(self.sizes[key] for key in keys):
+                false, true = (self._digest(table, key) for key in keys)
+                turned = true < false
+                pair = (true, false) if turned else (false, true)
+                low, high = first.setdefault((statement.task, *pair), keys[::-1] if turned else keys)
+                keys = (high, low) if turned else (low, high)
+            self._keys += keys
+
+    @staticmethod
+    def _digest(table: TruthTable, key: int) -> bytes:
+        clips = table.entries[table.starts[key] : table.starts[key + 1]]
+        return hashlib.sha256(clips.tobytes()).digest()
+
+    def is_asked_for(self, number: int) -> bool:
+        """Whether there are clips of either answer to begin with."""
+        return bool(self.sizes[2 * number] and self.sizes[2 * number + 1])
 
     def key(self, number: int, so: bool) -> int:
         """The pool of a statement and an answer."""
