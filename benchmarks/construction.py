@@ -3,7 +3,8 @@
 mabench-eval env make mediapipe; PYTHONPATH=. $(mabench-eval env path mediapipe) -m benchmarks.construction
 
 Statements that the descriptors decide are compared with the ground truth of the figures that are drawn, where that
-decides them too. Rendered figures are easier than people: how much is right on real clips, human review measures.
+decides them too: of what the demo asks by its own answers, of other families by their rules on the paths as drawn.
+Rendered figures are easier than people: how much is right on real clips, human review measures.
 """
 
 from __future__ import annotations
@@ -24,8 +25,9 @@ from demo.questions import breath_of, clip_name, multiple, order, proximity, sin
 from demo.truth import CLEAR, STILL, Track, tracks
 from mabench_eval import ClipToTrack, Picture
 from mabench_eval.catalogue import load_catalogue
-from mabench_eval.construction import Descriptor, OpenTracker, Statement, describe, open_tracker, statements, truth
+from mabench_eval.construction import Descriptor, OpenTracker, Statement, describe, open_tracker, statements, truths
 from mabench_eval.video import each_frame
+from tests.support.construction import described
 
 VIDEOS = Path("demo/videos")
 EARLIER = {"SAD": (98.6, 0), "MAD": (99.7, 0), "MAS": (100.0, 12), "PPR": (99.8, 5)}
@@ -43,6 +45,8 @@ class Proof:
     wrong: Counter[str] = field(default_factory=Counter)
     open: Counter[str] = field(default_factory=Counter)
     """Task, or family, -> statements that the truth does not decide."""
+    said: dict[str, Counter[bool]] = field(default_factory=lambda: defaultdict(Counter))
+    """Family -> statements that are said to be true, and to be false."""
     counts: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
     """Task -> statements of each clip."""
     moving: list[float] = field(default_factory=list)
@@ -61,8 +65,8 @@ class Proof:
         return float(np.mean(moving[:, None] > still) + np.mean(moving[:, None] == still) / 2)
 
 
-def wording(statement: Statement) -> str:
-    """The demo's question that asks for a statement."""
+def wording(statement: Statement) -> str | None:
+    """The demo's question that asks for a statement; None for a family that it does not ask for."""
     first, second = (*statement.parts, "")[:2]
     phase = f"In the {statement.phase} phase"
     match statement.family:
@@ -79,22 +83,26 @@ def wording(statement: Statement) -> str:
             return f"Does the {first} show a larger movement than the {second}?"
         case "before":
             return f"Did the {first} start to move before the {second}?"
-    how = {"approach": "noticeably approach", "apart": "noticeably move away from"}[statement.family]
-    return f"{phase} of the video, does the {first.title()} {how} the {second.title()}?"
+        case "approach" | "apart":
+            how = {"approach": "noticeably approach", "apart": "noticeably move away from"}[statement.family]
+            return f"{phase} of the video, does the {first.title()} {how} the {second.title()}?"
+    return None
 
 
 def compare(descriptor: Descriptor, known: Mapping[str, Track], proof: Proof) -> None:
     """Add a clip to the proof."""
     answers = {text: answer for ask in (single, multiple, order, proximity) for _, text, answer in ask(known)}
+    exact = truths(described(descriptor.clip, "", known))
     said: Counter[str] = Counter()
-    for statement in statements():
-        so = truth(statement, descriptor)
-        if so is None:
+    for statement, measured, drawn in zip(statements(), truths(descriptor).tolist(), exact.tolist(), strict=True):
+        if not measured:
             continue
         said[statement.task] += 1
-        answer = answers.get(wording(statement))
-        tally = proof.open if answer is None else proof.right if (answer == "Yes") == so else proof.wrong
+        asked = wording(statement)
+        so = drawn if asked is None else {"Yes": 1, "No": -1, None: 0}[answers.get(asked)]
+        tally = proof.right if so == measured else proof.wrong if so else proof.open
         tally.update((statement.task, statement.family))
+        proof.said[statement.family][measured > 0] += 1
     for task in EARLIER:
         proof.counts[task].append(said[task])
 
@@ -166,6 +174,11 @@ def report(proof: Proof) -> None:
             f"| {task} | {proof.share(task):.1f} | {decided:,} | {earlier} | {TARGETS[task]:.0f} "
             f"| {np.median(proof.counts[task]):.0f} | {few} | {short} | {unsaid:.0f} |"
         )
+    print("\n| family | true, % | of | truth open | said to be so | not so |\n|---|---:|---:|---:|---:|---:|")
+    for family, said in proof.said.items():
+        decided = proof.right[family] + proof.wrong[family]
+        figures = f"{proof.share(family):.1f} | {decided:,} | {proof.open[family]} | {said[True]} | {said[False]}"
+        print(f"| {family} | {figures} |")
     print("\n| | measured | earlier | target |\n|---|---:|---:|---:|")
     print(f"| directions, % true | {proof.share('direction'):.1f} | 95.2 | 95 |")
     print(f"| moving or still, AUC | {proof.apart():.3f} | 0.955 | 0.95 |")
