@@ -30,7 +30,7 @@ class Cell:
     """One thing that a look points at."""
 
     what: str
-    """E.g. ``even: Yes``."""
+    """E.g. ``even: Yes`` (and odd: No)."""
     hits: Mapping[str, bool]
     """Question id -> whether its answer is what the look points at; the questions on which it says something."""
     chance: float
@@ -161,7 +161,7 @@ def grouped(asked: Sequence[Question], group: Group) -> list[Cell]:
         first, second = sorted(groups, key=lambda name: (name not in _FIRST, name))
         hits = {question.qid: question.answer == "Yes" for question in groups[first]}
         hits |= {question.qid: question.answer == "No" for question in groups[second]}
-        return [Cell(f"{first}: Yes, {second}: No", hits, 0.5)]
+        return [Cell(f"{first}: Yes", hits, 0.5)]
     return [
         Cell(
             f"{name}: {answer}" if name else answer,
