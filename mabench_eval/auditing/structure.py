@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 
 from mabench_eval.answers import labels_named
 from mabench_eval.auditing.findings import Finding, Flag
@@ -154,7 +154,12 @@ def _odd_length(question: Question) -> list[str]:
 def named_on_clip(asked: Sequence[Question], parts: Parts = MA_52) -> set[str]:
     """The micro-actions that the questions on a clip name outright, those of CMAR and FMAR left out: they list all."""
     texts = [question.text for question in asked if question.task not in _OF_LABELS]
-    return set().union(*(labels_named(text, tuple(parts)) for text in texts))
+    return set().union(*(_named_in(text, tuple(parts)) for text in texts))
+
+
+@lru_cache(maxsize=100_000)  # the same words are asked on many clips, and looked at twice
+def _named_in(text: str, labels: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(labels_named(text, labels))
 
 
 def named_option(question: Question, named: Collection[str], parts: Parts = MA_52) -> str | None:
