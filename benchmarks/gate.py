@@ -167,7 +167,7 @@ def exact_pairs(pool: Pool, clips: Sequence[int], lot: np.random.Generator) -> l
 
 
 def longer(share: float, pool: Pool, clips: Sequence[int], lot: np.random.Generator) -> list[Question]:
-    """This share of the Yes questions has two words more, and so many fewer of the No questions."""
+    """So large a share of the Yes questions has two words more, and the rest of it of the No questions."""
 
     def reworded(question: Question) -> Question:
         more = lot.random() < (share if question.answer == "Yes" else 1 - share)
@@ -177,7 +177,7 @@ def longer(share: float, pool: Pool, clips: Sequence[int], lot: np.random.Genera
 
 
 def odd_numbers(share: float, pool: Pool, clips: Sequence[int], lot: np.random.Generator) -> list[Question]:
-    """This share of the Yes questions has an odd number, and so many of the No questions an even one."""
+    """So large a share of the Yes questions has an odd number, and of the No questions an even one."""
 
     def renumbered(question: Question) -> Question:
         task, number = question.qid.split("_")
@@ -188,7 +188,7 @@ def odd_numbers(share: float, pool: Pool, clips: Sequence[int], lot: np.random.G
 
 
 def letter_a(share: float, pool: Pool, clips: Sequence[int], lot: np.random.Generator) -> list[Question]:
-    """This share of the choices is answered by A."""
+    """So large a share of the choices is answered by A."""
 
     def moved(question: Question) -> Question:
         first = lot.random() < share
@@ -243,7 +243,7 @@ def gate_of(kind: str, clips: int, number: int) -> Gate:
 
 def start(pool: Pool) -> None:
     """Hand the pool to a process."""
-    global _POOL  # noqa: PLW0603 - once in each process
+    global _POOL
     _POOL = pool
 
 
