@@ -1,6 +1,7 @@
 """A benchmark built from labelled clips: tracks of body parts, and the motion descriptors that they give."""
 
 from mabench_eval.construction import kinematics
+from mabench_eval.construction.asking import ROLES, Role, RoleCost, choose_model, role_costs
 from mabench_eval.construction.descriptors import Descriptor, Measure, Part, Phase, describe
 from mabench_eval.construction.folder import (
     BuildFolder,
@@ -15,7 +16,15 @@ from mabench_eval.construction.folder import (
 from mabench_eval.construction.intake import Intake, init_build
 from mabench_eval.construction.layouts import LAYOUTS
 from mabench_eval.construction.parts import PARTS, limb
-from mabench_eval.construction.questions import BuiltQuestion, Statement, statement_of, statements, truth
+from mabench_eval.construction.questions import (
+    BuiltQuestion,
+    Statement,
+    read_question,
+    statement_of,
+    statements,
+    truth,
+    truths,
+)
 from mabench_eval.construction.sides import SIDES, Sides
 from mabench_eval.construction.tracking import (
     ClipToTrack,
@@ -34,6 +43,7 @@ from mabench_eval.construction.tracks import TrackedClip, Tracks, tracks_of_join
 __all__ = [
     "LAYOUTS",
     "PARTS",
+    "ROLES",
     "SIDES",
     "BuildFolder",
     "BuildSettings",
@@ -48,6 +58,8 @@ __all__ = [
     "Part",
     "Phase",
     "Picture",
+    "Role",
+    "RoleCost",
     "Sides",
     "Statement",
     "TrackReport",
@@ -55,6 +67,7 @@ __all__ = [
     "Tracker",
     "Tracks",
     "absolute",
+    "choose_model",
     "describe",
     "folder_tracker",
     "forecast_tracking",
@@ -64,11 +77,14 @@ __all__ = [
     "limb",
     "open_build",
     "open_tracker",
+    "read_question",
     "read_tracks",
+    "role_costs",
     "statement_of",
     "statements",
     "track_clips",
     "tracks_of_joints",
     "truth",
+    "truths",
     "write_settings",
 ]
