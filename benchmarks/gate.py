@@ -2,16 +2,17 @@
 
 python -m benchmarks.gate [--clips 200 600] [--fair 400] [--leaky 60] [--rows CLIPS]
 
-The clips show the demo's figure with random movements and random labels (``tests.support.construction``); a pool of
-them is described once, and each benchmark is drawn anew on a part of it: two questions of SAD, MAD, MAS and PPR a clip
-where there are statements for them, answers by a fair coin, and CMAR and FMAR. Printed are, in percent of the
-benchmarks:
+The clips show the demo's figure with random movements and random labels (``tests.support.construction``). They are
+described once; each benchmark is drawn anew by the library's own drawing, two questions of SAD, MAD, MAS, PPR a clip
+as far as there are any, and has CMAR and FMAR with other labels by lot. Leaks are put into such benchmarks; deals
+are one each, which costs less and has its own spread. Printed are,
+in percent of the benchmarks:
 
-- fair ones that pass (target: about 95, not less than chance explains), what Holm's bound makes of it, and how many
-  would pass if every look were held to its own 95 %;
-- of each leak how many are refused, at each size, and by how many of the looks that are made for it.
+- fair ones that pass (target: 95 or more, less what chance explains), and how many would pass if every look were held
+  to its own 95 %; of each look how many readings are outside of their own 95 % (target: 5 or less);
+- of each leak how many are refused, and the looks that refuse most.
 
-``--rows 20500`` measures time and memory of one gate on a benchmark of so many clips instead, made up by copying 200.
+``--rows 20500`` measures time and memory of one gate on a benchmark of so many clips instead, made up by copying.
 """
 
 from __future__ import annotations
@@ -29,98 +30,68 @@ from math import sqrt
 import numpy as np
 
 from mabench_eval.auditing import MA_52, Gate, take_gate
-from mabench_eval.construction import Statement, statements, truth
+from mabench_eval.construction.questions.drawing import TruthTable, draw_statements, truth_table
+from mabench_eval.construction.questions.truths import all_statements
+from mabench_eval.construction.questions.wording import template_text
 from mabench_eval.types import Question
-from tests.support.construction import DrawnClip, drawn_clips
+from tests.support.construction import drawn_clips
 
-POOL = 1.5
-"""Times the clips of the largest benchmark that are drawn in all."""
-TASKS = ("SAD", "MAD", "MAS", "PPR")
+WANTED = {"SAD": 2, "MAD": 2, "MAS": 2, "PPR": 2}
+"""Questions a clip."""
 STEMS = ("Which body part moves most?", "Which part is it?", "What moves?", "Which is the body part?", "Which one?")
 LETTERS = "ABCDEFG"
 PARTS = tuple(dict.fromkeys(MA_52.values()))
-Coin = Callable[[Statement, np.random.Generator], bool]
+Lot = np.random.Generator
 
 
 @dataclass(frozen=True)
-class Pool:
-    """Clips, and what is true of them."""
+class Clips:
+    """What there is to ask of."""
 
     labels: Sequence[str]
     """Clip -> its action."""
-    truths: Mapping[Statement, Mapping[int, bool]]
-    """Statement -> clip -> whether it is so; open ones are left out."""
-
-    @classmethod
-    def of(cls, clips: Sequence[DrawnClip]) -> Pool:
-        """Look everything up once."""
-        found: dict[Statement, dict[int, bool]] = defaultdict(dict)
-        for number, clip in enumerate(clips):
-            for statement in statements():
-                if (so := truth(statement, clip.descriptor)) is not None:
-                    found[statement][number] = so
-        return cls([clip.row.fine for clip in clips], found)
+    table: TruthTable
 
 
-def fair_coin(_: Statement, lot: np.random.Generator) -> bool:
-    """Whether the answer is to be Yes."""
-    return bool(lot.random() < 0.5)
+@dataclass(frozen=True)
+class Drawn:
+    """A benchmark."""
+
+    questions: Sequence[Question]
+    families: Mapping[str, str]
+    """Question id -> the kind of statement that it asks for."""
 
 
-def draw(pool: Pool, clips: Sequence[int], lot: np.random.Generator, coin: Coin = fair_coin) -> list[Question]:
-    """A benchmark: family, statement, coin, then a clip where the statement has that answer."""
-    questions = []
-    for task in TASKS:
-        questions += draw_task(pool, task, clips, lot, coin)
-    for clip in clips:
-        questions += choices(pool, clip, lot)
-    return numbered(questions, lot)
+def describe_clips(count: int) -> Clips:
+    """Clips with what is true of each."""
+    clips = list(drawn_clips(count))
+    return Clips([clip.row.fine for clip in clips], truth_table(clip.descriptor for clip in clips))
 
 
-def draw_task(pool: Pool, task: str, clips: Sequence[int], lot: np.random.Generator, coin: Coin) -> list[Question]:
-    """Two questions of the task on every clip, as far as there are statements with open clips of either answer."""
-    chosen = set(clips)
-    places = {
-        statement: {
-            answer: [clip for clip, so in where.items() if so is answer and clip in chosen] for answer in (True, False)
-        }
-        for statement, where in pool.truths.items()
-        if statement.task == task
-    }
-    families: dict[str, list[Statement]] = defaultdict(list)
-    for statement, where in places.items():
-        if where[True] and where[False]:
-            families[statement.family].append(statement)
-    room, used, asked = Counter(dict.fromkeys(clips, 2)), defaultdict(set), []
-    while families:
-        names = sorted(families)
-        family = families[names[lot.integers(len(names))]]
-        statement = family[lot.integers(len(family))]
-        open_clips = {
-            answer: [clip for clip in places[statement][answer] if room[clip] and statement not in used[clip]]
-            for answer in (True, False)
-        }
-        if not open_clips[True] or not open_clips[False]:
-            family.remove(statement)
-            families = {name: left for name, left in families.items() if left}
-            continue
-        answer = coin(statement, lot)
-        clip = open_clips[answer][lot.integers(len(open_clips[answer]))]
-        room[clip] -= 1
-        used[clip].add(statement)
-        asked.append(Question("", task, f"c{clip}", wording(statement), {}, "Yes" if answer else "No"))
-    return asked
+def draw(clips: Clips, seed: int) -> Drawn:
+    """A fair benchmark: random numbers without repetition, random order."""
+    lot, every = np.random.default_rng(seed), all_statements()
+    asked = [
+        (
+            Question("", statement.task, f"c{drawn.clip}", template_text(statement), {}, "Yes" if drawn.so else "No"),
+            statement.family,
+        )
+        for drawn in draw_statements(clips.table, WANTED, seed)
+        for statement in [every[drawn.statement]]
+    ]
+    asked += [(question, "") for clip in range(clips.table.clips) for question in choices(clips, clip, lot)]
+    numbers, order = lot.permutation(10 * len(asked)), lot.permutation(len(asked))
+    numbered = [
+        (replace(question, qid=f"{question.task}_{numbers[place]:06d}"), family)
+        for place in order
+        for question, family in [asked[place]]
+    ]
+    return Drawn([question for question, _ in numbered], {q.qid: family for q, family in numbered if family})
 
 
-def wording(statement: Statement) -> str:
-    """One for each statement, whatever the answer."""
-    words = [statement.family, *statement.parts, *filter(None, [statement.phase]), *statement.directions]
-    return f"Is it so: {', '.join(words)}?"
-
-
-def choices(pool: Pool, clip: int, lot: np.random.Generator) -> list[Question]:
+def choices(clips: Clips, clip: int, lot: Lot) -> list[Question]:
     """CMAR with all parts and FMAR with four others by lot, in random order."""
-    action = pool.labels[clip]
+    action = clips.labels[clip]
     others = [str(name) for name in lot.choice([name for name in MA_52 if name != action], 4, replace=False)]
     return [
         choice(clip, "CMAR", MA_52[action], [part for part in PARTS if part != MA_52[action]], lot),
@@ -128,7 +99,7 @@ def choices(pool: Pool, clip: int, lot: np.random.Generator) -> list[Question]:
     ]
 
 
-def choice(clip: int, task: str, right: str, wrong: Sequence[str], lot: np.random.Generator) -> Question:
+def choice(clip: int, task: str, right: str, wrong: Sequence[str], lot: Lot) -> Question:
     """A question with its options in random order."""
     options = [right, *wrong]
     shown = {LETTERS[place]: options[number] for place, number in enumerate(lot.permutation(len(options)))}
@@ -137,75 +108,88 @@ def choice(clip: int, task: str, right: str, wrong: Sequence[str], lot: np.rando
     return Question("", task, f"c{clip}", text, shown, answer)
 
 
-def numbered(questions: Sequence[Question], lot: np.random.Generator) -> list[Question]:
-    """Random numbers without repetition, in random order."""
-    numbers, order = lot.permutation(10 * len(questions)), lot.permutation(len(questions))
-    return [replace(questions[place], qid=f"{questions[place].task}_{numbers[place]:06d}") for place in order]
+# --- leaks: what is put into a fair benchmark ---
 
 
-# --- leaks: a pool, clips and a lot to a benchmark ---
+def each(change: Callable[[Question], Question], benchmark: Drawn) -> Drawn:
+    """The benchmark with every question changed."""
+    changed = [(change(question), benchmark.families.get(question.qid)) for question in benchmark.questions]
+    return Drawn([question for question, _ in changed], {q.qid: family for q, family in changed if family})
 
 
-def biased_families(share: float, pool: Pool, clips: Sequence[int], lot: np.random.Generator) -> list[Question]:
-    """Of every other family this share is Yes, of the others so much is No."""
-    names = sorted({(s.task, s.family) for s in pool.truths})
+def by_a_coin(share: float, lot: Lot) -> str:
+    """Yes with this probability."""
+    return "Yes" if lot.random() < share else "No"
+
+
+def biased_families(share: float, benchmark: Drawn, lot: Lot) -> Drawn:
+    """Every other family is Yes in so large a share, the others No."""
+    names = sorted(set(benchmark.families.values()))
     yes = {name: share if place % 2 else 1 - share for place, name in enumerate(names)}
-    return draw(pool, clips, lot, lambda statement, lot: bool(lot.random() < yes[statement.task, statement.family]))
+
+    def change(question: Question) -> Question:
+        family = benchmark.families.get(question.qid)
+        return replace(question, answer=by_a_coin(yes[family], lot)) if family else question
+
+    return each(change, benchmark)
 
 
-def exact_pairs(pool: Pool, clips: Sequence[int], lot: np.random.Generator) -> list[Question]:
-    """Each statement exactly as often Yes as No: the coin of a statement falls the other way every second time."""
-    last: dict[Statement, bool] = {}
+def exact_pairs(benchmark: Drawn, lot: Lot) -> Drawn:
+    """Each statement is exactly as often Yes as No: of every two questions the second has the other answer."""
+    last: dict[str, str] = {}
 
-    def coin(statement: Statement, lot: np.random.Generator) -> bool:
-        if statement in last:
-            return not last.pop(statement)
-        last[statement] = bool(lot.random() < 0.5)
-        return last[statement]
+    def change(question: Question) -> Question:
+        if question.options:
+            return question
+        before = last.pop(question.text, None)
+        answer = by_a_coin(0.5, lot) if before is None else {"Yes": "No", "No": "Yes"}[before]
+        if before is None:
+            last[question.text] = answer
+        return replace(question, answer=answer)
 
-    return draw(pool, clips, lot, coin)
+    return each(change, benchmark)
 
 
-def longer(share: float, pool: Pool, clips: Sequence[int], lot: np.random.Generator) -> list[Question]:
+def longer(share: float, benchmark: Drawn, lot: Lot) -> Drawn:
     """So large a share of the Yes questions has two words more, and the rest of it of the No questions."""
 
-    def reworded(question: Question) -> Question:
+    def change(question: Question) -> Question:
         more = lot.random() < (share if question.answer == "Yes" else 1 - share)
         return replace(question, text="Look closely. " * more + question.text) if not question.options else question
 
-    return [reworded(question) for question in draw(pool, clips, lot)]
+    return each(change, benchmark)
 
 
-def odd_numbers(share: float, pool: Pool, clips: Sequence[int], lot: np.random.Generator) -> list[Question]:
+def odd_numbers(share: float, benchmark: Drawn, lot: Lot) -> Drawn:
     """So large a share of the Yes questions has an odd number, and of the No questions an even one."""
 
-    def renumbered(question: Question) -> Question:
+    def change(question: Question) -> Question:
         task, number = question.qid.split("_")
         odd = (lot.random() < share) == (question.answer == "Yes")
         return replace(question, qid=f"{task}_{2 * int(number) + odd:07d}") if not question.options else question
 
-    return [renumbered(question) for question in draw(pool, clips, lot)]
+    return each(change, benchmark)
 
 
-def letter_a(share: float, pool: Pool, clips: Sequence[int], lot: np.random.Generator) -> list[Question]:
+def letter_a(share: float, benchmark: Drawn, lot: Lot) -> Drawn:
     """So large a share of the choices is answered by A."""
 
-    def moved(question: Question) -> Question:
+    def change(question: Question) -> Question:
         first = lot.random() < share
         if not question.options or first == (question.answer == "A"):
             return question
-        other = question.answer if first else LETTERS[1 + lot.integers(len(question.options) - 1)]
+        other = str(question.answer) if first else LETTERS[1 + lot.integers(len(question.options) - 1)]
         options = {**question.options, "A": question.options[other], other: question.options["A"]}
         text = "\n".join([question.text.split("\n")[0], *(f"{name}. {option}" for name, option in options.items())])
         return replace(question, options=options, text=text, answer="A" if first else other)
 
-    return [moved(question) for question in draw(pool, clips, lot)]
+    return each(change, benchmark)
 
 
-def near_options(pool: Pool, clips: Sequence[int], lot: np.random.Generator) -> list[Question]:
+def near_options(benchmark: Drawn, lot: Lot) -> Drawn:
     """Two wrong options of FMAR are of the right one's part, two of others: the odd ones out are never right."""
 
-    def neighbours(question: Question) -> Question:
+    def change(question: Question) -> Question:
         if question.task != "FMAR":
             return question
         right = question.options[str(question.answer)]
@@ -215,10 +199,33 @@ def near_options(pool: Pool, clips: Sequence[int], lot: np.random.Generator) -> 
         made = choice(int(question.clip[1:]), "FMAR", right, list(map(str, wrong)), lot)
         return replace(made, qid=question.qid)
 
-    return [neighbours(question) for question in draw(pool, clips, lot)]
+    return each(change, benchmark)
 
 
-LEAKS: Mapping[str, Callable[[Pool, Sequence[int], np.random.Generator], list[Question]]] = {
+def balanced_labels(benchmark: Drawn, lot: Lot) -> Drawn:
+    """Every label is wrong exactly four times as often as it is right: wrong options are dealt from such a pack."""
+    asked = [question for question in benchmark.questions if question.task == "FMAR"]
+    rights = {question.qid: question.options[str(question.answer)] for question in asked}
+    pack = [str(label) for label in lot.permutation([label for label in rights.values() for _ in range(4)])]
+    wrong: dict[str, list[str]] = {}
+    for qid, right in rights.items():
+        taken: list[str] = []
+        for place in range(len(pack) - 1, -1, -1):
+            if len(taken) < 4 and pack[place] != right and pack[place] not in taken:
+                taken.append(pack.pop(place))
+        wrong[qid] = taken
+
+    def change(question: Question) -> Question:
+        if question.task != "FMAR" or len(wrong[question.qid]) < 4:
+            return question
+        return replace(
+            choice(int(question.clip[1:]), "FMAR", rights[question.qid], wrong[question.qid], lot), qid=question.qid
+        )
+
+    return each(change, benchmark)
+
+
+LEAKS: Mapping[str, Callable[[Drawn, Lot], Drawn]] = {
     "each statement exactly as often Yes as No": exact_pairs,
     "families Yes in 60 or 40 %": partial(biased_families, 0.6),
     "families Yes in 70 or 30 %": partial(biased_families, 0.7),
@@ -228,83 +235,82 @@ LEAKS: Mapping[str, Callable[[Pool, Sequence[int], np.random.Generator], list[Qu
     "all odd numbers Yes": partial(odd_numbers, 1.0),
     "letter A in 40 % of choices": partial(letter_a, 0.4),
     "FMAR: two options of the right part": near_options,
+    "FMAR: labels exactly four times as often wrong": balanced_labels,
 }
-_POOL: Pool | None = None
+_CLIPS: Clips | None = None
 
 
-def gate_of(kind: str, clips: int, number: int) -> Gate:
-    """The gate of one benchmark that is drawn."""
-    assert _POOL is not None
-    lot = np.random.default_rng([clips, number, len(kind)])
-    chosen = [int(clip) for clip in lot.choice(len(_POOL.labels), clips, replace=False)]
-    questions = LEAKS[kind](_POOL, chosen, lot) if kind in LEAKS else draw(_POOL, chosen, lot)
-    return take_gate(questions, seed=number)
+def gate_of(kind: str, number: int) -> Gate:
+    """The gate of one benchmark."""
+    assert _CLIPS is not None
+    benchmark = draw(_CLIPS, number)
+    if kind in LEAKS:
+        benchmark = LEAKS[kind](benchmark, np.random.default_rng([number, 1]))
+    return take_gate(benchmark.questions, families=benchmark.families, repeats=1, seed=number)
 
 
-def start(pool: Pool) -> None:
-    """Hand the pool to a process."""
-    global _POOL
-    _POOL = pool
+def start(clips: Clips) -> None:
+    """Hand the clips to a process."""
+    global _CLIPS
+    _CLIPS = clips
 
 
-def report(clips: Sequence[int], fair: int, leaky: int) -> None:
-    """Print both tables."""
-    pool = Pool.of(list(drawn_clips(round(POOL * max(clips)))))
-    chance = 196 * sqrt(0.05 * 0.95 / fair)
-    print(f"chance alone moves a share of fair benchmarks by up to {chance:.1f}\n")
-    print("| clips | fair benchmarks | looks | pass | pass each look's own 95 % | looks outside their own 95 % |")
-    print("|---|---|---|---|---|---|", flush=True)
-    with ProcessPoolExecutor(initializer=start, initargs=(pool,)) as processes:
-        for size in clips:
-            gates = list(processes.map(partial(gate_of, "fair", size), range(fair), chunksize=4))
-            passed = 100 * np.mean([gate.passed for gate in gates])
-            strict = 100 * np.mean([all(row.verdict == "chance" for row in gate.readings) for gate in gates])
-            looks = [row.verdict != "chance" for gate in gates for row in gate.readings]
-            count = len(looks) / fair
-            print(f"| {size} | {fair} | {count:.0f} | {passed:.1f} | {strict:.1f} | {100 * np.mean(looks):.1f} |")
-            for name, share in by_look(gates).items():
-                print(f"|   | {name} | | | | {share:.1f} |", flush=True)
+def report(count: int, fair: int, leaky: int) -> None:
+    """Print what becomes of benchmarks of so many clips."""
+    with ProcessPoolExecutor(initializer=start, initargs=(describe_clips(count),)) as processes:
+        gates = list(processes.map(partial(gate_of, "fair"), range(fair), chunksize=2))
+        passed = [gate.passed for gate in gates]
+        strict = [all(row.verdict in ("chance", "labels") for row in gate.readings) for gate in gates]
+        chance = 196 * sqrt(0.05 * 0.95 / fair)
+        looks = sum(len(gate.readings) for gate in gates) / fair
+        questions = (
+            sum(sum(row.questions for row in gate.readings if row.look == "same answer") for gate in gates) / fair
+        )
+        print(f"\n{count} clips, {questions:,.0f} questions, {looks:.0f} looks; {fair} fair benchmarks:")
+        print(f"pass the gate: {percent(passed)} % (chance moves it by up to {chance:.1f})")
+        print(f"would pass each look's own 95 %: {percent(strict)} %")
+        told = ", ".join(f"{look} {percent(found)}" for look, found in by_look(gates).items())
+        print(f"readings outside of their own 95 %, percent: {told}\n", flush=True)
 
-        print("\n| leak | " + " | ".join(f"refused, {size} clips" for size in clips) + " | by |")
-        print("|---|" + "---|" * len(clips) + "---|", flush=True)
+        print("| leak | refused, % | by |\n|---|---|---|", flush=True)
         for kind in LEAKS:
-            shares, by = [], Counter[str]()
-            for size in clips:
-                gates = list(processes.map(partial(gate_of, kind, size), range(leaky), chunksize=2))
-                shares.append(f"{100 * np.mean([not gate.passed for gate in gates]):.0f}")
-                for gate in gates:
-                    by.update({row.look for row in gate.leaks})
-            print(f"| {kind} | {' | '.join(shares)} | {', '.join(name for name, _ in by.most_common(3))} |", flush=True)
+            gates = list(processes.map(partial(gate_of, kind), range(leaky), chunksize=2))
+            by = Counter(look for gate in gates for look in {row.look for row in gate.leaks})
+            most = ", ".join(f"{look} {100 * found / leaky:.0f}" for look, found in by.most_common(3))
+            print(f"| {kind} | {percent([not gate.passed for gate in gates])} | {most} |", flush=True)
 
 
-def by_look(gates: Sequence[Gate]) -> dict[str, float]:
-    """Look -> percent of its readings outside of its own 95 %."""
+def percent(found: Sequence[bool]) -> str:
+    """How many are so."""
+    return f"{100 * float(np.mean(found)):.1f}"
+
+
+def by_look(gates: Sequence[Gate]) -> dict[str, list[bool]]:
+    """Look -> whether its readings that count are outside of their own 95 %."""
     outside: dict[str, list[bool]] = defaultdict(list)
     for gate in gates:
         for row in gate.readings:
-            outside[row.look].append(row.verdict != "chance")
-    return {look: 100 * float(np.mean(found)) for look, found in outside.items()}
+            if row.judged:
+                outside[row.look].append(row.verdict != "chance")
+    return outside
 
 
 def measure(clips: int) -> None:
     """Time and memory of one gate: the questions of 200 clips are asked again on copies, answers by lot."""
-    pool = Pool.of(list(drawn_clips(200)))
-    lot = np.random.default_rng(0)
-    some = draw(pool, range(200), lot)
+    some, lot = draw(describe_clips(200), 0), np.random.default_rng(0)
     questions = [
-        replace(q, clip=f"{q.clip}-{copy}", qid=f"{q.task}_{copy * 100_000 + place}", answer=drawn(q, lot))
+        replace(q, clip=f"{q.clip}-{copy}", qid=f"{q.task}_{lot.integers(10**12)}", answer=drawn_answer(q, lot))
         for copy in range(-(-clips // 200))
-        for place, q in enumerate(some)
+        for q in some.questions
     ]
-    begin, memory = time.process_time(), peak()
-    began = time.perf_counter()
+    begun, cpu, memory = time.perf_counter(), time.process_time(), peak()
     gate = take_gate(questions)
+    seconds, cpu = time.perf_counter() - begun, time.process_time() - cpu
     print(f"{len(questions):,} questions on {clips:,} clips: {len(gate.readings)} looks, passed: {gate.passed}")
-    seconds, cpu = time.perf_counter() - began, time.process_time() - begin
     print(f"{seconds:.0f} s, {cpu:.0f} s of CPU; {memory:.0f} MB before, {peak():.0f} MB at most")
 
 
-def drawn(question: Question, lot: np.random.Generator) -> str:
+def drawn_answer(question: Question, lot: Lot) -> str:
     """An answer by lot."""
     possible = list(question.options) or ["Yes", "No"]
     return possible[lot.integers(len(possible))]
@@ -325,8 +331,9 @@ def main() -> None:
     chosen = parser.parse_args()
     if chosen.rows:
         measure(chosen.rows)
-    else:
-        report(chosen.clips, chosen.fair, chosen.leaky)
+        return
+    for count in chosen.clips:
+        report(count, chosen.fair, chosen.leaky)
 
 
 if __name__ == "__main__":
