@@ -114,6 +114,13 @@ def sibling(asked: Sequence[Question]) -> list[Cell]:
     return [Cell("same answer", hits, fmean(_chance(second) for _, second in pairs))] if hits else []
 
 
+def answered(asked: Sequence[Question], given: Mapping[str, str]) -> list[Cell]:
+    """What somebody else answers, of whose answers it is known that they do not come from the video."""
+    told = [question for question in asked if question.qid in given]
+    hits = {question.qid: question.answer == given[question.qid] for question in told}
+    return [Cell("its answers", hits, fmean(map(_chance, told)))] if told else []
+
+
 def looks_of_options(asked: Sequence[Question], parts: Parts) -> list[Cell]:
     """Options that are the longest, the shortest, carry a code, or are of the part that most or fewest share."""
     pointed: Mapping[str, Callable[[Question], list[str]]] = {

@@ -77,6 +77,7 @@ def take_gate(
     *,
     parts: Parts = MA_52,
     families: Mapping[str, str] | None = None,
+    blind: Mapping[str, str] | None = None,
     sha256: Mapping[str, str] | None = None,
     overlaps: Sequence[Finding] = (),
     look: bool = True,
@@ -90,6 +91,7 @@ def take_gate(
         questions: All of the benchmark.
         parts: The labels that there are, with their body parts.
         families: Question id -> the kind of statement that it asks for, where that is known.
+        blind: Question id -> what a model answers that has the text alone, where one was asked.
         sha256: Clip -> hash of its file, where it is there.
         overlaps: What it shares with other files.
         look: Whether the answers are looked at.
@@ -103,7 +105,7 @@ def take_gate(
     if any(question.answer is not None for question in questions):
         findings += contradictions(by_clip(questions), parts)
     readings, guessed = (
-        take_looks(questions, parts=parts, families=families, folds=folds, repeats=repeats, seed=seed)
+        take_looks(questions, parts=parts, families=families, blind=blind, folds=folds, repeats=repeats, seed=seed)
         if look
         else ([], {})
     )

@@ -31,7 +31,7 @@ FOLDS = 10
 REPEATS = 5
 """Times that questions are dealt into folds anew; accuracies are means over them."""
 BY_CLIP, BY_STATEMENT = "words, other clips", "words, other statements"
-SAME_ANSWER, NAMED = "same answer", "named elsewhere"
+SAME_ANSWER, NAMED, BLIND = "same answer", "named elsewhere", "blind model"
 TOLD: Mapping[str, str] = {
     BY_CLIP: "the question's words (of a choice: its options'), learnt on other clips",
     BY_STATEMENT: "the same, learnt on other statements: on no question with the same words, or the same options",
@@ -43,6 +43,7 @@ TOLD: Mapping[str, str] = {
     "first words": "the first two words of the question",
     "sibling": "the answer of another question of the same task on the same clip",
     "family": "the kind of statement that is asked for",
+    BLIND: "what a model answers that has the text alone",
     "options": "the longest option, the shortest, with a code, of the body part that most or fewest options share",
     "label": "an option's label: how often it is right where it is offered",
     NAMED: "the option that another question on the same clip names outright",
@@ -55,6 +56,7 @@ def take_looks(
     *,
     parts: Parts = MA_52,
     families: Mapping[str, str] | None = None,
+    blind: Mapping[str, str] | None = None,
     folds: int = FOLDS,
     repeats: int = REPEATS,
     seed: int = 0,
@@ -65,6 +67,7 @@ def take_looks(
         questions: All of them; open ones and those without an answer are looked at for what they name.
         parts: The labels that there are.
         families: Question id -> the kind of statement that it asks for, where that is known.
+        blind: Question id -> what a model answers that has the text alone, where one was asked.
         folds: Parts into which clips, or statements, are dealt; each is answered by what was learnt on the others.
         repeats: How often they are dealt anew; tasks with many questions are dealt once.
         seed: Of deals and draws.
@@ -87,7 +90,7 @@ def take_looks(
                 readings.append(_learnt(name, asked, held_out))
                 if name == BY_CLIP:
                     guessed |= {q.qid: float(right) for q, right in zip(asked, held_out.right, strict=True)}
-            for name, look in _counting(questions, parts, families or {}).items():
+            for name, look in _counting(questions, parts, families or {}, blind or {}).items():
                 if cells := look(asked):
                     readings.append(_counted(name, asked, cells))
     adjusted = iter(holm([reading.p for reading in readings if reading.judged]))
@@ -106,7 +109,7 @@ def _words(asked: Sequence[Question], folds: int, repeats: int, seed: int) -> li
 
 
 def _counting(
-    questions: Sequence[Question], parts: Parts, families: Mapping[str, str]
+    questions: Sequence[Question], parts: Parts, families: Mapping[str, str], blind: Mapping[str, str]
 ) -> dict[str, Callable[[Sequence[Question]], list[Cell]]]:
     """Name -> look; a look that has nothing to say of a task gives no cells."""
     return {
@@ -118,6 +121,7 @@ def _counting(
         "first words": counts.first_words,
         "sibling": counts.sibling,
         "family": partial(counts.grouped, group=lambda question: families.get(question.qid)),
+        BLIND: partial(counts.answered, given=blind),
         "options": partial(counts.looks_of_options, parts=parts),
         "label": counts.labels_offered,
         NAMED: partial(counts.named_elsewhere, all_questions=questions, parts=parts),

@@ -7,6 +7,7 @@ how far words, numbers, lengths and options go without the video, beside what ch
 from __future__ import annotations
 
 from argparse import Namespace
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,7 @@ from mabench_eval.cli.shared_options import JSON, REQUIRED_DATA, Option
 from mabench_eval.errors import InputError
 
 if TYPE_CHECKING:
-    from mabench_eval.auditing import Audit
+    from mabench_eval.auditing import Audit, Reading
 
 EXAMPLES = """\
 examples:
@@ -106,7 +107,7 @@ def run(options: Namespace) -> int:
 
 
 def _print(audit: Audit) -> None:
-    from textwrap import fill, wrap
+    from textwrap import fill
 
     from mabench_eval import auditing
 
@@ -121,11 +122,8 @@ def _print(audit: Audit) -> None:
             print_table(auditing.SHARES, uneven, text_columns=2)
 
     if audit.readings:
-        shown, others = auditing.shown_looks(audit.readings)
         print_text("\n" + fill(auditing.how(audit), WIDTH))
-        rows = [[task, wrap(look, LOOK), *figures] for task, look, *figures in auditing.look_rows(shown)]
-        print_table(auditing.LOOKS, rows, text_columns=2, dense=True)
-        print_text(f"and {others} looks within 95 % of chance")
+        print_looks(audit.readings)
         print_table(auditing.WORDS, auditing.word_rows(audit), text_columns=3)
         for line in auditing.verdict_lines(audit.gate):
             print_text(fill(line, WIDTH, subsequent_indent="  "))
@@ -136,3 +134,15 @@ def _print(audit: Audit) -> None:
         print_out(line)
     for line in auditing.alarms(audit):
         print_text(fill(f"ATTENTION: {line}", WIDTH, subsequent_indent="  "))
+
+
+def print_looks(readings: Sequence[Reading]) -> None:
+    """What words say, and what is not as chance has it, as a table."""
+    from textwrap import wrap
+
+    from mabench_eval import auditing
+
+    shown, others = auditing.shown_looks(readings)
+    rows = [[task, wrap(look, LOOK), *figures] for task, look, *figures in auditing.look_rows(shown)]
+    print_table(auditing.LOOKS, rows, text_columns=2, dense=True)
+    print_text(f"and {others} looks within 95 % of chance")
