@@ -3,12 +3,13 @@
 The gate is its verdict: whether the benchmark may go out.
 """
 
-from mabench_eval.auditing.findings import Finding, Reading
+from mabench_eval.auditing.findings import Finding
 from mabench_eval.auditing.flags import write_flags
 from mabench_eval.auditing.gate import MUST_NOT_BE, Gate, take_gate
 from mabench_eval.auditing.looks import BY_CLIP, BY_STATEMENT
 from mabench_eval.auditing.overlap import Material, overlaps, persons_of
 from mabench_eval.auditing.probe import INSTALL, TextProbe
+from mabench_eval.auditing.readings import Reading
 from mabench_eval.auditing.report import (
     COUNTS,
     LOOKS,

@@ -12,8 +12,9 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from mabench_eval.auditing.answers import contradictions
-from mabench_eval.auditing.findings import Finding, Reading
+from mabench_eval.auditing.findings import Finding
 from mabench_eval.auditing.looks import FOLDS, REPEATS, take_looks
+from mabench_eval.auditing.readings import Reading
 from mabench_eval.auditing.structure import MA_52, Parts, by_clip, check_structure, twins
 from mabench_eval.types import Question
 

@@ -16,8 +16,8 @@ import numpy as np
 
 from mabench_eval.auditing import counts
 from mabench_eval.auditing.counts import Cell, oddest
-from mabench_eval.auditing.findings import Reading
 from mabench_eval.auditing.probe import is_closed, one_thread
+from mabench_eval.auditing.readings import Reading
 from mabench_eval.auditing.structure import MA_52, Parts
 from mabench_eval.auditing.words import HeldOut, read_words
 from mabench_eval.catalogue import builtin_folder

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
-from mabench_eval.auditing.findings import Finding, Reading, Share
+from mabench_eval.auditing.findings import Finding, Share
 from mabench_eval.auditing.gate import Gate
 from mabench_eval.auditing.looks import BY_CLIP, BY_STATEMENT, TOLD
+from mabench_eval.auditing.readings import Reading
 from mabench_eval.auditing.run import Audit
 from mabench_eval.tables import (
     Markdown,

@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from mabench_eval.auditing.answers import shares
-from mabench_eval.auditing.findings import Finding, Flag, Reading, Share, Word
+from mabench_eval.auditing.findings import Finding, Flag, Share, Word
 from mabench_eval.auditing.gate import Gate, take_gate
 from mabench_eval.auditing.looks import FOLDS, REPEATS
 from mabench_eval.auditing.overlap import Material, overlaps
 from mabench_eval.auditing.probe import TextProbe
+from mabench_eval.auditing.readings import Reading
 from mabench_eval.benchmark import Benchmark, load_benchmark
 from mabench_eval.catalogue import load_catalogue
 from mabench_eval.errors import InputError
