@@ -306,7 +306,9 @@ def measure(clips: int) -> None:
     begun, cpu, memory = time.perf_counter(), time.process_time(), peak()
     gate = take_gate(questions)
     seconds, cpu = time.perf_counter() - begun, time.process_time() - cpu
-    print(f"{len(questions):,} questions on {clips:,} clips: {len(gate.readings)} looks, passed: {gate.passed}")
+    print(
+        f"{len(questions):,} questions on {clips:,} clips: {len(gate.readings)} looks, {len(gate.leaks)} of them leaks"
+    )
     print(f"{seconds:.0f} s, {cpu:.0f} s of CPU; {memory:.0f} MB before, {peak():.0f} MB at most")
 
 

@@ -116,7 +116,7 @@ def _meant(printed: str, labels: tuple[str, ...]) -> str | frozenset[str]:
 
 
 def _unknown(question: Question, parts: Parts) -> list[str]:
-    known = {"CMAR": parts.values(), "FMAR": parts.keys()}.get(question.task)
+    known = {"CMAR": frozenset(parts.values()), "FMAR": frozenset(parts)}.get(question.task)
     return [letter for letter, option in question.options.items() if known and label(option) not in known]
 
 

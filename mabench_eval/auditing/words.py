@@ -84,7 +84,7 @@ def read_words(
         weighed = table.weigh(answers)
         for way, dealt in enumerate(deals):
             if dealt:
-                hits = sum(table.hits(answers, weighed, fold) for fold in dealt) / len(dealt)
+                hits = np.mean([table.hits(answers, weighed, fold) for fold in dealt], axis=0)
                 if number == 0:
                     right[way] = hits[:, 0]
                 by_lot[way].append(hits[:, 1:].mean(axis=0) if number == 0 else hits.mean(axis=0))
