@@ -47,37 +47,6 @@ class Share:
 
 
 @dataclass(frozen=True, slots=True)
-class Shortcut:
-    """How far one rule goes on one task without the video, on clips that it has not seen."""
-
-    task: str
-    rule: str
-    told: str
-    """What the rule does."""
-    accuracy: float
-    """Percent; a question on which the rule says nothing counts as a guess (1 / options)."""
-    low: float | None
-    """95 % interval by clips, percent."""
-    high: float | None
-    applies: int
-    """Questions on which it says something."""
-    questions: int
-    clips: int
-    chance: float
-    """Accuracy of a uniform guess, percent."""
-    best: float | None = None
-    """The best model of the paper on this task, percent, by name; None for a task that the paper has not."""
-    best_name: str | None = None
-
-    @property
-    def above_best(self) -> Literal["no", "yes", "clearly"]:
-        """``clearly``: the whole interval lies above the paper's best."""
-        if self.best is None or self.accuracy <= self.best:
-            return "no"
-        return "clearly" if self.low is not None and self.low > self.best else "yes"
-
-
-@dataclass(frozen=True, slots=True)
 class Word:
     """A word or a pair of words that the text-only probe goes by."""
 

@@ -14,6 +14,15 @@ from mabench_eval.construction.folder import (
     open_build,
     write_settings,
 )
+from mabench_eval.construction.gate import (
+    Coverage,
+    GateRecord,
+    GateState,
+    Telling,
+    audit_build,
+    gate_state,
+    read_gate,
+)
 from mabench_eval.construction.intake import Intake, init_build
 from mabench_eval.construction.layouts import LAYOUTS
 from mabench_eval.construction.parts import PARTS, limb
@@ -66,8 +75,11 @@ __all__ = [
     "CaptionReport",
     "ClipRow",
     "ClipToTrack",
+    "Coverage",
     "Descriptor",
     "Figure",
+    "GateRecord",
+    "GateState",
     "Intake",
     "LeftOut",
     "Measure",
@@ -82,6 +94,7 @@ __all__ = [
     "Sides",
     "Statement",
     "TaskQuestions",
+    "Telling",
     "TrackReport",
     "TrackedClip",
     "Tracker",
@@ -89,6 +102,7 @@ __all__ = [
     "VerifyReport",
     "absolute",
     "ask_questions",
+    "audit_build",
     "choose_model",
     "describe",
     "folder_tracker",
@@ -96,6 +110,7 @@ __all__ = [
     "forecast_captions",
     "forecast_tracking",
     "forecast_verification",
+    "gate_state",
     "init_build",
     "is_build",
     "kinematics",
@@ -103,6 +118,7 @@ __all__ = [
     "open_build",
     "open_tracker",
     "read_captions",
+    "read_gate",
     "read_question",
     "read_tracks",
     "role_costs",

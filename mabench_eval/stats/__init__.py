@@ -29,6 +29,7 @@ from mabench_eval.stats.metrics import (
     percent,
 )
 from mabench_eval.stats.ranks import rank_sets
+from mabench_eval.stats.student import t_p_value, t_quantile
 
 __all__ = [
     "CONFIDENCE",
@@ -55,5 +56,7 @@ __all__ = [
     "proportion_interval",
     "rank_sets",
     "smallest_difference",
+    "t_p_value",
+    "t_quantile",
     "wilson_interval",
 ]
