@@ -2,6 +2,7 @@
 
 from mabench_eval.construction import kinematics
 from mabench_eval.construction.descriptors import Descriptor, Measure, Part, Phase, describe
+from mabench_eval.construction.export import ExportChoices, ExportReport, export_build
 from mabench_eval.construction.folder import (
     BuildFolder,
     BuildSettings,
@@ -41,6 +42,8 @@ __all__ = [
     "ClipRow",
     "ClipToTrack",
     "Descriptor",
+    "ExportChoices",
+    "ExportReport",
     "Intake",
     "LeftOut",
     "Measure",
@@ -56,6 +59,7 @@ __all__ = [
     "Tracks",
     "absolute",
     "describe",
+    "export_build",
     "folder_tracker",
     "forecast_tracking",
     "init_build",

@@ -19,6 +19,20 @@ from mabench_eval.plots.runs import PlotRun, caption, read_runs
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+__all__ = [
+    "INSTALL",
+    "KINDS",
+    "SUFFIXES",
+    "WIDTHS",
+    "Counts",
+    "Kind",
+    "Panel",
+    "Values",
+    "draw",
+    "picture_of_panels",
+    "plot",
+]
+
 Kind = Literal["bars", "radar", "confusion", "frames"]
 KINDS: tuple[str, ...] = get_args(Kind)
 SUFFIXES = (".svg", ".png", ".pdf")

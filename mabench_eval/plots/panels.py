@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from statistics import median
+from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -24,11 +26,16 @@ def draw_panels(columns: Sequence[Sequence[Panel]], width: float | None = None) 
     """A column of panels beside the other. ``width``: inches; None: both columns of a paper."""
     heights = [[_height(panel) for panel in column] for column in columns]
     figure = new_figure(width or PAGE, max(map(sum, heights)))
-    for below, column, of_panels in zip(figure.subfigures(1, len(columns), squeeze=False)[0], columns, heights, strict=True):
+    for below, column, of_panels in zip(
+        figure.subfigures(1, len(columns), squeeze=False)[0], columns, heights, strict=True
+    ):
         axes = below.subplots(len(column), 1, height_ratios=of_panels, squeeze=False)[:, 0]
         for each, panel in zip(axes, column, strict=True):
             each.set_title(panel.title, loc="left")
-            _DRAWN[type(panel.content)](each, panel.content)
+            if isinstance(panel.content, Counts):
+                _draw_counts(each, panel.content)
+            else:
+                _draw_values(each, panel.content)
     return figure
 
 
@@ -38,15 +45,16 @@ def _height(panel: Panel) -> float:
     return max(LEAST, FRAME + BAR * bars)
 
 
-def _counts(axes: Axes, counts: Counts) -> None:
+def _draw_counts(axes: Axes, counts: Counts) -> None:
     """A bar a name, the first at the top, with its number; stacked where it has several parts."""
     names = list(counts.bars)
     totals = [sum(parts) for parts in counts.bars.values()]
     begun = [0.0] * len(names)
+    thick = 0.78 * min(1.0, len(names) * BAR / (LEAST - FRAME))  # few bars are no thicker than many
     for place in range(max(map(len, counts.bars.values()), default=0)):
         sizes = [parts[place] if place < len(parts) else 0 for parts in counts.bars.values()]
         look = LOOKS[place % len(LOOKS)]
-        bars = axes.barh(range(len(names)), sizes, left=begun, height=0.78, color=look.color, linewidth=0)
+        bars = axes.barh(range(len(names)), sizes, left=begun, height=thick, color=look.color, linewidth=0)
         if counts.parts:
             said = [counts.parts[name][place] if place < len(counts.parts[name]) else "" for name in names]
             wide = [label if size > 0.06 * max(totals) else "" for label, size in zip(said, sizes, strict=True)]
@@ -65,7 +73,7 @@ def _counts(axes: Axes, counts: Counts) -> None:
     _unit(axes, counts.unit)
 
 
-def _values(axes: Axes, values: Values) -> None:
+def _draw_values(axes: Axes, values: Values) -> None:
     """A histogram, with a line at the median."""
     groups = {name: sorted(of_group) for name, of_group in values.groups.items() if of_group}
     everything = [value for of_group in groups.values() for value in of_group]
@@ -74,12 +82,13 @@ def _values(axes: Axes, values: Values) -> None:
         span = (low - 0.5, high + 0.5) if low == high else (low, high)
         bins = BINS if not values.whole else max(1, min(BINS, round(high - low) or 1))
         for place, (name, of_group) in enumerate(groups.items()):
-            look = LOOKS[place]
-            middle = of_group[len(of_group) // 2]
-            label = f"{name} (median {middle:g})" if name else f"median {middle:g}"
-            axes.hist(of_group, bins, span, color=look.color, alpha=1 if place == 0 else 0.75, label=label, linewidth=0)
-            axes.axvline(middle, color=look.color if len(groups) > 1 else GREY, linewidth=0.9, linestyle="--")
-        axes.legend(loc="upper right")
+            color, middle = LOOKS[place].color, median(of_group)
+            label = f"{name}, median {middle:.4g}" if name else f"median {middle:.4g}"
+            # The first is filled and the others are outlines, so that each shows on the other.
+            kind: Any = "stepfilled" if place == 0 else "step"
+            axes.hist(of_group, bins, range=span, histtype=kind, color=color, label=label, linewidth=1.2)
+            axes.axvline(middle, color=GREY if len(groups) == 1 else color, linewidth=0.9, linestyle="--")
+        axes.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=2, handlelength=1.2, borderaxespad=0)
     axes.yaxis.set_major_locator(MaxNLocator(4, integer=True))
     axes.set_ylabel(values.counted)
     _unit(axes, values.unit)
@@ -90,6 +99,3 @@ def _unit(axes: Axes, unit: str) -> None:
     axes.xaxis.set_major_locator(MaxNLocator(5, integer=True))
     axes.set_axisbelow(True)
     axes.grid(axis="x", color="#DDDDDD", linewidth=0.5)
-
-
-_DRAWN = {Counts: _counts, Values: _values}

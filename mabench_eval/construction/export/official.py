@@ -12,8 +12,8 @@ from mabench_eval.catalogue import TaskCard
 from mabench_eval.construction.folder import BuildFolder, ClipRow
 from mabench_eval.construction.questions import BuiltQuestion
 from mabench_eval.errors import InputError
-from mabench_eval.journal import copy_file, file_digest, write_json
-from mabench_eval.types import Json
+from mabench_eval.journal import Progress, copy_file, file_digest, write_json
+from mabench_eval.types import Json, Question
 
 Clips = Literal["link", "copy", "none"]
 VIDEOS = "videos"
@@ -22,10 +22,12 @@ Sums = dict[str, str]
 """File of an export, as a path in it -> sha256."""
 
 
-def write_questions(out: Path, questions: Sequence[BuiltQuestion], tasks: Mapping[str, TaskCard], *, answers: bool):
+def write_questions(
+    out: Path, questions: Sequence[BuiltQuestion], tasks: Mapping[str, TaskCard], *, answers: bool
+) -> tuple[Question, ...]:
     """Write ``questions.json`` and, with ``answers``, ``labelled.json``; each is read back as the evaluator reads it.
 
-    Raises InputError for questions that it does not take, all of them named.
+    Gives the questions of the last of them. Raises InputError for questions that it does not take, all of them named.
     """
     write_json(out / QUESTIONS, [full_row(question) for question in questions])
     files = [out / QUESTIONS]
@@ -38,6 +40,7 @@ def write_questions(out: Path, questions: Sequence[BuiltQuestion], tasks: Mappin
         expected = [(q.qid, q.task, q.clip, q.text, q.answer if with_answers else None) for q in questions]
         if [(q.qid, q.task, q.clip, q.text, q.answer) for q in read] != expected:
             raise InputError(f"{file.name} does not hold the questions that were to be written; nothing was written")
+    return read
 
 
 def full_row(question: BuiltQuestion) -> Json:
@@ -61,7 +64,7 @@ def labelled_row(question: BuiltQuestion) -> Json:
     }
 
 
-def place_clips(out: Path, folder: BuildFolder, clips: Sequence[ClipRow], how: Clips) -> Sums:
+def place_clips(out: Path, folder: BuildFolder, clips: Sequence[ClipRow], how: Clips, progress: Progress) -> Sums:
     """Put the clips into ``videos/`` under their names; each must be the one that ``init`` took in.
 
     ``link`` is a hard link, a symbolic one where the export is on another file system, or a copy where there are none.
@@ -70,9 +73,11 @@ def place_clips(out: Path, folder: BuildFolder, clips: Sequence[ClipRow], how: C
     if how == "none":
         return {}
     (out / VIDEOS).mkdir()
+    progress.stage("placing clips", len(clips), 0)
     sums: Sums = {}
     problems = []
     for clip in clips:
+        progress.advance("placing clips")
         source, name = folder.file_of(clip).resolve(), f"{VIDEOS}/{clip.clip}.mp4"
         try:
             digest = copy_file(source, out / name) if how == "copy" else _linked(source, out / name)

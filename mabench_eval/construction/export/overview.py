@@ -10,7 +10,7 @@ from statistics import median
 from mabench_eval.construction.folder import ClipRow
 from mabench_eval.construction.parts import PARTS
 from mabench_eval.construction.questions import DIRECTIONS, BuiltQuestion, statement_of
-from mabench_eval.taxonomy import OFFICIAL_TASKS, OFFICIAL_CLOSED
+from mabench_eval.taxonomy import OFFICIAL_CLOSED, OFFICIAL_TASKS
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +25,9 @@ class Spread:
         """Least, median and greatest, ``1.20 to 3.40, median 2.00``; of none a dash."""
         if not self.values:
             return "-"
-        least, middle, most = (f"{value:.2f}".rstrip("0").rstrip(".") for value in (
-            self.values[0], median(self.values), self.values[-1]))
+        least, middle, most = (
+            f"{value:.2f}".rstrip("0").rstrip(".") for value in (self.values[0], median(self.values), self.values[-1])
+        )
         return f"{least} to {most}, median {middle}"
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from mabench_eval.construction.decisions import Decision
@@ -41,7 +41,7 @@ class SidecarRow:
     label: str | None = None
     """The clip's action."""
     answer: str | None = None
-    evidence: Mapping[str, Any] = field(default_factory=dict)
+    evidence: Mapping[str, Any] | None = None
     """What the answer was read from: of a statement, source -> figures."""
     caption: Captioned | None = None
     """Of the open tasks: who wrote the reference, and on what each of its sentences rests."""
@@ -49,7 +49,9 @@ class SidecarRow:
     decisions: tuple[Decision, ...] = ()
 
 
-def sidecar_rows(questions: tuple[BuiltQuestion, ...], sources: Sources, gate: str, *, answers: bool) -> Iterator[SidecarRow]:
+def sidecar_rows(
+    questions: tuple[BuiltQuestion, ...], sources: Sources, gate: str, *, answers: bool
+) -> Iterator[SidecarRow]:
     """A row a question, in their order."""
     for question in questions:
         clip = sources.clips[question.clip]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from mabench_eval.construction.decisions import Decision
 from mabench_eval.construction.folder import CAPTIONS, DESCRIPTORS, VERIFIED, BuildFolder, ClipRow
@@ -12,8 +13,10 @@ from mabench_eval.construction.questions import BuiltQuestion
 from mabench_eval.construction.sides import Sides
 from mabench_eval.construction.verification import Verdict, Verification
 from mabench_eval.runfiles import read_lines
+from mabench_eval.taxonomy import OFFICIAL_OPEN
 
-MADU, MARE = "MADU", "MARE"
+Row = TypeVar("Row")
+MADU, MARE = OFFICIAL_OPEN
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +103,6 @@ def _decisions(folder: BuildFolder) -> dict[str, list[Decision]]:
     return found
 
 
-def _rows(kind, folder: BuildFolder, name: str, step: str) -> list:
+def _rows(kind: type[Row], folder: BuildFolder, name: str, step: str) -> list[Row]:
     file = folder.path / name
     return read_lines(kind, file, f"mabench-eval build {folder.path} {step} writes it anew.") if file.is_file() else []

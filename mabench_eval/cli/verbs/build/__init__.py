@@ -12,7 +12,7 @@ from types import MappingProxyType
 from mabench_eval.cli.console import print_json, print_out
 from mabench_eval.cli.exit_codes import DONE
 from mabench_eval.cli.shared_options import JSON, Actions, Option
-from mabench_eval.cli.verbs.build import init, track
+from mabench_eval.cli.verbs.build import export, init, track
 from mabench_eval.cli.verbs.build.shared import command
 
 EXAMPLES = """\
@@ -25,7 +25,7 @@ examples:
 
 docs/building-a-benchmark.md tells the whole way.
 """
-STEPS = MappingProxyType({"init": init, "track": track})
+STEPS = MappingProxyType({"init": init, "track": track, "export": export})
 """Step -> its file, in the order in which they follow each other."""
 OPTIONS = (
     Option("dir DIR", "folder of the benchmark; `init` makes it", type=Path),
