@@ -6,10 +6,19 @@ from mabench_eval.catalogue.modules import MODULE, code_files, companion_modules
 from mabench_eval.catalogue.plugins import code_beside, import_file, is_package
 from mabench_eval.catalogue.registry import REGISTRY, Registration, register_judge, register_model, register_tracker
 from mabench_eval.catalogue.schema import read_card, settings_of
-from mabench_eval.catalogue.selection import HUB, checkpoint_card, find_card, is_checkpoint, select_model, select_tasks
+from mabench_eval.catalogue.selection import (
+    HUB,
+    HUMAN_MODEL,
+    checkpoint_card,
+    find_card,
+    is_checkpoint,
+    select_model,
+    select_tasks,
+)
 
 __all__ = [
     "HUB",
+    "HUMAN_MODEL",
     "MODULE",
     "PACKAGE",
     "REGISTRY",

@@ -15,6 +15,10 @@ HUB = "hf:"
 """Before a repository on the hub, in place of a model's name."""
 
 
+HUMAN_MODEL = "human:"
+"""Before a person's name, in place of a model's: of runs whose answers a person has given."""
+
+
 class Named(Protocol):
     """Any card."""
 
