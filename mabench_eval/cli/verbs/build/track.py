@@ -138,6 +138,7 @@ def lines(report: TrackReport, folder: BuildFolder) -> list[str]:
 
 
 def as_json(report: TrackReport) -> dict[str, Any]:
+    """The report as a JSON object."""
     from dataclasses import asdict
 
     return {**asdict(report), "tracker": dict(report.tracker), "complete": report.complete}
