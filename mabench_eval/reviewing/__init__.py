@@ -1,0 +1,14 @@
+"""People at work: a local server and its page, on which they answer questions blind, and review those of a build."""
+
+from mabench_eval.reviewing.human import CANNOT_TELL, HumanSession, blind_answers, collect_answers
+from mabench_eval.reviewing.server import ReviewServer
+from mabench_eval.reviewing.sessions import Session
+
+__all__ = [
+    "CANNOT_TELL",
+    "HumanSession",
+    "ReviewServer",
+    "Session",
+    "blind_answers",
+    "collect_answers",
+]
