@@ -15,7 +15,7 @@ from mabench_eval.construction.folder import (
 from mabench_eval.construction.intake import Intake, init_build
 from mabench_eval.construction.layouts import LAYOUTS
 from mabench_eval.construction.parts import PARTS, limb
-from mabench_eval.construction.questions import Statement, statements, truth
+from mabench_eval.construction.questions import BuiltQuestion, Statement, statement_of, statements, truth
 from mabench_eval.construction.sides import SIDES, Sides
 from mabench_eval.construction.tracking import (
     ClipToTrack,
@@ -37,6 +37,7 @@ __all__ = [
     "SIDES",
     "BuildFolder",
     "BuildSettings",
+    "BuiltQuestion",
     "ClipRow",
     "ClipToTrack",
     "Descriptor",
@@ -64,6 +65,7 @@ __all__ = [
     "open_build",
     "open_tracker",
     "read_tracks",
+    "statement_of",
     "statements",
     "track_clips",
     "tracks_of_joints",

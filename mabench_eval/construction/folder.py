@@ -16,7 +16,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -25,10 +25,11 @@ import yaml
 
 from mabench_eval.auditing import PER_CLIP
 from mabench_eval.catalogue import read_card
+from mabench_eval.construction.descriptors import Descriptor
 from mabench_eval.construction.sides import Sides
 from mabench_eval.errors import InputError
 from mabench_eval.journal import write_json_lines, write_text
-from mabench_eval.runfiles import read_lines, to_json
+from mabench_eval.runfiles import each_line, to_json
 
 Row = TypeVar("Row")
 SCHEMA = 1
@@ -122,11 +123,18 @@ class BuildFolder:
 
     def clips(self) -> list[ClipRow]:
         """The clips that are in, by name. Raises InputError for a file that is damaged."""
-        return _read_rows(ClipRow, self.path / CLIPS)
+        return list(_each_row(ClipRow, self.path / CLIPS, "init"))
+
+    def descriptors(self) -> Iterator[Descriptor]:
+        """What was measured on each clip that is described, in the clips' order, one in memory at a time.
+
+        Raises InputError where nothing is described yet, and for a file that is damaged.
+        """
+        return _each_row(Descriptor, self.path / DESCRIPTORS, "track")
 
     def left_out(self) -> list[LeftOut]:
         """What is not in. Raises InputError for a file that is damaged."""
-        return _read_rows(LeftOut, self.path / LEFT_OUT)
+        return list(_each_row(LeftOut, self.path / LEFT_OUT, "init"))
 
     def file_of(self, clip: ClipRow) -> Path:
         """The clip's file."""
@@ -174,8 +182,9 @@ def absolute(path: Path | str) -> str:
     return os.path.abspath(os.path.expanduser(path))  # noqa: PTH100, PTH111 - links stay as the user named them
 
 
-def _read_rows(kind: type[Row], file: Path) -> list[Row]:
-    again = f"mabench-eval build {file.parent} init writes it anew."
+def _each_row(kind: type[Row], file: Path, step: str) -> Iterator[Row]:
+    """The lines of a file that a step writes."""
+    again = f"mabench-eval build {file.parent} {step} writes it anew."
     if not file.is_file():
         raise InputError(f"{file} is missing", hint=again)
-    return read_lines(kind, file, again)
+    return each_line(kind, file, again)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -62,9 +63,14 @@ def read_lines(kind: type[Line], path: Path, hint: str = RUN_AGAIN) -> list[Line
 
     ``hint``: what to do about a damaged file.
     """
+    return list(each_line(kind, path, hint))
+
+
+def each_line(kind: type[Line], path: Path, hint: str = RUN_AGAIN) -> Iterator[Line]:
+    """The same, one by one: only the line in hand is in memory."""
     try:
-        rows = read_json_lines(path, halves=True, hint=hint)
-        return [from_json(kind, row, f"{path}:{number}", hint) for number, row in rows]
+        for number, row in read_json_lines(path, halves=True, hint=hint):
+            yield from_json(kind, row, f"{path}:{number}", hint)
     except OSError as error:
         raise _unfinished(path, error) from error
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import permutations, product
 from math import hypot
-from typing import Literal
+from typing import Literal, get_args
 
 from mabench_eval.construction.descriptors import Descriptor, Measure, Point
 from mabench_eval.construction.kinematics import PHASES
@@ -59,6 +59,24 @@ class Statement:
     phase: str | None = None
     directions: tuple[Direction, ...] = ()
     """Of the parts, in their order."""
+
+    @property
+    def id(self) -> str:
+        """All that it says, as words with slashes between: ``MAD/together/left hand+head/early/upward+downward``."""
+        words = (self.task, self.family, "+".join(self.parts), self.phase, "+".join(self.directions))
+        return "/".join(word for word in words if word)
+
+
+def statement_of(id: str) -> Statement:
+    """The statement of an id. Raises ValueError for what is no id; families are not looked up."""
+    task, family, parts, *rest = (*id.split("/"), "", "")[: max(id.count("/") + 1, 3)]
+    phase = rest.pop(0) if rest and rest[0] in PHASES else None
+    directions = rest.pop(0).split("+") if rest else []
+    statement = Statement(task, family, tuple(parts.split("+")), phase, tuple(directions))  # type: ignore[arg-type]
+    known = task in get_args(Task) and set(statement.parts) <= {*PARTS} and {*directions} <= {*DIRECTIONS}
+    if not known or statement.id != id:
+        raise ValueError(f"{id!r} is no id of a statement")
+    return statement
 
 
 def truth(statement: Statement, descriptor: Descriptor) -> Truth:
