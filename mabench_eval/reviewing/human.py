@@ -23,7 +23,7 @@ from mabench_eval.reviewing.sessions import GivenBlind, GivenDecision, TooEarlyE
 from mabench_eval.types import AnswerKind, Json, Question
 
 CANNOT_TELL = "I cannot tell."
-"""What stands for the answer of one who gave none: it is read as no answer, which is wrong, and not as a missing one."""
+"""In place of the answer of one who gave none: it is read as no answer, which is wrong, and not as a missing one."""
 _TELLING = (AnswerKind.YES_NO, AnswerKind.CHOICE, AnswerKind.TEXT)
 """In this order: options name actions, which the other questions do not."""
 
@@ -127,7 +127,7 @@ def collect_answers(
 
 
 def blind_answers(folder: Path, questions: Iterable[Question]) -> dict[str, str]:
-    """qid -> the answer that a person gave to that question, by the journal in ``folder``; ``CANNOT_TELL`` for none.
+    """Qid -> the answer that a person gave to that question, by the journal in ``folder``; ``CANNOT_TELL`` for none.
 
     Only answers to the very words, clip and task of a question count. Questions without an answer are not there.
     """

@@ -1,4 +1,4 @@
-"""Byte ranges of a file (RFC 9110, section 14): players ask for pieces of a clip, and can seek only where they get them."""
+"""Byte ranges of a file (RFC 9110, section 14): players can seek in a clip only where they get pieces of it."""
 
 from __future__ import annotations
 

@@ -12,15 +12,12 @@ import json
 import os
 import re
 import secrets
-import shutil
-import socket
 import threading
 from collections.abc import Mapping
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from types import TracebackType
-from typing import Any, ClassVar, Self, TypeVar
+from typing import Any, BinaryIO, ClassVar, Self, TypeVar
 
 from mabench_eval.errors import InputError, MabenchError
 from mabench_eval.parsing import ContentError, json_value, open_file
@@ -112,12 +109,20 @@ class _Handler(BaseHTTPRequestHandler):
     server_version, sys_version = "mabench_eval", ""
     timeout = IDLE_S
 
-    def do_GET(self) -> None:  # noqa: N802 - the name that http.server calls
-        self._serve({"": self._page, "state": self._state, "question": self._question, "tracks": self._tracks, "clip": self._clip})
+    def do_GET(self) -> None:
+        self._serve(
+            {
+                "": self._page,
+                "state": self._state,
+                "question": self._question,
+                "tracks": self._tracks,
+                "clip": self._clip,
+            }
+        )
 
     do_HEAD = do_GET  # noqa: N815
 
-    def do_POST(self) -> None:  # noqa: N802
+    def do_POST(self) -> None:
         self._serve({"blind": self._blind, "decision": self._decision})
 
     def log_message(self, format: str, *args: Any) -> None:
@@ -155,11 +160,7 @@ class _Handler(BaseHTTPRequestHandler):
         host = self.headers.get("Host", "")
         origin = self.headers.get("Origin")
         site = self.headers.get("Sec-Fetch-Site", "none")
-        return (
-            bool(_HOST.fullmatch(host))
-            and origin in (None, f"http://{host}")
-            and site in ("same-origin", "none")
-        )
+        return bool(_HOST.fullmatch(host)) and origin in (None, f"http://{host}") and site in ("same-origin", "none")
 
     # -- what is served ------------------------------------------------------------------------------------
 
@@ -196,7 +197,7 @@ class _Handler(BaseHTTPRequestHandler):
                 kind = CLIP_TYPES.get(path.suffix.casefold(), "application/octet-stream")
                 self._send_headers(kind, length, NOTHING, cache="private, max-age=600")
                 if self.command != "HEAD":
-                    shutil.copyfileobj(_Piece(stream, length), self.wfile, 1 << 18)
+                    self._send_piece(stream, length)
         except UnsatisfiableError:
             self.send_response(HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE)
             self.send_header("Content-Range", f"bytes */{path.stat().st_size}")
@@ -205,6 +206,11 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
         except OSError as error:
             self._refuse(HTTPStatus.NOT_FOUND, f"{path.name} cannot be read: {error.strerror or error}")
+
+    def _send_piece(self, stream: BinaryIO, left: int) -> None:
+        while left > 0 and (content := stream.read(min(left, 1 << 18))):
+            self.wfile.write(content)
+            left -= len(content)
 
     # -- in and out ----------------------------------------------------------------------------------------
 
@@ -249,16 +255,3 @@ class _Handler(BaseHTTPRequestHandler):
         for name, value in {**own, **HEADERS}.items():
             self.send_header(name, value)
         self.end_headers()
-
-
-class _Piece:
-    """So many bytes of a stream from where it stands."""
-
-    def __init__(self, stream: Any, length: int) -> None:
-        self._stream, self._left = stream, length
-
-    def read(self, size: int) -> bytes:
-        """The next bytes, none at the end."""
-        content: bytes = self._stream.read(min(size, self._left))
-        self._left -= len(content)
-        return content

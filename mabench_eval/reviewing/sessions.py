@@ -65,7 +65,10 @@ class Session(Protocol):
         """Where body parts are in its clip. Raises IndexError, and TooEarlyError before the blind answer."""
 
     def answer(self, number: int, given: GivenBlind) -> Json:
-        """Keep a blind answer, and give the question again. Raises IndexError, InputError, JournalError, TooEarlyError."""
+        """Keep a blind answer, and give the question again.
+
+        Raises IndexError, InputError, JournalError, and TooEarlyError for another one than the first.
+        """
 
     def decide(self, number: int, given: GivenDecision) -> Json:
         """Keep a decision, and give the question again. Raises as ``answer`` does."""
@@ -91,5 +94,3 @@ def question_row(asked: Asked, clip: int) -> dict[str, Any]:
 def blind_row(blind: BlindAnswer | None) -> Json | None:
     """What a page shows of a blind answer; None where there is none."""
     return None if blind is None else {"answer": blind.answer, "seconds": blind.seconds}
-
-

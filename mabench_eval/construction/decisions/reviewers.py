@@ -83,7 +83,7 @@ class Reviews:
     @property
     def reviewers(self) -> tuple[str, ...]:
         """Their names, sorted."""
-        return tuple(sorted({each.reviewer for each in (*self.decisions, *self.blinds)}))
+        return tuple(sorted({each.reviewer for each in self.decisions} | {each.reviewer for each in self.blinds}))
 
     def by_question(self) -> Mapping[str, list[Decision]]:
         """Digest -> decisions on that question, rounds in order."""

@@ -64,6 +64,8 @@ const clip = (() => {
     clear();
     if (!tracks || !isShown) return;
     const scale = devicePixelRatio || 1;
+    overlay.style.setProperty("width", `${video.clientWidth}px`);
+    overlay.style.setProperty("height", `${video.clientHeight}px`);
     overlay.width = overlay.clientWidth * scale;
     overlay.height = overlay.clientHeight * scale;
     const pen = overlay.getContext("2d");

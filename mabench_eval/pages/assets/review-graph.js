@@ -17,6 +17,7 @@ const graph = (() => {
 
   function show(found) {
     tracks = found;
+    if (!canvas) return;
     $("graphs").hidden = !found;
     if (!found) return;
     tracks.curves = tracks.sources.map((source) => tracks.parts.map((_, part) => distances(source, part)));

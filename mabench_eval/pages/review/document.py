@@ -90,8 +90,8 @@ def _stage(mode: Mode) -> Markup:
     controls = element(
         "div",
         _button("play", "Pause", "Space"),
-        _button("back-frame", "Frame", ",", before="‹ "),
-        _button("next-frame", "Frame", ".", after=" ›"),
+        _button("back-frame", "Frame", ",", before="- "),
+        _button("next-frame", "Frame", ".", after=" +"),
         _button("speed", "Speed 1", "S"),
         _button("show-overlay", "Overlay", "O") if mode == "review" else None,
         element("span", id="time", class_="time"),
