@@ -11,13 +11,11 @@ from argparse import Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mabench_eval.cli.console import print_json, print_line, print_out, print_table
-from mabench_eval.cli.exit_codes import DONE
 from mabench_eval.cli.shared_options import JSON, Group, Option
 from mabench_eval.errors import InputError
 
 if TYPE_CHECKING:
-    from mabench_eval.construction import BuildFolder
+    pass
 
 EXAMPLES = """\
 examples:

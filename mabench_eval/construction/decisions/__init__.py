@@ -1,5 +1,12 @@
 """Decisions of reviewers: read, weighed, and what they make of the questions."""
 
+from mabench_eval.construction.decisions.agreement import (
+    UNSURE,
+    BlindAccuracy,
+    ReviewReport,
+    TaskAgreement,
+    review_report,
+)
 from mabench_eval.construction.decisions.final import (
     FinalQuestions,
     VerifiedQuestions,
@@ -30,14 +37,18 @@ __all__ = [
     "ALL",
     "DISPUTED",
     "REASONS",
+    "UNSURE",
     "Act",
     "Asked",
+    "BlindAccuracy",
     "BlindAnswer",
     "Decision",
     "FinalQuestions",
     "Notebook",
     "Resolution",
+    "ReviewReport",
     "Reviews",
+    "TaskAgreement",
     "VerifiedQuestions",
     "asked_in",
     "asked_of",
@@ -49,6 +60,7 @@ __all__ = [
     "read_reviews",
     "resolve",
     "review_order",
+    "review_report",
     "reviewer_folder",
     "verified_questions",
 ]

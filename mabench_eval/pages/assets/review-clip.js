@@ -70,7 +70,7 @@ const clip = (() => {
     overlay.height = overlay.clientHeight * scale;
     const pen = overlay.getContext("2d");
     const [across, down] = [overlay.width / tracks.width, overlay.height / tracks.height].map((each) => each * tracks.torso);
-    const frame = frameAt(video.currentTime), unit = overlay.height / 110;
+    const frame = frameAt(video.currentTime), unit = overlay.height / 90;
     tracks.sources.forEach((source, number) => {
       const at = (part, place) => [source.positions[place][2 * part] * across, source.positions[place][2 * part + 1] * down];
       pen.strokeStyle = pen.fillStyle = graph.colour(number);

@@ -29,7 +29,8 @@ const graph = (() => {
     });
     const lines = tracks.named.length > 1 ? tracks.named.map((name, place) => page.make("span", "",
       `${place ? "dashed" : "solid"}: ${name}`)) : [];
-    $("graph-key").replaceChildren(...keys, ...lines, page.make("span", "", "shaded: the third that is asked for"));
+    const shaded = tracks.phase ? [page.make("span", "", `shaded: the ${tracks.phase} third, which is asked for`)] : [];
+    $("graph-key").replaceChildren(...keys, ...lines, ...shaded);
     draw();
   }
 

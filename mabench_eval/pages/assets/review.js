@@ -136,7 +136,7 @@ const review = (() => {
     $("stem").textContent = shown(asked.stem);
     document.body.dataset.step = act ? "form" : isBlind() ? "blind" : "decide";
     $("panel").replaceChildren(...panel());
-    const field = $("panel").querySelector("textarea, .first");
+    const field = $("panel").querySelector("textarea");
     if (field) field.focus();
   }
 
@@ -223,15 +223,11 @@ const review = (() => {
     const rows = [make("h2", "", WORDS[act])];
     let value = () => ({});
     if (act === "correct" && !isText()) {
-      const select = make("select", "first");
-      for (const letter of asked.answers) {
-        if (letter === asked.shown.answer) continue;
-        const option = make("option", "", letter);
-        option.value = letter;
-        select.append(option);
-      }
-      rows.push(field("Right answer", select));
-      value = () => ({ answer: select.value });
+      const wrong = asked.answers.filter((letter) => letter !== asked.shown.answer);
+      const options = Object.fromEntries(asked.options);
+      const named = wrong.map((letter) => [letter, letter[0], options[letter] ?? letter]);
+      rows.push(radios("Right answer", "right", named, wrong.length === 1 ? wrong[0] : asked.blind?.answer));
+      value = (made) => ({ answer: made.querySelector("[name=right]:checked")?.value ?? null });
     } else if (act === "correct" || act === "reword") {
       const text = make("textarea");
       text.rows = act === "reword" ? 3 : 8;
@@ -243,14 +239,7 @@ const review = (() => {
       }
     }
 
-    const reasons = make("fieldset", "reasons", [make("legend", "", "Reason")]);
-    state.reasons.forEach((reason, place) => {
-      const choice = make("input", act === "drop" && !place ? "first" : "");
-      choice.type = "radio";
-      choice.name = "reason";
-      choice.value = reason;
-      reasons.append(make("label", "", [choice, make("kbd", "", String(place + 1)), make("span", "", reason)]));
-    });
+    const reasons = radios("Reason", "reason", state.reasons.map((reason, place) => [reason, String(place + 1), reason]));
     const note = make("input");
     note.maxLength = 2000;
     note.autocomplete = "off";
@@ -263,9 +252,28 @@ const review = (() => {
     made.addEventListener("submit", (event) => {
       event.preventDefault();
       const reason = made.querySelector("[name=reason]:checked")?.value ?? null;
-      if (!reason) { alarm("A reason is needed: 1 to 7, or a click."); return; }
-      decide({ act, ...value(), reason, note: note.value });
+      if (!reason) {
+        alarm(`A reason is needed: 1 to ${state.reasons.length}, or a click.`);
+        reasons.querySelector("input").focus();
+        return;
+      }
+      decide({ act, ...value(made), reason, note: note.value });
     });
+    return made;
+  }
+
+  /** One of several, by a key each. */
+  function radios(title, name, named, chosen) {
+    const made = make("fieldset", "reasons", [make("legend", "", title)]);
+    for (const [value, key, words] of named) {
+      const choice = make("input");
+      choice.type = "radio";
+      choice.name = name;
+      choice.value = value;
+      choice.dataset.key = key.toLowerCase();
+      choice.checked = value === chosen;
+      made.append(make("label", "", [choice, make("kbd", "", key), make("span", "", words)]));
+    }
     return made;
   }
 
@@ -309,7 +317,11 @@ const review = (() => {
 
   /** What a key does now; null for nothing. */
   function actionOf(key) {
-    if (act) return /^[1-9]$/.test(key) ? () => choose(Number(key) - 1) : key in always && key !== "j" ? always[key] : null;
+    if (act) {
+      const found = document.querySelector(`.form [data-key="${CSS.escape(key)}"]`);
+      if (found) return () => { found.checked = true; found.focus(); };
+      return key !== "j" && !key.startsWith("Arrow") ? always[key] ?? null : null;
+    }
     const mayAnswer = !isText() && (state.mode === "answer" || isBlind());
     if (mayAnswer) {
       const named = asked.answers.find((each) => each[0].toLowerCase() === key);
@@ -321,11 +333,6 @@ const review = (() => {
       if (found) return () => open(found);
     }
     return always[key] ?? null;
-  }
-
-  function choose(place) {
-    const found = document.querySelectorAll("[name=reason]")[place];
-    if (found) { found.checked = true; found.focus(); }
   }
 
   document.addEventListener("keydown", (event) => {
