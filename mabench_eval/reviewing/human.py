@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -117,7 +118,7 @@ def collect_answers(
         JournalError: The folder is in use, or cannot be written.
     """
     session = HumanSession(benchmark, tasks, name, folder)
-    with ReviewServer([session], port) as server:
+    with closing(session), ReviewServer([session], port) as server:
         try:
             ready(server.addresses[name])
             server.wait()

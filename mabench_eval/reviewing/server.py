@@ -13,7 +13,7 @@ import os
 import re
 import secrets
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
@@ -55,10 +55,9 @@ Given = TypeVar("Given", GivenBlind, GivenDecision)
 class ReviewServer:
     """Serves sessions until it is closed, from threads of its own."""
 
-    def __init__(self, sessions: Mapping[str, Session] | list[Session], port: int = 0) -> None:
+    def __init__(self, sessions: Sequence[Session], port: int = 0) -> None:
         """``port``: 0 for one that is free. Raises InputError for one that is not."""
-        each = list(sessions.values()) if isinstance(sessions, Mapping) else sessions
-        self._sessions = {secrets.token_urlsafe(24): session for session in each}
+        self._sessions = {secrets.token_urlsafe(24): session for session in sessions}
         handler = type("Handler", (_Handler,), {"sessions": self._sessions})
         try:
             self._server = _Server((HOST, port), handler)
@@ -80,11 +79,9 @@ class ReviewServer:
             self._thread.join(0.2)
 
     def close(self) -> None:
-        """Stop serving, and close the sessions. Raises JournalError when the last records could not be synced."""
+        """Stop serving; sessions are closed by who opened them."""
         self._server.shutdown()
         self._server.server_close()
-        for session in self._sessions.values():
-            session.close()
 
     def __enter__(self) -> Self:
         """Return the server."""

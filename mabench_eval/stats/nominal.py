@@ -63,7 +63,7 @@ def nominal_agreement(
     Raises:
         ValueError: Shapes that do not fit, a name twice.
     """
-    if len(set(names)) < len(names) or {len(row) for row in ratings} != {len(clips)} or len(names) != len(ratings):
+    if len(set(names)) < len(names) or {len(row) for row in ratings} - {len(clips)} or len(names) != len(ratings):
         raise ValueError("ratings are (raters, items), with a name each, once, and a clip each")
     categories = {
         each: place for place, each in enumerate(sorted({r for row in ratings for r in row if r is not None}))
@@ -98,8 +98,8 @@ def share_by_clip(agreed: Sequence[bool], clips: Sequence[str]) -> AgreementFigu
     """Percent of items that are so, with a 95 % interval by clips; both (items,)."""
     place_of = {clip: place for place, clip in enumerate(sorted(set(clips)))}
     places = np.array([place_of[clip] for clip in clips], np.int64)
-    so = np.bincount(places, np.asarray(agreed, np.float64), len(place_of))
-    return shared(so, np.bincount(places, minlength=len(place_of)).astype(np.float64))
+    so, items = (np.bincount(places, weights, len(place_of)) for weights in (np.asarray(agreed, np.float64), None))
+    return shared(so.astype(np.float64), items.astype(np.float64))
 
 
 def _cohen(tables: Floats) -> Floats:

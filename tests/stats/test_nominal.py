@@ -44,6 +44,7 @@ def test_items_of_one_rater_say_nothing() -> None:
 def test_nothing_in_common() -> None:
     found = nominal_agreement([["A", None], [None, "B"]], ["a", "b"], clips(2))
     assert (found.items, found.exact.value, found.kappa.value, found.alpha.value) == (0, None, None, None)
+    assert nominal_agreement([], [], clips(2)).items == 0
 
 
 def test_intervals_are_by_clip() -> None:

@@ -30,6 +30,7 @@ from mabench_eval.construction.decisions.rounds import (
     review_order,
 )
 from mabench_eval.construction.decisions.rows import REASONS, Act, BlindAnswer, Decision, digest_of
+from mabench_eval.construction.decisions.taking_in import TakenIn, take_in
 from mabench_eval.construction.decisions.words import Asked, asked_in, asked_of, check_decision
 
 __all__ = [
@@ -48,6 +49,7 @@ __all__ = [
     "Resolution",
     "ReviewReport",
     "Reviews",
+    "TakenIn",
     "TaskAgreement",
     "VerifiedQuestions",
     "asked_in",
@@ -62,5 +64,6 @@ __all__ = [
     "review_order",
     "review_report",
     "reviewer_folder",
+    "take_in",
     "verified_questions",
 ]

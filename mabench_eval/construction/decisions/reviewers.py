@@ -57,12 +57,12 @@ class Notebook:
     def write_blind(self, answer: BlindAnswer) -> None:
         """Keep a blind answer. Raises JournalError."""
         fields = {"digest": answer.digest, "qid": answer.qid, "answer": answer.answer, "seconds": answer.seconds}
-        self._journal.append("blind", answer.digest, **fields)
+        self._journal.append("blind", answer.digest, **fields, **_time(answer.at))
 
     def write_decision(self, decision: Decision) -> None:
         """Keep a decision; it replaces one on the same question in the same round. Raises JournalError."""
         fields = {name: getattr(decision, name) for name in _FIELDS}
-        self._journal.append("decision", _key(decision.round, decision.digest), **fields)
+        self._journal.append("decision", _key(decision.round, decision.digest), **fields, **_time(decision.at))
 
     def close(self) -> None:
         """Sync and unlock."""
@@ -126,9 +126,15 @@ def _key(round_: int, digest: str) -> str:
     return f"{round_} {digest}"
 
 
+def _time(at: float) -> dict[str, float]:
+    return {"at": at} if at else {}
+
+
 def _decision(name: str, record: Record) -> Decision:
-    return Decision(reviewer=name, **{field: record[field] for field in _FIELDS if field in record})
+    return Decision(reviewer=name, **{field: record[field] for field in (*_FIELDS, "at") if field in record})
 
 
 def _blind(name: str, record: Record) -> BlindAnswer:
-    return BlindAnswer(record["digest"], record["qid"], name, record["answer"], record.get("seconds", 0.0))
+    return BlindAnswer(
+        record["digest"], record["qid"], name, record["answer"], record.get("seconds", 0.0), record["at"]
+    )

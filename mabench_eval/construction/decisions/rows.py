@@ -35,6 +35,8 @@ class Decision:
     note: str = ""
     seconds: float = 0.0
     """From the question's showing to the decision."""
+    at: float = 0.0
+    """When it was taken, seconds since 1970; 0: now."""
 
     @property
     def outcome(self) -> tuple[str, str | None, str | None]:
@@ -53,6 +55,8 @@ class BlindAnswer:
     answer: str | None
     """None: they could not tell."""
     seconds: float = 0.0
+    at: float = 0.0
+    """When it was given, as in ``Decision``."""
 
 
 def digest_of(clip: str, task: str, text: str) -> str:

@@ -51,7 +51,10 @@ const backend = (() => {
       return { ...data.state, name, questions: rows };
     },
     question: async (number) => question(number),
-    tracks: async (number) => data.tracks[data.questions[number].clip],
+    async tracks(number) {
+      const { clip, named, phase } = data.questions[number], found = data.tracks[clip];
+      return found ? { ...found, named, phase } : null;
+    },
     async answer(number, given) {
       const { digest, qid } = data.questions[number];
       kept.blinds[digest] ??= { digest, qid, ...given, at: now() };
