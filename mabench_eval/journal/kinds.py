@@ -140,6 +140,7 @@ class Decided:
     qid: Key
     round: Annotated[int, Meta(ge=1, le=3)]
     act: Literal["accept", "correct", "reword", "drop"]
+    shown: Words | None = None
     blind: Words | None = None
     answer: Words | None = None
     text: Words | None = None

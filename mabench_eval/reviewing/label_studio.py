@@ -20,6 +20,7 @@ from mabench_eval.construction import BuildFolder
 from mabench_eval.construction.decisions import (
     REASONS,
     UNSURE,
+    Act,
     BlindAnswer,
     Decision,
     TakenIn,
@@ -35,7 +36,7 @@ from mabench_eval.types import AnswerKind, Json
 
 READ = "I have looked"
 """In place of a blind answer to an open question."""
-ACTS = ("accept", "correct", "reword", "drop")
+ACTS: tuple[Act, ...] = ("accept", "correct", "reword", "drop")
 Short = Annotated[str, Meta(max_length=200)]
 Words = Annotated[str, Meta(max_length=20_000)]
 _CHOICES = "".join(f'<Choice value="{act}"/>' for act in ACTS)
@@ -176,13 +177,16 @@ def _read(
     blind = None if chosen in (None, UNSURE, READ) else chosen
     if chosen not in (None, READ):
         blinds.append(BlindAnswer(digest, qid, name, blind, seconds, at))
-    act = said.get("act")
-    if act in ACTS:
+    act = next((each for each in ACTS if each == said.get("act")), None)
+    if act is not None:
         words = said.get("words")
         answer = said.get("right", words) if act == "correct" else None
         text = words if act == "reword" else None
         reason, note = (None if act == "accept" else said.get("reason")), said.get("note", "")
-        decisions.append(Decision(digest, qid, name, round_, blind, act, answer, text, reason, note, seconds, at))  # type: ignore[arg-type]
+        shown = str(task.data["answer"]) if "answer" in task.data else None
+        decisions.append(
+            Decision(digest, qid, name, round_, blind, act, answer, text, reason, note, seconds, at, shown)
+        )
 
 
 def _word(said: Said) -> str:

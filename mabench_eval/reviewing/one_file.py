@@ -69,6 +69,7 @@ class FileDecision:
     note: Words = ""
     seconds: Seconds = 0.0
     at: Time = 0.0
+    shown: Words | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,7 +107,7 @@ def one_file_page(
         InputError: What is no name or round; clips that are too large to be embedded, or cannot be read.
     """
     name = check_name(reviewer) if reviewer else None
-    earlier = read_reviews(material.folder.path).by_question()
+    earlier = read_reviews(material.folder.path).by_question(material.checked.questions)
     seed = material.folder.settings.seed
     order = review_order(
         material.checked.questions,
@@ -178,6 +179,7 @@ def _decision(each: FileDecision, name: str) -> Decision:
         each.note,
         each.seconds,
         each.at,
+        each.shown,
     )
 
 

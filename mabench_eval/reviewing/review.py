@@ -130,7 +130,7 @@ class ReviewSession:
         self.clips = material.clips
         self._material = material
         folder = material.folder
-        self._earlier = read_reviews(folder.path).by_question()
+        self._earlier = read_reviews(folder.path).by_question(material.checked.questions)
         self._questions = review_order(
             material.checked.questions,
             material.checked.verified,
@@ -210,6 +210,7 @@ class ReviewSession:
             given.reason,
             given.note,
             given.seconds,
+            shown=question.answer,
         )
         check_decision(decision, question)
         self._notebook.write_decision(decision)
@@ -225,7 +226,8 @@ class ReviewSession:
         self._notebook.close()
 
     def _decision(self, question: BuiltQuestion) -> Decision | None:
-        return self._notebook.decision(question.digest, self.round)
+        decision = self._notebook.decision(question.digest, self.round)
+        return decision if decision is not None and decision.holds_for(question.answer) else None
 
     def _is_open(self, question: BuiltQuestion) -> bool:
         """Whether its own answer may be shown."""

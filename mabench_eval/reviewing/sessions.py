@@ -62,7 +62,10 @@ class Session(Protocol):
         """One question; its own answer once it was answered blind. Raises IndexError."""
 
     def tracks(self, number: int) -> Json | None:
-        """Where body parts are in its clip, where that is known. Raises IndexError, and TooEarlyError before the blind answer."""
+        """Where body parts are in its clip, where that is known.
+
+        Raises IndexError, and TooEarlyError before the blind answer.
+        """
 
     def answer(self, number: int, given: GivenBlind) -> Json:
         """Keep a blind answer, and give the question again.

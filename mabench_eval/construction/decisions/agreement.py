@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from mabench_eval.construction.decisions.final import final_questions, verified_questions
 from mabench_eval.construction.decisions.reviewers import read_reviews
-from mabench_eval.construction.decisions.rounds import ALL
+from mabench_eval.construction.decisions.rounds import ADJUDICATION, ALL
 from mabench_eval.construction.folder import BuildFolder
 from mabench_eval.construction.questions import BuiltQuestion
 from mabench_eval.stats import AgreementFigure, NominalAgreement, nominal_agreement, share_by_clip
@@ -66,7 +66,8 @@ def review_report(folder: BuildFolder) -> ReviewReport:
     """How far a review is, and what it says. Raises InputError where there are no questions yet."""
     asked = verified_questions(folder).questions
     final, said = final_questions(folder), read_reviews(folder.path)
-    first = [each for each in said.decisions if each.round == ALL]
+    holding = [each for found in said.by_question(asked).values() for each in found]
+    first = [each for each in holding if each.round == ALL]
     names = said.reviewers
     blinds = {(each.reviewer, each.digest): each.answer or UNSURE for each in said.blinds}
     decided = {(each.reviewer, each.digest): " ".join(filter(None, (each.act, each.answer))) for each in first}
@@ -86,7 +87,7 @@ def review_report(folder: BuildFolder) -> ReviewReport:
         final.reworded,
         final.dropped.total(),
         final.disputed,
-        len(said.decisions) - sum(each.round < 3 for each in said.decisions),
+        sum(each.round == ADJUDICATION for each in holding),
         tuple(agreement),
         tuple(_accuracies(final.questions, digests, names, blinds)),
         said.warnings,

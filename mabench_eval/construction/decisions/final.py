@@ -80,7 +80,7 @@ def final_questions(folder: BuildFolder) -> FinalQuestions:
     Raises InputError where there are no questions yet, and for a file that is damaged.
     """
     checked = verified_questions(folder)
-    decisions = read_reviews(folder.path).by_question()
+    decisions = read_reviews(folder.path).by_question(checked.questions)
     resolved = {each.qid: resolve(decisions.get(each.digest, ())) for each in checked.questions}
     rewordings = Rewordings((each, resolved[each.qid]) for each in checked.questions)
 

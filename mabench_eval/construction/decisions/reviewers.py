@@ -9,6 +9,7 @@ from pathlib import Path
 
 from mabench_eval.construction.decisions.rows import BlindAnswer, Decision
 from mabench_eval.construction.folder import REVIEWS
+from mabench_eval.construction.questions import BuiltQuestion
 from mabench_eval.errors import InputError
 from mabench_eval.journal import Journal, Record, Records, read_journal
 
@@ -85,11 +86,13 @@ class Reviews:
         """Their names, sorted."""
         return tuple(sorted({each.reviewer for each in self.decisions} | {each.reviewer for each in self.blinds}))
 
-    def by_question(self) -> Mapping[str, list[Decision]]:
-        """Digest -> decisions on that question, rounds in order."""
+    def by_question(self, questions: Iterable[BuiltQuestion]) -> Mapping[str, list[Decision]]:
+        """Digest -> decisions on that question that still hold, rounds in order."""
+        answers = {each.digest: each.answer for each in questions}
         found: dict[str, list[Decision]] = {}
         for decision in sorted(self.decisions, key=lambda each: (each.round, each.reviewer)):
-            found.setdefault(decision.digest, []).append(decision)
+            if decision.digest in answers and decision.holds_for(answers[decision.digest]):
+                found.setdefault(decision.digest, []).append(decision)
         return found
 
 
@@ -119,7 +122,7 @@ def _reviewers(folder: Path) -> Iterable[str]:
     return [entry.name for entry in entries if NAME.fullmatch(entry.name) and entry.is_dir()]
 
 
-_FIELDS = ("digest", "qid", "round", "blind", "act", "answer", "text", "reason", "note", "seconds")
+_FIELDS = ("digest", "qid", "round", "blind", "act", "answer", "text", "reason", "note", "seconds", "shown")
 
 
 def _key(round_: int, digest: str) -> str:

@@ -37,6 +37,12 @@ class Decision:
     """From the question's showing to the decision."""
     at: float = 0.0
     """When it was taken, seconds since 1970; 0: now."""
+    shown: str | None = None
+    """The question's answer when it was taken; None: not known."""
+
+    def holds_for(self, answer: str) -> bool:
+        """Whether it still holds: a decision on one answer says nothing of another, unless the words are no good."""
+        return self.act == "drop" or self.shown in (None, answer)
 
     @property
     def outcome(self) -> tuple[str, str | None, str | None]:

@@ -7,7 +7,7 @@ from string import ascii_uppercase
 
 from mabench_eval.benchmark import parse_options, question_stem
 from mabench_eval.construction.decisions.rows import REASONS, Decision
-from mabench_eval.construction.questions import BuiltQuestion
+from mabench_eval.construction.questions import BuiltQuestion, read_question
 from mabench_eval.errors import InputError
 from mabench_eval.types import AnswerKind, Question
 
@@ -100,4 +100,13 @@ def _words_problem(text: str, question: BuiltQuestion, asked: Asked) -> str | No
         return "these are its words already"
     if text != text.strip() or not text or "\n" in text or len(text) > LONGEST:
         return f"new words are one line, without blanks around it, {LONGEST:,} characters at most"
-    return None
+    if question.statement is None:
+        return None
+    found = read_question(text)
+    if found is not None and found.id == question.statement:
+        return None
+    asks = "they leave doubt what they ask for" if found is None else f"they ask for {found.id}"
+    return (
+        f"the new words do not ask for {question.statement}: {asks}. The answer is known for that alone; say it plainly, "
+        "with the same parts, third and directions, or drop the question"
+    )

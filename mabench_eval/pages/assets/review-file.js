@@ -62,9 +62,9 @@ const backend = (() => {
       return question(number);
     },
     async decide(number, given) {
-      const { digest, qid } = data.questions[number];
+      const { digest, qid, shown } = data.questions[number];
       const blind = kept.blinds[digest]?.answer ?? null;
-      kept.decisions[digest] = { digest, qid, round: data.round, blind, ...given, at: now() };
+      kept.decisions[digest] = { digest, qid, round: data.round, blind, ...given, at: now(), shown: shown.answer };
       keep();
       return question(number);
     },
