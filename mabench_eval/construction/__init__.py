@@ -16,7 +16,15 @@ from mabench_eval.construction.folder import (
 from mabench_eval.construction.intake import Intake, init_build
 from mabench_eval.construction.layouts import LAYOUTS
 from mabench_eval.construction.parts import PARTS, limb
-from mabench_eval.construction.questions import BuiltQuestion, Statement, statement_of, statements, truth
+from mabench_eval.construction.questions import (
+    BuiltQuestion,
+    Statement,
+    read_question,
+    statement_of,
+    statements,
+    truth,
+    truths,
+)
 from mabench_eval.construction.sides import SIDES, Sides
 from mabench_eval.construction.tracking import (
     ClipToTrack,
@@ -68,11 +76,13 @@ __all__ = [
     "limb",
     "open_build",
     "open_tracker",
+    "read_question",
     "read_tracks",
     "statement_of",
     "statements",
     "track_clips",
     "tracks_of_joints",
     "truth",
+    "truths",
     "write_settings",
 ]

@@ -176,12 +176,3 @@ def test_directions_have_a_margin() -> None:
     assert direction_of((CLEAR * 0.99, 0)) is None
     assert direction_of((0.1, 0.06)) is None  # neither prevails
     assert direction_of((0.01, -0.2)) == "upward"
-
-
-def test_all_that_may_be_said() -> None:
-    """14 parts: 12 directions and 2 more each; 148 ordered pairs of different limbs: 48 + 1 MAD, 1 MAS, 6 PPR each.
-
-    Pairs: 14 * 13 = 182, less 6 in each of two arms and two legs, 24: 158.
-    """
-    said = list(statements())
-    assert len(said) == 14 * 14 + 158 * 56 == len(set(said))

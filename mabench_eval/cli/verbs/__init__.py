@@ -14,6 +14,7 @@ VERBS: Mapping[str, str] = MappingProxyType(
     {
         "run": "evaluate a model (implied when no command is given)",
         "build": "build a benchmark from labelled clips: motion descriptors, and what follows from them",
+        "review": "review the questions of a build in a browser: blind answers, then decisions",
         "list": "list models, tasks, judges or trackers",
         "show": "show a task's real prompt, or a model's card",
         "status": "show how far runs are, from their journals: from any terminal",

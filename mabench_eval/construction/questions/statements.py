@@ -1,21 +1,13 @@
-"""Statements about a clip that its descriptor decides: true, false, or open.
-
-A statement is open unless all sources say the same and each of them with a margin: what is near the boundary of true
-and false is no question. Parts that are hardly seen, clips with a second person or without one in some frames, decide
-nothing.
-"""
+"""Statements about a clip: what may be said of it, and the margins that keep true and false apart."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from itertools import permutations, product
-from math import hypot
 from typing import Literal, get_args
 
-from mabench_eval.construction.descriptors import Descriptor, Measure, Point
+from mabench_eval.construction.descriptors import Point
 from mabench_eval.construction.kinematics import PHASES
-from mabench_eval.construction.parts import PARTS, limb
+from mabench_eval.construction.parts import PARTS
 
 STILL = 0.024
 """Torso lengths: what moves no farther is still ..."""
@@ -24,11 +16,20 @@ CLEAR = 0.06
 ALONG = 2.0
 """Times that a direction exceeds the one across it to be the main one."""
 LARGER = 1.8
-"""Times that an amplitude exceeds another to be clearly larger."""
+"""Times that an amplitude, or a speed, exceeds another to be clearly larger."""
+ONE_WAY, BACK = 0.15, 0.5
+"""Share of the way in a direction that leads back: of a movement that never clearly goes back, at most; and of one that
+does, at least."""
 APART = 0.3
-"""Seconds between two onsets of which one is clearly first."""
+"""Seconds between two moments of which one is clearly first ..."""
+AT_ONCE = 0.1
+"""... and of two that are one."""
+INSIDE = 0.1
+"""Seconds from the boundary of two phases of a moment that clearly belongs to one of them."""
 CLOSER = 2 * CLEAR
 """Torso lengths by which two parts come clearly closer, or go apart."""
+NEARER = 0.3
+"""Torso lengths by which a part is clearly nearer to another than a third is."""
 REPEATED, ONCE = 4, 1
 """Reversals of a movement that is repeated, at least, and of one that is not, at most."""
 FOUND = 0.9
@@ -45,6 +46,8 @@ OPPOSITE: dict[Direction, Direction] = {
     "rightward": "leftward",
 }
 Task = Literal["SAD", "MAD", "MAS", "PPR"]
+STATEMENT_TASKS: tuple[Task, ...] = get_args(Task)
+"""The tasks whose questions ask whether a statement is true."""
 Truth = bool | None
 """None: open."""
 
@@ -58,7 +61,7 @@ class Statement:
     parts: tuple[str, ...]
     phase: str | None = None
     directions: tuple[Direction, ...] = ()
-    """Of the parts, in their order."""
+    """Of the parts, in their order; of one part: the ways that it goes one after the other."""
 
     @property
     def id(self) -> str:
@@ -73,41 +76,10 @@ def statement_of(id: str) -> Statement:
     phase = rest.pop(0) if rest and rest[0] in PHASES else None
     directions = rest.pop(0).split("+") if rest else []
     statement = Statement(task, family, tuple(parts.split("+")), phase, tuple(directions))  # type: ignore[arg-type]
-    known = task in get_args(Task) and set(statement.parts) <= {*PARTS} and {*directions} <= {*DIRECTIONS}
+    known = task in STATEMENT_TASKS and set(statement.parts) <= {*PARTS} and {*directions} <= {*DIRECTIONS}
     if not known or statement.id != id:
         raise ValueError(f"{id!r} is no id of a statement")
     return statement
-
-
-def truth(statement: Statement, descriptor: Descriptor) -> Truth:
-    """Whether it is so."""
-    quality = descriptor.quality
-    if quality.found < FOUND or (quality.persons or 1) > 1 or (quality.camera or 0.0) > SHAKY:
-        return None
-    parts = [descriptor.parts[name] for name in statement.parts]
-    if any(name in quality.hidden for name in statement.parts):
-        return None
-    says = _SAYS[statement.family]
-    return _agreed(says(statement, tuple(part.sources[source] for part in parts)) for source in parts[0].sources)
-
-
-def statements() -> Iterator[Statement]:
-    """Everything that may be said, in a fixed order."""
-    for part in PARTS:
-        for phase, direction in product(PHASES, DIRECTIONS):
-            yield Statement("SAD", "direction", (part,), phase, (direction,))
-        yield Statement("SAD", "repetition", (part,))
-        yield Statement("SAD", "stillness", (part,))
-    for pair in permutations(PARTS, 2):
-        if limb(pair[0]) == limb(pair[1]):
-            continue  # they move together
-        for phase, first, second in product(PHASES, DIRECTIONS, DIRECTIONS):
-            yield Statement("MAD", "together", pair, phase, (first, second))
-        yield Statement("MAD", "larger", pair)
-        yield Statement("MAS", "before", pair)
-        for phase in PHASES:
-            yield Statement("PPR", "approach", pair, phase)
-            yield Statement("PPR", "apart", pair, phase)
 
 
 def direction_of(move: Point) -> Direction | None:
@@ -119,81 +91,3 @@ def direction_of(move: Point) -> Direction | None:
     if abs(right) > abs(down):
         return "rightward" if right > 0 else "leftward"
     return "downward" if down > 0 else "upward"
-
-
-def _agreed(truths: Iterable[Truth]) -> Truth:
-    said = set(truths)
-    return said.pop() if len(said) == 1 else None
-
-
-def _goes(measure: Measure, phase: str | None, direction: Direction) -> Truth:
-    """False for the opposite alone: of one that goes across, or hardly, nothing is said."""
-    seen = direction_of(measure.phases[PHASES.index(str(phase))].move)
-    return True if seen == direction else False if seen == OPPOSITE[direction] else None
-
-
-def _direction(statement: Statement, measures: tuple[Measure, ...]) -> Truth:
-    return _goes(measures[0], statement.phase, statement.directions[0])
-
-
-def _repetition(_: Statement, measures: tuple[Measure, ...]) -> Truth:
-    (part,) = measures
-    if part.amplitude < CLEAR:
-        return None
-    return True if part.reversals >= REPEATED else False if part.reversals <= ONCE else None
-
-
-def _stillness(_: Statement, measures: tuple[Measure, ...]) -> Truth:
-    (part,) = measures
-    return True if part.amplitude <= STILL else False if part.amplitude >= 2 * CLEAR else None
-
-
-def _together(statement: Statement, measures: tuple[Measure, ...]) -> Truth:
-    """Of the first part the direction is given: where it does not go so there is no question."""
-    first, second = measures
-    if not _goes(first, statement.phase, statement.directions[0]):
-        return None
-    return _goes(second, statement.phase, statement.directions[1])
-
-
-def _larger(_: Statement, measures: tuple[Measure, ...]) -> Truth:
-    first, second = (measure.amplitude for measure in measures)
-    if first >= max(CLEAR, LARGER * second):
-        return True
-    return False if second >= max(CLEAR, LARGER * first) else None
-
-
-def _before(_: Statement, measures: tuple[Measure, ...]) -> Truth:
-    first, second = measures
-    if min(first.amplitude, second.amplitude) < CLEAR or first.onset is None or second.onset is None:
-        return None
-    apart = second.onset - first.onset
-    return True if apart >= APART else False if apart <= -APART else None
-
-
-def _approach(statement: Statement, measures: tuple[Measure, ...]) -> Truth:
-    first, second = (measure.phases[PHASES.index(str(statement.phase))] for measure in measures)
-    closer = _distance(first.begins, second.begins) - _distance(first.ends, second.ends)
-    return True if closer >= CLOSER else False if closer <= -CLOSER else None
-
-
-def _apart(statement: Statement, measures: tuple[Measure, ...]) -> Truth:
-    nearing = _approach(statement, measures)
-    return None if nearing is None else not nearing
-
-
-def _distance(one: Point, other: Point) -> float:
-    return hypot(one[0] - other[0], one[1] - other[1])
-
-
-_SAYS: dict[str, Callable[[Statement, tuple[Measure, ...]], Truth]] = {
-    "direction": _direction,
-    "repetition": _repetition,
-    "stillness": _stillness,
-    "together": _together,
-    "larger": _larger,
-    "before": _before,
-    "approach": _approach,
-    "apart": _apart,
-}
-"""Family -> what one source says."""
