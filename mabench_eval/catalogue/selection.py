@@ -89,6 +89,12 @@ def select_model(
     for settings that a Python model does not have.
     """
     known = any(name.casefold() == model.casefold() for model in models)
+    if not known and name.startswith(HUMAN_MODEL):
+        person = name.removeprefix(HUMAN_MODEL) or "NAME"
+        raise InputError(
+            f"{name}: a person is not asked by `run`",
+            hint=f"Answers are collected, and made a run of, by: mabench-eval human --name {person} --data DATA",
+        )
     if not known and is_checkpoint(name):
         card = checkpoint_card(name)
     elif engine and not known:

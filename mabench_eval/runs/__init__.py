@@ -1,10 +1,10 @@
-"""A run's files: written, read back, compared, judged again, merged, followed, submitted; made of answers given elsewhere.
+"""A run's files: written, read back, compared, judged again, merged, followed, submitted; made of given answers.
 
 What is read from a folder is data, whoever wrote it: checked, shown, never run.
 """
 
 from mabench_eval.runs.comparison import DIFFERENCE_HEADER, Difference, Pair, compare, difference_cells
-from mabench_eval.runs.given import GivenAnswers, GivenRun
+from mabench_eval.runs.given import GivenAnswers, GivenRun, human_answers
 from mabench_eval.runs.material import QUESTIONS, SETUP, Material
 from mabench_eval.runs.merging import merge_runs
 from mabench_eval.runs.predictions import predictions_run, score_predictions
@@ -32,6 +32,7 @@ __all__ = [
     "compare",
     "difference_cells",
     "fill_unanswered",
+    "human_answers",
     "judge_run",
     "merge_runs",
     "prediction_problems",

@@ -6,7 +6,7 @@ Such a run has all the files of any other, so that it is reported, compared, jud
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from mabench_eval._version import __version__
@@ -16,8 +16,16 @@ from mabench_eval.catalogue import Catalogue, TaskCard, select_tasks
 from mabench_eval.errors import InputError
 from mabench_eval.journal import Journal, Progress, Records, answering_session, judging_session, session_end
 from mabench_eval.judging import JudgePlan, judge_samples, open_judges
-from mabench_eval.planning import RunConfig, clips_in_scope, folder_name, make_plan, run_id, run_identity
-from mabench_eval.runfiles import RECORD, RunScores, read_record
+from mabench_eval.planning import (
+    QUESTION,
+    RunConfig,
+    clips_in_scope,
+    folder_name,
+    make_plan,
+    run_id,
+    run_identity,
+)
+from mabench_eval.runfiles import HUMAN, RECORD, RunScores, read_record
 from mabench_eval.runs.material import Material
 from mabench_eval.runs.record import given_record
 from mabench_eval.runs.writing import Result, run_scores, write_files
@@ -41,28 +49,34 @@ class GivenAnswers:
     """What else tells these answers from others of the same name."""
 
 
+def human_answers(texts: Mapping[str, str], tasks: Mapping[str, TaskCard]) -> GivenAnswers:
+    """What a person has answered so far, who read the bare questions."""
+    words = {name: replace(task, system_prompt="", user_prompt=QUESTION) for name, task in tasks.items()}
+    return GivenAnswers(texts, HUMAN, "not answered by them", words)
+
+
 class GivenRun:
     """A run that such answers make."""
 
     def __init__(self, given: GivenAnswers, config: RunConfig, benchmark: Benchmark, catalogue: Catalogue) -> None:
         """``config``: whose ``model`` names the run. Raises InputError where nothing can be scored as it says."""
-        if not benchmark.labelled:
-            raise InputError(
-                f"{benchmark.file} has no answers to score against", hint="Give a labelled file to --data."
-            )
         self._given, self._config, self._benchmark = given, config, benchmark
         asked = {question.task for question in benchmark.questions}
         self._words = {name: given.words.get(name, task) for name, task in catalogue.tasks.items() if name in asked}
         self._tasks = select_tasks(config.tasks, self._words)
         names, clips = {task.name for task in self._tasks}, clips_in_scope(benchmark.clip_names, config.limit, None)
         scope = set(clips)
-        self._questions = tuple(q for q in benchmark.questions if q.task in names and q.clip in scope)
-        self._flags = read_flags(config.flags, self._questions) if config.flags else None
+        self.questions = tuple(q for q in benchmark.questions if q.task in names and q.clip in scope)
+        """In the benchmark's order."""
+        if not self.questions:
+            raise InputError(f"{benchmark.file} has no question of the tasks {config.tasks!r} in the chosen clips")
+        self._flags = read_flags(config.flags, self.questions) if config.flags else None
 
         judges = open_judges(config.judge, catalogue, config.judge_settings)
         if problems := [problem for each in judges for problem in each.problems()]:
             raise InputError("nothing was scored", problems=problems)
-        self._judging = JudgePlan(() if all(task.closed for task in self._tasks) else judges, self._tasks)
+        needed = benchmark.labelled and not all(task.closed for task in self._tasks)
+        self._judging = JudgePlan(judges if needed else (), self._tasks)
 
         base = {
             "model": {"name": config.model, "answers": given.kind, **given.source},
@@ -71,7 +85,7 @@ class GivenRun:
             "repeat": 0,
         }
         self._identity = run_identity(config, benchmark, self._tasks, base)
-        self._plan = make_plan(self._questions, self._tasks, {name: Clip(name) for name in clips}, base)
+        self._plan = make_plan(self.questions, self._tasks, {name: Clip(name) for name in clips}, base)
 
     @property
     def is_judged(self) -> bool:
@@ -98,7 +112,7 @@ class GivenRun:
             for warning in journal.records.warnings:
                 progress.note(warning)
             answers = self._answers()
-            judged = [q for q in self._questions if q.task in self._judging.rubrics and q.answer is not None]
+            judged = [q for q in self.questions if q.task in self._judging.rubrics and q.answer is not None]
             journal.append(
                 "session",
                 version=__version__,
@@ -140,7 +154,7 @@ class GivenRun:
     def _answers(self) -> dict[str, tuple[Question, str]]:
         """Key -> question and words; of questions that are word for word the same on one clip the first."""
         answers: dict[str, tuple[Question, str]] = {}
-        for question in self._questions:
+        for question in self.questions:
             if text := self._text(question):
                 answers.setdefault(self._plan.keys[question.variant], (question, text))
         return answers
@@ -152,8 +166,8 @@ class GivenRun:
 
     def _judged(self, records: Records, keep: Callable[..., None], progress: Progress) -> list[Sample]:
         """The samples in the order of the questions, open ones judged."""
-        samples = [self._sample(question) for question in self._questions]
-        return judge_samples(samples, self._questions, self._judging, records, keep, progress)
+        samples = [self._sample(question) for question in self.questions]
+        return judge_samples(samples, self.questions, self._judging, records, keep, progress)
 
     def _sample(self, question: Question) -> Sample:
         text = self._text(question)
@@ -166,7 +180,7 @@ class GivenRun:
             self._config.model,
             self._judging,
             self._benchmark,
-            self._questions,
+            self.questions,
             self._tasks,
             samples,
             answers=self._given.kind,

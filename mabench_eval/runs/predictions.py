@@ -1,4 +1,4 @@
-"""Scores of an official prediction file, by the same reading, judging and arithmetic as a run's; or a run made of it."""
+"""Scores of an official prediction file, by a run's own reading, judging and arithmetic; or a whole run made of it."""
 
 from __future__ import annotations
 
@@ -37,8 +37,8 @@ def score_predictions(
 
     A question that the file leaves out, or leaves empty (as the official runner does when a call failed), has no
     answer: it is missing, not wrong. ``folder``: where judgments are kept, so that no call is made twice; None:
-    nowhere. ``flags``: of an audit. ``name``: whose answers they are; None: the file's. Raises InputError for a file that does not fit the benchmark, and for judges that
-    cannot start.
+    nowhere. ``flags``: of an audit. ``name``: whose answers they are; None: the file's. Raises InputError for a file
+    that does not fit the benchmark, and for judges that cannot start.
     """
     config = RunConfig(name or file.stem, judge=judge, judge_settings=settings or {}, flags=flags)
     run = GivenRun(_given(file, benchmark, catalogue), config, benchmark, catalogue)
@@ -73,6 +73,8 @@ def predictions_run(
 
 def _given(file: Path, benchmark: Benchmark, catalogue: Catalogue) -> GivenAnswers:
     """The answers and prompts of a file. Raises InputError where it does not fit the benchmark."""
+    if not benchmark.labelled:
+        raise InputError(f"{benchmark.file} has no answers to score against", hint="Give a labelled file to --data.")
     document = read_predictions(file)
     rows = document["answers"]
     known, counts = {q.qid for q in benchmark.questions}, Counter(row["qid"] for row in rows)

@@ -20,6 +20,7 @@ VERBS: Mapping[str, str] = MappingProxyType(
         "status": "show how far runs are, from their journals: from any terminal",
         "merge": "join the shards of a run",
         "score": "score an official prediction file against a question file with answers",
+        "human": "let a person answer the questions: the human baseline, a run like any other",
         "judge": "judge the open answers of a finished run, again or for the first time",
         "check-judge": "measure a judge by references with controlled damage",
         "submit": "write the official prediction file of a run",

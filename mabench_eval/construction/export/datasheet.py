@@ -150,12 +150,13 @@ def _checks(facts: Facts) -> Iterator[str]:
     yield "Questions:"
     yield markdown_list(left_out)
     yield f"Gate: {facts.gate.state}"
-    if facts.gate.rows:
-        yield markdown_table(facts.gate.header, facts.gate.rows)
+    for table in facts.gate.tables:
+        yield markdown_table(table.header, table.rows, text_columns=table.text_columns)
     if facts.review.lines:
+        yield "Review, intervals by clips:"
         yield markdown_list(facts.review.lines)
-        if facts.review.rows:
-            yield markdown_table(facts.review.header, facts.review.rows)
+        for table in facts.review.tables:
+            yield markdown_table(table.header, table.rows, text_columns=table.text_columns)
     else:
         yield "Review: nobody has reviewed these questions."
     yield f"Not known: {UNKNOWN}"

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from mabench_eval.construction.decisions import Decision
+from mabench_eval.construction.decisions import Decision, read_reviews, verified_questions
 from mabench_eval.construction.folder import CAPTIONS, DESCRIPTORS, VERIFIED, BuildFolder, ClipRow
 from mabench_eval.construction.questions import BuiltQuestion
 from mabench_eval.construction.sides import Sides
@@ -98,9 +97,14 @@ def read_sources(folder: BuildFolder) -> Sources:
     )
 
 
-def _decisions(folder: BuildFolder) -> dict[str, list[Decision]]:
-    found: defaultdict[str, list[Decision]] = defaultdict(list)
-    return found
+def _decisions(folder: BuildFolder) -> dict[str, Sequence[Decision]]:
+    """Question id -> what reviewers decided on it, whatever words it had then."""
+    reviews = read_reviews(folder.path)
+    if not reviews.decisions:
+        return {}
+    asked = verified_questions(folder).questions
+    by_digest = reviews.by_question(asked)
+    return {question.qid: said for question in asked if (said := by_digest.get(question.digest))}
 
 
 def _rows(kind: type[Row], folder: BuildFolder, name: str, step: str) -> list[Row]:

@@ -140,7 +140,7 @@ def _write(
         choices.answers,
         choices.licence,
         choices.date,
-        review_facts(folder, final),
+        review_facts(folder),
         figures,
     )
     write_text(new / DATASHEET, datasheet(facts))
