@@ -100,7 +100,7 @@ def run(options: Namespace) -> int:
         result = given.write(given.folder, progress)
     print_result(result, as_json=options.json)
     unsure = sum(text == CANNOT_TELL for text in texts.values())
-    told = f", of {unsure} of which they could not tell" if unsure else ""
+    told = f"; could not tell in {unsure:,} of them" if unsure else ""
     print_line(f"answered {len(texts):,} of {len(empty.questions):,} questions{told}")
     print_line(f"run: {result.folder}")
     return DONE if result.complete else INCOMPLETE
