@@ -8,7 +8,7 @@ label is found first and ranked by how plainly it is announced; the plainest men
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
@@ -42,9 +42,12 @@ def read_labels(text: str) -> Labels:
     )
 
 
-def labels_named(text: str) -> set[str]:
-    """The fine labels that a text names anywhere, in whatever sense: ``fist clenching`` names Clenching fist."""
-    return {label for label, _ in _longest(text.lower().translate(_PLAIN), _fine_patterns())}
+def labels_named(text: str, labels: Collection[str] = tuple(MICRO_ACTIONS.values())) -> set[str]:
+    """The fine labels that a text names anywhere, in whatever sense: ``fist clenching`` names Clenching fist.
+
+    ``labels``: those that there are.
+    """
+    return {label for label, _ in _longest(text.lower().translate(_PLAIN), _fine_patterns(tuple(labels)))}
 
 
 def without_labels(text: str) -> str:
@@ -161,17 +164,17 @@ def _coarse_patterns() -> Mapping[str, re.Pattern[str]]:
 
 
 @cache
-def _fine_patterns() -> Mapping[str, re.Pattern[str]]:
+def _fine_patterns(labels: tuple[str, ...] = tuple(MICRO_ACTIONS.values())) -> Mapping[str, re.Pattern[str]]:
     """Label -> how it is written: articles, plural and singular, ``head nodding`` order, either verb of a pair."""
-    return {label: re.compile(rf"\b(?:{_spellings(label)})\b") for label in MICRO_ACTIONS.values()}
+    return {label: re.compile(rf"\b(?:{_spellings(label)})\b") for label in labels}
 
 
 _DETERMINER = r"\s+(?:(?:the|a|his|her|their|one's|its|of)\s+){0,2}"
 
 
 def _spellings(label: str) -> str:
-    words = label.lower().split()
-    if "or" in words:  # "scratching or touching neck", "playing or tidying hair"
+    words = [re.escape(word) for word in label.lower().split()]
+    if len(words) == 4 and words[1] == "or":  # "scratching or touching neck", "playing or tidying hair"
         first, second, noun = words[0], words[2], _number(words[3])
         verbs = rf"{first}(?:(?:\s+or\s+|\s*/\s*){second})?|{second}"
         return rf"(?:{verbs}){_DETERMINER}{noun}"

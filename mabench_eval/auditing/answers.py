@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Sequence
 
 from mabench_eval.answers import read_labels
 from mabench_eval.auditing.findings import Finding, Share
-from mabench_eval.auditing.structure import Clips, coded
+from mabench_eval.auditing.structure import MA_52, Clips, Parts, coded
 from mabench_eval.scoring import score_intervals
-from mabench_eval.taxonomy import body_part, label, task_order
+from mabench_eval.taxonomy import label, task_order
 from mabench_eval.types import Question
 
 
@@ -33,9 +33,9 @@ def shares(questions: Sequence[Question]) -> list[Share]:
     return shares
 
 
-def contradictions(clips: Clips) -> list[Finding]:
-    """Codes that mark the answer, answers of one clip that cannot all be true, and pairs of Yes and No."""
-    return [_codes(clips), _taxonomy(clips), _reasons(clips), _disagreeing(clips), *_pairs(clips)]
+def contradictions(clips: Clips, parts: Parts = MA_52) -> list[Finding]:
+    """Codes that mark the answer, and answers of one clip that cannot all be true."""
+    return [_codes(clips), _taxonomy(clips, parts), _reasons(clips), _disagreeing(clips)]
 
 
 def _codes(clips: Clips) -> Finding:
@@ -58,14 +58,14 @@ def _labels(asked: Sequence[Question]) -> dict[str, tuple[str, Question]]:
     }
 
 
-def _taxonomy(clips: Clips) -> Finding:
+def _taxonomy(clips: Clips, parts: Parts) -> Finding:
     places, checked = [], 0
     for asked in clips.values():
         known = _labels(asked)
         if len(known) == 2:
             checked += 1
             (part, coarse), (action, fine) = known["CMAR"], known["FMAR"]
-            if body_part(action) != part:
+            if parts.get(action) != part:
                 places += [coarse.qid, fine.qid]
     message = "the right body part is not the one that the right micro-action belongs to"
     return Finding("CMAR against FMAR", len(places) // 2, checked, "clips", message, tuple(places), "ill-posed")
@@ -107,21 +107,3 @@ def _disagreeing(clips: Clips) -> Finding:
         tuple(places),
         "ill-posed",
     )
-
-
-def _pairs(clips: Clips) -> list[Finding]:
-    """Of each binary task with two questions a clip: how often one answer is Yes and the other No."""
-    pairs: dict[str, Counter[bool]] = defaultdict(Counter)
-    for asked in clips.values():
-        answers: dict[str, list[str]] = defaultdict(list)
-        for question in asked:
-            if question.answer in ("Yes", "No"):
-                answers[question.task].append(question.answer)
-        for task, both in answers.items():
-            if len(both) == 2:
-                pairs[task][set(both) == {"Yes", "No"}] += 1
-    message = "one is Yes and the other No (by lot: half of them)"
-    return [
-        Finding(f"{task}: Yes paired with No", counts[True], counts.total(), "clips", message)
-        for task, counts in pairs.items()
-    ]

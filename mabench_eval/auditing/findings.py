@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from mabench_eval.stats import CONFIDENCE
+
 Flag = Literal["gave-itself-away", "ill-posed", "guessed"]
 """``gave-itself-away``: the form of an option, or another question on the clip, tells the answer. ``ill-posed``: there
 is no one right answer, or the answers of a clip contradict each other. ``guessed``: the text-only probe is right."""
@@ -46,33 +48,62 @@ class Share:
     questions: int
 
 
+Verdict = Literal["chance", "outside", "leak", "labels"]
+"""``outside``: beyond 95 % of chance for this look alone; ``leak``: beyond it among all looks of the file (Holm).
+``labels``: outside, and not a fault of the questions: all of a task offer the same labels, of which clips have some
+more often than others."""
+
+
 @dataclass(frozen=True, slots=True)
-class Shortcut:
-    """How far one rule goes on one task without the video, on clips that it has not seen."""
+class Reading:
+    """How far one look goes on one task without the video, beside what chance gives."""
 
     task: str
-    rule: str
-    told: str
-    """What the rule does."""
+    look: str
+    what: str
+    """What it points at where it says most; empty for words, which are learnt."""
     accuracy: float
-    """Percent; a question on which the rule says nothing counts as a guess (1 / options)."""
-    low: float | None
-    """95 % interval by clips, percent."""
-    high: float | None
+    """Percent right, of the questions on which it says something."""
+    chance: float
+    """The same when answers are drawn by lot, percent."""
+    chance_low: float
+    """95 % of what chance gives lie from here ..."""
+    chance_high: float
+    """... to here."""
+    p: float
+    """Two-sided: how often chance gives a figure so far off; of a look that points at several things, any of them."""
+    adjusted: float
+    """The same among all looks of the file (Holm 1979)."""
     applies: int
     """Questions on which it says something."""
     questions: int
+    """Of the task."""
     clips: int
-    chance: float
-    """Accuracy of a uniform guess, percent."""
+    judged: bool
+    """Whether it counts; see ``labels`` of ``Verdict``."""
+    reached: float
+    """Percent of the task that who knows this gets right: the complement where the look is wrong more often than
+    right, a guess where it says nothing."""
+    low: float | None
+    """95 % interval of it by clips, percent."""
+    high: float | None
     best: float | None = None
     """The best model of the paper on this task, percent, by name; None for a task that the paper has not."""
     best_name: str | None = None
 
     @property
+    def verdict(self) -> Verdict:
+        """What it means."""
+        if self.chance_low <= self.accuracy <= self.chance_high:
+            return "chance"
+        if not self.judged:
+            return "labels"
+        return "leak" if self.adjusted <= 1 - CONFIDENCE else "outside"
+
+    @property
     def above_best(self) -> Literal["no", "yes", "clearly"]:
         """``clearly``: the whole interval lies above the paper's best."""
-        if self.best is None or self.accuracy <= self.best:
+        if self.best is None or self.reached <= self.best:
             return "no"
         return "clearly" if self.low is not None and self.low > self.best else "yes"
 

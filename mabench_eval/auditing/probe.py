@@ -37,7 +37,7 @@ class TextProbe:
         for question in questions:
             if question.answer is not None:
                 tasks[question.task].append(question)
-        with _one_thread():
+        with one_thread():
             for task, asked in tasks.items():
                 if is_closed(asked[0]):
                     self._closed[task] = _Classifier(asked)
@@ -70,16 +70,16 @@ class _Classifier:
     def __init__(self, asked: Sequence[Question]) -> None:
         self._choice = bool(asked[0].options)
         self._right = np.array([right for question in asked for right in _rights(question)])
-        self._vectors = _vectorizer()
-        self._counts = self._vectors.fit_transform([text for question in asked for text in _texts(question)])
+        self._vectors = text_vectors()
+        self._counts = self._vectors.fit_transform([text for question in asked for text in option_texts(question)])
         self._model = _regression().fit(self._counts, self._right) if len(set(self._right)) == 2 else None
 
     def answers(self, asked: Sequence[Question]) -> list[str]:
         """The likeliest answer of each question; of equally likely options the first."""
         if not asked:
             return []
-        scores = iter(self._scores([text for question in asked for text in _texts(question)]))
-        return [_likeliest(question, [next(scores) for _ in _texts(question)]) for question in asked]
+        scores = iter(self._scores([text for question in asked for text in option_texts(question)]))
+        return [_likeliest(question, [next(scores) for _ in option_texts(question)]) for question in asked]
 
     def _scores(self, texts: Sequence[str]) -> NDArray[np.float64]:
         """How far each text looks right: above 0 it does."""
@@ -111,7 +111,7 @@ def _same(word: Word, other: Word) -> bool:
     return counts and (word.word in other.word or other.word in word.word)
 
 
-def _texts(question: Question) -> list[str]:
+def option_texts(question: Question) -> list[str]:
     """What is looked at, one by one."""
     return list(question.options.values()) or [question.text]
 
@@ -129,21 +129,22 @@ def _likeliest(question: Question, scores: Sequence[float]) -> str:
 
 def _most_typical(texts: Sequence[str]) -> str:
     """The text whose TF-IDF is on average most like that of all."""
-    vectors = _vectorizer().fit_transform(texts)
+    vectors = text_vectors().fit_transform(texts)
     return texts[int(np.argmax(np.asarray(vectors @ np.asarray(vectors.mean(axis=0)).ravel())))]
 
 
-def _vectorizer() -> Any:
+def text_vectors(most: int | None = None) -> Any:
+    """TF-IDF of words and pairs of words, the ``most`` frequent or all. Raises InputError without scikit-learn."""
     try:
         from sklearn.feature_extraction.text import TfidfVectorizer
     except ImportError as error:
         raise InputError("the text-only probe needs scikit-learn, which is not installed", hint=INSTALL) from error
-    return TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True)
+    return TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, max_features=most)
 
 
-def _one_thread() -> Any:
+def one_thread() -> Any:
     """Problems of this size are slower on several threads of a linear algebra library, which wait for each other."""
-    _vectorizer()  # tells where scikit-learn is not installed, with which this comes
+    text_vectors()  # tells where scikit-learn is not installed, with which this comes
     from threadpoolctl import threadpool_limits
 
     return threadpool_limits(limits=1, user_api="blas")

@@ -8,12 +8,13 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from mabench_eval.auditing.answers import contradictions, shares
-from mabench_eval.auditing.findings import Finding, Flag, Share, Shortcut, Word
+from mabench_eval.auditing.answers import shares
+from mabench_eval.auditing.findings import Finding, Flag, Reading, Share, Word
+from mabench_eval.auditing.gate import Gate, take_gate
+from mabench_eval.auditing.looks import FOLDS, REPEATS
+from mabench_eval.auditing.overlap import Material, overlaps
 from mabench_eval.auditing.probe import TextProbe
-from mabench_eval.auditing.shortcuts import FOLDS, REPEATS, Tried, find_shortcuts, try_rules
-from mabench_eval.auditing.structure import by_clip, check_structure, twins
-from mabench_eval.benchmark import Benchmark, load_benchmark, usable_clips
+from mabench_eval.benchmark import Benchmark, load_benchmark
 from mabench_eval.catalogue import load_catalogue
 from mabench_eval.errors import InputError
 from mabench_eval.scoring import GUESS_THRESHOLD
@@ -32,7 +33,7 @@ class Flagged:
     why: tuple[str, ...]
     """The checks that flagged it."""
     guessed: float | None
-    """Share of the repeats in which the text-only probe is right, 0-1; None where it was not tried."""
+    """Share of the deals in which words learnt on other clips are right, 0-1; None where that was not tried."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,15 +43,25 @@ class Audit:
     benchmark: Benchmark
     tasks: Mapping[str, Mapping[str, int]]
     """Task -> ``questions``, ``clips``, ``texts`` (different ones), ``answers``."""
-    findings: tuple[Finding, ...]
+    gate: Gate
+    """What was looked for and looked at; without answers no looks."""
     shares: tuple[Share, ...]
-    """Empty without answers, as are the next two."""
-    shortcuts: tuple[Shortcut, ...]
+    """Empty without answers, as is the next."""
     words: tuple[Word, ...]
     probe: Mapping[str, int] | None
-    """``folds``, ``repeats`` and ``seed`` of the cross-validation; None where the probe was not tried."""
+    """``folds``, ``repeats`` and ``seed`` of the deals; None where nothing was looked at."""
     flags: Mapping[str, Flagged]
     """Question id -> what is said of it, all questions in the benchmark's order."""
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What was looked for."""
+        return self.gate.findings
+
+    @property
+    def readings(self) -> tuple[Reading, ...]:
+        """What was looked at."""
+        return self.gate.readings
 
     def document(self) -> dict[str, Any]:
         """As a JSON object, without the flags of single questions."""
@@ -64,9 +75,8 @@ class Audit:
         return {
             "benchmark": about,
             "tasks": {task: dict(counts) for task, counts in self.tasks.items()},
-            "findings": [asdict(finding) for finding in self.findings],
+            **self.gate.document(),
             "shares": [asdict(share) for share in self.shares],
-            "shortcuts": [{**asdict(row), "above_best": row.above_best} for row in self.shortcuts],
             "words": [asdict(word) for word in self.words],
             "probe": self.probe,
             "flags": dict(Counter(flag for flagged in self.flags.values() for flag in flagged.flags)),
@@ -78,6 +88,8 @@ def audit(
     *,
     clips: Path | None = None,
     answers: str | None = None,
+    against: Sequence[str] = (),
+    subjects: str | None = None,
     probe: bool = True,
     folds: int = FOLDS,
     repeats: int = REPEATS,
@@ -90,13 +102,17 @@ def audit(
         clips: Folder of the clips; None: ``videos/`` beside the questions. Clips that are not there are left out.
         answers: A labelled file whose answers are taken over, by id, for questions that have none: the wording of
             published samples may differ from that of the whole.
-        probe: Whether rules and the text-only probe are tried, where there are answers.
+        against: Other question files, such as the half that a model is trained on, with which it may share no clip and
+            no person.
+        subjects: Regular expression that finds the person in a clip's name: its first group, or all that it matches;
+            None: the first number of names such as MA-52's, where all are.
+        probe: Whether answers are looked at, where there are any.
         folds: Parts that the clips are dealt into; each is answered by what was learnt on the others.
         repeats: How often they are dealt anew.
         seed: Deals them.
 
     Raises:
-        InputError: The data cannot be read, or scikit-learn is missing and the probe is wanted.
+        InputError: The data cannot be read, or scikit-learn is missing and the answers are looked at.
     """
     if folds < 2 or repeats < 1:
         raise InputError(f"--folds {folds} --repeats {repeats}: at least 2 folds and 1 repeat")
@@ -104,29 +120,26 @@ def audit(
     benchmark = load_benchmark(data, tasks, clips)
     if answers is not None:
         benchmark = _answered(benchmark, load_benchmark(answers, tasks))
-    questions = benchmark.questions
-    asked = by_clip(questions)
-    findings = [*check_structure(questions), twins(questions, _hashes(benchmark))]
-    findings += contradictions(asked) if benchmark.labelled else []
-    tried = try_rules(questions, folds, repeats, seed) if probe and benchmark.labelled else {}
+    own = Material.of(benchmark, subjects)
+    others = [Material.of(load_benchmark(other, tasks), subjects) for other in against]
+    gate = take_gate(
+        benchmark.questions,
+        sha256=own.sha256,
+        overlaps=[finding for other in others for finding in overlaps(own, other)],
+        look=probe and benchmark.labelled,
+        folds=folds,
+        repeats=repeats,
+        seed=seed,
+    )
     return Audit(
         benchmark,
-        _tasks(questions),
-        tuple(findings),
-        tuple(shares(questions)),
-        tuple(find_shortcuts(questions, tried)),
-        tuple(TextProbe().fit(questions).words(WORDS)) if tried else (),
-        {"folds": folds, "repeats": repeats, "seed": seed} if tried else None,
-        _flags(questions, findings, tried.get("text probe", {})),
+        _tasks(benchmark.questions),
+        gate,
+        tuple(shares(benchmark.questions)),
+        tuple(TextProbe().fit(benchmark.questions).words(WORDS)) if gate.readings else (),
+        {"folds": folds, "repeats": repeats, "seed": seed} if gate.readings else None,
+        _flags(benchmark.questions, gate),
     )
-
-
-def _hashes(benchmark: Benchmark) -> dict[str, str]:
-    """Clip -> hash, for clips whose files are there and whole."""
-    if not benchmark.clip_folder.is_dir():
-        return {}
-    clips, _ = usable_clips(benchmark.clip_names, benchmark.clip_folder)
-    return {name: clip.sha256 for name, clip in clips.items() if clip.sha256}
 
 
 def _answered(benchmark: Benchmark, labelled: Benchmark) -> Benchmark:
@@ -153,21 +166,19 @@ def _tasks(questions: Sequence[Question]) -> dict[str, dict[str, int]]:
     return found
 
 
-def _flags(
-    questions: Sequence[Question], findings: Sequence[Finding], probe: Mapping[str, Tried]
-) -> dict[str, Flagged]:
+def _flags(questions: Sequence[Question], gate: Gate) -> dict[str, Flagged]:
     flags: dict[str, list[tuple[Flag, str]]] = {question.qid: [] for question in questions}
-    for finding in findings:
+    for finding in gate.findings:
         for place in finding.places if finding.flag else ():
             flags[place].append((finding.flag, finding.check))  # type: ignore[arg-type]
-    for qid, tried in probe.items():
-        if tried.right > GUESS_THRESHOLD:
-            flags[qid].append(("guessed", "text probe"))
+    for qid, right in gate.guessed.items():
+        if right > GUESS_THRESHOLD:
+            flags[qid].append(("guessed", "words"))
     return {
         qid: Flagged(
             tuple(dict.fromkeys(flag for flag, _ in found)),
             tuple(check for _, check in found),
-            probe[qid].right if qid in probe else None,
+            gate.guessed.get(qid),
         )
         for qid, found in flags.items()
     }

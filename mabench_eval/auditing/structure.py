@@ -5,18 +5,24 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from functools import cache, lru_cache, partial
 
 from mabench_eval.answers import labels_named
 from mabench_eval.auditing.findings import Finding, Flag
-from mabench_eval.taxonomy import BODY_PARTS, MICRO_ACTIONS, body_part, label
+from mabench_eval.taxonomy import BODY_PARTS, MICRO_ACTIONS, label
 from mabench_eval.types import Question
 
 PER_CLIP: Mapping[str, int] = {"CMAR": 1, "FMAR": 1, "SAD": 2, "MAD": 2, "MAS": 2, "PPR": 2, "MADU": 1, "MARE": 1}
 """Questions of each task on every clip of the published benchmark (counted in the official file)."""
 LONG = 3
 """An option is of odd length when it is so many times longer than the next, or shorter."""
-_KNOWN = {"CMAR": frozenset(BODY_PARTS.values()), "FMAR": frozenset(MICRO_ACTIONS.values())}
+_OF_LABELS = ("CMAR", "FMAR")
+"""Tasks whose options are labels: body parts, actions."""
 
+Parts = Mapping[str, str]
+"""Action -> its body part: the labels that there are."""
+MA_52: Parts = {action: BODY_PARTS[code[0]] for code, action in MICRO_ACTIONS.items()}
+"""The labels of the published benchmark."""
 Clips = Mapping[str, Sequence[Question]]
 """Clip -> its questions."""
 
@@ -29,18 +35,26 @@ def by_clip(questions: Iterable[Question]) -> dict[str, list[Question]]:
     return dict(clips)
 
 
-def check_structure(questions: Sequence[Question]) -> list[Finding]:
-    """All checks that need no answers."""
+def check_structure(questions: Sequence[Question], parts: Parts = MA_52) -> list[Finding]:
+    """All checks that need no answers. ``parts``: the labels that there are."""
     clips, choices = by_clip(questions), [question for question in questions if question.options]
     return [
         _composition(clips),
         _duplicates(questions),
-        _of_options("repeated options", choices, _repeats, "two options carry the same label", "ill-posed"),
-        _of_options("unknown labels", choices, _unknown, "an option is no label of the taxonomy", "ill-posed"),
+        _of_options(
+            "repeated options", choices, partial(_repeats, parts=parts), "two options mean the same", "ill-posed"
+        ),
+        _of_options(
+            "unknown labels",
+            choices,
+            partial(_unknown, parts=parts),
+            "an option is no label of the taxonomy",
+            "ill-posed",
+        ),
         _of_options("annotation codes", choices, coded, "some options carry a code behind the label, others do not"),
         _of_options("odd casing or punctuation", choices, _odd_form, "one option is written unlike all others"),
         _of_options("odd length", choices, _odd_length, f"one option is {LONG} times longer or shorter than the next"),
-        _named(clips),
+        _named(clips, parts),
     ]
 
 
@@ -87,14 +101,22 @@ def _of_options(
     return Finding(check, len(places), len(choices), "questions with options", message, places, flag)
 
 
-def _repeats(question: Question) -> list[str]:
-    """The letters whose label another option has too."""
-    counts = Counter(label(option).casefold() for option in question.options.values())
-    return [letter for letter, option in question.options.items() if counts[label(option).casefold()] > 1]
+def _repeats(question: Question, parts: Parts) -> list[str]:
+    """The letters whose option means what another one does: the same label, or another way to write it."""
+    meant = {letter: _meant(label(option), tuple(parts)) for letter, option in question.options.items()}
+    counts = Counter(meant.values())
+    return [letter for letter, what in meant.items() if counts[what] > 1]
 
 
-def _unknown(question: Question) -> list[str]:
-    known = _KNOWN.get(question.task)
+@cache
+def _meant(printed: str, labels: tuple[str, ...]) -> str | frozenset[str]:
+    """The one label that an option names in whatever words, or its own."""
+    named = frozenset(labels_named(printed, labels))
+    return named if len(named) == 1 else printed.casefold()
+
+
+def _unknown(question: Question, parts: Parts) -> list[str]:
+    known = {"CMAR": parts.values(), "FMAR": parts.keys()}.get(question.task)
     return [letter for letter, option in question.options.items() if known and label(option) not in known]
 
 
@@ -129,26 +151,32 @@ def _odd_length(question: Question) -> list[str]:
     return [order[-1]] * long + [order[0]] * short
 
 
-def named_on_clip(asked: Sequence[Question]) -> set[str]:
+def named_on_clip(asked: Sequence[Question], parts: Parts = MA_52) -> set[str]:
     """The micro-actions that the questions on a clip name outright, those of CMAR and FMAR left out: they list all."""
-    return set().union(*(labels_named(question.text) for question in asked if question.task not in _KNOWN))
+    texts = [question.text for question in asked if question.task not in _OF_LABELS]
+    return set().union(*(_named_in(text, tuple(parts)) for text in texts))
 
 
-def named_option(question: Question, named: Collection[str]) -> str | None:
+@lru_cache(maxsize=100_000)  # the same words are asked on many clips, and looked at twice
+def _named_in(text: str, labels: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(labels_named(text, labels))
+
+
+def named_option(question: Question, named: Collection[str], parts: Parts = MA_52) -> str | None:
     """The letter of the one option that ``named`` holds, for CMAR as body part; None for none, several, other tasks."""
-    if question.task not in _KNOWN:
+    if question.task not in _OF_LABELS:
         return None
-    wanted = named if question.task == "FMAR" else {body_part(action) for action in named}
+    wanted = named if question.task == "FMAR" else {parts.get(action) for action in named}
     letters = {label(option): letter for letter, option in question.options.items() if label(option) in wanted}
     return next(iter(letters.values())) if len(letters) == 1 else None
 
 
-def _named(clips: Clips) -> Finding:
+def _named(clips: Clips, parts: Parts) -> Finding:
     places, of = [], 0
     for asked in clips.values():
-        named = named_on_clip(asked)
-        of += sum(question.task in _KNOWN for question in asked)
-        places += [question.qid for question in asked if named_option(question, named)]
+        named = named_on_clip(asked, parts)
+        of += sum(question.task in _OF_LABELS for question in asked)
+        places += [question.qid for question in asked if named_option(question, named, parts)]
     message = "another question on the clip names one of the options (CMAR: its micro-action) outright"
     return Finding(
         "label named elsewhere", len(places), of, "CMAR and FMAR questions", message, tuple(places), "gave-itself-away"

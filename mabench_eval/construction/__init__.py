@@ -1,6 +1,7 @@
 """A benchmark built from labelled clips: tracks of body parts, and the motion descriptors that they give."""
 
 from mabench_eval.construction import kinematics
+from mabench_eval.construction.asking import ROLES, Role, RoleCost, choose_model, role_costs
 from mabench_eval.construction.descriptors import Descriptor, Measure, Part, Phase, describe
 from mabench_eval.construction.export import ExportChoices, ExportReport, export_build
 from mabench_eval.construction.folder import (
@@ -12,6 +13,15 @@ from mabench_eval.construction.folder import (
     is_build,
     open_build,
     write_settings,
+)
+from mabench_eval.construction.gate import (
+    Coverage,
+    GateRecord,
+    GateState,
+    Telling,
+    audit_build,
+    gate_state,
+    read_gate,
 )
 from mabench_eval.construction.intake import Intake, init_build
 from mabench_eval.construction.layouts import LAYOUTS
@@ -43,15 +53,19 @@ from mabench_eval.construction.tracks import TrackedClip, Tracks, tracks_of_join
 __all__ = [
     "LAYOUTS",
     "PARTS",
+    "ROLES",
     "SIDES",
     "BuildFolder",
     "BuildSettings",
     "BuiltQuestion",
     "ClipRow",
     "ClipToTrack",
+    "Coverage",
     "Descriptor",
     "ExportChoices",
     "ExportReport",
+    "GateRecord",
+    "GateState",
     "Intake",
     "LeftOut",
     "Measure",
@@ -59,25 +73,33 @@ __all__ = [
     "Part",
     "Phase",
     "Picture",
+    "Role",
+    "RoleCost",
     "Sides",
     "Statement",
+    "Telling",
     "TrackReport",
     "TrackedClip",
     "Tracker",
     "Tracks",
     "absolute",
+    "audit_build",
+    "choose_model",
     "describe",
     "export_build",
     "folder_tracker",
     "forecast_tracking",
+    "gate_state",
     "init_build",
     "is_build",
     "kinematics",
     "limb",
     "open_build",
     "open_tracker",
+    "read_gate",
     "read_question",
     "read_tracks",
+    "role_costs",
     "statement_of",
     "statements",
     "track_clips",

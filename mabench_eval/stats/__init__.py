@@ -30,6 +30,7 @@ from mabench_eval.stats.metrics import (
 )
 from mabench_eval.stats.nominal import NominalAgreement, NominalPair, nominal_agreement, share_by_clip
 from mabench_eval.stats.ranks import rank_sets
+from mabench_eval.stats.student import t_p_value, t_quantile
 
 __all__ = [
     "CONFIDENCE",
@@ -60,5 +61,7 @@ __all__ = [
     "rank_sets",
     "share_by_clip",
     "smallest_difference",
+    "t_p_value",
+    "t_quantile",
     "wilson_interval",
 ]

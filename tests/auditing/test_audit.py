@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import json
-import random
 import shutil
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 import mabench_eval
 from mabench_eval import evaluate
-from mabench_eval.auditing import TextProbe, audit, report_markdown
-from mabench_eval.auditing.rules import Answers, apply_rules
-from mabench_eval.auditing.shortcuts import Tried, _deal, _tried, find_shortcuts, try_rules
+from mabench_eval.auditing import BY_CLIP, TextProbe, audit, report_markdown
 from mabench_eval.cli import main
 from mabench_eval.errors import InputError
 from mabench_eval.types import Question
@@ -28,93 +24,9 @@ def yes_no(clip: str, number: int, text: str, answer: str) -> Question:
     return Question(f"SAD_{number}", "SAD", clip, text, {}, answer)
 
 
-def leaking(clips: int) -> list[Question]:
-    """Two questions a clip: whoever reads `always` knows that the answer is No; numbers tell nothing."""
-    lot = random.Random(0)
-    questions = []
-    for clip in range(clips):
-        texts = [("Does the head always move?", "No"), ("Does the head move?", "Yes")]
-        lot.shuffle(texts)
-        questions += [yes_no(f"c{clip}", 2 * clip + n, text, answer) for n, (text, answer) in enumerate(texts)]
-    return questions
-
-
-def test_every_question_is_answered_once_by_what_was_learnt_on_other_clips() -> None:
-    questions = leaking(7)
-    seen: list[str] = []
-
-    def rule(known: Sequence[Question]) -> Any:
-        def answer(asked: Sequence[Question]) -> Answers:
-            assert not {q.clip for q in known} & {q.clip for q in asked}
-            assert len(known) + len(asked) == len(questions)
-            seen.extend(q.qid for q in asked)
-            return ["Yes"] * len(asked)
-
-        return answer
-
-    parts = [_deal([f"c{n}" for n in range(7)], 3, "seed")]
-    found = _tried(questions, rule, parts)
-    assert sorted(seen) == sorted(q.qid for q in questions)
-    assert sorted(len(part) for part in parts[0]) == [2, 2, 3]
-    assert {qid: tried.right for qid, tried in found.items()} == {q.qid: float(q.answer == "Yes") for q in questions}
-
-
-def test_words_that_tell_are_found_and_position_tells_nothing() -> None:
-    questions = leaking(40)
-    rows = {row.rule: row for row in find_shortcuts(questions, try_rules(questions, repeats=2))}
-    assert rows["text probe"].accuracy == 100
-    assert rows["text probe"].above_best == "clearly"
-    assert 30 < rows["number"].accuracy < 70
-    assert rows["same answer"].accuracy <= 50  # as many Yes as No on every clip: there is nothing to learn
-    assert "named elsewhere" not in rows  # it has nothing to say of Yes/No questions
-    words = {(word.answer, word.word): (word.of_answer, word.of_others) for word in TextProbe().fit(questions).words(3)}
-    assert words["No", "always"] == (40, 0)
-
-
-def test_the_same_rule_on_shuffled_answers_stays_at_chance() -> None:
-    """What is learnt must not leak from the clips that are asked: with answers by lot half are right."""
-    lot = random.Random(1)
-    questions = [
-        yes_no(f"c{n // 2}", n, f"Does part {lot.random()} move?", lot.choice(("Yes", "No"))) for n in range(400)
-    ]
-    rows = {row.rule: row for row in find_shortcuts(questions, try_rules(questions, repeats=1))}
-    for rule in ("text probe", "number", "same answer"):
-        low, high = rows[rule].low, rows[rule].high
-        assert low is not None
-        assert high is not None
-        assert low - 3 < 50 < high + 3
-
-
-def test_numbers_that_tell() -> None:
-    questions = [yes_no(f"c{n // 2}", n, "Does it move?", "No" if n % 2 else "Yes") for n in range(40)]
-    rows = {row.rule: row for row in find_shortcuts(questions, try_rules(questions, repeats=1))}
-    assert (rows["number"].accuracy, rows["number"].applies, rows["number"].chance) == (100, 40, 50)
-
-
 def options(number: int, shown: Sequence[str], answer: str) -> Question:
     lettered = dict(zip("ABCDE", shown, strict=False))
     return Question(f"FMAR_{number}", "FMAR", f"c{number}", "Which?", lettered, answer)
-
-
-def test_the_look_of_options_is_learnt() -> None:
-    """The right option is always the longest."""
-    shown = [("Nodding", "Scratching or touching back", "Waving"), ("Tiptoe", "Waving", "Hands touching fingers")]
-    questions = [options(n, shown[n % 2], "B" if n % 2 == 0 else "C") for n in range(8)]
-    learnt = apply_rules(questions)["options"](questions)
-    assert learnt(questions) == ["B", "C"] * 4
-    assert learnt([yes_no("d", 1, "?", "Yes")]) == [None]
-
-
-def test_a_rule_that_says_nothing_counts_as_a_guess() -> None:
-    """Of two questions with three options one is told elsewhere and right: (1 + 1/3) / 2 = 66.67 %."""
-    told, silent = options(1, ("Nodding", "Waving", "Tiptoe"), "A"), options(2, ("Nodding", "Waving", "Tiptoe"), "B")
-    other = Question("SAD_9", "SAD", "c1", "Is the nodding fast?", {}, "Yes")
-    tried = try_rules([told, silent, other], repeats=1)["named elsewhere"]
-    assert tried["FMAR_1"] == Tried(1.0, True)
-    assert tried["FMAR_2"] == Tried(1 / 3, False)
-    row = next(row for row in find_shortcuts([told, silent, other], {"named elsewhere": tried}) if row.task == "FMAR")
-    assert row.accuracy == pytest.approx(200 / 3)
-    assert (row.applies, row.questions) == (1, 2)
 
 
 def test_the_probe_of_one_answer_alone_gives_it_and_an_unknown_task_none() -> None:
@@ -142,15 +54,14 @@ def test_data_without_answers_has_structure_alone(tmp_path: Path, capsys: pytest
     flags = tmp_path / "f.json"
     assert main(["audit", "--data", str(data), "--flags", str(flags)]) == 0
     out = capsys.readouterr().out
-    assert "has no answers: how far words alone go cannot be measured" in out
-    assert "text probe" not in out
+    assert "has no answers: how far one gets without the video cannot be measured" in out
+    assert "words, other clips" not in out
     assert {q["guessed"] for q in json.loads(flags.read_text())["questions"].values()} == {None}
 
 
 def test_one_clip_holds_nothing_out(tmp_path: Path) -> None:
     found = audit(str(write_benchmark(tmp_path / "data", 1)))
-    assert found.shortcuts == ()
-    assert found.probe is None
+    assert BY_CLIP not in {row.look for row in found.readings}
     assert report_markdown(found)
 
 
@@ -159,7 +70,7 @@ def test_without_scikit_learn_it_says_so(monkeypatch: pytest.MonkeyPatch, tmp_pa
     with pytest.raises(InputError, match="needs scikit-learn") as error:
         audit("demo")
     assert "mabench_eval[audit]" in error.value.hint
-    assert audit("demo", probe=False).shortcuts == ()
+    assert audit("demo", probe=False).readings == ()
 
 
 @pytest.mark.parametrize("words", [["--folds", "1"], ["--repeats", "0"]])
@@ -175,15 +86,17 @@ def test_the_command_says_first_and_last_what_must_not_be_overlooked(
     words = ["audit", "--data", str(labelled), "--flags", str(flags), "--report", str(report), "--repeats", "1"]
     assert main(words) == 0
     out = capsys.readouterr().out
-    assert "ATTENTION: SAD, without the video: text probe 100.0 %" in out
-    assert max(map(len, out.splitlines())) <= 100
+    assert "ATTENTION: SAD, without the video: words, other clips 100.0 %" in out
+    assert max(map(len, out.splitlines())) <= 80
     text = report.read_text(encoding="utf-8")
     assert text.index("> **SAD, without the video") < text.index("## Questions")
     assert main([*words, "--json"]) == 0
     document = json.loads(capsys.readouterr().out)
     assert document["probe"] == {"folds": 10, "repeats": 1, "seed": 0}
-    rows = {(row["task"], row["rule"]): row for row in document["shortcuts"]}
-    assert rows["SAD", "text probe"]["above_best"] == "clearly"
+    rows = {(row["task"], row["look"]): row for row in document["readings"]}
+    assert rows["SAD", "words, other clips"]["above_best"] == "clearly"
+    assert rows["SAD", "words, other clips"]["verdict"] == "leak"
+    assert document["passed"] is False
 
 
 def test_answers_of_a_sample_are_taken_over_by_id(tmp_path: Path) -> None:
@@ -257,11 +170,12 @@ def test_what_docs_say_of_codes() -> None:
 def test_what_docs_say_of_the_labelled_sample() -> None:
     """The figures of docs/audit.md, within what another build of the solver may move."""
     found = audit(str(SHARED / "mabench_labelled_50.json"))
-    reached = {(row.task, row.rule): row.accuracy for row in found.shortcuts}
-    for task, accuracy in {"SAD": 84.6, "MAD": 85.2, "MAS": 65.4, "PPR": 75.6}.items():
-        assert reached[task, "text probe"] == pytest.approx(accuracy, abs=1)
+    reads = {(row.task, row.look): row for row in found.readings}
+    for task, accuracy in {"SAD": 85.0, "MAD": 84.6, "MAS": 64.2, "PPR": 77.0}.items():
+        assert reads[task, BY_CLIP].accuracy == pytest.approx(accuracy, abs=1)
     for task, accuracy in {"SAD": 95, "MAD": 96, "MAS": 84, "PPR": 90}.items():
-        assert reached[task, "number"] == pytest.approx(accuracy)
-    above = {row.task: row.above_best for row in found.shortcuts if row.rule == "text probe"}
-    closed = {"SAD": "clearly", "MAD": "clearly", "PPR": "clearly", "MAS": "yes"}  # MAS: 56.7 to 73.2, against 57.30
+        assert reads[task, "number"].accuracy == pytest.approx(accuracy)
+    above = {row.task: row.above_best for row in found.readings if row.look == BY_CLIP}
+    closed = {"SAD": "clearly", "MAD": "clearly", "PPR": "clearly", "MAS": "yes"}  # MAS: 55.7 to 71.9, against 57.30
     assert above == {**closed, "CMAR": "no", "FMAR": "no"}
+    assert {row.task for row in found.gate.leaks} == {"SAD", "MAD", "MAS", "PPR", "CMAR", "FMAR"}

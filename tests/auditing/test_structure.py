@@ -6,7 +6,7 @@ import pytest
 
 from mabench_eval.auditing.answers import contradictions, shares
 from mabench_eval.auditing.findings import Finding
-from mabench_eval.auditing.structure import by_clip, check_structure, named_on_clip, named_option, twins
+from mabench_eval.auditing.structure import MA_52, by_clip, check_structure, named_on_clip, named_option, twins
 from mabench_eval.benchmark import load_benchmark
 from mabench_eval.catalogue import load_catalogue
 from mabench_eval.types import Question
@@ -137,16 +137,6 @@ def test_the_same_words_with_two_answers() -> None:
     assert not check([yes, asked("SAD_2", "Does it move?", "Yes")], "duplicates that disagree").found
 
 
-def test_pairs_of_yes_and_no() -> None:
-    questions = [
-        asked(f"SAD_{clip}{place}", f"{clip}{place}?", answer, clip)
-        for clip, answers in {"a": ("Yes", "No"), "b": ("Yes", "Yes"), "c": ("No", "Yes")}.items()
-        for place, answer in enumerate(answers)
-    ]
-    found = check(questions, "SAD: Yes paired with No")
-    assert (found.found, found.of) == (2, 3)
-
-
 def test_shares_by_hand() -> None:
     """Three of four Yes, on four clips: 75 %, with the Wilson interval of 4."""
     answers = ("Yes", "Yes", "Yes", "No")
@@ -171,3 +161,27 @@ def test_what_docs_say_of_the_official_file() -> None:
         "odd length": (1, 2000),
         "label named elsewhere": (575, 2000),
     }
+
+
+@pytest.mark.parametrize("again", ["nodding", "Head nodding", "Nodding - B1"])
+def test_options_that_mean_the_same_in_other_words(again: str) -> None:
+    options = ("Nodding", "Waving", "Tiptoe", "Shrugging", again)
+    assert check([choice("FMAR_1", options)], "repeated options").places == ("FMAR_1",)
+
+
+def test_every_label_means_itself_alone() -> None:
+    questions = [choice(f"FMAR_{n}", tuple(MA_52)[n : n + 7]) for n in range(0, 52, 7)]
+    assert check(questions, "repeated options").found == 0
+
+
+def test_labels_of_another_taxonomy() -> None:
+    """Its own labels are known and looked for; those of the 52 are not."""
+    parts = {"Jumping (both feet)": "Whole", "Winking": "Face"}
+    fine = choice("FMAR_1", ("Winking", "Jumping (both feet)"), "A")
+    coarse = choice("CMAR_1", ("Face", "Whole"), "B")
+    beside = asked("SAD_1", "Is the winking fast?")
+    found = {each.check: each for each in check_structure([fine, coarse, beside], parts)}
+    assert found["unknown labels"].found == 0
+    assert found["label named elsewhere"].places == ("FMAR_1", "CMAR_1")
+    (against,) = [f for f in contradictions(by_clip([fine, coarse]), parts) if f.check == "CMAR against FMAR"]
+    assert against.places == ("CMAR_1", "FMAR_1")

@@ -1,26 +1,52 @@
 """Check the benchmark itself: whether it is complete, and how far one gets without the video.
 
 Counts, duplicates, options that repeat or stand out, answers that contradict each other; and, where there are answers,
-how far words and simple rules go on clips that they have not seen.
+how far words, numbers, lengths and options go without the video, beside what chance gives. `--gate` makes that a test.
 """
 
 from __future__ import annotations
 
 from argparse import Namespace
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mabench_eval.cli.console import print_json, print_line, print_out, print_table, print_text, writing
-from mabench_eval.cli.exit_codes import DONE
+from mabench_eval.cli.exit_codes import DONE, FAILED
 from mabench_eval.cli.shared_options import JSON, REQUIRED_DATA, Option
+from mabench_eval.errors import InputError
 
 if TYPE_CHECKING:
-    from mabench_eval.auditing import Audit
+    from mabench_eval.auditing import Audit, Reading
 
+EXAMPLES = """\
+examples:
+  mabench-eval audit --data labelled.json --gate            whether it may go out: 0 yes, 1 no (it leaks)
+  mabench-eval audit --data test.json --answers sample.json answers of a sample, by id
+  mabench-eval audit --data test.json --against train.json  no clip and no person in both
+
+docs/audit.md says how to read it.
+"""
 OPTIONS = (
     *REQUIRED_DATA,
     Option(
         "--answers FILE", "labelled question file whose answers are taken over, by id, for questions that have none"
+    ),
+    Option(
+        "--gate",
+        "the exit status tells whether it may go out: 1 where a look tells more than chance, among all looks, or "
+        "something is there that must not be (double options, duplicates, a label named beside it, contradictions, "
+        "clips or people of --against)",
+    ),
+    Option(
+        "--against FILE",
+        "question file that may share no clip, no bytes and no person with it, e.g. training data; may be given again",
+        action="append",
+        default=[],
+    ),
+    Option(
+        "--subjects REGEX",
+        "finds the person in a clip's name: its first group, or all that it matches (default: MA-52's names)",
     ),
     Option("--report FILE", "write the whole audit as Markdown", type=Path),
     Option(
@@ -31,19 +57,20 @@ OPTIONS = (
     ),
     Option(
         "--no-probe",
-        "leave out rules and the text-only probe, which needs scikit-learn: pip install 'mabench_eval[audit]'",
+        "leave out the looks at answers, which need scikit-learn: pip install 'mabench_eval[audit]'",
     ),
     Option(
         "--folds N",
-        "folds of the clips, each answered by what was learnt on the others (default: 10)",
+        "folds of clips, or statements, each answered by what was learnt on the others (default: 10)",
         type=int,
         default=10,
     ),
-    Option("--repeats N", "how often the clips are dealt into folds anew (default: 5)", type=int, default=5),
-    Option("--seed SEED", "seed that deals the clips (default: 0)", type=int, default=0),
+    Option("--repeats N", "how often they are dealt anew (default: 5; large files: once)", type=int, default=5),
+    Option("--seed SEED", "seed of deals and draws (default: 0)", type=int, default=0),
     JSON,
 )
-WIDTH = 100
+WIDTH, LOOK = 80, 26
+"""Columns of the terminal, and of a look's name in the table."""
 
 
 def run(options: Namespace) -> int:
@@ -51,15 +78,21 @@ def run(options: Namespace) -> int:
     from mabench_eval import auditing
     from mabench_eval.journal import write_text
 
+    if options.gate and options.no_probe:
+        raise InputError("--gate --no-probe: the gate looks at the answers; leave one of the two out")
     audit = auditing.audit(
         options.data,
         clips=options.clips,
         answers=options.answers,
+        against=options.against,
+        subjects=options.subjects,
         probe=not options.no_probe,
         folds=options.folds,
         repeats=options.repeats,
         seed=options.seed,
     )
+    if options.gate and not audit.benchmark.labelled:
+        raise InputError(f"--gate: {audit.benchmark.file} has no answers", hint="Give them: --answers FILE")
     auditing.write_flags(audit, options.flags)
     if options.report:
         with writing(options.report):
@@ -70,7 +103,7 @@ def run(options: Namespace) -> int:
     else:
         _print(audit)
     print_line(f"flags: {options.flags}" + (f"; report: {options.report}" if options.report else ""))
-    return DONE
+    return FAILED if options.gate and not audit.gate.passed else DONE
 
 
 def _print(audit: Audit) -> None:
@@ -88,14 +121,28 @@ def _print(audit: Audit) -> None:
         if uneven:
             print_table(auditing.SHARES, uneven, text_columns=2)
 
-    if audit.shortcuts:
+    if audit.readings:
         print_text("\n" + fill(auditing.how(audit), WIDTH))
-        print_table(auditing.SHORTCUTS, auditing.shortcut_rows(audit.shortcuts), text_columns=2)
+        print_looks(audit.readings)
         print_table(auditing.WORDS, auditing.word_rows(audit), text_columns=3)
+        for line in auditing.verdict_lines(audit.gate):
+            print_text(fill(line, WIDTH, subsequent_indent="  "))
     elif not audit.benchmark.labelled:
-        print_text("\nThe file has no answers: how far words alone go cannot be measured.")
+        print_text("\nThe file has no answers: how far one gets without the video cannot be measured.")
 
     for line in auditing.flag_lines(audit):
         print_out(line)
     for line in auditing.alarms(audit):
         print_text(fill(f"ATTENTION: {line}", WIDTH, subsequent_indent="  "))
+
+
+def print_looks(readings: Sequence[Reading]) -> None:
+    """What words say, and what is not as chance has it, as a table."""
+    from textwrap import wrap
+
+    from mabench_eval import auditing
+
+    shown, others = auditing.shown_looks(readings)
+    rows = [[task, wrap(look, LOOK), *figures] for task, look, *figures in auditing.look_rows(shown)]
+    print_table(auditing.LOOKS, rows, text_columns=2, dense=True)
+    print_text(f"and {others} looks within 95 % of chance")

@@ -3,3 +3,4 @@
 from mabench_eval.construction.verification.rows import Verdict, Verification
 
 __all__ = ["Verdict", "Verification"]
+"""The stage itself is `mabench_eval.construction.verification.stage`."""
