@@ -49,7 +49,13 @@ MEETINGS: Mapping[str, tuple[tuple[str, str], ...]] = {
     "hand at foot": tuple(product(GROUPS["hands"], GROUPS["feet"])),
 }
 """Cue -> the pairs of which one would have to be near."""
-_PLACES = {"head": "the head", "neck": "the head and the torso", "arm": "the arms", "leg": "the legs", "foot": "the feet"}
+_PLACES = {
+    "head": "the head",
+    "neck": "the head and the torso",
+    "arm": "the arms",
+    "leg": "the legs",
+    "foot": "the feet",
+}
 
 
 def ruled_out(scene: Scene, actions: Actions, phrases: Phrases) -> list[tuple[str, Phrase]]:

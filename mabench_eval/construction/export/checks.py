@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from mabench_eval.construction.decisions import FinalQuestions, read_reviews, review_report
-from mabench_eval.construction.folder import GATE, BuildFolder
+from mabench_eval.construction.decisions import read_reviews, review_report
+from mabench_eval.construction.folder import BuildFolder
+from mabench_eval.construction.gate import HEADER, GateState, gate_state, read_gate
 from mabench_eval.errors import InputError
-from mabench_eval.runfiles import read_document
 from mabench_eval.stats import AgreementFigure
 from mabench_eval.tables import NO_VALUE
 
@@ -42,17 +42,30 @@ class ReviewFacts:
     tables: Sequence[FactTable] = ()
 
 
-def gate_facts(folder: BuildFolder, final: FinalQuestions, ungated: bool) -> GateFacts:
+_STATES: Mapping[GateState, str] = {
+    "missing": "it has not looked at these questions",
+    "stale": "what it found is of other questions, or of other looks",
+    "failed": "these questions can be answered without the video, or have faults",
+}
+"""Why the gate has not passed."""
+
+
+def gate_facts(folder: BuildFolder, *, ungated: bool) -> GateFacts:
     """What is said of the gate. Raises InputError where it has not passed these questions, unless ``ungated``."""
-    again = f"mabench-eval build {folder.path} audit"
-    file = folder.path / GATE
-    said = read_document(file) if file.is_file() else {}
-    if said.get("digest") == final.digest and said.get("passed") is True:
-        return GateFacts(True, "passed")
-    state = "not passed"
+    state = gate_state(folder)
+    record = read_gate(folder) if state in ("passed", "failed") else None
+    tables = [FactTable(HEADER, record.rows, 2)] if record and record.rows else []
+    if state == "passed":
+        assert record is not None, "it is what was said to have passed"
+        return GateFacts(True, f"passed, by {len(record.readings)} looks", tables)
+    why = _STATES[state]
     if not ungated:
-        raise InputError(f"the gate: {state}", hint=f"{again}\nOr export all the same, which is recorded: --ungated")
-    return GateFacts(False, state)
+        raise InputError(
+            f"the gate has not passed: {why}; nothing was exported",
+            hint=f"See what it says: mabench-eval build {folder.path} audit\n"
+            "Or export all the same, which is recorded: --ungated",
+        )
+    return GateFacts(False, f"not passed: {why}. Exported all the same (--ungated)", tables)
 
 
 def review_facts(folder: BuildFolder) -> ReviewFacts:

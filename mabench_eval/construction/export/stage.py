@@ -87,7 +87,7 @@ def export_build(
         check_pyarrow()
     with Journal(folder.path):  # which locks it: no stage changes what is being read
         final = final_questions(folder)
-        gate = gate_facts(folder, final, choices.ungated)
+        gate = gate_facts(folder, ungated=choices.ungated)
         try:
             out.parent.mkdir(parents=True, exist_ok=True)
             with replacing_folder(out) as new:
@@ -146,7 +146,7 @@ def _write(
     write_text(new / DATASHEET, datasheet(facts))
     _write_sums(new, sums)
     if not gated:
-        notes.append(f"the gate has not passed this export ({gate.state}); its data sheet and sidecar say so")
+        notes.append(f"gate: {gate.state}; data sheet and sidecar say so")
     return ExportReport(out, len(final.questions), len(clips), gated, choices.answers, tuple(notes))
 
 

@@ -44,7 +44,10 @@ order. Left and right are {whose}. Where the frames do not show it, the answer i
 
 {data}
 {form}"""
-_SIDES = {"viewer": "the viewer's, of body parts too", "person": "the viewer's for directions, the person's own for body parts"}
+_SIDES = {
+    "viewer": "the viewer's, of body parts too",
+    "person": "the viewer's for directions, the person's own for body parts",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +80,12 @@ def see_ask(question: BuiltQuestion, clip: Clip, sides: str, answers: Sequence[s
     return _ask(question, system, fenced("question", question.text), answers, clip)
 
 
-def _ask(question: BuiltQuestion, system: str, user: str, answers: Sequence[str], clip: Clip | None = None) -> Ask[Reply]:
-    return Ask(question.qid, system, user, partial(read_reply, answers=tuple(answers)), MAX_TOKENS, _schema(answers), clip)
+def _ask(
+    question: BuiltQuestion, system: str, user: str, answers: Sequence[str], clip: Clip | None = None
+) -> Ask[Reply]:
+    return Ask(
+        question.qid, system, user, partial(read_reply, answers=tuple(answers)), MAX_TOKENS, _schema(answers), clip
+    )
 
 
 def read_reply(text: str, answers: tuple[str, ...]) -> Reply:

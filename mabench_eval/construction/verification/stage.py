@@ -61,7 +61,10 @@ def verify_questions(
         budget = open_budget(max_cost, tuple(work.models), journal.records)
         check_models(work.models.values(), budget)
         write_settings(folder.path, folder.settings)
-        for warning in (*journal.records.warnings, *(line for each in work.models.values() for line in each.warnings())):
+        for warning in (
+            *journal.records.warnings,
+            *(line for each in work.models.values() for line in each.warnings()),
+        ):
             progress.note(warning)
         if is_done(work.unit, folder.path, journal.records):
             return _report(work, journal.records, {})
