@@ -3,7 +3,7 @@
 from mabench_eval.construction import kinematics
 from mabench_eval.construction.asking import ROLES, Role, RoleCost, choose_model, role_costs
 from mabench_eval.construction.descriptors import Descriptor, Measure, Part, Phase, describe
-from mabench_eval.construction.export import ExportChoices, ExportReport, export_build
+from mabench_eval.construction.export import ExportChoices, ExportReport, ExportState, export_build, export_state
 from mabench_eval.construction.folder import (
     BuildFolder,
     BuildSettings,
@@ -64,6 +64,7 @@ __all__ = [
     "Descriptor",
     "ExportChoices",
     "ExportReport",
+    "ExportState",
     "GateRecord",
     "GateState",
     "Intake",
@@ -87,6 +88,7 @@ __all__ = [
     "choose_model",
     "describe",
     "export_build",
+    "export_state",
     "folder_tracker",
     "forecast_tracking",
     "gate_state",

@@ -15,7 +15,14 @@ import pytest
 from mabench_eval import InputError
 from mabench_eval.benchmark import load_benchmark
 from mabench_eval.cli import main
-from mabench_eval.construction import BuildFolder, ExportChoices, ExportReport, export_build, write_settings
+from mabench_eval.construction import (
+    BuildFolder,
+    ExportChoices,
+    ExportReport,
+    export_build,
+    export_state,
+    write_settings,
+)
 from mabench_eval.construction.export import overview
 from mabench_eval.construction.folder import GATE, QUESTIONS, write_rows
 from mabench_eval.journal import Silent
@@ -88,7 +95,7 @@ def test_sums_are_those_of_all_files(build: BuildFolder, tmp_path: Path) -> None
     files = content(tmp_path / "out")
     said = dict(line.split("  ")[::-1] for line in files.pop("SHA256SUMS").decode().splitlines())
     assert said == {name: hashlib.sha256(of_file).hexdigest() for name, of_file in files.items()}
-    assert len(said) == 28 + 4  # questions, labelled, sidecar, data sheet
+    assert len(said) == 28 + 5  # questions, labelled, sidecar, data sheet, export.json
 
 
 def own_clips(build: BuildFolder, folder: Path) -> BuildFolder:
@@ -141,7 +148,13 @@ def test_the_sidecar_says_where_a_question_comes_from(build: BuildFolder, tmp_pa
 
 def test_an_export_without_answers_tells_none(build: BuildFolder, tmp_path: Path) -> None:
     exported(build, tmp_path / "out", replace(PLAIN, answers=False, clips="none"))
-    assert sorted(content(tmp_path / "out")) == ["DATASHEET.md", "SHA256SUMS", "questions.json", "sidecar.jsonl"]
+    assert sorted(content(tmp_path / "out")) == [
+        "DATASHEET.md",
+        "SHA256SUMS",
+        "export.json",
+        "questions.json",
+        "sidecar.jsonl",
+    ]
     told = {"label", "answer", "evidence", "caption", "verdicts", "decisions"}
     assert not any(told & row.keys() for row in lines(tmp_path / "out" / "sidecar.jsonl"))
     assert not load_benchmark(str(tmp_path / "out"), CATALOGUE.tasks).labelled
@@ -208,6 +221,16 @@ def test_a_gate_of_other_questions_is_none(build: BuildFolder, tmp_path: Path) -
     write_rows(other.path / QUESTIONS, [built(row) for row in ROWS[1:]])
     with pytest.raises(InputError, match="of other questions"):
         exported(other, tmp_path / "out")
+
+
+def test_an_export_of_other_questions_is_stale(build: BuildFolder, tmp_path: Path) -> None:
+    other = BuildFolder(tmp_path / "mine", build.settings)
+    copy_build(build, other)
+    assert export_state(other) == "missing"
+    exported(other, None, replace(PLAIN, clips="none"))
+    assert export_state(other) == "current"
+    write_rows(other.path / QUESTIONS, [built(row) for row in ROWS[1:]])
+    assert export_state(other) == "stale"
 
 
 def copy_build(build: BuildFolder, other: BuildFolder) -> None:

@@ -94,7 +94,10 @@ def run(options: Namespace) -> int:
 
     texts = blind_answers(answers, empty.questions) if answers.is_dir() else {}
     if not texts:
-        raise InputError(f"{options.name} has answered none of these questions yet; no run was written")
+        raise InputError(
+            f"{options.name} has answered none of these questions yet; no run was written",
+            hint="The same command opens the page again.",
+        )
     given = GivenRun(human_answers(texts, catalogue.tasks), config, benchmark, catalogue)
     with make_progress() as progress:
         result = given.write(given.folder, progress)

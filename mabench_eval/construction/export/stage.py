@@ -9,6 +9,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from mabench_eval.benchmark import EXPORT
 from mabench_eval.catalogue import Catalogue, TaskCard
@@ -22,11 +23,17 @@ from mabench_eval.construction.export.overview import Overview, overview_of
 from mabench_eval.construction.export.sidecar import SIDECAR, sidecar_rows
 from mabench_eval.construction.export.sources import read_sources
 from mabench_eval.construction.folder import BuildFolder, write_rows
+from mabench_eval.construction.sides import Sides
 from mabench_eval.errors import InputError, JournalError
-from mabench_eval.journal import Journal, Progress, file_digest, replacing_folder, write_bytes, write_text
+from mabench_eval.journal import Journal, Progress, file_digest, replacing_folder, write_bytes, write_json, write_text
 from mabench_eval.plots import picture_of_panels
+from mabench_eval.runfiles import from_json, read_document, to_json
 
-SUMS = "SHA256SUMS"
+RECORD, SUMS = "export.json", "SHA256SUMS"
+SCHEMA = 1
+"""Of ``export.json``."""
+ExportState = Literal["current", "stale", "missing"]
+"""``stale``: of other questions than there are now."""
 FIGURES = "figures"
 PASSED, UNGATED = "passed", "ungated"
 
@@ -52,6 +59,21 @@ class ExportChoices:
 
 
 @dataclass(frozen=True, slots=True)
+class ExportRecord:
+    """What an export is of: ``export.json``."""
+
+    schema: int
+    questions: str
+    """Digest of the questions and answers (``FinalQuestions.digest``)."""
+    gate: str
+    """``passed`` or ``ungated``."""
+    sides: Sides
+    """Whose left and right name body parts."""
+    answers: bool
+    """Whether it tells them."""
+
+
+@dataclass(frozen=True, slots=True)
 class ExportReport:
     """What was exported."""
 
@@ -62,6 +84,16 @@ class ExportReport:
     answers: bool
     notes: tuple[str, ...]
     """What a user should know, a line each."""
+
+
+def export_state(folder: BuildFolder) -> ExportState:
+    """Where the export in a build's own folder stands. Raises InputError for files that are damaged."""
+    file = folder.path / EXPORT / RECORD
+    if not file.is_file():
+        return "missing"
+    again = f"mabench-eval build {folder.path} export writes it anew."
+    record = from_json(ExportRecord, read_document(file), str(file), again)
+    return "current" if record.questions == final_questions(folder).digest else "stale"
 
 
 def export_build(
@@ -123,6 +155,8 @@ def _write(
     gated = gate.passed
     rows = sidecar_rows(final.questions, sources, PASSED if gated else UNGATED, answers=choices.answers)
     write_rows(new / SIDECAR, rows)
+    record = ExportRecord(SCHEMA, final.digest, PASSED if gated else UNGATED, folder.settings.sides, choices.answers)
+    write_json(new / RECORD, to_json(record))
     figures: tuple[str, ...] = ()
     if choices.figures is not None:
         try:
