@@ -3,8 +3,8 @@
 PYTHONPATH=. python -m benchmarks.building_scale [--clips 2000,20500] [--folder DIR]
 
 A few hundred clips are drawn (the demo's figure with random movements) and copied under new names, clips' files too;
-each stage is the command that a user gives, in a process of its own, whose CPU seconds count: the machine may have other
-work. ``init`` and ``track`` are measured elsewhere.
+each stage is the command that a user gives, in a process of its own; CPU seconds count, since the machine may have
+other work. ``init`` and ``track`` are measured elsewhere.
 """
 
 from __future__ import annotations

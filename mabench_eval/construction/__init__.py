@@ -2,6 +2,7 @@
 
 from mabench_eval.construction import kinematics
 from mabench_eval.construction.asking import ROLES, Role, RoleCost, choose_model, role_costs
+from mabench_eval.construction.captions import Caption, CaptionReport, forecast_captions, read_captions, write_captions
 from mabench_eval.construction.descriptors import Descriptor, Measure, Part, Phase, describe
 from mabench_eval.construction.export import ExportChoices, ExportReport, ExportState, export_build, export_state
 from mabench_eval.construction.folder import (
@@ -27,8 +28,13 @@ from mabench_eval.construction.intake import Intake, init_build
 from mabench_eval.construction.layouts import LAYOUTS
 from mabench_eval.construction.parts import PARTS, limb
 from mabench_eval.construction.questions import (
+    AskReport,
     BuiltQuestion,
+    Reworder,
     Statement,
+    TaskQuestions,
+    ask_questions,
+    forecast_asking,
     read_question,
     statement_of,
     statements,
@@ -49,15 +55,25 @@ from mabench_eval.construction.tracking import (
     track_clips,
 )
 from mabench_eval.construction.tracks import TrackedClip, Tracks, tracks_of_joints
+from mabench_eval.construction.verification import (
+    Figure,
+    RoleState,
+    VerifyReport,
+    forecast_verification,
+    verify_questions,
+)
 
 __all__ = [
     "LAYOUTS",
     "PARTS",
     "ROLES",
     "SIDES",
+    "AskReport",
     "BuildFolder",
     "BuildSettings",
     "BuiltQuestion",
+    "Caption",
+    "CaptionReport",
     "ClipRow",
     "ClipToTrack",
     "Coverage",
@@ -65,6 +81,7 @@ __all__ = [
     "ExportChoices",
     "ExportReport",
     "ExportState",
+    "Figure",
     "GateRecord",
     "GateState",
     "Intake",
@@ -74,23 +91,31 @@ __all__ = [
     "Part",
     "Phase",
     "Picture",
+    "Reworder",
     "Role",
     "RoleCost",
+    "RoleState",
     "Sides",
     "Statement",
+    "TaskQuestions",
     "Telling",
     "TrackReport",
     "TrackedClip",
     "Tracker",
     "Tracks",
+    "VerifyReport",
     "absolute",
+    "ask_questions",
     "audit_build",
     "choose_model",
     "describe",
     "export_build",
     "export_state",
     "folder_tracker",
+    "forecast_asking",
+    "forecast_captions",
     "forecast_tracking",
+    "forecast_verification",
     "gate_state",
     "init_build",
     "is_build",
@@ -98,6 +123,7 @@ __all__ = [
     "limb",
     "open_build",
     "open_tracker",
+    "read_captions",
     "read_gate",
     "read_question",
     "read_tracks",
@@ -108,5 +134,7 @@ __all__ = [
     "tracks_of_joints",
     "truth",
     "truths",
+    "verify_questions",
+    "write_captions",
     "write_settings",
 ]

@@ -18,10 +18,7 @@ without one in some frames, decide nothing; of what stays below the noise floor 
 ``height``   at the start or the end it is as high as ``head``, ``shoulder``, ``chest``, ``belly``, ``lap`` or ``leg``
 ``reach``    at the start or the end it is sideways ``away`` from the torso, or ``close`` to its middle line
 ``rests``    it hardly moves in a phase
-``begins``   in which phase its movement begins; ``settles``: comes to rest; ``peaks``: is farthest
-``busiest``  the phase in which it is clearly fastest
 ``pace``     ``quick`` or ``slow`` while it moves
-``at-once``  two parts begin at the same time
 ``alike``    two parts go the ``same`` way, ``opposite`` ways, or ``mirrored`` at the midline
 ``near``     two parts are near each other, some time or in a phase
 ``clear``    two parts are never near each other
@@ -32,20 +29,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from mabench_eval.construction.captions import families
 from mabench_eval.construction.captions.families import View
 from mabench_eval.construction.descriptors import Descriptor
 from mabench_eval.construction.kinematics import PHASES
 from mabench_eval.construction.parts import PARTS
-from mabench_eval.construction.questions import Statement, statement_of, truth
-from mabench_eval.construction.questions.statements import DIRECTIONS, FOUND, SHAKY, Truth
+from mabench_eval.construction.questions import DIRECTIONS, Statement, statement_of, statements, truth, truths
+from mabench_eval.construction.questions.statements import FOUND, SHAKY, Truth
 
 TASK = "CAP"
 """Stands in a fact's id where the task stands in a statement's."""
 MOMENTS = ("start", "end")
 """Of a clip: its first and last frame."""
+_TRUTHS: dict[int, Truth] = {1: True, 0: None, -1: False}
 REFERENCE = "torso"
 """The part that places are relative to."""
 
@@ -100,12 +98,7 @@ FAMILIES: dict[str, Family] = {
     "height": Family(families.height, when=MOMENTS, values=tuple(families.HEIGHTS), relative=True),
     "reach": Family(families.reach, when=MOMENTS, values=("away", "close"), relative=True),
     "rests": Family(families.rests, when=PHASES),
-    "begins": Family(families.begins, when=PHASES),
-    "peaks": Family(families.peaks, when=PHASES),
-    "settles": Family(families.settles, when=PHASES),
-    "busiest": Family(families.busiest, when=PHASES),
     "pace": Family(families.pace, values=("quick", "slow")),
-    "at-once": Family(families.at_once, parts=(2,)),
     "alike": Family(families.alike, parts=(2,), values=("same", "opposite", "mirrored")),
     "near": Family(families.near, parts=(2,), when=(None, *PHASES)),
     "clear": Family(families.clear, parts=(2,)),
@@ -131,10 +124,11 @@ def fact_of(id: str) -> Fact | Statement:
 class Known:
     """What is known of one clip: the truth of every fact and statement, worked out when it is asked for."""
 
-    def __init__(self, descriptor: Descriptor) -> None:
+    def __init__(self, descriptor: Descriptor, *, draft: bool = False) -> None:
+        """``draft``: its tracker gives a first look alone, on which nothing should rest."""
         quality = descriptor.quality
         self.descriptor = descriptor
-        self.why_nothing = _why_nothing(descriptor)
+        self.why_nothing = "its tracker is a draft" if draft else _why_nothing(descriptor)
         """Why nothing at all can be said of the clip; None: something may be."""
         self.parts = tuple(part for part in PARTS if part not in quality.hidden and self.why_nothing is None)
         """The parts that are seen."""
@@ -143,6 +137,7 @@ class Known:
             View({part: descriptor.parts[part].sources[source] for part in self.parts}, descriptor)
             for source in sources
         ]
+        self._said = truths(descriptor)
         self._truths: dict[Fact | Statement, Truth] = {}
 
     def truth(self, fact: Fact | Statement) -> Truth:
@@ -159,24 +154,23 @@ class Known:
         """The first of them that is true."""
         return next((fact for fact in facts if self.holds(fact)), None)
 
-    def value(self, family: str, *parts: str, when: str | None = None) -> Fact | None:
-        """The true fact of a family about these parts: at most one value of it is true."""
-        return self.first(Fact(family, parts, when, value) for value in FAMILIES[family].values)
-
-    def when(self, family: str, *parts: str) -> Fact | None:
-        """The true fact of a family whose facts differ in the phase."""
-        return self.first(Fact(family, parts, when) for when in FAMILIES[family].when if when)
-
     def _truth(self, fact: Fact | Statement) -> Truth:
         if self.why_nothing is not None:
             return None
         if isinstance(fact, Statement):
-            return truth(fact, self.descriptor)
+            place = _places().get(fact)
+            return truth(fact, self.descriptor) if place is None else _TRUTHS[int(self._said[place])]
         family = FAMILIES[fact.family]
         if not {*fact.parts, *((REFERENCE,) if family.relative else ())} <= {*self.parts}:
             return None
         said = {family.says(fact, view) for view in self._views}
         return said.pop() if len(said) == 1 else None
+
+
+@cache
+def _places() -> dict[Statement, int]:
+    """Statement -> its place among all."""
+    return {statement: place for place, statement in enumerate(statements())}
 
 
 def _why_nothing(descriptor: Descriptor) -> str | None:

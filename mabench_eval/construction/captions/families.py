@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise
 from math import hypot
 from typing import TYPE_CHECKING
 
@@ -17,7 +16,6 @@ from mabench_eval.construction.questions.statements import (
     DIRECTIONS,
     OPPOSITE,
     REPEATED,
-    STILL,
     Direction,
     Truth,
     direction_of,
@@ -60,13 +58,8 @@ CLOSE, AWAY = 0.3, 0.55
 """Torso lengths sideways from the torso's middle line."""
 REST, BUSY = 0.04, 0.12
 """Torso lengths of way within a phase: it rests; it clearly does not."""
-EDGE = 0.05
-"""Seconds from the boundary of a phase within which a moment belongs to neither."""
-FASTER = 1.5
 QUICK, SLOW = 1.2, 0.4
 """Torso lengths a second, from onset to settling."""
-AT_ONCE, NOT_AT_ONCE = 0.1, 0.3
-"""Seconds between two onsets."""
 WITHIN = 0.5
 """Share of a phase, or of the contact, for which the contact lasts in it."""
 CLEARANCE = 0.1
@@ -188,26 +181,6 @@ def rests(fact: Fact, view: View) -> Truth:
     return True if way <= REST else False if way >= BUSY else None
 
 
-def begins(fact: Fact, view: View) -> Truth:
-    return _in_phase(view.measure(fact).onset, fact.when, view) if moves(fact, view) else None
-
-
-def peaks(fact: Fact, view: View) -> Truth:
-    return _in_phase(view.measure(fact).peak, fact.when, view) if moves(fact, view) else None
-
-
-def settles(fact: Fact, view: View) -> Truth:
-    return _in_phase(view.measure(fact).settle, fact.when, view) if moves(fact, view) else None
-
-
-def busiest(fact: Fact, view: View) -> Truth:
-    speeds = {when: _phase(view.measure(fact), when).speed for when in PHASES}
-    own = speeds.pop(str(fact.when))
-    if not moves(fact, view):
-        return None
-    return True if own >= FASTER * max(speeds.values()) else False if max(speeds.values()) >= FASTER * own else None
-
-
 def pace(fact: Fact, view: View) -> Truth:
     measure = view.measure(fact)
     if not moves(fact, view) or measure.onset is None or measure.settle is None or measure.settle <= measure.onset:
@@ -215,14 +188,6 @@ def pace(fact: Fact, view: View) -> Truth:
     speed = measure.path / (measure.settle - measure.onset)
     found = "quick" if speed >= QUICK else "slow" if speed <= SLOW else None
     return None if found is None else found == fact.value
-
-
-def at_once(fact: Fact, view: View) -> Truth:
-    one, other = (view.parts[part] for part in fact.parts)
-    if min(one.amplitude, other.amplitude) < CLEAR or one.onset is None or other.onset is None:
-        return None
-    apart = abs(one.onset - other.onset)
-    return True if apart <= AT_ONCE else False if apart >= NOT_AT_ONCE else None
 
 
 def alike(fact: Fact, view: View) -> Truth:
@@ -320,16 +285,6 @@ def _along(move: Point, value: str | None) -> Truth:
 def _among(number: float, bands: Mapping[str, tuple[float, float]], value: str | None) -> Truth:
     found = next((name for name, (low, high) in bands.items() if low <= number <= high), None)
     return None if found is None else found == value
-
-
-def _in_phase(seconds: float | None, when: str | None, view: View) -> Truth:
-    if seconds is None:
-        return None
-    third = view.clip.seconds / len(PHASES)
-    for phase, (low, high) in zip(PHASES, pairwise([-1.0, third, 2 * third, view.clip.seconds + 1]), strict=True):
-        if low + EDGE <= seconds <= high - EDGE:
-            return phase == when
-    return None
 
 
 def _kinship(one: Direction | None, other: Direction | None) -> str | None:

@@ -8,7 +8,7 @@ from mabench_eval.construction.captions.facts import FAMILIES, Fact, Known
 from mabench_eval.construction.captions.phrases import Named, Phrase, Phrases, listed, name_parts
 from mabench_eval.construction.kinematics import PHASES
 from mabench_eval.construction.questions import Statement
-from mabench_eval.construction.questions.statements import DIRECTIONS
+from mabench_eval.construction.questions.statements import DIRECTIONS, Task
 from mabench_eval.construction.sides import SIDES
 
 _AXES = {"vertical": " up and down", "horizontal": " from side to side"}
@@ -54,8 +54,9 @@ class Motions:
         moving = [(step, phases) for step, phases in steps if not step.text.startswith(_RESTING)]
         if not moving:
             return motion
-        if self._shared("manner", parts).text == "one-way" and self._ways(parts).text:
-            phases = [phase for _, phases in moving for phase in phases]
+        phases = [phase for _, phases in moving for phase in phases]
+        ways = self._ways(parts).text
+        if ways and self._shared("manner", parts).text == "one-way" and self._go(parts, phases, ways):
             return Phrase(f"{motion.text} {self._in(phases, about)}", motion.ids + _ids([step for step, _ in moving]))
         they = "they" if name_parts(parts).plural else "it"
         way = joined(self.way(parts, about, ends=False))
@@ -129,10 +130,10 @@ class Motions:
     def rhythm(self, parts: Sequence[str], about: str = "") -> Phrase:
         """When they begin, are fastest, and come to rest, as a verb phrase."""
         s, be = ("", "are") if name_parts(parts).plural else ("s", "is")
-        verbs = {"begins": f"set{s} off", "busiest": f"{be} fastest", "settles": f"come{s} to rest"}
+        verbs = {"starts": f"set{s} off", "busiest": f"{be} fastest", "settles": f"come{s} to rest"}
         found: dict[str, list[Phrase]] = {}
         for family, verb in verbs.items():
-            phase = self._when(family, parts)
+            phase = self._phase_of("SAD" if family == "busiest" else "MAS", family, parts)
             if phase.text:
                 found.setdefault(phase.text, []).append(Phrase(verb, phase.ids))
         times = [
@@ -179,6 +180,10 @@ class Motions:
                     found.append(Phrase(word, tuple(fact.id for fact in facts)))
         return joined(found)
 
+    def _go(self, parts: Sequence[str], phases: Sequence[str], ways: str) -> bool:
+        """Whether they get on these ways in each of the phases."""
+        return all(self._ways(parts, phase).text == ways for phase in phases)
+
     def _shared(self, family: str, parts: Sequence[str], when: str | None = None) -> Phrase:
         """The value that a family's facts have for all the parts; no words where there is none."""
         for value in FAMILIES[family].values:
@@ -187,9 +192,10 @@ class Motions:
                 return Phrase(value, tuple(fact.id for fact in facts))
         return Phrase("")
 
-    def _when(self, family: str, parts: Sequence[str]) -> Phrase:
+    def _phase_of(self, task: Task, family: str, parts: Sequence[str]) -> Phrase:
+        """The phase in which a family's statements are true of all the parts."""
         for phase in PHASES:
-            facts = [Fact(family, (part,), phase) for part in parts]
+            facts = [Statement(task, family, (part,), phase) for part in parts]
             if all(map(self.known.holds, facts)):
                 return Phrase(phase, tuple(fact.id for fact in facts))
         return Phrase("")

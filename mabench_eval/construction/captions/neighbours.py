@@ -62,7 +62,7 @@ def ruled_out(scene: Scene, actions: Actions, phrases: Phrases) -> list[tuple[st
     """(action, why it is not this one) of neighbours: of the same body part first, one a cue."""
     found: list[tuple[str, Phrase]] = []
     used: set[str] = {*cues(scene.row.fine, scene.row.coarse)}
-    for action in _neighbours(scene, actions, phrases):
+    for action in neighbours(scene, actions, phrases):
         for cue in cues(action.name, action.body_part):
             why = None if cue in used else _against(cue, scene.known, phrases)
             if why is not None:
@@ -86,7 +86,7 @@ def cues(name: str, body_part: str) -> tuple[str, ...]:
     )
 
 
-def _neighbours(scene: Scene, actions: Actions, phrases: Phrases) -> Iterator[Action]:
+def neighbours(scene: Scene, actions: Actions, phrases: Phrases) -> Iterator[Action]:
     """Other actions: of the same body part first, then those that are about one of the same parts; drawn by clip."""
     row = scene.row
     about = named_parts(row.coarse, row.fine)

@@ -76,6 +76,12 @@ def stillness(part: str) -> Statement:
     return Statement("SAD", "stillness", (part,))
 
 
+def at_once(part: str, other: str) -> Statement:
+    """That two parts begin to move together; named in the order of the body."""
+    first, second = sorted((part, other), key=PARTS.index)
+    return Statement("MAS", "at once", (first, second))
+
+
 @cache
 def named_parts(coarse: str, fine: str) -> frozenset[str]:
     """The parts that a label is about, as far as its words tell."""

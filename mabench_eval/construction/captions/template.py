@@ -9,8 +9,7 @@ from mabench_eval.construction.captions.motions import Motions, joined
 from mabench_eval.construction.captions.phrases import Phrase, Phrases, capital, name_parts
 from mabench_eval.construction.captions.reasoning import reason
 from mabench_eval.construction.captions.rows import SCHEMA, Caption, Sentence, Structure
-from mabench_eval.construction.captions.scene import Scene, ids, scene_of, stillness
-from mabench_eval.construction.descriptors import Descriptor
+from mabench_eval.construction.captions.scene import Scene, at_once, ids, scene_of, stillness
 from mabench_eval.construction.folder import ClipRow
 from mabench_eval.construction.intake import Actions
 from mabench_eval.construction.kinematics import PHASES
@@ -156,7 +155,7 @@ class _Words:
         kinds: dict[str, list[Fact | Statement]] = {
             "weaker": [Statement("MAD", "larger", (lead, part)) for lead in focus],
             "later": [Statement("MAS", "before", (lead, part)) for lead in focus],
-            "meanwhile": [Fact("at-once", (lead, part)) for lead in focus],
+            "meanwhile": [at_once(lead, part) for lead in focus],
         }
         for kind, facts in kinds.items():
             if all(map(self.known.holds, facts)):

@@ -2,12 +2,13 @@
 
 First a family is drawn, then a statement, then the answer, then a clip of which it is the answer: a statement is true
 as often as false, by the coin and not by count. Exact balance looks right and leaks: who knows some answers knows the
-others by what is left to make the balance. A statement is drawn only while there are clips of either answer that have
-room for it, or the answer would be what is left.
+others by what is left to make the balance. So does a statement that is asked until no clip is left of one answer: it is
+asked as often as the rarer answer has clips, whichever answers come up.
 """
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
@@ -66,12 +67,12 @@ def draw_statements(table: TruthTable, wanted: Mapping[str, int], seed: int) -> 
 
     Tasks take turns: what one asks of a clip may keep another from it.
     """
-    lot, clips = Random(f"{seed}/statements"), _Clips(table.clips)
+    lot, pools, told = Random(f"{seed}/statements"), _Pools(table), [(0, 0)] * table.clips
     numbers: dict[str, list[int]] = {task: [] for task in wanted}
     for number, statement in enumerate(all_statements()):
         if statement.task in numbers:
             numbers[statement.task].append(number)
-    tasks = [_Draw(table, clips, numbers[task], wanted[task], lot) for task in sorted(wanted)]
+    tasks = [_Draw(pools, told, numbers[task], wanted[task], lot) for task in sorted(wanted)]
     drawn = []
     while tasks:
         task = lot.choice(tasks)
@@ -82,43 +83,77 @@ def draw_statements(table: TruthTable, wanted: Mapping[str, int], seed: int) -> 
     return drawn
 
 
-class _Clips:
-    """What has been asked of each clip, as topics."""
+class _Pools:
+    """The clips that may still be asked a statement, by answer.
 
-    def __init__(self, count: int) -> None:
-        self.told = [0] * count
-        self.presumed = [0] * count
+    Statements that are true of the same clips and false of the same, or the other way about, have one pool: "the hand
+    approaches the head" and "the head moves away from the hand" ask for the same thing.
+    """
+
+    def __init__(self, table: TruthTable) -> None:
+        self.entries = memoryview(table.entries.copy())
+        self.starts, self.sizes = table.starts[:-1].tolist(), np.diff(table.starts).tolist()
+        """Of each statement and answer: where its clips begin, and how many are left: they stand first."""
+        self._keys: list[int] = []
+        """Statement and answer -> those whose clips stand for it."""
+        first: dict[tuple[str, bytes, bytes], tuple[int, int]] = {}
+        for number in range(len(self.sizes) // 2):
+            sides = [
+                hashlib.sha256(table.entries[table.starts[key] : table.starts[key + 1]].tobytes()).digest()
+                for key in (2 * number, 2 * number + 1)
+            ]
+            order = (0, 1) if sides[0] <= sides[1] else (1, 0)
+            low, high = first.setdefault(
+                (all_statements()[number].task, sides[order[0]], sides[order[1]]),
+                (2 * number + order[0], 2 * number + order[1]),
+            )
+            self._keys += (low, high) if order == (0, 1) else (high, low)
+
+    def key(self, number: int, so: bool) -> int:
+        """The pool of a statement and an answer."""
+        return self._keys[2 * number + so]
+
+    def place(self, key: int, lot: Random) -> int:
+        """Of a clip in the pool, at random."""
+        return int(self.starts[key] + lot.randrange(self.sizes[key]))
+
+    def take_out(self, key: int, place: int) -> None:
+        """The clip at that place is asked no more."""
+        self.sizes[key] -= 1
+        last = self.starts[key] + self.sizes[key]
+        self.entries[place], self.entries[last] = self.entries[last], self.entries[place]
 
 
 class _Draw:
     """The questions of one task."""
 
-    def __init__(self, table: TruthTable, clips: _Clips, numbers: Sequence[int], room: int, lot: Random) -> None:
-        self._entries, self._starts = memoryview(table.entries.copy()), table.starts.tolist()
-        self._sizes = np.diff(table.starts).tolist()
-        """Of each statement and answer, the clips that may still be asked: they stand first among its entries."""
-        self._clips, self._lot = clips, lot
-        self._room = [room] * table.clips
-        self._before: list[bool | None] = [None] * table.clips
+    def __init__(
+        self, pools: _Pools, told: list[tuple[int, int]], numbers: Sequence[int], room: int, lot: Random
+    ) -> None:
+        """``told``: clip -> what its questions tell and presume, of all tasks."""
+        self._pools, self._told, self._lot = pools, told, lot
+        self._room = [room] * len(told)
+        self._before: list[bool | None] = [None] * len(told)
         """The last answer of this task on each clip."""
         self._families: dict[str, list[int]] = {}
-        if room:
-            for number in numbers:
-                self._families.setdefault(all_statements()[number].family, []).append(number)
+        for number in numbers if room else ():
+            self._families.setdefault(all_statements()[number].family, []).append(number)
 
     def next(self) -> Drawn | None:
         """One more; None when no statement is left with clips of either answer."""
-        lot = self._lot
+        lot, pools = self._lot, self._pools
         while self._families:
             name = lot.choice(list(self._families))
             numbers = self._families[name]
             place = lot.randrange(len(numbers))
             number = numbers[place]
-            if self._is_open(2 * number) and self._is_open(2 * number + 1):
+            if self._is_open(number, so=False) and self._is_open(number, so=True):
                 so = lot.random() < 0.5
-                clip = self._clip(2 * number + so)
+                clip = self._take_clip(number, so)
+                # One clip fewer of the other answer too: how long it goes on must not hang on what comes up.
+                other = pools.key(number, not so)
+                pools.take_out(other, pools.place(other, lot))
                 self._ask(clip, number, so)
-                self._burn(2 * number + (not so))
                 return Drawn(clip, number, so)
             numbers[place] = numbers[-1]
             numbers.pop()
@@ -126,54 +161,44 @@ class _Draw:
                 del self._families[name]
         return None
 
-    def _is_open(self, key: int) -> bool:
-        """Whether a clip is left for a statement and an answer; those found on the way that are none are taken out."""
-        while self._sizes[key]:
-            place = self._starts[key] + self._lot.randrange(self._sizes[key])
-            if self._may_be_asked(self._entries[place], key // 2):
+    def _is_open(self, number: int, *, so: bool) -> bool:
+        """Whether a clip is left for a statement and an answer."""
+        pools, key = self._pools, self._pools.key(number, so)
+        while pools.sizes[key]:
+            place = pools.place(key, self._lot)
+            if self._may_be_asked(pools.entries[place], number):
                 return True
-            self._take_out(key, place)
+            pools.take_out(key, place)
         return False
 
-    def _clip(self, key: int) -> int:
-        """One of the clips that are left, at random.
+    def _take_clip(self, number: int, so: bool) -> int:
+        """One of the clips that are left, at random, which is taken out.
 
         Of those that were asked before, one with the answer that a second coin says, where a few tries find one: else
         clips of which much is true would be asked what is true twice, and one answer would tell the other.
         """
-        wish = self._lot.random() < 0.5
+        pools, key, wish = self._pools, self._pools.key(number, so), self._lot.random() < 0.5
         first, tries = None, 0
-        while tries < TRIES:
-            place = self._starts[key] + self._lot.randrange(self._sizes[key])
-            clip = self._entries[place]
-            if not self._may_be_asked(clip, key // 2):
-                self._take_out(key, place)
+        while True:
+            place = pools.place(key, self._lot)
+            clip = int(pools.entries[place])
+            if not self._may_be_asked(clip, number):
+                pools.take_out(key, place)
+                first = None  # it may stand elsewhere now
                 continue
-            if self._before[clip] in (None, wish):
+            first, tries = place if first is None else first, tries + 1
+            if self._before[clip] in (None, wish) or tries == TRIES:
+                place = place if self._before[clip] in (None, wish) else first
+                clip = int(pools.entries[place])
+                pools.take_out(key, place)
                 return clip
-            first, tries = clip if first is None else first, tries + 1
-        assert first is not None, "there was one when it was looked for"
-        return first
 
     def _may_be_asked(self, clip: int, number: int) -> bool:
-        """Once it may not it never will: topics are only ever added, and room is only ever taken."""
-        tells, presumes = topic_masks()[number]
-        return self._room[clip] > 0 and not conflict(
-            tells, presumes, self._clips.told[clip], self._clips.presumed[clip]
-        )
-
-    def _take_out(self, key: int, place: int) -> None:
-        self._sizes[key] -= 1
-        last = self._starts[key] + self._sizes[key]
-        self._entries[place], self._entries[last] = self._entries[last], self._entries[place]
-
-    def _burn(self, key: int) -> None:
-        """One clip fewer on the other side too."""
-        self._take_out(key, self._starts[key] + self._lot.randrange(self._sizes[key]))
+        """Once it may not it never may: topics are only ever added, and room is only ever taken."""
+        return self._room[clip] > 0 and not conflict(*topic_masks()[number], *self._told[clip])
 
     def _ask(self, clip: int, number: int, so: bool) -> None:
-        tells, presumes = topic_masks()[number]
-        self._clips.told[clip] |= tells
-        self._clips.presumed[clip] |= presumes
+        (tells, presumes), (told, presumed) = topic_masks()[number], self._told[clip]
+        self._told[clip] = told | tells, presumed | presumes
         self._room[clip] -= 1
         self._before[clip] = so

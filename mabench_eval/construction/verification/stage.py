@@ -58,6 +58,10 @@ def verify_questions(
     """
     work = _prepare(folder, catalogue)
     with Journal(folder.path) as journal:
+        if is_done(work.unit, folder.path, journal.records):
+            write_settings(folder.path, folder.settings)
+            return _report(work, journal.records, {})
+
         budget = open_budget(max_cost, tuple(work.models), journal.records)
         check_models(work.models.values(), budget)
         write_settings(folder.path, folder.settings)
@@ -66,9 +70,6 @@ def verify_questions(
             *(line for each in work.models.values() for line in each.warnings()),
         ):
             progress.note(warning)
-        if is_done(work.unit, folder.path, journal.records):
-            return _report(work, journal.records, {})
-
         began = time.monotonic()
         work.check(progress)
         missing = {role: _ask(work, role, journal, budget, progress) for role in work.models}
@@ -108,8 +109,6 @@ class _Work:
     """Of all verdicts: done where every one is there."""
     said: dict[str, list[Verdict]] = field(default_factory=lambda: defaultdict(list))
     """Question -> what is said of it, the rules' word first."""
-    unreadable: dict[str, str] = field(default_factory=dict)
-    """Clip -> why its file cannot be shown."""
 
     def check(self, progress: Progress) -> None:
         """The rules."""
@@ -122,7 +121,7 @@ class _Work:
     def asks(self, role: Role) -> RoleAsks:
         """What a model is asked: nothing of questions that the rules reject."""
         left_out = {qid for qid, verdicts in self.said.items() if verdicts[0].finding == "contradicts"}
-        clips = _clip_files(self.folder, self.evidence, self.unreadable) if role == "see" else {}
+        clips = _clip_files(self.folder, self.evidence) if role == "see" else {}
         return RoleAsks(role, self.evidence, self.folder.settings.sides, left_out, clips)
 
     def verifications(self) -> Iterator[Verification]:
@@ -154,11 +153,10 @@ def _ask(work: _Work, role: Role, journal: Journal, budget: Budget, progress: Pr
             work.said[question.qid].append(verdict_of(each, question, model, MANNERS[role]))
             missing += each.error is not None
             progress.advance(name, each.error and f"{question.qid}: {each.error}")
-    for question in work.evidence.questions if work.unreadable else ():
-        if role == "see" and question.clip in work.unreadable:
-            work.said[question.qid].append(Verdict("frames", model.name, "not verified", None, NO_REPLY))
-            missing += 1
-            progress.advance(name, work.unreadable[question.clip])
+    for question, why in asks.not_shown():
+        work.said[question.qid].append(Verdict(MANNERS[role], model.name, "not verified", None, NO_REPLY))
+        missing += 1
+        progress.advance(name, why)
     return missing
 
 
@@ -201,14 +199,17 @@ def _written(folder: BuildFolder) -> Iterator[Verification]:
     return each_line(Verification, folder.path / VERIFIED, f"mabench-eval build {folder.path} verify writes it anew.")
 
 
-def _clip_files(folder: BuildFolder, evidence: Evidence, unreadable: dict[str, str]) -> dict[str, Clip]:
-    """Clip -> its file, of those that are as they were when they were taken in."""
-    rows = evidence.rows
-    found, problems = usable_clips(list(rows), Path(folder.settings.clips))
-    changed = {name: clip for name, clip in found.items() if clip.sha256 != rows[name].sha256}
-    unreadable |= {name: f"{rows[name].file} was changed since `init`; run `init` again" for name in changed}
-    unreadable |= {name: f"{rows[name].file} cannot be read" for name in rows.keys() - found.keys()}
-    return {name: clip for name, clip in found.items() if name not in changed}
+def _clip_files(folder: BuildFolder, evidence: Evidence) -> dict[str, Clip | str]:
+    """Clip -> its file as it was when it was taken in, or why it cannot be shown."""
+    found, _ = usable_clips(list(evidence.rows), Path(folder.settings.clips))
+    files: dict[str, Clip | str] = {}
+    for name, row in evidence.rows.items():
+        clip = found.get(name)
+        if clip is None:
+            files[name] = f"{row.file} cannot be read"
+        else:
+            files[name] = clip if clip.sha256 == row.sha256 else f"{row.file} was changed since `init`: run that again"
+    return files
 
 
 def _code_identity() -> str:

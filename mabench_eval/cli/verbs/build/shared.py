@@ -30,6 +30,17 @@ def command(folder: Path) -> str:
     return f"mabench-eval build {shlex.quote(str(folder))}"
 
 
+def with_include(folder: BuildFolder, options: Namespace) -> BuildFolder:
+    """The folder with the code and cards that ``--include`` names, in place of those that it keeps."""
+    from dataclasses import replace
+
+    from mabench_eval.construction import BuildFolder, absolute
+
+    if not options.include:
+        return folder
+    return BuildFolder(folder.path, replace(folder.settings, include=tuple(map(absolute, options.include))))
+
+
 def with_models(folder: BuildFolder, options: Namespace, *roles: Role) -> BuildFolder:
     """The folder with the models that the options name for these roles; nothing is written yet. Raises InputError."""
     from mabench_eval.cli.shared_options import role_choice
