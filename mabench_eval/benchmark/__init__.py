@@ -5,11 +5,16 @@ What enters reads and checks what a benchmark is made of, before anything runs; 
 
 from mabench_eval.benchmark.benchmark import Benchmark, load_benchmark, read_benchmark
 from mabench_eval.benchmark.clips import read_clips, usable_clips
-from mabench_eval.benchmark.options import parse_options
+from mabench_eval.benchmark.options import parse_options, question_stem
 from mabench_eval.benchmark.questions import check_rows, question_row
+from mabench_eval.benchmark.sources import BUILD, EXPORT, LABELLED, QUESTIONS
 from mabench_eval.benchmark.variants import as_printed, expand_variants, first_asked
 
 __all__ = [
+    "BUILD",
+    "EXPORT",
+    "LABELLED",
+    "QUESTIONS",
     "Benchmark",
     "as_printed",
     "check_rows",
@@ -18,6 +23,7 @@ __all__ = [
     "load_benchmark",
     "parse_options",
     "question_row",
+    "question_stem",
     "read_benchmark",
     "read_clips",
     "usable_clips",

@@ -24,6 +24,13 @@ def parse_options(text: str, letters: Sequence[str]) -> dict[str, str]:
     return dict(options)
 
 
+def question_stem(text: str) -> str:
+    """What is asked, without the options: the lines before the first that holds one."""
+    lines = text.splitlines()
+    first = next((place for place, match in enumerate(_option_lines(lines)) if match), len(lines))
+    return "\n".join(lines[:first])
+
+
 def rotate_options(text: str, places: int) -> str:
     """The text with its options moved up by ``places``; those at the top go to the end.
 

@@ -14,6 +14,12 @@ HUB_DATASET = "kunli-cs/MA-Bench"
 BEGINNING = 4096
 """Bytes in which the first character that is no space stands."""
 SUFFIXES = (".json", ".jsonl")
+LABELLED, QUESTIONS = "labelled.json", "questions.json"
+"""Question files of a benchmark that was built here: with answers, and without."""
+BUILD, EXPORT = "build.yaml", "export"
+"""What a benchmark in the making has in its folder; where its export is, unless it was put elsewhere."""
+_PREFERRED = (Path(LABELLED).stem, Path(QUESTIONS).stem)
+"""Of several question files in a folder: the one with answers first."""
 
 
 def find_questions(data: str) -> tuple[str, Path]:
@@ -26,8 +32,9 @@ def find_questions(data: str) -> tuple[str, Path]:
     if data == "hub" or data.startswith("hub:"):
         file = _download(data.removeprefix("hub").removeprefix(":") or HUB_DATASET)
         return file.stem, file
-    file = _question_file(Path(data).expanduser())
-    return (file.parent.resolve().name if Path(data).is_dir() else file.stem), file
+    path = Path(data).expanduser()
+    file = _question_file(_exported(path) if (path / BUILD).is_file() else path)
+    return (path.resolve().name if path.is_dir() else file.stem), file
 
 
 def read_rows(file: Path) -> list[Any]:
@@ -46,8 +53,18 @@ def read_rows(file: Path) -> list[Any]:
     return rows
 
 
+def _exported(build: Path) -> Path:
+    """The export of a benchmark in the making. Raises InputError where there is none."""
+    if not (build / EXPORT).is_dir():
+        raise InputError(
+            f"--data {build}: a benchmark in the making, and it has no {EXPORT}/ yet",
+            hint=f"Make it: mabench-eval build {build} export\nOr give the folder that was named with --output.",
+        )
+    return build / EXPORT
+
+
 def _question_file(path: Path) -> Path:
-    """The file itself, or the one question file of a folder."""
+    """The file itself, or the question file of a folder."""
     if path.exists() and not path.is_dir():  # a pipe or device is told by the reader
         return path
     if not path.is_dir():
@@ -57,7 +74,7 @@ def _question_file(path: Path) -> Path:
         )
 
     files = sorted(f for f in path.iterdir() if f.suffix in SUFFIXES)
-    candidates = [f for f in files if f.stem == "questions"] or files
+    candidates = next(filter(None, ([f for f in files if f.stem == stem] for stem in _PREFERRED)), files)
     if len(candidates) != 1:
         names = ", ".join(f.name for f in files) or "none"
         raise InputError(f"--data {path}: expected one question file (.json or .jsonl) in it, found {names}")

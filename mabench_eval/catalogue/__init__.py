@@ -9,6 +9,7 @@ from mabench_eval.catalogue.schema import read_card, settings_of
 from mabench_eval.catalogue.selection import (
     ENDPOINT,
     HUB,
+    HUMAN_MODEL,
     checkpoint_card,
     endpoint_model_id,
     find_card,
@@ -21,6 +22,7 @@ from mabench_eval.catalogue.selection import (
 __all__ = [
     "ENDPOINT",
     "HUB",
+    "HUMAN_MODEL",
     "MODULE",
     "PACKAGE",
     "REGISTRY",

@@ -17,6 +17,10 @@ ENDPOINT = "openai"
 """In place of a name: a model that has no card, behind an endpoint, called by its model id."""
 
 
+HUMAN_MODEL = "human:"
+"""Before a person's name, in place of a model's: of runs whose answers a person has given."""
+
+
 class Named(Protocol):
     """Any card."""
 
@@ -87,6 +91,12 @@ def select_model(
     for settings that a Python model does not have.
     """
     known = any(name.casefold() == model.casefold() for model in models)
+    if not known and name.startswith(HUMAN_MODEL):
+        person = name.removeprefix(HUMAN_MODEL) or "NAME"
+        raise InputError(
+            f"{name}: a person is not asked by `run`",
+            hint=f"Answers are collected, and made a run of, by: mabench-eval human --name {person} --data DATA",
+        )
     if not known and is_checkpoint(name):
         card = checkpoint_card(name)
     elif engine and not known:

@@ -13,15 +13,20 @@ from mabench_eval.errors import InputError
 class Option:
     """An option or argument, spelled as ``--help`` shows it: ``Option("-o --output FILE", "the page", type=Path)``.
 
-    The last word in capitals stands for the value; an option without one is a switch, unless it has ``choices``.
+    The last word in capitals stands for the value, several of them for as many values; an option without one is a
+    switch, unless it has ``choices``.
     ``settings`` are those of ``ArgumentParser.add_argument``.
     """
 
     def __init__(self, usage: str, help: str, **settings: Any) -> None:
         self.names = usage.split()
         self.settings = {"help": help, **settings}
-        if self.names[-1].isupper():
-            self.settings["metavar"] = self.names.pop()
+        values = tuple(word for word in self.names[1:] if word.isupper())
+        self.names = [word for word in self.names if word not in values]
+        if len(values) > 1:
+            self.settings |= {"metavar": values, "nargs": len(values)}
+        elif values:
+            self.settings["metavar"] = values[0]
         elif usage.startswith("-") and "choices" not in settings:
             self.settings["action"] = "store_true"
 

@@ -4,6 +4,7 @@ from mabench_eval.construction import kinematics
 from mabench_eval.construction.asking import ROLES, Role, RoleCost, choose_model, role_costs
 from mabench_eval.construction.captions import Caption, CaptionReport, forecast_captions, read_captions, write_captions
 from mabench_eval.construction.descriptors import Descriptor, Measure, Part, Phase, describe
+from mabench_eval.construction.export import ExportChoices, ExportReport, ExportState, export_build, export_state
 from mabench_eval.construction.folder import (
     BuildFolder,
     BuildSettings,
@@ -77,6 +78,9 @@ __all__ = [
     "ClipToTrack",
     "Coverage",
     "Descriptor",
+    "ExportChoices",
+    "ExportReport",
+    "ExportState",
     "Figure",
     "GateRecord",
     "GateState",
@@ -105,6 +109,8 @@ __all__ = [
     "audit_build",
     "choose_model",
     "describe",
+    "export_build",
+    "export_state",
     "folder_tracker",
     "forecast_asking",
     "forecast_captions",

@@ -24,6 +24,7 @@ from typing import Any, TypeVar
 import yaml
 
 from mabench_eval.auditing import PER_CLIP
+from mabench_eval.benchmark import BUILD
 from mabench_eval.catalogue import read_card
 from mabench_eval.construction.descriptors import Descriptor
 from mabench_eval.construction.sides import Sides
@@ -34,7 +35,7 @@ from mabench_eval.runfiles import each_line, to_json
 Row = TypeVar("Row")
 SCHEMA = 1
 """Of ``build.yaml`` and of the files beside it."""
-SETTINGS, CLIPS, LEFT_OUT, ACTIONS = "build.yaml", "clips.jsonl", "left_out.jsonl", "actions.csv"
+SETTINGS, CLIPS, LEFT_OUT, ACTIONS = BUILD, "clips.jsonl", "left_out.jsonl", "actions.csv"
 DESCRIPTORS, CAPTIONS = "descriptors.jsonl", "captions.jsonl"
 QUESTIONS, VERIFIED, GATE, REVIEWS = "questions.jsonl", "verified.jsonl", "gate.json", "reviews"
 HEADER = "# Settings of a benchmark under construction; `mabench-eval build DIR` goes by them.\n"

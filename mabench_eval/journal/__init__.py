@@ -6,8 +6,10 @@ What enters knows records as plain mappings, and nothing of benchmarks, models o
 from mabench_eval.journal.costs import COSTS, MODEL, Budget, Price, total_cost
 from mabench_eval.journal.digests import file_digest
 from mabench_eval.journal.files import (
+    copy_file,
     open_appending,
     open_log,
+    replacing_folder,
     user_cache,
     write_bytes,
     write_json,
@@ -36,6 +38,7 @@ __all__ = [
     "Silent",
     "answering_session",
     "canonical_json",
+    "copy_file",
     "file_digest",
     "fingerprint",
     "is_written",
@@ -44,6 +47,7 @@ __all__ = [
     "open_log",
     "read_journal",
     "record_problem",
+    "replacing_folder",
     "session_end",
     "total_cost",
     "user_cache",

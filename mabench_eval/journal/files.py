@@ -7,9 +7,11 @@ Everything that this package writes is opened here. No link is followed: what so
 from __future__ import annotations
 
 import errno
+import hashlib
 import json
 import os
 import secrets
+import shutil
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -21,6 +23,8 @@ import jsonlines
 
 ABANDONED_S = 3600.0
 """Age of a half-written file, in seconds, from which on its writer is taken to be dead, whoever has its number now."""
+CHUNK = 1 << 20
+"""Bytes that are copied at once."""
 _NAME_KEPT = 60
 """Characters of a file's name in that of the file beside it, so that a name of the longest length has room."""
 
@@ -57,6 +61,38 @@ def write_json_lines(path: Path, rows: Iterable[Any]) -> None:
     """Replace a file of JSON lines."""
     with _replacing_text(path) as stream:
         jsonlines.Writer(stream).write_all(rows)
+
+
+def copy_file(source: Path, target: Path) -> str:
+    """Copy a file's bytes; see ``write_text``. Gives the sha256 of what was copied. Raises OSError."""
+    digest = hashlib.sha256()
+    with source.open("rb") as given, _replacing(target) as stream:
+        while chunk := given.read(CHUNK):
+            digest.update(chunk)
+            stream.write(chunk)
+    return digest.hexdigest()
+
+
+@contextmanager
+def replacing_folder(path: Path) -> Iterator[Path]:
+    """An empty folder that takes the place of ``path``, with what was put into it, when the block ends.
+
+    Where the block fails or the process is killed, the old folder stays as it was; only a process that is killed
+    between the two moves at the end leaves none. Raises OSError.
+    """
+    kept = path.name[:_NAME_KEPT]
+    _remove_abandoned(path.parent, kept)
+    beside, old = (path.with_name(f".{kept}.{os.getpid()}.{secrets.token_hex(8)}.new") for _ in range(2))
+    beside.mkdir()
+    try:
+        yield beside
+        if path.is_symlink() or path.exists():
+            path.rename(old)
+        beside.rename(path)
+    except BaseException:
+        shutil.rmtree(beside, ignore_errors=True)
+        raise
+    shutil.rmtree(old, ignore_errors=True)
 
 
 def open_appending(path: Path) -> FileIO:
@@ -114,7 +150,14 @@ def _remove_abandoned(folder: Path, kept: str) -> None:
                 with suppress(OSError):
                     old = now - entry.stat(follow_symlinks=False).st_mtime > ABANDONED_S
                     if old or not _may_run(int(writer)):
-                        Path(entry.path).unlink()
+                        _remove(entry)
+
+
+def _remove(entry: os.DirEntry[str]) -> None:
+    if entry.is_dir(follow_symlinks=False):
+        shutil.rmtree(entry.path)
+    else:
+        Path(entry.path).unlink()
 
 
 def _may_run(process: int) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, fields
-from typing import Annotated, Any, get_type_hints
+from typing import Annotated, Any, Literal, get_type_hints
 
 import msgspec
 from msgspec import Meta
@@ -19,6 +19,8 @@ Time = Annotated[float, Meta(ge=0, le=253_402_300_799)]
 """Seconds since 1970; the year 9999 ends what calendars write."""
 Count = Annotated[int, Meta(ge=0, le=1_000_000_000_000)]
 Level = Annotated[int, Meta(ge=0, le=5)]
+Words = Annotated[str, Meta(max_length=20_000)]
+"""Of a person: an answer, a question, a note."""
 Prices = tuple[Dollars, Dollars, Dollars]
 """Of a million tokens; see ``Price``."""
 
@@ -121,12 +123,47 @@ class Finished:
     seconds: float = 0.0
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Blind:
+    """A person's answer to a question whose own answer was not shown."""
+
+    at: Time
+    key: Key
+    digest: Key
+    """Of the question as it was shown."""
+    qid: Key
+    answer: Words | None
+    """None: they could not tell."""
+    seconds: Time = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decided:
+    """What a reviewer decided on a question of a benchmark under construction."""
+
+    at: Time
+    key: Key
+    digest: Key
+    qid: Key
+    round: Annotated[int, Meta(ge=1, le=3)]
+    act: Literal["accept", "correct", "reword", "drop"]
+    shown: Words | None = None
+    blind: Words | None = None
+    answer: Words | None = None
+    text: Words | None = None
+    reason: Key | None = None
+    note: Words = ""
+    seconds: Time = 0.0
+
+
 KINDS: Mapping[str, type] = {
     "session": Session,
     "end": End,
     "answer": Answer,
     "judgment": Judged,
     "unit": Finished,
+    "blind": Blind,
+    "decision": Decided,
     "error": Failure,
 }
 

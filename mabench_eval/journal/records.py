@@ -88,6 +88,10 @@ class Records:
         """Judge request key -> record of the judge's scores."""
         self.units = RecordTable(file)
         """Key -> record of a finished unit of work on a benchmark under construction."""
+        self.blinds = RecordTable(file)
+        """Key -> record of a person's answer to a question whose own answer was not shown."""
+        self.decisions = RecordTable(file)
+        """Key -> record of a reviewer's decision on a question."""
         self.errors = RecordTable(file)
         """Request key -> record of the last failure, for keys without an answer (or scores)."""
         self.failed: dict[str, dict[str, Any]] = {}
@@ -125,7 +129,14 @@ class Records:
         elif kind == "end":
             self.end = record
         else:
-            {"answer": self.answers, "judgment": self.judgments, "unit": self.units}[kind].put(key, place)
+            tables = {
+                "answer": self.answers,
+                "judgment": self.judgments,
+                "unit": self.units,
+                "blind": self.blinds,
+                "decision": self.decisions,
+            }
+            tables[kind].put(key, place)
             self.errors.discard(key)
 
     def drop(self, where: str, reason: str) -> None:

@@ -7,8 +7,19 @@ from dataclasses import replace
 from pathlib import Path
 from statistics import fmean
 
+from mabench_eval.catalogue import HUMAN_MODEL
 from mabench_eval.leaderboard.columns import COLUMNS
-from mabench_eval.leaderboard.document import OWN, Cell, JudgeLine, Leaderboard, OwnRow, OwnTable, Row, by_scores
+from mabench_eval.leaderboard.document import (
+    OWN,
+    PEOPLE,
+    Cell,
+    JudgeLine,
+    Leaderboard,
+    OwnRow,
+    OwnTable,
+    Row,
+    by_scores,
+)
 from mabench_eval.leaderboard.entries import OwnRun, load_runs
 from mabench_eval.leaderboard.entry import Entry
 from mabench_eval.leaderboard.known import known
@@ -40,10 +51,13 @@ def leaderboard_document(leaderboard_dir: Path, folders: Sequence[Path]) -> Lead
 
     full: list[OwnRun] = []
     full_otherwise: list[OwnRun] = []
+    full_people: list[OwnRun] = []
     others: dict[tuple[str, str], list[OwnRun]] = {}
     for run in runs:
         data = run.entry.benchmark
-        if not _is_full(run.entry, paper):
+        if run.entry.is_human and data.official:
+            full_people.append(run)
+        elif not _is_full(run.entry, paper):
             others.setdefault((data.name, data.sha256), []).append(run)
         else:
             (full_otherwise if settings_of(run.entry).differing else full).append(run)
@@ -62,6 +76,7 @@ def leaderboard_document(leaderboard_dir: Path, folders: Sequence[Path]) -> Lead
         own=tuple(_own_table(group, paper) for _, group in sorted(others.items())),
         remarks=tuple(remarks(paper)),
         judges=tuple(sorted({line for run in runs for line in _judge_lines(run.entry)})),
+        people=_other_rows(full_people, in_table2=True),
     )
 
 
@@ -96,8 +111,10 @@ def _paper_table(paper: Paper, table: str, runs: Sequence[OwnRun] = ()) -> tuple
 
 def _own_table(runs: Sequence[OwnRun], paper: Paper) -> OwnTable:
     """Runs on other data than Table 2's, the same data all of them."""
-    protocol = [run for run in runs if not settings_of(run.entry).differing]
-    others = [run for run in runs if settings_of(run.entry).differing]
+    people = [run for run in runs if run.entry.is_human]
+    models = [run for run in runs if not run.entry.is_human]
+    protocol = [run for run in models if not settings_of(run.entry).differing]
+    others = [run for run in models if settings_of(run.entry).differing]
 
     # The most questions that any of the runs was asked: a run that was asked fewer is not ranked.
     totals: dict[str, int] = {}
@@ -117,11 +134,12 @@ def _own_table(runs: Sequence[OwnRun], paper: Paper) -> OwnTable:
         is_known=any(known().benchmark(benchmark) for benchmark in benchmarks),
         rows=tuple(rows),
         others=_other_rows(others, in_table2=False),
+        people=_other_rows(people, in_table2=False),
     )
 
 
 def _other_rows(runs: Sequence[OwnRun], *, in_table2: bool) -> tuple[OwnRow, ...]:
-    """Runs with other settings than the paper's protocol: figures and intervals, which compete for nothing."""
+    """Runs beside a table, with other settings or of people: figures and intervals, which compete for nothing."""
     contenders = run_contenders(runs, {}, in_table2=in_table2)
     alone = [replace(each, may_be_best=frozenset(), may_rank=frozenset()) for each in contenders]
     return tuple(_own_row(run, of_run, in_table2=in_table2) for run, of_run in zip(runs, _cells(alone), strict=True))
@@ -141,15 +159,20 @@ def _cells(contenders: Sequence[Contender]) -> list[dict[str, Cell]]:
 def _own_row(run: OwnRun, cells: Mapping[str, Cell], *, in_table2: bool) -> OwnRow:
     entry, settings = run.entry, settings_of(run.entry)
     return OwnRow(
-        labels=(one_line(entry.name), one_line(entry.date or "") or NO_VALUE),
+        labels=(_name(entry), one_line(entry.date or "") or NO_VALUE),
         cells=cells,
-        group=OWN,
+        group=PEOPLE if entry.is_human else OWN,
         entry=entry,
         in_table2=in_table2,
         settings=settings.differing,
         remarks=(*settings.noted, *_remarks(entry, in_table2=in_table2)),
         mark=run.mark,
     )
+
+
+def _name(entry: Entry) -> str:
+    """As its author calls it; of a person ``Human (NAME)``."""
+    return one_line(f"Human ({entry.name.removeprefix(HUMAN_MODEL)})" if entry.is_human else entry.name)
 
 
 def _remarks(entry: Entry, *, in_table2: bool) -> list[str]:

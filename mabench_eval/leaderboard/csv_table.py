@@ -39,10 +39,10 @@ def csv_text(board: Leaderboard) -> str:
 
 
 def _rows(board: Leaderboard) -> Iterator[tuple[str, Row]]:
-    for row in (*board.table2, *board.others):
+    for row in (*board.table2, *board.others, *board.people):
         yield "Table 2", row
     for table in board.own:
-        for own in (*table.rows, *table.others):
+        for own in (*table.rows, *table.others, *table.people):
             yield f"{table.name} {short(table.sha256, 12)}", own
 
 

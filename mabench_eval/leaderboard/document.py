@@ -18,8 +18,8 @@ from mabench_eval.runfiles import Interval
 from mabench_eval.tables import NO_VALUE
 
 NOT_VERIFIED, VERIFIED = "not verified", "accuracies verified"
-OWN = "own"
-"""Group of the runs; other groups are the paper's."""
+OWN, PEOPLE = "own", "people"
+"""Groups of the runs of models, and of those whose answers people gave; other groups are the paper's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +120,8 @@ class OwnTable:
     """Runs by the paper's protocol."""
     others: tuple[OwnRow, ...]
     """Runs with other settings: no bests and no ranks."""
+    people: tuple[OwnRow, ...] = ()
+    """People: no bests and no ranks."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -157,6 +159,8 @@ class Leaderboard:
     remarks: tuple[str, ...]
     """What is odd in the paper's Table 2 beyond single cells."""
     judges: tuple[JudgeLine, ...]
+    people: tuple[OwnRow, ...] = ()
+    """People on what Table 2 is about: no bests and no ranks."""
 
     @property
     def all_remarks(self) -> list[str]:
@@ -167,7 +171,8 @@ class Leaderboard:
     @property
     def runs(self) -> list[OwnRow]:
         """The runs of all tables, best first."""
-        rows = [*self.table2, *self.others, *(row for table in self.own for row in (*table.rows, *table.others))]
+        rows = [*self.table2, *self.others, *self.people]
+        rows += [row for table in self.own for row in (*table.rows, *table.others, *table.people)]
         return sorted((row for row in rows if isinstance(row, OwnRow)), key=lambda row: by_scores(row.entry))
 
 

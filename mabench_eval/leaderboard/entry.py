@@ -13,7 +13,7 @@ from msgspec import Meta
 
 from mabench_eval.leaderboard.columns import COLUMNS, OPEN_COLUMNS, ColumnFigures
 from mabench_eval.leaderboard.known import known
-from mabench_eval.runfiles import BenchmarkRecord, FramesRecord, Interval, RubricRecord
+from mabench_eval.runfiles import HUMAN, BenchmarkRecord, FramesRecord, Interval, RubricRecord
 from mabench_eval.stats import TOP_LEVEL
 from mabench_eval.taxonomy import OFFICIAL_CLOSED
 from mabench_eval.types import Json
@@ -166,6 +166,11 @@ class Entry:
     """What the run is a pure function of, as in ``run.json``; None in entries of early versions."""
     seal: str | None = None
     """:func:`entry_digest` of what was written, name and date left out: it tells that something was changed since."""
+
+    @property
+    def is_human(self) -> bool:
+        """Whether a person gave the answers."""
+        return self.answers == HUMAN
 
     @property
     def questions(self) -> int:

@@ -39,6 +39,7 @@ def leaderboard_json(board: Leaderboard) -> dict[str, Any]:
                 "known": table.is_known,
                 "runs": [row.entry.run for row in table.rows],
                 "other_settings": [row.entry.run for row in table.others],
+                "people": [row.entry.run for row in table.people],
             }
             for table in board.own
         ],

@@ -13,6 +13,7 @@ from mabench_eval.leaderboard.wording import (
     FLAGS_NOTE,
     OPEN_RANKS_NOTE,
     OTHERS_NOTE,
+    PEOPLE_NOTE,
     RANKS_NOTE,
     UNKNOWN_NOTE,
     UNPAIRED_NOTE,
@@ -71,7 +72,8 @@ def _table2(board: Leaderboard, footnotes: Footnotes) -> list[str]:
         f"## Table 2. {board.titles['table2']}\n\n{_table(_METHOD, lines, footnotes)}",
         _ranks("### Intervals and ranks", board.table2, footnotes),
         _others("### Other settings", board.others, footnotes),
-        _flags("### Clean and hard questions", [*board.table2, *board.others]),
+        _people("### People", board.people, footnotes),
+        _flags("### Clean and hard questions", [*board.table2, *board.others, *board.people]),
     ]
 
 
@@ -84,12 +86,23 @@ def _own_table(table: OwnTable, footnotes: Footnotes) -> list[str]:
         _table((*_METHOD, *_ANSWERED), lines, footnotes) if lines else "",
         _ranks(f"#### Intervals and ranks: {name}", table.rows, footnotes),
         _others(f"#### Other settings: {name}", table.others, footnotes),
-        _flags(f"#### Clean and hard questions: {name}", [*table.rows, *table.others]),
+        _people(f"#### People: {name}", table.people, footnotes),
+        _flags(f"#### Clean and hard questions: {name}", [*table.rows, *table.others, *table.people]),
     ]
 
 
 def _others(title: str, rows: Sequence[OwnRow], footnotes: Footnotes) -> str:
     """A section with the runs that differ from the paper's protocol; empty where none does."""
+    return _beside(title, OTHERS_NOTE, rows, footnotes)
+
+
+def _people(title: str, rows: Sequence[OwnRow], footnotes: Footnotes) -> str:
+    """A section with the runs whose answers people gave; empty where there are none."""
+    return _beside(title, PEOPLE_NOTE, rows, footnotes)
+
+
+def _beside(title: str, note: str, rows: Sequence[OwnRow], footnotes: Footnotes) -> str:
+    """A section with rows that compete for nothing, and what is particular about each; empty without rows."""
     if not rows:
         return ""
     lines = []
@@ -99,7 +112,7 @@ def _others(title: str, rows: Sequence[OwnRow], footnotes: Footnotes) -> str:
         lines.append([name, settings, date, source, *_answered(row), *_figures(row, footnotes)])
     table = _table(("Method", "Settings", "Date", "Source", *_ANSWERED), lines, footnotes)
     intervals = _intervals(rows, footnotes, ranked=False)
-    return "\n\n".join(filter(None, [title, OTHERS_NOTE, table, intervals]))
+    return "\n\n".join(filter(None, [title, note, table, intervals]))
 
 
 def _answered(row: OwnRow) -> list[str]:

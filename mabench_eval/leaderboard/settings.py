@@ -15,12 +15,15 @@ from typing import Any
 from mabench_eval.catalogue import ModelCard, builtin_folder, load_catalogue
 from mabench_eval.leaderboard.entry import Entry
 from mabench_eval.leaderboard.known import known
+from mabench_eval.runfiles import GENERATED, PREDICTED
 from mabench_eval.tables import one_line
 from mabench_eval.taxonomy import OFFICIAL_CLOSED
 from mabench_eval.types import Json
 
 _ALWAYS = ("model", "sampling", "seed", "tasks", "limit", "shard")
 """Fields that every identity has: without one, nothing is known of it."""
+_HUMAN: Json = {"tasks": {}, "model": {}}
+"""A person reads the question alone: no prompt, and nothing of a model, is a setting."""
 NOT_RECORDED = "settings not recorded"
 """Of entries that were written before identities were kept."""
 LONGEST = 60
@@ -61,7 +64,7 @@ def settings_of(entry: Entry) -> Settings:
 
 def _identity_said(entry: Entry) -> Iterator[Said]:
     if entry.identity is not None:
-        yield from said_of(entry.identity)
+        yield from said_of({**entry.identity, **(_HUMAN if entry.is_human else {})})
         return
     # An entry of an early version: what it has of its settings, and that the rest is not known.
     yield Said(NOT_RECORDED)
@@ -218,6 +221,7 @@ def _temperature(value: float | None) -> str:
     return "temperature not sent" if value is None else f"temperature {value:g}"
 
 
+_ANSWERS = {PREDICTED: "from a prediction file, how is not recorded"}
 MODEL_RULES: Mapping[str, Rule] = {
     "name": _free("it is the model"),
     "version": _free("of its card"),
@@ -233,7 +237,8 @@ MODEL_RULES: Mapping[str, Rule] = {
     "repo": _as_card(lambda value: f"weights {value[:19]}", None, own=True, differs=False),
     "lora": _as_card(lambda value: f"LoRA adapter {value[:19]}" if value else "no LoRA adapter", None, differs=False),
     "settings": _python_settings,
-    "answers": _protocol("generate", lambda value: f"answers: {value}"),
+    "answers": _protocol(GENERATED, lambda value: f"answers: {_ANSWERS.get(value, value)}"),
+    "predictions": _free("the answers themselves, where they are all that is known"),
     "temperature": _as_card(_temperature, 0.0),
     "extra_body": _extra_body,
     "dtype": _as_card(str, "auto"),

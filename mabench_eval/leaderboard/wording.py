@@ -17,6 +17,10 @@ OTHERS_NOTE = (
     "Runs that differ from the paper's protocol in what the column Settings says. They compete for no bold figure and "
     "have no rank."
 )
+PEOPLE_NOTE = (
+    "People who saw the whole clips and the questions alone, without training. They compete with no model for a bold "
+    "figure or a rank. What they were not asked, or have not answered yet, is missing: not wrong."
+)
 VERIFIED_NOTE = (
     "Not verified: the figures follow from the samples that their author gives, and nobody has seen the model's words. "
     "Accuracies verified: a maintainer read those words again with the answers of the benchmark and got the same "

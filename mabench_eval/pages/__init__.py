@@ -13,8 +13,9 @@ if TYPE_CHECKING:
     from mabench_eval.pages.comparison import comparison_page
     from mabench_eval.pages.leaderboard import leaderboard_page
     from mabench_eval.pages.report import report_page
+    from mabench_eval.pages.review import review_page
 
-__all__ = ["comparison_page", "leaderboard_page", "report_page"]
+__all__ = ["comparison_page", "leaderboard_page", "report_page", "review_page"]
 
 
 def __getattr__(name: str) -> Any:

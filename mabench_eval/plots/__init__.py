@@ -1,4 +1,4 @@
-"""Plots of finished runs for papers: static, vector or raster, the same bytes from the same runs.
+"""Plots for papers, of finished runs and of benchmarks: static, vector or raster, the same bytes from the same figures.
 
 They are drawn by matplotlib (extra ``plots``), which is imported when a plot is drawn.
 """
@@ -8,14 +8,30 @@ from __future__ import annotations
 import importlib
 from collections.abc import Sequence
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, Literal, get_args
 
 from mabench_eval.errors import InputError
 from mabench_eval.journal import write_bytes
+from mabench_eval.plots.counted import Counts, Panel, Values
 from mabench_eval.plots.runs import PlotRun, caption, read_runs
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+
+__all__ = [
+    "INSTALL",
+    "KINDS",
+    "SUFFIXES",
+    "WIDTHS",
+    "Counts",
+    "Kind",
+    "Panel",
+    "Values",
+    "draw",
+    "picture_of_panels",
+    "plot",
+]
 
 Kind = Literal["bars", "radar", "confusion", "frames"]
 KINDS: tuple[str, ...] = get_args(Kind)
@@ -68,13 +84,26 @@ def plot(
 
 def draw(runs: Sequence[PlotRun], kind: str, width: float | None = None) -> Figure:
     """The plot as a matplotlib figure. Raises InputError."""
-    try:
-        style = importlib.import_module("mabench_eval.plots.style")
-    except ImportError as error:
-        raise InputError("pictures need matplotlib, which is not installed", hint=INSTALL) from error
-    with style.own_settings():
+    with _style().own_settings():
         figure: Figure = importlib.import_module(f"mabench_eval.plots.{kind}").draw(runs, width)
     return figure
+
+
+def picture_of_panels(columns: Sequence[Sequence[Panel]], suffix: str) -> bytes:
+    """Columns of panels beside one another, as the bytes of a file with this suffix. Raises InputError."""
+    style = _style()
+    with style.own_settings():
+        figure = importlib.import_module("mabench_eval.plots.panels").draw_panels(columns)
+    content: bytes = style.render(figure, suffix.removeprefix("."))
+    return content
+
+
+def _style() -> ModuleType:
+    """Everything that needs matplotlib. Raises InputError where it is missing."""
+    try:
+        return importlib.import_module("mabench_eval.plots.style")
+    except ImportError as error:
+        raise InputError("pictures need matplotlib, which is not installed", hint=INSTALL) from error
 
 
 def _check(kind: str, file: Path, width: float | None) -> None:

@@ -23,6 +23,9 @@ from mabench_eval.runfiles.responses import Dollars, ModelId, ResponseFields, To
 from mabench_eval.runfiles.run import JudgingTotals, PromptRecord, RunRecord, Totals
 from mabench_eval.runfiles.samples import sample_row
 from mabench_eval.runfiles.scores import (
+    GENERATED,
+    HUMAN,
+    PREDICTED,
     BenchmarkRecord,
     ChoiceScores,
     CircularScores,
@@ -50,6 +53,9 @@ from mabench_eval.runfiles.scores import (
 )
 
 __all__ = [
+    "GENERATED",
+    "HUMAN",
+    "PREDICTED",
     "RECORD",
     "RUN_AGAIN",
     "SAMPLES",

@@ -354,6 +354,10 @@ class FramesRecord:
     sampling: str
 
 
+GENERATED, PREDICTED, HUMAN = "generate", "predicted", "human"
+"""How answers came about: written freely by a model; read from a prediction file, whatever made it; by a person."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunScores(Figures):
     """``scores.json``: who was scored, on what, by whom, and every figure."""
@@ -365,7 +369,8 @@ class RunScores(Figures):
     frames: FramesRecord | None
     """None: the model does not look."""
     answers: str
-    """``generate``, or how else closed answers came about."""
+    """``generate``, or how else closed answers came about; of answers that were given elsewhere ``PREDICTED`` or
+    ``HUMAN``."""
     input: str
     """``video``, or what was shown instead."""
     complete: bool

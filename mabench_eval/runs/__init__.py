@@ -1,12 +1,13 @@
-"""A run's files: written, read back, compared, judged again, merged, followed, submitted.
+"""A run's files: written, read back, compared, judged again, merged, followed, submitted; made of given answers.
 
 What is read from a folder is data, whoever wrote it: checked, shown, never run.
 """
 
 from mabench_eval.runs.comparison import DIFFERENCE_HEADER, Difference, Pair, compare, difference_cells
+from mabench_eval.runs.given import GivenAnswers, GivenRun, human_answers
 from mabench_eval.runs.material import QUESTIONS, SETUP, Material
 from mabench_eval.runs.merging import merge_runs
-from mabench_eval.runs.predictions import score_predictions
+from mabench_eval.runs.predictions import predictions_run, score_predictions
 from mabench_eval.runs.reading import FinishedRun, read_run
 from mabench_eval.runs.recomputation import read_words, recompute
 from mabench_eval.runs.record import command
@@ -21,6 +22,8 @@ __all__ = [
     "SETUP",
     "Difference",
     "FinishedRun",
+    "GivenAnswers",
+    "GivenRun",
     "Material",
     "Pair",
     "Result",
@@ -29,9 +32,11 @@ __all__ = [
     "compare",
     "difference_cells",
     "fill_unanswered",
+    "human_answers",
     "judge_run",
     "merge_runs",
     "prediction_problems",
+    "predictions_run",
     "read_own_predictions",
     "read_predictions",
     "read_run",

@@ -15,11 +15,14 @@ from pathlib import Path
 from typing import Any
 
 from mabench_eval._version import __version__
+from mabench_eval.benchmark import Benchmark
+from mabench_eval.catalogue import HUMAN_MODEL, TaskCard
 from mabench_eval.environments import current_environment
 from mabench_eval.journal import MODEL, Price, Records
 from mabench_eval.judging import Judge, JudgePlan
-from mabench_eval.planning import Run, RunConfig, judge_arguments, setting_arguments
+from mabench_eval.planning import Run, RunConfig, judge_arguments, run_id, setting_arguments
 from mabench_eval.runfiles import JudgingTotals, PromptRecord, RunRecord, RunScores, Totals, to_json
+from mabench_eval.types import Json
 from mabench_eval.video import decoder_name
 
 COMMAND_ORDER = (
@@ -45,6 +48,10 @@ COMMAND_ORDER = (
     "env",
 )
 """Choices that ``command`` repeats where they are not the default."""
+GIVEN_ORDER = ("tasks", "clips", "limit", "judge", "flags")
+"""The same of runs whose answers were given elsewhere."""
+PREDICTIONS = "predictions"
+"""Setting of such a run: the file that they came from."""
 TOKENS = ("prompt_tokens", "output_tokens", "cached_tokens")
 PACKAGES = (
     "numpy",
@@ -74,22 +81,58 @@ def run_record(run: Run, records: Records, scores: RunScores, material: Mapping[
         complete=scores.complete,
         **choices_record(run.config),
         identity=run.identity,
-        benchmark={
-            **to_json(scores.benchmark),
-            "file": str(run.benchmark.file),
-            "clips": str(run.benchmark.clip_folder),
-        },
+        benchmark=_benchmark_record(scores, run.benchmark),
         frames=run.sampling.identity() if run.sampling else None,
         decoder=_decoders(run, records) if run.sampling else None,
         prompts={task.name: PromptRecord(task.system_prompt, task.user_prompt) for task in run.tasks},
         versions={"mabench_eval": __version__, "python": platform.python_version(), **packages},
         environment=run.environment.name if run.environment else current_environment(),
         engine=run.engine.facts,
-        machine={"platform": platform.platform(), "host": platform.node()},
+        machine=_machine(),
         totals=totals(used, run.engine.price, records.failed.get(MODEL, {})),
         **judging_record(run.judging, records),
         material=material,
     )
+
+
+def given_record(
+    config: RunConfig,
+    benchmark: Benchmark,
+    tasks: Sequence[TaskCard],
+    judging: JudgePlan,
+    identity: Json,
+    answers: Iterable[Mapping[str, Any]],
+    records: Records,
+    scores: RunScores,
+    material: Mapping[str, str],
+) -> RunRecord:
+    """The content of ``run.json`` of a run whose answers were given elsewhere: nothing is known of how."""
+    return RunRecord(
+        run_id=run_id(benchmark, identity),
+        model=scores.model,
+        complete=scores.complete,
+        **choices_record(config),
+        identity=identity,
+        benchmark=_benchmark_record(scores, benchmark),
+        frames=None,
+        decoder=None,
+        prompts={task.name: PromptRecord(task.system_prompt, task.user_prompt) for task in tasks},
+        versions={"mabench_eval": __version__, "python": platform.python_version()},
+        environment=current_environment(),
+        engine={},
+        machine=_machine(),
+        totals=totals(answers, None, {}),
+        **judging_record(judging, records),
+        material=material,
+    )
+
+
+def _benchmark_record(scores: RunScores, benchmark: Benchmark) -> Json:
+    return {**to_json(scores.benchmark), "file": str(benchmark.file), "clips": str(benchmark.clip_folder)}
+
+
+def _machine() -> Json:
+    return {"platform": platform.platform(), "host": platform.node()}
 
 
 def choices_record(config: RunConfig) -> dict[str, Any]:
@@ -157,19 +200,35 @@ class _Sums:
 
 def command(config: RunConfig) -> str:
     """The command that makes this run again."""
-    default = RunConfig(config.model)
-    words = ["python", "-m", "mabench_eval", "--model", config.model, "--tasks", config.tasks, "--data", config.data]
-    for name in COMMAND_ORDER:
-        value = getattr(config, name)
-        if value != getattr(default, name):
-            words += [f"--{name.replace('_', '-')}", str(value)]
-    words += judge_arguments(config.judge_settings)
+    words = ["python", "-m", "mabench_eval"]
+    if config.model.startswith(HUMAN_MODEL):
+        words += ["human", "--name", config.model.removeprefix(HUMAN_MODEL), "--data", config.data]
+        return shlex.join([*words, *_choices(config, (*GIVEN_ORDER, "output"))])
+    if PREDICTIONS in config.settings:
+        words += ["score", str(config.settings[PREDICTIONS]), "--data", config.data]
+        return shlex.join(
+            [*words, *_choices(config, GIVEN_ORDER), "--output", str(config.output), "--name", config.model]
+        )
+
+    words += ["--model", config.model, "--tasks", config.tasks, "--data", config.data]
+    words += _choices(config, COMMAND_ORDER)
     words += ["--shots-frames"] if config.shots_frames else []
     words += ["--circular"] if config.circular else []
     words += ["--ship-clips"] if config.ship_clips else []
     words += [word for name, value in config.settings.items() for word in setting_arguments(name, value)]
     words += ["--shard", "/".join(map(str, config.shard))] if config.shard else []
     return shlex.join([*words, *(word for path in config.include for word in ("--include", str(path)))])
+
+
+def _choices(config: RunConfig, names: Sequence[str]) -> list[str]:
+    """The arguments that give these choices, and those of the judges, where they are not the default."""
+    default = RunConfig(config.model)
+    words = []
+    for name in names:
+        value = getattr(config, name)
+        if value != getattr(default, name):
+            words += [f"--{name.replace('_', '-')}", str(value)]
+    return words + judge_arguments(config.judge_settings)
 
 
 def _decoders(run: Run, records: Records) -> str:

@@ -94,7 +94,7 @@ def read_status(folder: Path | str, *, now: float | None = None) -> list[RunStat
 
 
 def _summary(folder: Path) -> _Summary | None:
-    """None when the journal has gone meanwhile."""
+    """None when the journal has gone meanwhile, or is not a run's."""
     try:
         file = (folder / FILE).stat()
         return _summarise(folder.absolute(), file.st_size, file.st_mtime_ns)
@@ -107,9 +107,11 @@ def _summary(folder: Path) -> _Summary | None:
 
 
 @lru_cache(maxsize=1024)
-def _summarise(folder: Path, size: int, written: int) -> _Summary:
+def _summarise(folder: Path, size: int, written: int) -> _Summary | None:
     """Read a journal again only when it has changed (``size`` in bytes, ``written`` in ns): who watches, asks often."""
     records = read_journal(folder)
+    if records.blinds and not records.sessions:  # a person's answers: runs are made of them
+        return None
     session = records.sessions[-1][0] if records.sessions else 0.0
     judges, most = records.announced.get("judges"), records.announced.get("judgments")
     times, judged, cost = [], 0, _Cost(records)

@@ -28,6 +28,7 @@ from mabench_eval.stats.metrics import (
     mean,
     percent,
 )
+from mabench_eval.stats.nominal import NominalAgreement, NominalPair, nominal_agreement, share_by_clip
 from mabench_eval.stats.ranks import rank_sets
 from mabench_eval.stats.student import t_p_value, t_quantile
 
@@ -39,6 +40,8 @@ __all__ = [
     "Estimates",
     "Floats",
     "LevelAgreement",
+    "NominalAgreement",
+    "NominalPair",
     "PairAgreement",
     "agreement",
     "balanced_accuracy",
@@ -51,10 +54,12 @@ __all__ = [
     "holm",
     "mean",
     "mean_interval",
+    "nominal_agreement",
     "p_value",
     "percent",
     "proportion_interval",
     "rank_sets",
+    "share_by_clip",
     "smallest_difference",
     "t_p_value",
     "t_quantile",

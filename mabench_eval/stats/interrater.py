@@ -115,7 +115,7 @@ def krippendorff_alpha(scores: ArrayLike) -> float | None:
         ValueError: Other values, or not two dimensions.
     """
     levels = _levels(scores, 2)
-    tables, scale = _coincidences(levels, np.zeros(levels.shape[1], np.int64), 1)
+    tables, scale = coincidences(levels, np.zeros(levels.shape[1], np.int64), 1)
     return _existing(_alpha(tables[0], scale))
 
 
@@ -147,20 +147,20 @@ def agreement(scores: ArrayLike, names: Sequence[str], clips: Sequence[str]) -> 
     place_of = {clip: place for place, clip in enumerate(sorted(set(kept)))}
     places = np.array([place_of[clip] for clip in kept], np.int64)
 
-    coincidences, scale = _coincidences(levels, places, len(place_of))
+    together, scale = coincidences(levels, places, len(place_of))
     pairs = []
     for first, second in combinations(range(len(names)), 2):
-        tables = _joint(levels[first], levels[second], places, len(place_of))
+        tables = joint(levels[first], levels[second], places, len(place_of))
         pairs.append(
             PairAgreement(
                 judges=(names[first], names[second]),
                 n=int(tables.sum()),
-                kappa=_jackknifed(_kappa, tables),
+                kappa=jackknifed(_kappa, tables),
                 exact=_shared(tables, 0),
                 within_one=_shared(tables, 1),
             )
         )
-    return LevelAgreement(_jackknifed(partial(_alpha, scale=scale), coincidences), len(kept), tuple(pairs))
+    return LevelAgreement(jackknifed(partial(_alpha, scale=scale), together), len(kept), tuple(pairs))
 
 
 # -- input -------------------------------------------------------------------------------------------------
@@ -193,32 +193,32 @@ def _pair(a: ArrayLike, b: ArrayLike) -> Floats:
     first, second = _levels(a, 1), _levels(b, 1)
     if first.shape != second.shape:
         raise ValueError(f"two judges score the same items, not {first.size} and {second.size}")
-    return _joint(first, second, np.zeros(first.size, np.int64), 1).reshape(_SIZE, _SIZE)
+    return joint(first, second, np.zeros(first.size, np.int64), 1).reshape(_SIZE, _SIZE)
 
 
-def _joint(a: Levels, b: Levels, places: Levels, clips: int) -> Floats:
-    """Joint counts of two judges in each clip, (clips, 6, 6): a's level by b's, over the items both scored."""
+def joint(a: Levels, b: Levels, places: Levels, clips: int, size: int = _SIZE) -> Floats:
+    """Joint counts of two judges in each clip, (clips, size, size): a's level by b's, over the items both scored."""
     both = (a != _MISSING) & (b != _MISSING)
-    cells = (places * _SIZE + a) * _SIZE + b
-    counts = np.bincount(cells[both], minlength=clips * _SIZE**2)
-    return counts.reshape(clips, _SIZE, _SIZE).astype(np.float64)
+    cells = (places * size + a) * size + b
+    counts = np.bincount(cells[both], minlength=clips * size**2)
+    return counts.reshape(clips, size, size).astype(np.float64)
 
 
-def _coincidences(levels: Levels, places: Levels, clips: int) -> tuple[Floats, int]:
-    """Krippendorff's coincidences in each clip, (clips, 6, 6), times a scale that makes them integers.
+def coincidences(levels: Levels, places: Levels, clips: int, size: int = _SIZE) -> tuple[Floats, int]:
+    """Krippendorff's coincidences in each clip, (clips, size, size), times a scale that makes them integers.
 
     An item with m >= 2 scores adds each of its m (m - 1) ordered pairs of scores by two judges with the weight
     1 / (m - 1). Times the least common multiple of all m - 1 the weights are integers, and sums of integers are
     exact in every order: neither the order of items nor the number of threads can move the last bit.
     """
-    counts = np.count_nonzero(levels[:, :, None] == _ALL_LEVELS, axis=0)  # (items, 6)
+    counts = np.count_nonzero(levels[:, :, None] == np.arange(size), axis=0)  # (items, size)
     scored = counts.sum(axis=1)
     paired = scored >= 2
     counts, others = counts[paired], scored[paired] - 1
     scale = lcm(*(int(number) for number in np.unique(others)))
     # A score makes no pair with itself.
-    pairs = counts[:, :, None] * (counts[:, None, :] - np.eye(_SIZE))
-    tables = np.zeros((clips, _SIZE, _SIZE))
+    pairs = counts[:, :, None] * (counts[:, None, :] - np.eye(size))
+    tables = np.zeros((clips, size, size))
     np.add.at(tables, places[paired], pairs * (scale / others)[:, None, None])
     return tables, scale
 
@@ -231,12 +231,12 @@ def _kappa(tables: Floats) -> Floats:
     observed = (tables * _SQUARES).sum(axis=(-2, -1))
     # Both sums stand times the number of items: all terms stay integers.
     expected = ((tables.sum(axis=-1) @ _SQUARES) * tables.sum(axis=-2)).sum(axis=-1)
-    return 1 - _ratio(counts * observed, expected)
+    return 1 - ratio(counts * observed, expected)
 
 
 def _share(tables: Floats, distance: int) -> Floats:
     """Counts at most ``distance`` off the diagonal, in percent."""
-    return 100 * _ratio(_near(tables, distance), tables.sum(axis=(-2, -1)))
+    return 100 * ratio(_near(tables, distance), tables.sum(axis=(-2, -1)))
 
 
 def _near(tables: Floats, distance: int) -> Floats:
@@ -255,10 +255,10 @@ def _alpha(tables: Floats, scale: int) -> Floats:
     squares = (ranks[..., :, None] - ranks[..., None, :]) ** 2
     observed = (tables * squares).sum(axis=(-2, -1))
     expected = (counts[..., :, None] * counts[..., None, :] * squares).sum(axis=(-2, -1))
-    return 1 - _ratio((counts.sum(axis=-1) - scale) * observed, expected)
+    return 1 - ratio((counts.sum(axis=-1) - scale) * observed, expected)
 
 
-def _ratio(part: Floats, whole: Floats) -> Floats:
+def ratio(part: Floats, whole: Floats) -> Floats:
     """NaN where the whole is 0."""
     ratio = np.full(np.shape(whole), np.nan)
     np.divide(part, whole, out=ratio, where=np.asarray(whole) > 0)
@@ -272,8 +272,8 @@ def _existing(value: Floats) -> float | None:
 # -- intervals ---------------------------------------------------------------------------------------------
 
 
-def _jackknifed(figure: Figure, tables: Floats) -> AgreementFigure:
-    """A figure of the sum of the clips' tables (clips, 6, 6)."""
+def jackknifed(figure: Figure, tables: Floats) -> AgreementFigure:
+    """A figure of the sum of the clips' tables (clips, size, size)."""
     carrying = tables[tables.any(axis=(-2, -1))]
     whole, clips = carrying.sum(axis=0), len(carrying)
     value = _existing(figure(whole))
@@ -287,10 +287,15 @@ def _jackknifed(figure: Figure, tables: Floats) -> AgreementFigure:
 
 def _shared(tables: Floats, distance: int) -> AgreementFigure:
     """The share of counts at most ``distance`` off the diagonal of the clips' tables, percent."""
-    value = _existing(_share(tables.sum(axis=0), distance))
-    found = estimate(ClusterTable(_near(tables, distance)[:, None], tables.sum(axis=(-2, -1))[:, None]))
+    return shared(_near(tables, distance), tables.sum(axis=(-2, -1)))
+
+
+def shared(agreed: Floats, items: Floats) -> AgreementFigure:
+    """Percent of items that are agreed on, with Wilson's interval; both (clips,), sums of each clip."""
+    value = _existing(100 * ratio(agreed.sum(), items.sum()))
+    found = estimate(ClusterTable(agreed[:, None], items[:, None]))
     clips = int(found.clips[0])
     if value is None or clips < 2:
         return AgreementFigure(value, None, None)
-    low, high = proportion_interval(value / 100, float(found.errors[0]), int(tables.sum()), clips)
+    low, high = proportion_interval(value / 100, float(found.errors[0]), int(items.sum()), clips)
     return AgreementFigure(value, 100 * low, 100 * high)

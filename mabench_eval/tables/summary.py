@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from mabench_eval.runfiles import (
+    GENERATED,
+    HUMAN,
+    PREDICTED,
     ClosedScores,
     Figures,
     GroupAccuracy,
@@ -85,7 +88,11 @@ def notes(scores: RunScores) -> list[str]:
         alone = len(scores.judges) == 1
         what = "which is not the paper's judge" if alone else "a panel; levels are means over its judges"
         lines.append(f"Open tasks judged by {names}, {what}.")
-    if scores.answers != "generate":
+    if scores.answers == HUMAN:
+        lines.append("Answers of a person, who saw the whole clips.")
+    elif scores.answers == PREDICTED:
+        lines.append("Answers from a prediction file: how they came about is not recorded.")
+    elif scores.answers != GENERATED:
         lines.append(f"Closed answers by {scores.answers}, not generated freely as in the paper.")
     if scores.input != "video":
         lines.append(f"Input: {scores.input}, not the benchmark's video.")

@@ -14,11 +14,13 @@ VERBS: Mapping[str, str] = MappingProxyType(
     {
         "run": "evaluate a model (implied when no command is given)",
         "build": "build a benchmark from labelled clips: motion descriptors, and what follows from them",
+        "review": "review the questions of a build in a browser: blind answers, then decisions",
         "list": "list models, tasks, judges or trackers",
         "show": "show a task's real prompt, or a model's card",
         "status": "show how far runs are, from their journals: from any terminal",
         "merge": "join the shards of a run",
         "score": "score an official prediction file against a question file with answers",
+        "human": "let a person answer the questions: the human baseline, a run like any other",
         "judge": "judge the open answers of a finished run, again or for the first time",
         "check-judge": "measure a judge by references with controlled damage",
         "submit": "write the official prediction file of a run",

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from mabench_eval.construction.decisions.reviewers import read_reviews
+from mabench_eval.construction.decisions.rewordings import Rewordings
+from mabench_eval.construction.decisions.rounds import Resolution, resolve
 from mabench_eval.construction.folder import QUESTIONS, VERIFIED, BuildFolder
 from mabench_eval.construction.questions import BuiltQuestion
 from mabench_eval.construction.verification import Verification
@@ -28,10 +31,30 @@ class FinalQuestions:
     """Of ``questions``, those of which no verifier could say anything, or that changed since."""
     digest: str
     """Of all questions and answers: what was found of one digest says nothing of another."""
+    reviewed: int = 0
+    """Of all questions that verifiers left, those on which somebody has decided."""
+    corrected: int = 0
+    """Of ``questions``, those that have an answer of the reviewers'."""
+    reworded: int = 0
+    """Of ``questions``, those that have words of theirs."""
+    disputed: int = 0
+    """Left out until somebody adjudicates: reviewers differ."""
 
 
-def final_questions(folder: BuildFolder) -> FinalQuestions:
-    """The questions of a build without those that verifiers reject.
+@dataclass(frozen=True, slots=True)
+class VerifiedQuestions:
+    """The questions that no verifier rejects."""
+
+    questions: tuple[BuiltQuestion, ...]
+    """In the order of ``questions.jsonl``."""
+    verified: Mapping[str, Verification]
+    """qid -> what verifiers say of it as it is worded now; those of which nothing is said are not there."""
+    rejected: Counter[str]
+    """Why the others are out -> how many."""
+
+
+def verified_questions(folder: BuildFolder) -> VerifiedQuestions:
+    """The questions of a build without those that verifiers reject: what reviewers are shown.
 
     Raises InputError where there are no questions yet, and for a file that is damaged.
     """
@@ -43,16 +66,56 @@ def final_questions(folder: BuildFolder) -> FinalQuestions:
 
     # A verdict hangs on the words that were checked: of other words it says nothing.
     checked = {(each.qid, each.digest): each for each in said}
-    verified = {question.qid: checked.get((question.qid, question.digest)) for question in asked}
-    rejected = {qid: each.rejected for qid, each in verified.items() if each is not None and each.rejected is not None}
+    verified = {each.qid: found for each in asked if (found := checked.get((each.qid, each.digest)))}
+    rejected = {qid: found.rejected for qid, found in verified.items() if found.rejected is not None}
     left = tuple(question for question in asked if question.qid not in rejected)
+    return VerifiedQuestions(left, verified, Counter(rejected.values()))
+
+
+def final_questions(folder: BuildFolder) -> FinalQuestions:
+    """The questions of a build when verifiers and reviewers are done with them.
+
+    What a verifier rejects or reviewers drop is out, and what reviewers dispute until it is adjudicated. Answers that
+    they corrected and words that they changed are in place; new words are those of every question of the statement.
+    Raises InputError where there are no questions yet, and for a file that is damaged.
+    """
+    checked = verified_questions(folder)
+    decisions = read_reviews(folder.path).by_question(checked.questions)
+    resolved = {each.qid: resolve(decisions.get(each.digest, ())) for each in checked.questions}
+    rewordings = Rewordings((each, resolved[each.qid]) for each in checked.questions)
+
+    left, dropped, disputed, not_verified = [], Counter[str](), 0, 0
+    for question in checked.questions:
+        resolution = resolved[question.qid]
+        decision = resolution.decision
+        if resolution.disputed or rewordings.is_disputed(question, decision):
+            disputed += 1
+        elif decision is not None and decision.act == "drop":
+            dropped[decision.reason or "other"] += 1
+        else:
+            changed = rewordings.reword(_corrected(question, resolution))
+            left.append((question, changed))
+            not_verified += changed != question or not _is_verified(checked.verified, question)
+    questions = tuple(changed for _, changed in left)
     return FinalQuestions(
-        left,
-        Counter(rejected.values()),
-        Counter(),
-        sum(not _is_verified(verified, question) for question in left),
-        _digest(left),
+        questions,
+        checked.rejected,
+        dropped,
+        not_verified,
+        _digest(questions),
+        reviewed=sum(bool(each.reviewers) for each in resolved.values()),
+        corrected=sum(before.answer != after.answer for before, after in left),
+        reworded=sum(before.text != after.text for before, after in left),
+        disputed=disputed,
     )
+
+
+def _corrected(question: BuiltQuestion, resolution: Resolution) -> BuiltQuestion:
+    decision = resolution.decision
+    if decision is None or decision.answer is None:
+        return question
+    corrected = {"from": question.answer, "by": list(resolution.reviewers), "reason": decision.reason}
+    return replace(question, answer=decision.answer, evidence={**question.evidence, "corrected": corrected})
 
 
 def _verifications(folder: BuildFolder, again: str) -> list[Verification]:
@@ -60,9 +123,9 @@ def _verifications(folder: BuildFolder, again: str) -> list[Verification]:
     return read_lines(Verification, file, again) if file.is_file() else []
 
 
-def _is_verified(verified: Mapping[str, Verification | None], question: BuiltQuestion) -> bool:
+def _is_verified(verified: Mapping[str, Verification], question: BuiltQuestion) -> bool:
     """Whether somebody who could see what is asked for agrees: one who has the text alone says nothing of the truth."""
-    found = verified[question.qid]
+    found = verified.get(question.qid)
     return found is not None and any(
         verdict.finding == "agrees" and verdict.manner != "blind" for verdict in found.verdicts
     )

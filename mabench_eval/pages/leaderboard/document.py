@@ -8,7 +8,7 @@ from mabench_eval.pages.blocks import sections, top_bar
 from mabench_eval.pages.html import element, join
 from mabench_eval.pages.leaderboard.ablations import frames, tuning
 from mabench_eval.pages.leaderboard.compare import browser_data, compare
-from mabench_eval.pages.leaderboard.own import others, own
+from mabench_eval.pages.leaderboard.own import others, own, people
 from mabench_eval.pages.leaderboard.table2 import table2
 from mabench_eval.pages.leaderboard.text import adding, header, judges, reading, remarks
 from mabench_eval.pages.page import Page, render
@@ -25,6 +25,7 @@ def leaderboard_page(board: Leaderboard) -> str:
     parts = [
         table2(board),
         others(board),
+        people(board),
         compare(board),
         own(board),
         frames(board),

@@ -8,6 +8,7 @@ from mabench_eval.leaderboard import (
     FLAG_COLUMNS,
     FLAGS_NOTE,
     OTHERS_NOTE,
+    PEOPLE_NOTE,
     UNKNOWN_NOTE,
     Leaderboard,
     OwnRow,
@@ -51,6 +52,14 @@ def others(board: Leaderboard) -> Section | None:
     return Section("others", title, join(parts, "\n"), "Other settings")
 
 
+def people(board: Leaderboard) -> Section | None:
+    """People on the paper's data; None where there are none."""
+    if not board.people:
+        return None
+    parts = [note(PEOPLE_NOTE), *_table(board.people, LEADING_OTHERS, "people-note", "People")]
+    return Section("people", "People", join(parts, "\n"), "People")
+
+
 def _benchmark(table: OwnTable, name: str) -> list[Markup | None]:
     """The heading, the runs by the paper's protocol, and those with other settings, each with its notes."""
     size = f"{table.clips:,} clips, {table.questions:,} questions, sha256 {short(table.sha256, 12)}"
@@ -61,6 +70,9 @@ def _benchmark(table: OwnTable, name: str) -> list[Markup | None]:
     if table.others:
         parts += [element("h4", "Other settings"), note(OTHERS_NOTE)]
         parts += _table(table.others, LEADING_OTHERS, f"{name}-others-note", f"Other settings on {table.name}")
+    if table.people:
+        parts += [element("h4", "People"), note(PEOPLE_NOTE)]
+        parts += _table(table.people, LEADING_OTHERS, f"{name}-people-note", f"People on {table.name}")
     return parts
 
 

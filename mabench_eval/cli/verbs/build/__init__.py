@@ -12,7 +12,7 @@ from types import MappingProxyType
 from mabench_eval.cli.console import print_json, print_out
 from mabench_eval.cli.exit_codes import DONE
 from mabench_eval.cli.shared_options import JSON, Actions, Option
-from mabench_eval.cli.verbs.build import ask, audit, caption, init, track, verify
+from mabench_eval.cli.verbs.build import ask, audit, caption, export, init, track, verify
 from mabench_eval.cli.verbs.build.shared import command
 
 EXAMPLES = """\
@@ -24,12 +24,13 @@ examples:
   mabench-eval build mine ask                                          questions of all tasks, with their answers
   mabench-eval build mine verify                                       check the questions, offline or by models too
   mabench-eval build mine audit                                        the gate: can answers be told without the video?
+  mabench-eval build mine export                                       the official form, clips, data sheet
   mabench-eval build mine                                              where it stands, and what comes next
 
 docs/building-a-benchmark.md tells the whole way.
 """
 STEPS = MappingProxyType(
-    {"init": init, "track": track, "caption": caption, "ask": ask, "verify": verify, "audit": audit}
+    {"init": init, "track": track, "caption": caption, "ask": ask, "verify": verify, "audit": audit, "export": export}
 )
 """Step -> its file, in the order in which they follow each other."""
 OPTIONS = (
