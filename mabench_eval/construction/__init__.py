@@ -1,6 +1,7 @@
 """A benchmark built from labelled clips: tracks of body parts, and the motion descriptors that they give."""
 
 from mabench_eval.construction import kinematics
+from mabench_eval.construction.anatomy import NOBODY, bones, head_angles, parts_at, sum_by_part
 from mabench_eval.construction.descriptors import Descriptor, Measure, Part, Phase, describe
 from mabench_eval.construction.folder import (
     BuildFolder,
@@ -14,6 +15,7 @@ from mabench_eval.construction.folder import (
 )
 from mabench_eval.construction.intake import Intake, init_build
 from mabench_eval.construction.layouts import LAYOUTS
+from mabench_eval.construction.part_flow import PartFlow
 from mabench_eval.construction.parts import PARTS, limb
 from mabench_eval.construction.questions import Statement, statements, truth
 from mabench_eval.construction.sides import SIDES, Sides
@@ -29,10 +31,11 @@ from mabench_eval.construction.tracking import (
     read_tracks,
     track_clips,
 )
-from mabench_eval.construction.tracks import TrackedClip, Tracks, tracks_of_joints
+from mabench_eval.construction.tracks import TrackedClip, Tracks, bridged, tracks_of_joints
 
 __all__ = [
     "LAYOUTS",
+    "NOBODY",
     "PARTS",
     "SIDES",
     "BuildFolder",
@@ -45,6 +48,7 @@ __all__ = [
     "Measure",
     "OpenTracker",
     "Part",
+    "PartFlow",
     "Phase",
     "Picture",
     "Sides",
@@ -54,17 +58,22 @@ __all__ = [
     "Tracker",
     "Tracks",
     "absolute",
+    "bones",
+    "bridged",
     "describe",
     "folder_tracker",
     "forecast_tracking",
+    "head_angles",
     "init_build",
     "is_build",
     "kinematics",
     "limb",
     "open_build",
     "open_tracker",
+    "parts_at",
     "read_tracks",
     "statements",
+    "sum_by_part",
     "track_clips",
     "tracks_of_joints",
     "truth",

@@ -43,7 +43,8 @@ EXPECTED = {
 _TRACKS = {f"construction/{name}.py" for name in ("kinematics", "layouts", "parts", "sides", "tracks")} | {
     "construction/tracking/trackers.py"
 }
-TRACKERS = {"motion": _TRACKS, "pose-flow": _TRACKS, "skeleton": _TRACKS}
+_FLOW = {f"construction/{name}.py" for name in ("anatomy", "part_flow")}
+TRACKERS = {"motion": _TRACKS, "pose-flow": _TRACKS | _FLOW, "skeleton": _TRACKS}
 """Tracker -> what its tracks rest on."""
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from mabench_eval.construction import LAYOUTS, PARTS, Tracks, limb, tracks_of_joints
+from mabench_eval.construction import LAYOUTS, PARTS, Tracks, bridged, limb, tracks_of_joints
 from mabench_eval.construction.layouts import SIZES
 from mabench_eval.construction.parts import part_joints
 from mabench_eval.construction.sides import Sides
@@ -123,3 +123,9 @@ def test_parts_and_limbs() -> None:
     ]
     assert part_joints("viewer")["left hand"][0] == "right wrist"
     assert part_joints("person")["left hand"][0] == "left wrist"
+
+
+def test_pictures_without_a_person_are_bridged() -> None:
+    joints = np.stack([np.full((33, 2), at) for at in (np.nan, 1.0, np.nan, 3.0, np.nan)])
+    filled = bridged(joints, np.isfinite(joints).all(axis=2))
+    assert filled[:, 0, 0].tolist() == [1, 1, 2, 3, 3]
