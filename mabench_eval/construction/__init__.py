@@ -15,7 +15,7 @@ from mabench_eval.construction.folder import (
 )
 from mabench_eval.construction.intake import Intake, init_build
 from mabench_eval.construction.layouts import LAYOUTS
-from mabench_eval.construction.part_flow import PartFlow
+from mabench_eval.construction.part_flow import PartFlow, joints_and_flow
 from mabench_eval.construction.parts import PARTS, limb
 from mabench_eval.construction.questions import Statement, statements, truth
 from mabench_eval.construction.sides import SIDES, Sides
@@ -31,7 +31,7 @@ from mabench_eval.construction.tracking import (
     read_tracks,
     track_clips,
 )
-from mabench_eval.construction.tracks import TrackedClip, Tracks, bridged, tracks_of_joints
+from mabench_eval.construction.tracks import TrackedClip, Tracks, tracks_of_joints
 
 __all__ = [
     "LAYOUTS",
@@ -59,13 +59,13 @@ __all__ = [
     "Tracks",
     "absolute",
     "bones",
-    "bridged",
     "describe",
     "folder_tracker",
     "forecast_tracking",
     "head_angles",
     "init_build",
     "is_build",
+    "joints_and_flow",
     "kinematics",
     "limb",
     "open_build",

@@ -5,17 +5,20 @@ A second witness beside any skeleton: joints say where a part is, and flow errs 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mabench_eval.construction.anatomy import NOBODY, bones, parts_at, sum_by_part
+from mabench_eval.construction.anatomy import NOBODY, bones, head_angles, parts_at, sum_by_part
 from mabench_eval.construction.kinematics import Floats
 from mabench_eval.construction.parts import PARTS
 from mabench_eval.construction.sides import Sides
-from mabench_eval.construction.tracks import Tracks
+from mabench_eval.construction.tracking.trackers import ClipToTrack
+from mabench_eval.construction.tracks import TrackedClip, Tracks, bridged, tracks_of_joints
+from mabench_eval.errors import ClipError
 
 FLOW_ROWS = 360
 """Height of the picture that flow is measured in; its width goes with it."""
@@ -162,13 +165,13 @@ class PartFlow:
     def body_of(self, picture: NDArray[np.uint8], joints: Floats, layout: str) -> NDArray[np.bool_]:
         """(h, w): what of a picture lies around the bones of a skeleton, where no mask is to be had.
 
-        ``joints``: (joints, 2), pixels of the picture.
+        ``joints``: (joints, 2), shares of the picture's width and height; NaN where no person is found.
         """
-        scale = FLOW_ROWS / len(picture)
-        height, width = FLOW_ROWS // GRID, round(picture.shape[1] * scale) // GRID
-        found = bones(joints * scale, layout, "viewer")  # whose sides makes no difference here
-        spine = found[PARTS.index("torso")]
-        owners = parts_at(_grid_points(height, width), found, float(np.hypot(*(spine[0] - spine[1]))))
+        size = np.array([round(picture.shape[1] * FLOW_ROWS / len(picture)), FLOW_ROWS])
+        width, height = size // GRID
+        found = bones(joints * size, layout, "viewer")  # whose sides they are makes no difference
+        start, end = found[PARTS.index("torso")]
+        owners = parts_at(_grid_points(height, width), found, float(np.hypot(*(end - start))))
         return np.asarray((owners != NOBODY).reshape(height, width))
 
     def scaled(self, picture: NDArray[np.uint8], rows: int) -> NDArray[np.uint8]:
@@ -201,6 +204,60 @@ class PartFlow:
         if self._last is None:
             raise ValueError("no picture was added")
         return self._last
+
+
+def joints_and_flow(
+    clip: ClipToTrack,
+    seconds: Sequence[float],
+    source: str,
+    joints: Floats,
+    scores: Floats,
+    layout: str,
+    flow: PartFlow,
+    *,
+    guessed: bool = False,
+) -> TrackedClip:
+    """A clip by two sources: ``source``, the joints, with the turns of the head; and ``flow``.
+
+    The camera's motion is taken off both. How many persons there are is left to the caller.
+
+    Args:
+        clip: Whose pictures ``flow`` has seen.
+        seconds: (T,), of the pictures.
+        source: Name of the joints' tracks.
+        joints: (T, joints, 2), shares of the picture's width and height; NaN where no person is found.
+        scores: (T, joints) confidence, 0-1.
+        layout: One of ``LAYOUTS``.
+        flow: Has seen all pictures.
+        guessed: As ``tracks_of_joints`` has it.
+
+    Raises:
+        ClipError: Fewer than two pictures, or no person in any of them.
+        InputError: A torso that is never seen.
+    """
+    count = len(seconds)
+    if count < 2:
+        raise ClipError(f"clip {clip.name} has {count} picture{'s'[: count != 1]}: motion needs two")
+    seen = np.asarray(np.isfinite(joints).all(axis=2))
+    if not seen.any():
+        raise ClipError(f"clip {clip.name}: no person is found in any of its {count} pictures")
+
+    filled = bridged(joints * flow.size, seen)
+    camera = flow.camera
+    steady = filled - camera[:, None]
+    tracks, torso = tracks_of_joints(source, steady, scores, layout, clip.sides, guessed=guessed)
+    return TrackedClip(
+        np.array(seconds) - seconds[0],
+        clip.sides,
+        torso,
+        float(seen.all(axis=1).mean()),
+        (
+            replace(tracks, rotation=head_angles(steady, layout)),
+            flow.tracks("flow", filled, layout, clip.sides, torso, tracks.positions[0]),
+        ),
+        camera=float(np.hypot(*np.ptp(camera, axis=0)) / torso),
+        size=flow.size,
+    )
 
 
 def is_covered(flat: Floats, jumped: Floats) -> bool:

@@ -44,7 +44,13 @@ _TRACKS = {f"construction/{name}.py" for name in ("kinematics", "layouts", "part
     "construction/tracking/trackers.py"
 }
 _FLOW = {f"construction/{name}.py" for name in ("anatomy", "part_flow")}
-TRACKERS = {"motion": _TRACKS, "pose-flow": _TRACKS | _FLOW, "skeleton": _TRACKS}
+TRACKERS = {
+    "cotracker3": _TRACKS | _FLOW,
+    "motion": _TRACKS,
+    "pose-flow": _TRACKS | _FLOW,
+    "rtmpose": _TRACKS | _FLOW,
+    "skeleton": _TRACKS,
+}
 """Tracker -> what its tracks rest on."""
 
 

@@ -42,7 +42,7 @@ def test_a_part_goes_where_its_pixels_go_and_the_camera_is_taken_off() -> None:
         joints = np.array([np.add(standing(), (camera * step, 0)) for step in range(6)])
         for step in range(6):
             picture = moved_picture(step, camera * step)
-            flow.add(picture, flow.body_of(picture, joints[step], "mediapipe33"))
+            flow.add(picture, flow.body_of(picture, joints[step] / (400, 360), "mediapipe33"))
         tracks = flow.tracks("flow", joints, "mediapipe33", "viewer", TORSO, np.zeros((len(PARTS), 2)))
         assert (flow.pictures, flow.size) == (6, (400, 360))
         assert flow.camera[-1] == pytest.approx((5 * camera, 0), abs=0.5)
@@ -65,8 +65,8 @@ def test_without_a_person_nothing_is_visible() -> None:
 def test_a_body_without_a_mask_is_what_lies_around_its_bones() -> None:
     """In a picture of twice the size, the grid is the same: a torso of 200 pixels is 100 of the 360 rows."""
     flow = PartFlow()
-    small = flow.body_of(np.zeros((360, 400, 3), np.uint8), standing(), "mediapipe33")
-    large = flow.body_of(np.zeros((720, 800, 3), np.uint8), 2 * standing(), "mediapipe33")
+    small = flow.body_of(np.zeros((360, 400, 3), np.uint8), standing() / (400, 360), "mediapipe33")
+    large = flow.body_of(np.zeros((720, 800, 3), np.uint8), standing() / (400, 360), "mediapipe33")
     assert small.shape == (90, 100)
     assert np.array_equal(small, large)
     assert small[37, 50]  # the middle of the torso, (200, 150)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from mabench_eval.construction import LAYOUTS, PARTS, Tracks, bridged, limb, tracks_of_joints
+from mabench_eval.construction import LAYOUTS, PARTS, Tracks, limb, tracks_of_joints
 from mabench_eval.construction.layouts import SIZES
 from mabench_eval.construction.parts import part_joints
 from mabench_eval.construction.sides import Sides
+from mabench_eval.construction.tracks import bridged
 from mabench_eval.errors import InputError
 
 BODY = {

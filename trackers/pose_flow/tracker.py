@@ -11,21 +11,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mabench_eval import (
-    ClipError,
     ClipToTrack,
     Json,
     PartFlow,
     TrackedClip,
-    bridged,
-    head_angles,
+    joints_and_flow,
     register_tracker,
-    tracks_of_joints,
 )
 
 if TYPE_CHECKING:
     from .sight import Sight
 
-LAYOUT = "mediapipe33"
 POSE_ROWS = 720
 """Height of the picture that the pose is looked for in: more shows it nothing, since it shrinks the person to 256."""
 
@@ -56,28 +52,10 @@ class PoseFlow:
                 seconds.append(time)
                 sights.append(replace(sight, mask=None))  # a whole picture large
 
-        if len(sights) < 2:
-            raise ClipError(f"clip {clip.name} has {len(sights)} picture{'s'[: len(sights) != 1]}: motion needs two")
-        joints = np.array([sight.joints for sight in sights]) * flow.size
-        seen = np.asarray(np.isfinite(joints).all(axis=2))
-        if not seen.any():
-            raise ClipError(f"clip {clip.name}: no person is found in any of its {len(sights)} pictures")
-
-        joints = bridged(joints, seen)
+        joints = np.array([sight.joints for sight in sights])
         scores = np.array([sight.scores for sight in sights])
-        steady = joints - flow.camera[:, None]
-        pose, torso = tracks_of_joints("pose", steady, scores, LAYOUT, clip.sides, guessed=True)
-        moved = flow.tracks("flow", joints, LAYOUT, clip.sides, torso, pose.positions[0])
-        return TrackedClip(
-            np.array(seconds) - seconds[0],
-            clip.sides,
-            torso,
-            float(seen.mean()),
-            (replace(pose, rotation=head_angles(steady, LAYOUT)), moved),
-            persons=_persons(sights),
-            camera=float(np.hypot(*np.ptp(flow.camera, axis=0)) / torso),
-            size=flow.size,
-        )
+        tracked = joints_and_flow(clip, seconds, "pose", joints, scores, "mediapipe33", flow, guessed=True)
+        return replace(tracked, persons=_persons(sights))
 
 
 def _persons(sights: Sequence[Sight]) -> int | None:

@@ -31,7 +31,7 @@ class SkeletonTracker:
     def __init__(self, settings: Json) -> None:
         """Raises InputError for a file that cannot be read."""
         self._layout, self._fps = str(settings["layout"]), settings["fps"]
-        self._files = SkeletonFiles(_path(settings["file"]), _path(settings["folder"]))
+        self._files = open_files(settings)
 
     @staticmethod
     def problems(settings: Json) -> list[str]:
@@ -80,6 +80,11 @@ class SkeletonTracker:
                 "which: --set fps=N"
             )
         return np.asarray(times - times[0])
+
+
+def open_files(settings: Json) -> SkeletonFiles:
+    """The file or folder that settings name. Raises InputError for a file that cannot be read."""
+    return SkeletonFiles(_path(settings["file"]), _path(settings["folder"]))
 
 
 def _path(given: object) -> Path | None:
