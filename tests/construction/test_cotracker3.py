@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from mabench_eval import NOBODY, PARTS, ClipError, ClipToTrack, ModelError, Picture, TrackedClip
+from mabench_eval import NOBODY, PARTS, ClipError, ClipToTrack, InputError, ModelError, Picture, TrackedClip
 from mabench_eval.catalogue import load_catalogue
 from mabench_eval.construction import OpenTracker, open_tracker
 from tests.construction.test_part_flow import moved_picture, needs_opencv

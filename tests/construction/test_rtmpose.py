@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import json
 from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
@@ -14,9 +13,7 @@ import pytest
 
 from mabench_eval import PARTS, ClipError, ClipToTrack, ModelError, Picture, TrackedClip
 from mabench_eval.catalogue import load_catalogue
-from mabench_eval.cli import main
 from mabench_eval.construction import LAYOUTS, OpenTracker, open_tracker
-from mabench_eval.environments import locate_environment
 from tests.construction.test_anatomy import standing
 from tests.construction.test_part_flow import moved_picture, needs_opencv
 from tests.support.trackers import Seen, rtmlib_stand_in, with_corner, write_network
@@ -183,22 +180,6 @@ def test_its_identity_is_what_is_in_the_networks(networks: dict[str, str], tmp_p
     write_network(moved, ["batch", 3, 384, 288])
     assert opened(**networks | {"pose": str(moved)}).identity != before
     assert opened(joints="coco17").identity["settings"]["pose"] is None  # which `problems` tells of
-
-
-def test_doctor_tells_of_networks_once_the_environment_is_made(
-    networks: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setenv("MABENCH_EVAL_ENVIRONMENTS", str(tmp_path / "environments"))
-    monkeypatch.setenv("TORCH_HOME", str(tmp_path / "home"))
-    location = locate_environment(load_catalogue().environment("rtmpose"))
-    location.python.parent.mkdir(parents=True)
-    location.python.touch()
-    location.marker.touch()
-    assert main(["doctor", "rtmpose", "--json"]) == 2
-    lacking = [each for each in json.loads(capsys.readouterr().out)["findings"] if each["state"] == "missing"]
-    assert [each["summary"][:25] for each in lacking] == ["rtmlib has not downloaded"]
-    chosen = [f"--set={name}={file}" for name, file in networks.items()]
-    assert main(["doctor", "rtmpose", *chosen]) == 0
 
 
 @pytest.mark.skipif(find_spec("rtmlib") is None, reason="needs rtmlib, as in the environment rtmpose")
