@@ -130,13 +130,13 @@ def test_points_and_skeleton_are_two_sources(files: dict[str, str], followed: Fo
     assert np.array_equal(skeleton.positions[0], points.positions[0])
     assert points.visible[:, [HAND, TORSO, HEAD]].min() == 1
 
-    # 12 points a torso length, in the mask and on a part; none at the side of it
+    # 8 points a torso length, in the mask and on a part; none at the side of it
     (asked,) = followed.queries
     across, down = asked[:, 1], asked[:, 2]
-    assert np.diff(np.unique(across)) == pytest.approx(100 / 12, abs=1e-3)
+    assert np.diff(np.unique(across)) == pytest.approx(100 / 8, abs=1e-3)
     assert (asked[:, 0] == 0).all()
     assert (across.min(), down.min()) >= (120, 20)
-    assert 200 < len(asked) < 500
+    assert 100 < len(asked) < 250
 
 
 @needs_opencv
@@ -239,7 +239,7 @@ def test_what_is_missing_is_said_with_the_command(
     wrong = opened(**files | {"weights": "no.pth"}, grid=0, device="tpu").problems()
     assert [line for line in wrong if line not in packages] == [
         "there is no no.pth: --set weights=FILE",
-        "the grid has 2 to 50 points a torso length, not 0: --set grid=12",
+        "the grid has 2 to 50 points a torso length, not 0: --set grid=8",
         "the device is cpu or cuda, not tpu: --set device=cpu",
     ]
     own = opened(**files, file="poses.pkl").problems()
@@ -264,7 +264,7 @@ def test_its_identity_is_what_is_in_the_files_and_the_code_that_it_borrows(
     find_spec("cotracker") is None or find_spec("torch") is None, reason="needs the environment cotracker"
 )
 def test_cotracker_itself_with_random_weights(tmp_path: Path) -> None:
-    """Its real code: points stay where they were asked for in their own picture, and the same bytes come again."""
+    """Its real code: points stay where they were asked for in their own picture."""
     import torch
     from cotracker.predictor import CoTrackerPredictor
 
@@ -274,15 +274,14 @@ def test_cotracker_itself_with_random_weights(tmp_path: Path) -> None:
     network = CoTrackerPredictor(checkpoint=None, offline=True, v2=False, window_len=60).model
     torch.save(network.state_dict(), tmp_path / "random.pth")
     tracker = PointTracker(tmp_path / "random.pth", "cpu")
-    pictures = np.stack([moved_picture(number, 0) for number in range(4)])
+    pictures = np.stack([moved_picture(number, 0) for number in range(2)])  # half a minute each on one core
     points = grid_inside(PERSON[0] > 0, SIZE, 40.0)
-    for frame in (0, 2):
+    for frame in (0, 1):
         places, visible = tracker.follow(pictures, frame, points)
-        assert (places.shape, places.dtype) == ((4, len(points), 2), np.float64)
-        assert (visible.shape, visible.dtype) == ((4, len(points)), np.bool_)
+        assert (places.shape, str(places.dtype)) == ((2, len(points), 2), "float64")
+        assert (visible.shape, str(visible.dtype)) == ((2, len(points)), "bool")
         assert places[frame] == pytest.approx(points, abs=1e-3)
         assert visible[frame].all()
-        assert np.array_equal(tracker.follow(pictures, frame, points)[0], places)
 
 
 @pytest.mark.skipif(find_spec("ultralytics") is None, reason="needs the environment cotracker")
@@ -294,4 +293,4 @@ def test_ultralytics_itself_with_random_weights(tmp_path: Path) -> None:
 
     YOLO("yolov8n-seg.yaml", task="segment").save(tmp_path / "random.pt")
     masks = Segmenter(tmp_path / "random.pt", "cpu").masks(moved_picture(0, 0))
-    assert (masks.shape[1:], masks.dtype) == ((360, 400), np.bool_)
+    assert (masks.shape[1:], str(masks.dtype)) == ((360, 400), "bool")

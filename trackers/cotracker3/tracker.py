@@ -54,7 +54,7 @@ class CoTracker3:
         found = [*weight_problems(settings), *skeleton_problems(settings)]
         grid = settings["grid"]
         if not isinstance(grid, int) or not 2 <= grid <= 50:
-            found.append(f"the grid has 2 to 50 points a torso length, not {grid}: --set grid=12")
+            found.append(f"the grid has 2 to 50 points a torso length, not {grid}: --set grid=8")
         if settings["device"] not in DEVICES:
             found.append(f"the device is {' or '.join(DEVICES)}, not {settings['device']}: --set device=cpu")
         return list(dict.fromkeys(found))
