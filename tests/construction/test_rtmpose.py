@@ -121,9 +121,9 @@ def test_joints_are_shares_of_the_picture(networks: dict[str, str], seen: Seen) 
 
 
 def test_the_largest_person_is_followed_wherever_another_one_grows(networks: dict[str, str], seen: Seen) -> None:
-    large, small, larger = [0, 0, 100, 100], [200, 0, 250, 50], [150, 0, 390, 350]
-    boxes: list[list[list[int]]] = [[small, large], [larger, [20, 0, 110, 90]], [larger]]
-    seen.boxes = lambda number: [list(map(float, box)) for box in boxes[number]]
+    large, small, larger = [0.0, 0, 100, 100], [200.0, 0, 250, 50], [150.0, 0, 390, 350]
+    boxes = [[small, large], [larger, [20.0, 0, 110, 90]], [larger]]
+    seen.boxes = lambda number: boxes[number]
     eye = people(networks)
     assert [eye.see(PICTURE).persons for _ in boxes] == [2, 2, 1]
     assert seen.asked == [large, [20, 0, 110, 90], larger]

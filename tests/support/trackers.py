@@ -171,7 +171,7 @@ def cotracker_stand_in(monkeypatch: pytest.MonkeyPatch, followed: Followed) -> I
 
         def __call__(self, video: Tensor, queries: Tensor, backward_tracking: bool) -> tuple[Tensor, Tensor]:
             count, frames, colours, height, width = video.shape
-            assert (count, colours, video.array.dtype) == (1, 3, np.float32)
+            assert (count, colours, str(video.array.dtype)) == (1, 3, "float32")
             assert video.array.max() > 1, "0-255"
             assert tuple(video.array[0, 0, :, 0, 0]) == RED, "red, green, blue"
             (asked,) = queries.array
