@@ -51,7 +51,7 @@ def drawn(seed: int, scale: float, sources: int) -> Descriptor:
     return describe(TrackedClip(TIMES, "viewer", 90.0, 1.0, tuple(tracks)), "drawn", None, {})
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(st.integers(0, 10**6), st.sampled_from([0.5, 1.0, 1.1]), st.integers(1, 2))
 def test_nothing_is_claimed_of_a_part_below_the_floor(seed: int, scale: float, sources: int) -> None:
     descriptor = drawn(seed, scale, sources)

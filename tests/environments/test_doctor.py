@@ -391,6 +391,7 @@ def test_once_its_environment_is_made_a_tracker_lacks_weights_alone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Packages that are not installed here are in the environment; what is downloaded by hand is in none."""
+    monkeypatch.setenv("MABENCH_EVAL_ENVIRONMENTS", str(tmp_path / "environments"))
     card = load_catalogue().tracker("rtmpose")
     environment = load_catalogue().environment("rtmpose")
     lacking = ["not installed are rtmlib, cv2: --env auto", "the network is not downloaded: curl it"]

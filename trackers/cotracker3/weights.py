@@ -44,5 +44,5 @@ def weight_problems(settings: Json) -> list[str]:
             found.append(f"there is no {file}: --set {what}=FILE")
         elif not file.is_file():
             load = f"curl --create-dirs -Lo {file} {SOURCES[what]}"
-            found.append(f"{file.name} is not downloaded, and no --set {what}=FILE given: {load}")
+            found.append(f"{file.name} is not downloaded, and there is no --set {what}=FILE: {load}")
     return found

@@ -69,7 +69,7 @@ def network_problems(settings: Json, environment: str) -> list[str]:
         given = " ".join(f"--set {what}=FILE" for what in downloads)
         load = f"import rtmlib; rtmlib.{SOLUTIONS[layout]}(mode='{mode}')"
         found.append(
-            f"rtmlib has not downloaded its networks {layout}, {mode}, and no {given} given: "
+            f"rtmlib has not downloaded its networks ({layout}, {mode}), and there is no {given}: "
             f'$(mabench-eval env path {environment}) -c "{load}"'
         )
     return found
