@@ -1,6 +1,7 @@
 """A benchmark built from labelled clips: tracks of body parts, and the motion descriptors that they give."""
 
 from mabench_eval.construction import kinematics
+from mabench_eval.construction.anatomy import NOBODY, bones, head_angles, parts_at, sum_by_part
 from mabench_eval.construction.asking import ROLES, Role, RoleCost, choose_model, role_costs
 from mabench_eval.construction.captions import Caption, CaptionReport, forecast_captions, read_captions, write_captions
 from mabench_eval.construction.descriptors import Descriptor, Measure, Part, Phase, describe
@@ -26,6 +27,7 @@ from mabench_eval.construction.gate import (
 )
 from mabench_eval.construction.intake import Intake, init_build
 from mabench_eval.construction.layouts import LAYOUTS
+from mabench_eval.construction.part_flow import PartFlow, joints_and_flow
 from mabench_eval.construction.parts import PARTS, limb
 from mabench_eval.construction.questions import (
     AskReport,
@@ -65,6 +67,7 @@ from mabench_eval.construction.verification import (
 
 __all__ = [
     "LAYOUTS",
+    "NOBODY",
     "PARTS",
     "ROLES",
     "SIDES",
@@ -89,6 +92,7 @@ __all__ = [
     "Measure",
     "OpenTracker",
     "Part",
+    "PartFlow",
     "Phase",
     "Picture",
     "Reworder",
@@ -107,6 +111,7 @@ __all__ = [
     "absolute",
     "ask_questions",
     "audit_build",
+    "bones",
     "choose_model",
     "describe",
     "export_build",
@@ -117,12 +122,15 @@ __all__ = [
     "forecast_tracking",
     "forecast_verification",
     "gate_state",
+    "head_angles",
     "init_build",
     "is_build",
+    "joints_and_flow",
     "kinematics",
     "limb",
     "open_build",
     "open_tracker",
+    "parts_at",
     "read_captions",
     "read_gate",
     "read_question",
@@ -130,6 +138,7 @@ __all__ = [
     "role_costs",
     "statement_of",
     "statements",
+    "sum_by_part",
     "track_clips",
     "tracks_of_joints",
     "truth",

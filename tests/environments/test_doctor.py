@@ -13,7 +13,7 @@ import pytest
 
 from mabench_eval.catalogue import ModelCard, load_catalogue
 from mabench_eval.cli.verbs.doctor import run as command
-from mabench_eval.environments import can_run, doctor, examine, locate_environment
+from mabench_eval.environments import can_run, doctor, examine, examine_tracker, locate_environment
 from mabench_eval.environments.downloads import HubAnswer, ask_hub
 from mabench_eval.environments.findings import Finding
 from mabench_eval.environments.gpus import find_gpus
@@ -385,3 +385,22 @@ def test_what_is_needed_agrees_with_the_extras_of_the_package() -> None:
         needs |= (doctor.ACCELERATE | doctor.TORCHVISION | doctor.PEFT) if engine == "transformers" else {}
         for name, oldest in needs.items() if extra in extras else ():
             assert (f"{name}>={oldest}" if oldest else name) in extras[extra]
+
+
+def test_once_its_environment_is_made_a_tracker_lacks_weights_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Packages that are not installed here are in the environment; what is downloaded by hand is in none."""
+    monkeypatch.setenv("MABENCH_EVAL_ENVIRONMENTS", str(tmp_path / "environments"))
+    card = load_catalogue().tracker("rtmpose")
+    environment = load_catalogue().environment("rtmpose")
+    lacking = ["not installed are rtmlib, cv2: --env auto", "the network is not downloaded: curl it"]
+    found = examine_tracker(card, lambda: lacking, environment)
+    assert [finding.fix for finding in found if finding.name == "tracker"] == ["--env auto", "curl it"]
+
+    location = locate_environment(environment)
+    location.python.parent.mkdir(parents=True)
+    location.python.touch()
+    location.marker.touch()
+    found = examine_tracker(card, lambda: lacking, environment)
+    assert [finding.fix for finding in found if finding.name == "tracker"] == ["curl it"]
