@@ -79,6 +79,7 @@ def playable(build: BuildFolder, folder: Path) -> BuildFolder:
         with av.open(str(build.file_of(row))) as source, av.open(str(file), "w") as target:
             stream = target.add_stream("libvpx", rate=Fraction(FPS))
             stream.width, stream.height, stream.pix_fmt = row.width, row.height, "yuv420p"
+            stream.options = {"deadline": "realtime", "cpu-used": "8"}
             for frame in source.decode(video=0):
                 target.mux(stream.encode(av.VideoFrame.from_ndarray(frame.to_ndarray(format="rgb24"), format="rgb24")))
             target.mux(stream.encode())

@@ -95,6 +95,8 @@ def _serve(folder: BuildFolder, options: Namespace) -> int:
     from mabench_eval.reviewing import ReviewMaterial, ReviewServer, ReviewSession
 
     names = list(dict.fromkeys(filter(None, (name.strip() for name in options.reviewer.split(",")))))
+    if not names:
+        raise InputError("--reviewer: a name, or several with commas between")
     material = ReviewMaterial(folder, load_catalogue().check().tasks)
     with ExitStack() as opened:
         sessions = []
@@ -251,11 +253,17 @@ def _label_studio_file(given: Sequence[str], name: str) -> Path:
 
 
 def _print_taken(taken: TakenIn, file: str) -> None:
-    print_out(
-        f"{file}: {taken.reviewer}: {taken.blinds} blind answers and {taken.decisions} decisions are new, "
-        f"{taken.known} were there, {taken.kept} differ from what is there and are left out, "
-        f"{taken.unknown} on questions that are not in this build"
+    blinds = f"{taken.blinds} blind answer{'' if taken.blinds == 1 else 's'}"
+    decisions = f"{taken.decisions} decision{'' if taken.decisions == 1 else 's'}"
+    print_out(f"{file}: {taken.reviewer}: {blinds} and {decisions} are new")
+    others = (
+        (taken.known, "were there already"),
+        (taken.kept, "left out: what is there came first (blind answers) or later (decisions)"),
+        (taken.unknown, "left out: on questions that this build does not have, or in other words"),
     )
+    for count, what in others:
+        if count:
+            print_out(f"  {count} {what}")
     print_problems(taken.problems, "they are left out")
 
 
