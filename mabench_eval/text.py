@@ -1,7 +1,8 @@
-"""Text from elsewhere (models, endpoints, files, file names), made harmless to show; and cut to a length."""
+"""Text from elsewhere (models, endpoints, files, file names), made harmless to show and to quote; and cut."""
 
 from __future__ import annotations
 
+import hashlib
 import re
 
 HIDDEN = re.compile(
@@ -33,3 +34,9 @@ def cut(text: str, most: int) -> str:
         return text
     head, tail = most * 2 // 3, most // 3
     return f"{text[:head]} ... ({len(text) - head - tail:,} characters left out) ... {text[len(text) - tail :]}"
+
+
+def fenced(what: str, text: str) -> str:
+    """A text as data in a prompt, between two marks that hold its own hash: no text can close its fence early."""
+    mark = f"{what.upper()} {hashlib.sha256(text.encode(errors='surrogatepass')).hexdigest()[:16]}"
+    return f"<<<<< {mark}\n{text}\n>>>>> {mark}"

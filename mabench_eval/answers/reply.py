@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+from typing import Any
+
+from mabench_eval.parsing import json_value
 
 PRIVATE_USE = range(0xE000, 0xE600)
 """Characters no reply keeps: marks are made of them, see `mabench_eval.answers.marks`."""
@@ -12,6 +15,7 @@ _REASONING_TAG = re.compile(r"[<◁]\s?(/?)\s?(?:think|thinking|thought|reasonin
 _FINAL_MARKUP = re.compile(r"<answer>|<\|begin_of_box\|>|\\boxed ?\{", re.IGNORECASE)
 _OTHER_MARKUP = re.compile(r"</answer>|<\|\w{1,30}\|>|</s>", re.IGNORECASE)
 _LATEX_FONT = re.compile(r"\\(?:text|mathrm|mathbf|textbf|textit) ?\{")
+_FENCE = re.compile(r"```(?:json)?[ \t]*\n(.*)\n[ \t]*```", re.DOTALL | re.IGNORECASE)
 _SPACES = re.compile(r"[^\S\n]+")
 _LINE_BREAKS = re.compile(r" ?\n[ \n]*")
 
@@ -47,6 +51,16 @@ def strip_reasoning(text: str) -> str:
     if not thinking:
         kept.append(text[position:])
     return "".join(kept).strip()
+
+
+def json_reply(text: str) -> Any:
+    """The value of a reply that is one JSON value, behind its reasoning block and inside a code fence if it has them.
+
+    JSON is never searched for in prose, where it could be an example, or somebody else's. Raises ContentError.
+    """
+    text = strip_reasoning(text)
+    inside = _FENCE.fullmatch(text)
+    return json_value(inside[1] if inside else text, halves=True)
 
 
 def tidy(text: str) -> str:

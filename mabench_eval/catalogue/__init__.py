@@ -6,9 +6,20 @@ from mabench_eval.catalogue.modules import MODULE, code_files, companion_modules
 from mabench_eval.catalogue.plugins import code_beside, import_file, is_package
 from mabench_eval.catalogue.registry import REGISTRY, Registration, register_judge, register_model, register_tracker
 from mabench_eval.catalogue.schema import read_card, settings_of
-from mabench_eval.catalogue.selection import HUB, checkpoint_card, find_card, is_checkpoint, select_model, select_tasks
+from mabench_eval.catalogue.selection import (
+    ENDPOINT,
+    HUB,
+    checkpoint_card,
+    endpoint_model_id,
+    find_card,
+    is_checkpoint,
+    select_for_role,
+    select_model,
+    select_tasks,
+)
 
 __all__ = [
+    "ENDPOINT",
     "HUB",
     "MODULE",
     "PACKAGE",
@@ -25,6 +36,7 @@ __all__ = [
     "code_beside",
     "code_files",
     "companion_modules",
+    "endpoint_model_id",
     "find_card",
     "import_file",
     "is_checkpoint",
@@ -34,6 +46,7 @@ __all__ = [
     "register_judge",
     "register_model",
     "register_tracker",
+    "select_for_role",
     "select_model",
     "select_tasks",
     "settings_of",

@@ -13,6 +13,8 @@ from mabench_eval.taxonomy import OFFICIAL_TASKS
 
 HUB = "hf:"
 """Before a repository on the hub, in place of a model's name."""
+ENDPOINT = "openai"
+"""In place of a name: a model that has no card, behind an endpoint, called by its model id."""
 
 
 class Named(Protocol):
@@ -97,6 +99,26 @@ def select_model(
     if foreign and chosen == "python":
         raise InputError(f"model {card.name!r} runs in Python and takes no setting {', '.join(sorted(foreign))}")
     return replace(card, engine=chosen, settings={**card.settings, **settings})
+
+
+def select_for_role(role: str, name: str, settings: Mapping[str, Any], models: Mapping[str, ModelCard]) -> ModelCard:
+    """The card of a model in a role of its own (``--writer NAME``), ``settings`` in place of the card's.
+
+    ``openai`` stands for any model of an endpoint. Raises InputError, as ``select_model`` does.
+    """
+    if name.casefold() != ENDPOINT:
+        return select_model(name, None, settings, models)
+    model_id = endpoint_model_id(role, settings)
+    return ModelCard(model_id, ENDPOINT, "given on the command line", settings=settings)
+
+
+def endpoint_model_id(role: str, settings: Mapping[str, Any]) -> str:
+    """What an endpoint calls the model of a role given as ``openai``. Raises InputError where that is not said."""
+    if "model_id" not in settings:
+        raise InputError(
+            f"--{role} {ENDPOINT} needs --{role}-model ID, and --{role}-base-url URL for a server of your own"
+        )
+    return str(settings["model_id"])
 
 
 def is_checkpoint(model: str) -> bool:

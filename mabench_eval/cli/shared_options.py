@@ -135,15 +135,58 @@ EARLY_RUN = (
     ),
 )
 
+
+# Models in other roles than the model under test
+def endpoint_options(role: str) -> tuple[Option, ...]:
+    """The options of ``--judge openai``, ``--writer openai``: any model of an endpoint."""
+    return (
+        Option(f"--{role}-base-url URL", f"endpoint of --{role} openai (default: OpenAI's)"),
+        Option(f"--{role}-model ID", "what that endpoint calls the model", dest=f"{role}_model_id"),
+        Option(
+            f"--{role}-api-key-env VAR",
+            "environment variable that holds its key (default: OPENAI_API_KEY; a server of your own may do without)",
+            dest=f"{role}_key_env",
+        ),
+    )
+
+
+def role_options(role: str, what: str) -> tuple[Option, ...]:
+    """The options of a model in a role of a build: which one, where it is, what settings it has."""
+    return (
+        Option(
+            f"--{role} NAME",
+            f"{what}: a model of the catalogue (see `list models`), hf:ORG/NAME, `openai` for any of an endpoint, or "
+            "`none`; DIR keeps it (default: as before, at first none)",
+        ),
+        *endpoint_options(role),
+        Option(
+            f"--{role}-set NAME=VALUE",
+            "a setting of its card, e.g. temperature=1, concurrency=8, price_input=0.28; may be given again",
+            action="append",
+            default=[],
+        ),
+    )
+
+
+def role_choice(options: argparse.Namespace, role: str) -> tuple[str | None, dict[str, Any]]:
+    """The model that the options name for a role (None: none), and settings in place of its card's."""
+    from mabench_eval.planning import endpoint_flags
+
+    given = {name: getattr(options, f"{role}_{name}") for name in endpoint_flags(role)}
+    settings = {name: value for name, value in given.items() if value is not None}
+    pairs = card_settings(getattr(options, f"{role}_set"), f"--{role}-set")
+    return getattr(options, role), {**settings, **pairs}
+
+
+MAX_COST = Option(
+    "--max-cost USD",
+    "make no call that could pass this much, what these models have cost in DIR before included; prices must be known",
+    type=float,
+)
+
 # Judges
 JUDGE_ENDPOINT = (
-    Option("--judge-base-url URL", "endpoint of --judge openai (default: OpenAI's)"),
-    Option("--judge-model ID", "what that endpoint calls the model", dest="judge_model_id"),
-    Option(
-        "--judge-api-key-env VAR",
-        "environment variable that holds its key (default: OPENAI_API_KEY; a server of your own may do without)",
-        dest="judge_key_env",
-    ),
+    *endpoint_options("judge"),
     Option(
         "--judge-concurrency N",
         "calls in flight of each judge behind an endpoint (default: adaptive, up to 64)",
@@ -170,7 +213,7 @@ def judge_settings(options: argparse.Namespace) -> dict[str, Any]:
     return {name: value for name, value in given.items() if value is not None}
 
 
-def card_settings(pairs: Sequence[str]) -> dict[str, Any]:
+def card_settings(pairs: Sequence[str], option: str = "--set") -> dict[str, Any]:
     """The ``NAME=VALUE`` pairs of ``--set``, values in YAML. Raises InputError for one that is none."""
     from mabench_eval.parsing import ContentError, yaml_document
 
@@ -178,9 +221,9 @@ def card_settings(pairs: Sequence[str]) -> dict[str, Any]:
     for pair in pairs:
         name, equals, value = pair.partition("=")
         if not equals or not name:
-            raise InputError(f"--set {pair}: expected NAME=VALUE, e.g. --set temperature=1")
+            raise InputError(f"{option} {pair}: expected NAME=VALUE, e.g. {option} temperature=1")
         try:
             settings[name] = yaml_document(value).value
         except ContentError as error:
-            raise InputError(f"--set {pair}: {error}") from error
+            raise InputError(f"{option} {pair}: {error}") from error
     return settings

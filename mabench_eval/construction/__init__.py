@@ -1,6 +1,8 @@
 """A benchmark built from labelled clips: tracks of body parts, and the motion descriptors that they give."""
 
 from mabench_eval.construction import kinematics
+from mabench_eval.construction.asking import ROLES, Role, RoleCost, choose_model, role_costs
+from mabench_eval.construction.captions import Caption, CaptionReport, forecast_captions, read_captions, write_captions
 from mabench_eval.construction.descriptors import Descriptor, Measure, Part, Phase, describe
 from mabench_eval.construction.folder import (
     BuildFolder,
@@ -16,8 +18,13 @@ from mabench_eval.construction.intake import Intake, init_build
 from mabench_eval.construction.layouts import LAYOUTS
 from mabench_eval.construction.parts import PARTS, limb
 from mabench_eval.construction.questions import (
+    AskReport,
     BuiltQuestion,
+    Reworder,
     Statement,
+    TaskQuestions,
+    ask_questions,
+    forecast_asking,
     read_question,
     statement_of,
     statements,
@@ -38,17 +45,29 @@ from mabench_eval.construction.tracking import (
     track_clips,
 )
 from mabench_eval.construction.tracks import TrackedClip, Tracks, tracks_of_joints
+from mabench_eval.construction.verification import (
+    Figure,
+    RoleState,
+    VerifyReport,
+    forecast_verification,
+    verify_questions,
+)
 
 __all__ = [
     "LAYOUTS",
     "PARTS",
+    "ROLES",
     "SIDES",
+    "AskReport",
     "BuildFolder",
     "BuildSettings",
     "BuiltQuestion",
+    "Caption",
+    "CaptionReport",
     "ClipRow",
     "ClipToTrack",
     "Descriptor",
+    "Figure",
     "Intake",
     "LeftOut",
     "Measure",
@@ -56,29 +75,44 @@ __all__ = [
     "Part",
     "Phase",
     "Picture",
+    "Reworder",
+    "Role",
+    "RoleCost",
+    "RoleState",
     "Sides",
     "Statement",
+    "TaskQuestions",
     "TrackReport",
     "TrackedClip",
     "Tracker",
     "Tracks",
+    "VerifyReport",
     "absolute",
+    "ask_questions",
+    "choose_model",
     "describe",
     "folder_tracker",
+    "forecast_asking",
+    "forecast_captions",
     "forecast_tracking",
+    "forecast_verification",
     "init_build",
     "is_build",
     "kinematics",
     "limb",
     "open_build",
     "open_tracker",
+    "read_captions",
     "read_question",
     "read_tracks",
+    "role_costs",
     "statement_of",
     "statements",
     "track_clips",
     "tracks_of_joints",
     "truth",
     "truths",
+    "verify_questions",
+    "write_captions",
     "write_settings",
 ]

@@ -61,20 +61,13 @@ class BuildSettings:
     tracker: str = "pose-flow"
     tracker_settings: Mapping[str, Any] = field(default_factory=dict)
     """In place of the tracker's own."""
-    writer: str = "template"
-    """Of the captions: ``template``, or a model of the catalogue."""
     questions: Mapping[str, int] = field(default_factory=lambda: dict(PER_CLIP))
     """Task -> questions of it on every clip."""
     seed: int = 0
     """Of all that is drawn."""
-    reworder: str | None = None
-    """Model that words the statements; None: the templates."""
-    verifier: str | None = None
-    """Model that answers from the descriptor, besides the rules; None: the rules alone."""
-    blind: str | None = None
-    """Model that answers from the text alone: a figure of the gate."""
-    see: str | None = None
-    """Model that answers from frames: the order of review."""
+    models: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """Role (``writer``, ``reworder``, ``verifier``, ``blind``, ``see``) -> ``name`` of a model of the catalogue, and
+    ``settings`` in place of its card's; a role that is not there is done offline, or not at all."""
     include: tuple[str, ...] = ()
     """Files and folders of code and cards of one's own."""
     source: Path | None = None

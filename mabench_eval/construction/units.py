@@ -9,7 +9,8 @@ done or does it again, and the files end up the same to the byte.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -21,10 +22,11 @@ from mabench_eval.journal import Journal, Progress, Records, file_digest, finger
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """What a stage has to do for one clip."""
+    """What a stage has to do for one clip, or for all of them at once."""
 
     stage: str
     clip: str
+    """Empty: all."""
     depends: Mapping[str, Any]
     """All that its files depend on, as JSON; the clip's name and the stage besides."""
     file: str
@@ -85,6 +87,18 @@ def is_done(unit: Unit, folder: Path, records: Records) -> bool:
         return False
 
 
+def do_alone(unit: Unit, folder: Path, journal: Journal, write: Callable[[], None]) -> None:
+    """Do a unit of all clips in this process. ``write``: writes its file, whole or not at all.
+
+    Raises JournalError, and what ``write`` raises.
+    """
+    began = time.monotonic()
+    write()
+    seconds = round(time.monotonic() - began, 3)
+    about = {"stage": unit.stage, "clip": unit.clip, "seconds": seconds}
+    journal.append("unit", unit.key, **about, file=unit.file, sha256=file_digest(folder / unit.file))
+
+
 def do_units(
     units: Sequence[Unit],
     folder: Path,
@@ -101,14 +115,19 @@ def do_units(
     progress.stage(name, len(units), len(units) - len(waiting))
     with closing(pool.run([unit.task for unit in waiting])) as outcomes:
         for outcome in outcomes:
-            unit, seconds = waiting[outcome.task], round(outcome.seconds, 3)
-            about = {"stage": unit.stage, "clip": unit.clip, "seconds": seconds}
+            unit = waiting[outcome.task]
             if outcome.error is None:
-                (folder / unit.file).parent.mkdir(exist_ok=True)
-                write_bytes(folder / unit.file, outcome.result)
-                digest = hashlib.sha256(outcome.result).hexdigest()
-                journal.append("unit", unit.key, **about, file=unit.file, sha256=digest)
+                finish_unit(unit, outcome.result, outcome.seconds, folder, journal)
             else:
+                about = {"stage": unit.stage, "clip": unit.clip, "seconds": round(outcome.seconds, 3)}
                 journal.append("error", unit.key, **about, error=outcome.error)
             progress.advance(name, outcome.error and f"{unit.clip}: {outcome.error}")
     return take_tally(name, units, folder, journal.records)
+
+
+def finish_unit(unit: Unit, content: bytes, seconds: float, folder: Path, journal: Journal) -> None:
+    """Write a unit's file, then its record. ``seconds``: that it took. Raises OSError and JournalError."""
+    (folder / unit.file).parent.mkdir(exist_ok=True)
+    write_bytes(folder / unit.file, content)
+    about = {"stage": unit.stage, "clip": unit.clip, "seconds": round(seconds, 3)}
+    journal.append("unit", unit.key, **about, file=unit.file, sha256=hashlib.sha256(content).hexdigest())

@@ -63,6 +63,10 @@ class Answer(ResponseFields):
     repeat: Count = 0
     frames: tuple[Count, ...] | None = None
     copied_from: str | None = None
+    role: str = ""
+    """In which a benchmark under construction asked: ``writer``, ``verifier``, ..."""
+    usd: Dollars | None = None
+    """US dollars that it took at the price of that day, where roles have models of their own; None: not known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,6 +103,9 @@ class Failure(JudgeCalls):
     task: str = ""
     repeat: Count = 0
     reasons: Mapping[str, str] | None = None
+    role: str = ""
+    """As in ``Answer``, as is the next."""
+    usd: Dollars | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

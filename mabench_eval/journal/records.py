@@ -95,8 +95,8 @@ class Records:
         self.errors = RecordTable(file)
         """Request key -> record of the last failure, for keys without an answer (or scores)."""
         self.failed: dict[str, dict[str, Any]] = {}
-        """Judge, or MODEL -> what its failures have cost, all together, as a record (``COSTS``). The next success of a
-        key replaces its failure, and does not undo what that cost."""
+        """Judge, role, or MODEL -> what its failures have cost, all together, as a record (``COSTS``, ``usd``). The
+        next success of a key replaces its failure, and does not undo what that cost."""
         self.sessions: list[tuple[float, float]] = []
         """(start, last sign of life) of each time the run was worked on, seconds since 1970."""
         self.announced: dict[str, Any] = {}
@@ -161,7 +161,7 @@ class Records:
             self.errors.put(key, place)
         if record.keys().isdisjoint(COSTS):
             return
-        judge = record.get("judge", MODEL)
-        sums = self.failed.setdefault(judge, {"judge": judge})
-        for name in COSTS:
+        who = record.get("judge") or record.get("role") or MODEL
+        sums = self.failed.setdefault(who, {"judge": who})
+        for name in (*COSTS, *(["usd"] if "usd" in record else [])):
             sums[name] = sums.get(name, 0) + (record.get(name) or 0)

@@ -6,15 +6,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from mabench_eval.catalogue import Catalogue, JudgeCard, ModelCard
+from mabench_eval.catalogue import ENDPOINT, Catalogue, JudgeCard, ModelCard, endpoint_model_id
 from mabench_eval.engines import ENGINES
 from mabench_eval.errors import InputError, did_you_mean
 from mabench_eval.judging.base import Judge
 from mabench_eval.judging.model_judge import ModelJudge
 from mabench_eval.judging.python_judge import PythonJudge
-
-GENERIC = "openai"
-"""The judge of any endpoint; it is called by its model id in tables."""
 
 
 def open_judges(names: str, catalogue: Catalogue, settings: Mapping[str, Any]) -> tuple[Judge, ...]:
@@ -30,7 +27,7 @@ def open_judges(names: str, catalogue: Catalogue, settings: Mapping[str, Any]) -
     if len({name.casefold() for name in chosen}) < len(chosen) or not all(chosen):
         raise InputError(f"--judge {names}: expected different names, e.g. --judge gpt-4o,lexical")
     endpoint = {name: value for name, value in settings.items() if name != "concurrency"}
-    if endpoint and GENERIC not in chosen:
+    if endpoint and ENDPOINT not in chosen:
         raise InputError("--judge-base-url, --judge-model and --judge-api-key-env go with --judge openai")
     return tuple(
         open_judge(_card(name, catalogue, endpoint), catalogue, settings.get("concurrency")) for name in chosen
@@ -59,8 +56,6 @@ def _card(name: str, catalogue: Catalogue, endpoint: Mapping[str, Any]) -> Judge
     if name.casefold() not in known and model:
         return JudgeCard(model.name, "model", f"{model.name} as a judge", settings={"model": model.name})
     card = catalogue.judge(name)
-    if card.name != GENERIC:
+    if card.name != ENDPOINT:
         return card
-    if "model_id" not in endpoint:
-        raise InputError("--judge openai needs --judge-model ID, and --judge-base-url URL for a server of your own")
-    return replace(card, name=str(endpoint["model_id"]), settings={**card.settings, **endpoint})
+    return replace(card, name=endpoint_model_id("judge", endpoint), settings={**card.settings, **endpoint})

@@ -6,11 +6,11 @@ early, and the judge is told that nothing between the marks is meant for it.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 
 from mabench_eval.journal import fingerprint
 from mabench_eval.judging.base import HIGHEST
+from mabench_eval.text import fenced
 from mabench_eval.types import AnswerKind, Json, JudgeRequest, Request, Shot
 
 _SYSTEM = """{rubric}
@@ -49,7 +49,7 @@ def judge_prompt(request: JudgeRequest, max_tokens: int) -> Request:
         options={},
         system_prompt=_SYSTEM.format(rubric=request.rubric, levels=", ".join(levels), example=f"{{{example}}}"),
         user_prompt=_USER.format(
-            reference=_fenced("reference", request.reference), answer=_fenced("answer", request.answer)
+            reference=fenced("reference", request.reference), answer=fenced("answer", request.answer)
         ),
         max_tokens=max_tokens,
         schema=verdict_schema(levels),
@@ -86,8 +86,3 @@ def verdict_schema(levels: Sequence[str]) -> Json:
         "required": list(levels),
         "additionalProperties": False,
     }
-
-
-def _fenced(what: str, text: str) -> str:
-    mark = f"{what.upper()} {hashlib.sha256(text.encode(errors='surrogatepass')).hexdigest()[:16]}"
-    return f"<<<<< {mark}\n{text}\n>>>>> {mark}"

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Sequence
 from typing import Any
 
-from mabench_eval.answers import strip_reasoning
+from mabench_eval.answers import json_reply
 from mabench_eval.judging.base import HIGHEST
-from mabench_eval.parsing import ContentError, json_value
+from mabench_eval.parsing import ContentError
 
 LONGEST_REASON = 500
 """Characters kept of a reason."""
-_FENCE = re.compile(r"```(?:json)?[ \t]*\n(.*)\n[ \t]*```", re.DOTALL | re.IGNORECASE)
 
 
 class UnreadableError(Exception):
@@ -27,12 +25,10 @@ def read_verdict(reply: str, levels: Sequence[str]) -> tuple[dict[str, int], dic
     with just the levels asked for, each with an integer 0-5 and a reason: a verdict is never searched for in prose,
     where it could be the answer's own. Raises UnreadableError.
     """
-    text = strip_reasoning(reply)
-    fenced = _FENCE.fullmatch(text)
     try:
-        verdict = json_value(fenced[1] if fenced else text, halves=True)
+        verdict = json_reply(reply)
     except ContentError as error:
-        raise UnreadableError(f"it is not one JSON object ({error})" if text else "it is empty") from error
+        raise UnreadableError(f"it is not one JSON object ({error})") from error
     if not isinstance(verdict, dict) or set(verdict) != set(levels):
         raise UnreadableError(f"expected an object with just {', '.join(levels)}")
     return {level: _score(verdict[level], level) for level in levels}, {

@@ -8,6 +8,7 @@ from mabench_eval.planning.config import (
     SETTING_FLAGS,
     STARTER_KIT,
     RunConfig,
+    endpoint_flags,
     judge_arguments,
     setting_arguments,
 )
@@ -41,6 +42,7 @@ __all__ = [
     "answer_basis",
     "choose_shots",
     "clips_in_scope",
+    "endpoint_flags",
     "folder_name",
     "forecast_run",
     "judge_arguments",

@@ -79,7 +79,9 @@ def frame_problems(config: RunConfig, card: ModelCard, engine: Engine, sampling:
     if config.shots_frames and not engine.shows_examples:
         problems.append(f"--shots-frames: engine {card.engine} takes examples as text alone")
     images = sampling.count * (1 + (config.shots if config.shots_frames else 0)) if sampling else 0
-    if engine.max_images is not None and images > engine.max_images:
+    if images and engine.max_images == 0:
+        problems.append(f"{card.name} reads text alone and cannot look at clips; --input text-only asks it blind")
+    elif engine.max_images is not None and images > engine.max_images:
         problems.append(f"{images} images a question: this model takes at most {engine.max_images}")
     return problems
 

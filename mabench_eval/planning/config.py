@@ -33,14 +33,14 @@ SETTING_FLAGS: Mapping[str, str] = MappingProxyType(
     }
 )
 """Engine setting -> its option on the command line."""
-JUDGE_FLAGS: Mapping[str, str] = MappingProxyType(
-    {
-        "base_url": "--judge-base-url",
-        "model_id": "--judge-model",
-        "key_env": "--judge-api-key-env",
-        "concurrency": "--judge-concurrency",
-    }
-)
+
+
+def endpoint_flags(role: str) -> dict[str, str]:
+    """The same for the endpoint of a model in another role than the model under test: ``judge``, ``writer``."""
+    return {"base_url": f"--{role}-base-url", "model_id": f"--{role}-model", "key_env": f"--{role}-api-key-env"}
+
+
+JUDGE_FLAGS: Mapping[str, str] = MappingProxyType({**endpoint_flags("judge"), "concurrency": "--judge-concurrency"})
 """The same for the judges."""
 
 

@@ -56,6 +56,9 @@ class Caption:
     fell_back: str | None = None
     """Why the template wrote it in place of the model that was asked; None: it did not."""
 
+    nothing: str | None = None
+    """Why no movement could be confirmed, so that the texts say hardly anything; None: one was."""
+
     @property
     def madu_text(self) -> str:
         """The description, one paragraph."""

@@ -40,8 +40,8 @@ class ApiSettings:
     key_env: str | None = None
     """Environment variable with the key. None: OPENAI_API_KEY, which a server other than OpenAI's may do without. A
     value with a space in it is sent as it is: ``Basic dXNlcjpwYXNz``."""
-    max_images: Count | None = None
-    """Most images a request may hold; None: not known."""
+    max_images: Annotated[int, Meta(ge=0)] | None = None
+    """Most images a request may hold; 0: the model reads text alone; None: not known."""
     image_tokens: Annotated[int, Meta(ge=0)] | None = None
     """Tokens of one frame of a MA-Bench clip, for estimates and under ``--max-cost``; None: not known."""
     price_input: Dollars | None = None

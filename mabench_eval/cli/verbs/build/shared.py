@@ -9,7 +9,10 @@ from mabench_eval.cli.console import SHOWN_PROBLEMS, print_line
 from mabench_eval.errors import InputError
 
 if TYPE_CHECKING:
+    from argparse import Namespace
     from collections.abc import Sequence
+
+    from mabench_eval.construction import BuildFolder, Role
 
 
 def print_problems(problems: Sequence[str], more: str) -> None:
@@ -25,6 +28,28 @@ def command(folder: Path) -> str:
     import shlex
 
     return f"mabench-eval build {shlex.quote(str(folder))}"
+
+
+def with_include(folder: BuildFolder, options: Namespace) -> BuildFolder:
+    """The folder with the code and cards that ``--include`` names, in place of those that it keeps."""
+    from dataclasses import replace
+
+    from mabench_eval.construction import BuildFolder, absolute
+
+    if not options.include:
+        return folder
+    return BuildFolder(folder.path, replace(folder.settings, include=tuple(map(absolute, options.include))))
+
+
+def with_models(folder: BuildFolder, options: Namespace, *roles: Role) -> BuildFolder:
+    """The folder with the models that the options name for these roles; nothing is written yet. Raises InputError."""
+    from mabench_eval.cli.shared_options import role_choice
+    from mabench_eval.construction import BuildFolder, choose_model
+
+    settings = folder.settings
+    for role in roles:
+        settings = choose_model(settings, role, *role_choice(options, role))
+    return BuildFolder(folder.path, settings)
 
 
 def jobs(given: str) -> int | None:
