@@ -82,7 +82,9 @@ def lines(report: AskReport) -> list[str]:
     open_slots = sum(each.wanted - each.asked for each in report.tasks.values())
     said = [f"{asked:,} questions, {report.statements:,} statements among them"]
     if open_slots:
-        said.append(f"{open_slots:,} cannot be filled: too few clips of either answer, or a clip's others would tell")
+        said.append(
+            f"{open_slots:,} cannot be filled: too few clips of either answer, or a clip's others would tell"
+        )
     if report.reworder:
         model = report.reworder
         spent = "price not known" if model.spent.usd is None else f"${model.spent.usd:.2f}"
