@@ -167,8 +167,9 @@ def painted(page: Any, canvas: str) -> int:
     return count
 
 
-def test_overlay_and_graph(browser: Watched, serve: Serve) -> None:
-    page = browser.visit(serve("anna")["anna"])
+@pytest.mark.parametrize(("width", "height"), [(1280, 800), (800, 1200)])
+def test_overlay_and_graph(browser: Watched, serve: Serve, width: int, height: int) -> None:
+    page = browser.visit(serve("anna")["anna"], width=width, height=height)
     step(page, "blind")
     assert painted(page, "overlay") == 0
     page.keyboard.press("y")
@@ -178,7 +179,11 @@ def test_overlay_and_graph(browser: Watched, serve: Serve) -> None:
     expect(page.locator("#graph-key")).to_contain_text("pose")
     assert painted(page, "overlay") > 500 and painted(page, "graph") > 500
     box, screen = (page.locator(each).bounding_box() for each in ("#overlay", "#clip"))
-    assert all(abs(box[side] - screen[side]) < 2 for side in ("x", "y", "width", "height"))
+    # It lies on the picture, 240 x 320, which is as large as fits and in the middle.
+    assert box["width"] / box["height"] == pytest.approx(240 / 320, rel=0.01)
+    assert max(box["width"] / screen["width"], box["height"] / screen["height"]) == pytest.approx(1, abs=0.01)
+    for side, length in (("x", "width"), ("y", "height")):
+        assert abs(box[side] + box[length] / 2 - screen[side] - screen[length] / 2) < 2
     page.keyboard.press("o")
     assert painted(page, "overlay") == 0 and page.locator("#show-overlay").get_attribute("aria-pressed") == "false"
     browser.messages.clear()  # the browser has advice on reading a canvas several times
