@@ -262,9 +262,9 @@ def test_what_others_wrote_is_text(browser: Watched, build: BuildFolder, serve: 
     assert page.locator("#panel").inner_text().count("<img src=x") >= 2 and page.locator("#panel img").count() == 0
 
 
-def test_round_two_shows_what_is_disputed(browser: Watched, build: BuildFolder, serve: Serve) -> None:
+def test_a_question_is_found_by_its_number(browser: Watched, build: BuildFolder, serve: Serve) -> None:
     for name, address in serve("anna", "ben").items():
-        page = browser.visit(f"{address}")
+        page = browser.visit(address)
         number(page, 1)
         rows = [row[0] for row in page.evaluate("backend.state()")["questions"]]
         page.fill("#go", str(rows.index("CMAR_0000") + 1))

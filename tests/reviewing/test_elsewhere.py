@@ -240,7 +240,7 @@ def test_files_are_written(build: BuildFolder, capsys: pytest.CaptureFixture[str
     assert main(["review", str(build.path), "--export", "label-studio", str(tmp_path / "tasks.json")]) == 0
     assert (tmp_path / "tasks.xml").read_text() == CONFIGURATION
     assert len(json.loads((tmp_path / "tasks.json").read_text())) == 8
-    assert "MB): the answers are in it" in capsys.readouterr().err
+    assert "MB); answers and clips are in it" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
