@@ -30,7 +30,7 @@ from mabench_eval.construction.decisions import (
 )
 from mabench_eval.errors import InputError
 from mabench_eval.parsing import read_json
-from mabench_eval.reviewing.review import ReviewMaterial
+from mabench_eval.reviewing.material import ReviewMaterial
 from mabench_eval.runfiles import from_json
 from mabench_eval.types import AnswerKind, Json
 

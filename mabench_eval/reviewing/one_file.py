@@ -29,7 +29,7 @@ from mabench_eval.errors import InputError
 from mabench_eval.journal import fingerprint
 from mabench_eval.pages import review_page
 from mabench_eval.parsing import open_file, read_json
-from mabench_eval.reviewing.review import ReviewMaterial
+from mabench_eval.reviewing.material import ReviewMaterial
 from mabench_eval.reviewing.server import CLIP_TYPES
 from mabench_eval.reviewing.sessions import Seconds, Words
 from mabench_eval.runfiles import from_json, to_json

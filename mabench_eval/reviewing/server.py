@@ -65,7 +65,7 @@ class ReviewServer:
             reason = error.strerror if isinstance(error, OSError) else "a port is a number from 1 to 65535"
             raise InputError(f"port {port} of {HOST} cannot be used: {reason}", hint="Try another --port.") from error
         self.port: int = self._server.server_address[1]
-        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.1}, daemon=True)
+        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
         self._thread.start()
 
     @property

@@ -45,24 +45,31 @@ class Watched:
         self.requests: list[str] = []
         """Addresses that were requested, other than the page's own."""
 
+    def visit(self, address: str, *, width: int = 1280, height: int = 900, scheme: str = "light") -> Any:
+        """The page at an address of this machine; what it requests from there is its own."""
+        return self._open(address, address, width, height, scheme)
+
     def open(self, file: Path, hash_: str = "", *, width: int = 1280, height: int = 900, scheme: str = "light") -> Any:
         """The page of a file in a window of its own; ``hash_``: the end of its address, from #."""
+        return self._open(f"{file.as_uri()}{hash_}", file.as_uri(), width, height, scheme)
+
+    def _open(self, address: str, own: str, width: int, height: int, scheme: str) -> Any:
         context = self._browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)
         self._contexts.append(context)
         page = context.new_page()
         page.on("console", lambda message: self.messages.append(message.text))
         page.on("pageerror", lambda error: self.messages.append(str(error)))
         page.on("dialog", self._dismiss)
-        page.on("request", lambda request: self._note(request.url, file))
-        page.goto(f"{file.as_uri()}{hash_}")
+        page.on("request", lambda request: self._note(request.url, own))
+        page.goto(address)
         return page
 
     def _dismiss(self, dialog: Any) -> None:
         self.messages.append(dialog.message)
         dialog.dismiss()
 
-    def _note(self, address: str, file: Path) -> None:
-        if not address.startswith((file.as_uri(), "data:")):
+    def _note(self, address: str, own: str) -> None:
+        if not address.startswith((own, "data:")):
             self.requests.append(address)
 
     def close(self) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -198,7 +199,7 @@ def test_a_decision_on_another_answer_counts_no_more(folder: BuildFolder) -> Non
         (PARTS, "reword", {"text": "Which?\nA. Head"}, "one line"),
     ],
 )
-def test_what_nobody_can_decide(question: BuiltQuestion, act: str, more: dict[str, object], problem: str) -> None:
+def test_what_nobody_can_decide(question: BuiltQuestion, act: str, more: dict[str, Any], problem: str) -> None:
     with pytest.raises(InputError, match=problem):
         check_decision(decision(question, "anna", act, **more), question)
 

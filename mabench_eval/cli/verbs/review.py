@@ -1,8 +1,9 @@
-"""Review the questions of a build in a browser: on this machine alone, by a page that a local server gives.
+"""Review the questions of a build in a browser, on a page that a local server gives.
 
-Each question is answered blind first; then its own answer, the tracks and what it rests on are shown, and the reviewer
-accepts it, corrects the answer, rewords it or drops it, with a reason. Keys are enough. Everything is on disk at once,
-in DIR/reviews/NAME.
+Each question is answered blind first; then its own answer, the tracks and what it
+rests on are shown, and the reviewer accepts it, corrects the answer, rewords it or
+drops it, with a reason. Keys are enough. Everything is on disk at once, in
+DIR/reviews/NAME.
 """
 
 from __future__ import annotations
@@ -26,16 +27,17 @@ if TYPE_CHECKING:
 
 EXAMPLES = """\
 examples:
-  mabench-eval review mine --reviewer anna                  all questions; prints an address, Ctrl-C ends it
+  mabench-eval review mine --reviewer anna            all questions; Ctrl-C ends it
   mabench-eval review mine --reviewer anna,ben --overlap 0.2
-  mabench-eval review mine --reviewer anna --round 2        what reviewers dispute; 3: adjudication
-  mabench-eval review mine                                  how far it is, and how far reviewers agree
-  mabench-eval review mine --html review.html               one file, for reviewers without a shell ...
-  mabench-eval review mine --merge review-anna.json         ... and the way back
+  mabench-eval review mine --reviewer anna --round 2  what reviewers dispute
+  mabench-eval review mine                            how far it is, agreement
+  mabench-eval review mine --html review.html         for reviewers without a shell
+  mabench-eval review mine --merge review-anna.json   ... and the way back
   mabench-eval review mine --export label-studio tasks.json
   mabench-eval review mine --import label-studio export.json --reviewer anna
 
-The server listens on 127.0.0.1 alone. On a machine that you reach by ssh, forward the port: the command says how.
+The server listens on 127.0.0.1 alone. On a machine that you reach by ssh, forward
+the port: the command says how. docs/review.md tells the rest.
 """
 OPTIONS = (
     Option("dir DIR", "folder of the benchmark under construction", type=Path),
@@ -95,6 +97,8 @@ def _serve(folder: BuildFolder, options: Namespace) -> int:
     from mabench_eval.reviewing import ReviewMaterial, ReviewServer, ReviewSession
 
     names = list(dict.fromkeys(filter(None, (name.strip() for name in options.reviewer.split(",")))))
+    if not names:
+        raise InputError("--reviewer: a name, or several with commas between")
     material = ReviewMaterial(folder, load_catalogue().check().tasks)
     with ExitStack() as opened:
         sessions = []
@@ -125,8 +129,10 @@ def print_addresses(addresses: Mapping[str, str], port: int, *, open_browser: bo
 
     for name, address in addresses.items():
         print_out(f"{name}: {address}")
-    print_line("Whoever has an address can answer in its name. Ctrl-C ends it; everything is saved at once.")
-    print_line(f"From another machine: ssh -L {port}:127.0.0.1:{port} THIS-MACHINE, then open the same address there.")
+    print_line("Whoever has an address can answer in its name. Everything is saved at once.")
+    print_line("From another machine open the same address there, after:")
+    print_line(f"  ssh -L {port}:127.0.0.1:{port} THIS-MACHINE")
+    print_line("Ctrl-C ends it.")
     over_ssh = "SSH_CONNECTION" in os.environ
     if open_browser and len(addresses) == 1 and not over_ssh:
         webbrowser.open(next(iter(addresses.values())))
@@ -199,7 +205,8 @@ def _write_page(folder: BuildFolder, options: Namespace) -> int:
     )
     with writing(options.html):
         write_text(options.html, page)
-    print_line(f"wrote {options.html} ({len(page.encode()) / 1e6:.1f} MB): the answers are in it, and so are the clips")
+    inside = "answers and clips" if options.clips == "embed" else "the answers"
+    print_line(f"wrote {options.html} ({len(page.encode()) / 1e6:.1f} MB); {inside} are in it")
     print_line(f"the way back: mabench-eval review {_quoted(folder.path)} --merge FILE...")
     return DONE
 
@@ -227,8 +234,9 @@ def _export(folder: BuildFolder, options: Namespace) -> int:
     with writing(file):
         write_json(file, tasks)
         write_text(configuration, CONFIGURATION)
-    print_line(f"wrote {file}: {len(tasks)} tasks, answers among them; {configuration}: the labelling configuration")
-    print_line("Label Studio serves the clips itself, from the folder that it is told of; docs/review.md says how")
+    print_line(f"wrote {file}: {len(tasks)} tasks, with their answers")
+    print_line(f"wrote {configuration}: the labelling configuration")
+    print_line("Label Studio serves the clips itself; docs/review.md says how.")
     return DONE
 
 
@@ -251,11 +259,17 @@ def _label_studio_file(given: Sequence[str], name: str) -> Path:
 
 
 def _print_taken(taken: TakenIn, file: str) -> None:
-    print_out(
-        f"{file}: {taken.reviewer}: {taken.blinds} blind answers and {taken.decisions} decisions are new, "
-        f"{taken.known} were there, {taken.kept} differ from what is there and are left out, "
-        f"{taken.unknown} on questions that are not in this build"
+    blinds = f"{taken.blinds} blind answer{'' if taken.blinds == 1 else 's'}"
+    decisions = f"{taken.decisions} decision{'' if taken.decisions == 1 else 's'}"
+    print_out(f"{file}: {taken.reviewer}: {blinds} and {decisions} are new")
+    others = (
+        (taken.known, "were there already"),
+        (taken.kept, "left out: what is there came first (blind answers) or later (decisions)"),
+        (taken.unknown, "left out: on questions that this build does not have, or in other words"),
     )
+    for count, what in others:
+        if count:
+            print_out(f"  {count} {what}")
     print_problems(taken.problems, "they are left out")
 
 

@@ -107,6 +107,6 @@ def _words_problem(text: str, question: BuiltQuestion, asked: Asked) -> str | No
         return None
     asks = "they leave doubt what they ask for" if found is None else f"they ask for {found.id}"
     return (
-        f"the new words do not ask for {question.statement}: {asks}. The answer is known for that alone; say it plainly, "
-        "with the same parts, third and directions, or drop the question"
+        f"the new words do not ask for {question.statement}: {asks}. The answer is known for that alone; say it "
+        "plainly, with the same parts, third and directions, or drop the question"
     )

@@ -64,8 +64,10 @@ const clip = (() => {
     clear();
     if (!tracks || !isShown) return;
     const scale = devicePixelRatio || 1;
-    overlay.style.setProperty("width", `${video.clientWidth}px`);
-    overlay.style.setProperty("height", `${video.clientHeight}px`);
+    // As large as the picture, which is centred where its element has another shape; so is the overlay.
+    const fit = Math.min(video.clientWidth / (video.videoWidth || tracks.width), video.clientHeight / (video.videoHeight || tracks.height));
+    overlay.style.setProperty("width", `${fit * (video.videoWidth || tracks.width)}px`);
+    overlay.style.setProperty("height", `${fit * (video.videoHeight || tracks.height)}px`);
     overlay.width = overlay.clientWidth * scale;
     overlay.height = overlay.clientHeight * scale;
     const pen = overlay.getContext("2d");

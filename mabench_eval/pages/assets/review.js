@@ -2,7 +2,8 @@
 const review = (() => {
   const { make } = page;
   const $ = (id) => document.getElementById(id);
-  const WORDS = { accept: "Accept", correct: "Correct the answer", reword: "Reword", drop: "Drop" };
+  const WORDS = { correct: "Correct the answer", reword: "Reword the question", drop: "Drop the question" };
+  const SHORT = { correct: "Correct", reword: "Reword", drop: "Drop" };
   const KEYS = { correct: "C", reword: "W", drop: "D" };
   let state = null, number = 0, asked = null, begun = 0;
   let act = null;      // the decision whose form is open
@@ -121,7 +122,7 @@ const review = (() => {
       clip.show(found);
       graph.show(found);
     } catch (error) {
-      alarm(`No tracks: ${error.message}`);
+      alarm(`The tracks cannot be shown: ${error.message}`);
     }
   }
 
@@ -212,7 +213,7 @@ const review = (() => {
 
   function decisions() {
     const named = [button("Accept", "Enter", () => decide({ act: "accept" }), "primary")];
-    for (const each of ["correct", "reword", "drop"]) named.push(button(WORDS[each], KEYS[each], () => open(each)));
+    for (const each of ["correct", "reword", "drop"]) named.push(button(SHORT[each], KEYS[each], () => open(each)));
     return make("div", "decisions", named);
   }
 
