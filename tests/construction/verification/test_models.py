@@ -298,22 +298,22 @@ def test_dry_run_tells_calls_and_cost_and_writes_nothing(
 def test_a_limit_of_cost_is_kept_and_what_is_missing_told(
     build: BuildFolder, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A reply costs 100 tokens at 1,000 dollars a million: 0.1 dollars, and by its bytes it could be ten times that."""
+    """A reply costs 100 tokens at 1,000 dollars a million: 0.1 dollars; by its bytes, fifty times that."""
     with ScriptedServer(Oracle(build)) as server:
         words = ["build", str(build.path), "verify", "--verifier", "openai", "--verifier-model", "m"]
         words += ["--verifier-base-url", server.base_url, "--verifier-set", "price_input=1000"]
         words += ["--verifier-set", "price_output=0", "--max-cost"]
-        assert main([*words, "12"]) == 3
+        assert main([*words, "8"]) == 3
         spent = server.received * 0.1
         assert 1 <= server.received < len(statements(build))
-        assert spent <= 12
+        assert spent <= 8
         captured = capsys.readouterr()
         assert f"{len(statements(build)) - server.received} to ask" in captured.out
-        assert f"next: mabench-eval build {build.path} verify --max-cost 12 asks for what is missing" in captured.err
+        assert f"next: mabench-eval build {build.path} verify --max-cost 8 asks for what is missing" in captured.err
         assert {each.finding for each in verdicts(build, "descriptor").values()} == {"agrees", "not verified"}
         before = server.received
-        assert main(["build", str(build.path), "verify", "--max-cost", "12"]) == 3
-        assert server.received * 0.1 <= 12
+        assert main(["build", str(build.path), "verify", "--max-cost", "8"]) == 3
+        assert server.received * 0.1 <= 8
         assert server.received >= before
         assert main(["build", str(build.path), "verify"]) == 0
         assert server.received == len(statements(build))
