@@ -174,9 +174,8 @@ def _copies(build: BuildFolder, scratch: Path, most: int) -> bool:
         words = [sys.executable, "-m", "benchmarks.verification", "--verify", str(folder)]
         said = json.loads(subprocess.run(words, check=True, capture_output=True, text=True).stdout)
         rates.append(said["seconds"] / count)
-        print(
-            f"  {count:>6,} clips, {said['questions']:>7,} questions: {said['seconds']:.1f} CPU s, peak {said['mb']:.0f} MB"
-        )
+        took = f"{said['seconds']:.1f} CPU s, peak {said['mb']:.0f} MB"
+        print(f"  {count:>6,} clips, {said['questions']:>7,} questions: {took}")
         shutil.rmtree(folder)
     return bool(rates[-1] < 1.5 * rates[0])
 

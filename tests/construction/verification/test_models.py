@@ -17,7 +17,6 @@ from typing import Any
 
 import pytest
 
-from mabench_eval.catalogue import load_catalogue
 from mabench_eval.cli import main
 from mabench_eval.construction import (
     BuildFolder,
@@ -35,7 +34,7 @@ from mabench_eval.construction.verification import Verdict, Verification
 from mabench_eval.errors import InputError
 from mabench_eval.journal import Silent, read_journal
 from mabench_eval.runfiles import read_lines
-from tests.construction.verification.asked import asked_build, with_lies, write_questions
+from tests.construction.verification.asked import catalogue, with_lies, write_questions
 from tests.support.paths import ROOT
 
 pytest.importorskip("aiohttp", reason="the extra `openai` is not installed")
@@ -47,16 +46,13 @@ CLIPS = 8
 FAULTS: tuple[Kind, ...] = ("rate_limit", "server_error", "cut", "html", "empty_choices")
 
 
-@pytest.fixture(scope="module")
-def asked(tmp_path_factory: pytest.TempPathFactory) -> BuildFolder:
-    """Not to be changed."""
-    return asked_build(tmp_path_factory.mktemp("asked") / "mine", CLIPS)
-
-
 @pytest.fixture
 def build(asked: BuildFolder, tmp_path: Path) -> BuildFolder:
-    """A copy of it."""
-    return open_build(Path(shutil.copytree(asked.path, tmp_path / "mine")))
+    """A copy of it, with the questions on a few of its clips."""
+    copy = open_build(Path(shutil.copytree(asked.path, tmp_path / "mine")))
+    few = {row.clip for row in copy.clips()[:CLIPS]}
+    write_questions(copy, [each for each in questions(copy) if each.clip in few])
+    return copy
 
 
 def with_model(build: BuildFolder, server: ScriptedServer, role: Any = "verifier", **settings: Any) -> BuildFolder:
@@ -65,7 +61,7 @@ def with_model(build: BuildFolder, server: ScriptedServer, role: Any = "verifier
 
 
 def verify(build: BuildFolder, max_cost: float | None = None) -> VerifyReport:
-    return verify_questions(build, load_catalogue(), max_cost, Silent())
+    return verify_questions(build, catalogue(), max_cost, Silent())
 
 
 def questions(build: BuildFolder) -> list[BuiltQuestion]:
@@ -354,7 +350,7 @@ def test_costs_are_told_from_the_journal_afterwards(build: BuildFolder) -> None:
     with ScriptedServer(Oracle(build)) as server:
         prices = {"price_input": 1.0, "price_output": 2.0}
         report = verify(with_model(build, server, **prices))
-        again = forecast_verification(with_model(build, server, **prices), load_catalogue())
+        again = forecast_verification(with_model(build, server, **prices), catalogue())
     count = len(statements(build))
     state = report.models["verifier"]
     # 100 x 1 + 5 x 2 = 110 millionths of a dollar a reply
