@@ -8,7 +8,9 @@
 ``journal.jsonl``      one record a finished unit of work; never rewritten
 ``tracks/NAME.npz``    where the body parts of a clip are
 ``descriptors/``       one descriptor a clip; ``descriptors.jsonl`` holds them all, in the clips' order
+``verified.jsonl``     what rules and models say of the questions: a ``Verification`` a line
 ``overlays/``          pictures of clips with what was found in them
+``questions.jsonl``    the questions, in random order; ``wordings.jsonl`` has the words of each statement
 ``workers.log``        what trackers printed the last time
 =====================  ===============================================================================================
 """
