@@ -9,7 +9,9 @@
 ``tracks/NAME.npz``    where the body parts of a clip are
 ``descriptors/``       one descriptor a clip; ``descriptors.jsonl`` holds them all, in the clips' order
 ``reviews/NAME/``      the journal of a reviewer: blind answers, decisions
+``verified.jsonl``     what rules and models say of the questions: a ``Verification`` a line
 ``overlays/``          pictures of clips with what was found in them
+``questions.jsonl``    the questions, in random order; ``wordings.jsonl`` has the words of each statement
 ``workers.log``        what trackers printed the last time
 =====================  ===============================================================================================
 """

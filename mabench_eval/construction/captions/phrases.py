@@ -96,7 +96,8 @@ def name_parts(parts: Iterable[str]) -> Named:
             words.append(f"both {_PLURALS.get(name, name + 's')}")
         else:
             words += [f"the {side} {name}" for side in sides]
-    return Named(listed(words), len(words) > 1 or "both" in words[0] or " and " in words[0])
+    text = listed(words)
+    return Named(text, text.startswith("both") or " and " in text)
 
 
 @cache

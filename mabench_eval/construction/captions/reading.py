@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
@@ -109,17 +109,17 @@ def problems(text: str, ids: Iterable[str], sides: Sides, names: Iterable[str] =
 def read_sentence(text: str, names: Iterable[str] = ()) -> Read:
     """What a sentence claims, in the order of its words."""
     rest = re.sub(r"\s+", " ", text.lower().replace("\u2019", "'"))
-    for name in sorted(names, key=len, reverse=True):
-        rest = re.sub(rf"\b{re.escape(name.lower())}\b", lambda match: "\x02" * len(match[0]), rest)
+    rest = _blanked(rest, _any_of(tuple(names)), "\x02")
     mentions, groups = list[Mention](), list[Group]()
     for kind, value, pattern in _rules():
         if kind == "parts":
             groups = _groups(rest)
             rest = _blanked(rest, pattern, "\x01")
             continue
-        for match in pattern.finditer(rest):
-            mentions.append(Mention(kind, value, match[0], match.start(), match.end()))
-        rest = _blanked(rest, pattern, "\x02")
+        found = [Mention(kind, value, match[0], match.start(), match.end()) for match in pattern.finditer(rest)]
+        if found:
+            mentions += found
+            rest = _blanked(rest, pattern, "\x02")
     return Read(rest, tuple(sorted(mentions, key=lambda mention: mention.start)), tuple(groups))
 
 
@@ -276,6 +276,13 @@ def _moments(mention: Mention, read: Read) -> list[str]:
     while before and re.fullmatch(r"\s*and\s*", read.text[before[-1].end : found[-1].start]):
         found.append(before.pop())
     return sorted({each.value for each in found})
+
+
+@lru_cache(maxsize=16)
+def _any_of(names: tuple[str, ...]) -> re.Pattern[str]:
+    """Any of these names, the longer one first; of no names, nothing."""
+    words = "|".join(re.escape(name.lower()) for name in sorted(names, key=len, reverse=True))
+    return re.compile(rf"\b(?:{words})\b" if words else r"(?!)")
 
 
 @cache

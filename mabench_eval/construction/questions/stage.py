@@ -178,8 +178,9 @@ def _report(
 
 
 def _wanted(making: Making) -> dict[str, int]:
-    """Task -> questions of it on all clips, of the tasks that are wanted, in their order."""
-    wanted = {task: count * len(making.clips) for task, count in making.wanted.items() if count}
+    """Task -> questions of it on all clips that are in, of the tasks that are wanted, in their order."""
+    clips = len(making.folder.clips())
+    wanted = {task: count * clips for task, count in making.wanted.items() if count}
     return {task: wanted[task] for task in sorted(wanted, key=task_order)}
 
 

@@ -9,12 +9,13 @@ from types import MappingProxyType
 from mabench_eval.benchmark import parse_options
 from mabench_eval.construction.asking import Ask, Role, TextModel, Told
 from mabench_eval.construction.questions import BuiltQuestion
+from mabench_eval.construction.questions.statements import STATEMENT_TASKS
 from mabench_eval.construction.sides import Sides
 from mabench_eval.construction.verification.evidence import ClipEvidence, Evidence
 from mabench_eval.construction.verification.figures import figures_table
 from mabench_eval.construction.verification.prompts import CANNOT_TELL, Reply, blind_ask, descriptor_ask, see_ask
 from mabench_eval.construction.verification.rows import Manner, Verdict
-from mabench_eval.construction.verification.rules import CHOICE_TASKS, STATEMENT_TASKS
+from mabench_eval.construction.verification.rules import CHOICE_TASKS
 from mabench_eval.types import Clip
 
 MANNERS: Mapping[Role, Manner] = MappingProxyType({"verifier": "descriptor", "blind": "blind", "see": "frames"})

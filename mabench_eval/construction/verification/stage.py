@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from contextlib import closing
@@ -24,7 +23,7 @@ from mabench_eval.construction.asking import (
 )
 from mabench_eval.construction.folder import VERIFIED, BuildFolder, write_rows, write_settings
 from mabench_eval.construction.questions import BuiltQuestion
-from mabench_eval.construction.units import Unit, is_done
+from mabench_eval.construction.units import Unit, do_alone, is_done
 from mabench_eval.construction.verification.evidence import Evidence
 from mabench_eval.construction.verification.models import MANNERS, NO_REPLY, RoleAsks, verdict_of
 from mabench_eval.construction.verification.report import RoleState, VerifyReport, make_report
@@ -70,15 +69,16 @@ def verify_questions(
             *(line for each in work.models.values() for line in each.warnings()),
         ):
             progress.note(warning)
-        began = time.monotonic()
         work.check(progress)
         missing = {role: _ask(work, role, journal, budget, progress) for role in work.models}
-        write_rows(folder.path / VERIFIED, work.verifications())
-        if not any(missing.values()):
-            digest = file_digest(folder.path / VERIFIED)
-            took = round(time.monotonic() - began, 3)
-            about = {"stage": work.unit.stage, "clip": work.unit.clip, "seconds": took}
-            journal.append("unit", work.unit.key, **about, file=VERIFIED, sha256=digest)
+
+        def write() -> None:
+            write_rows(folder.path / VERIFIED, work.verifications())
+
+        if any(missing.values()):
+            write()
+        else:
+            do_alone(work.unit, folder.path, journal, write)
         asks = {role: work.asks(role) for role, left in missing.items() if left}
         left = {role: work.models[role].forecast(asks[role], journal.records) for role in asks}
         return _report(work, journal.records, left)

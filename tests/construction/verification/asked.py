@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import get_args
 
 import numpy as np
 
+from mabench_eval.catalogue import load_catalogue
 from mabench_eval.construction import BuildFolder, ClipRow, Descriptor, statements, truths
 from mabench_eval.construction.captions import Caption
 from mabench_eval.construction.captions.facts import Known
@@ -22,6 +24,8 @@ from mabench_eval.taxonomy import BODY_PARTS, MICRO_ACTIONS
 from tests.support.construction import demo_build
 
 OTHER = {"Yes": "No", "No": "Yes"}
+catalogue = cache(load_catalogue)
+"""Read once: no test of this folder registers anything that it must know."""
 
 
 def asked_build(folder: Path, clips: int = 28) -> BuildFolder:

@@ -17,7 +17,6 @@ from typing import Any
 
 import pytest
 
-from mabench_eval.catalogue import load_catalogue
 from mabench_eval.cli import main
 from mabench_eval.construction import (
     BuildFolder,
@@ -35,7 +34,7 @@ from mabench_eval.construction.verification import Verdict, Verification
 from mabench_eval.errors import InputError
 from mabench_eval.journal import Silent, read_journal
 from mabench_eval.runfiles import read_lines
-from tests.construction.verification.asked import asked_build, with_lies, write_questions
+from tests.construction.verification.asked import catalogue, with_lies, write_questions
 from tests.support.paths import ROOT
 
 pytest.importorskip("aiohttp", reason="the extra `openai` is not installed")
@@ -47,16 +46,13 @@ CLIPS = 8
 FAULTS: tuple[Kind, ...] = ("rate_limit", "server_error", "cut", "html", "empty_choices")
 
 
-@pytest.fixture(scope="module")
-def asked(tmp_path_factory: pytest.TempPathFactory) -> BuildFolder:
-    """Not to be changed."""
-    return asked_build(tmp_path_factory.mktemp("asked") / "mine", CLIPS)
-
-
 @pytest.fixture
 def build(asked: BuildFolder, tmp_path: Path) -> BuildFolder:
-    """A copy of it."""
-    return open_build(Path(shutil.copytree(asked.path, tmp_path / "mine")))
+    """A copy of it, with the questions on a few of its clips."""
+    copy = open_build(Path(shutil.copytree(asked.path, tmp_path / "mine")))
+    few = {row.clip for row in copy.clips()[:CLIPS]}
+    write_questions(copy, [each for each in questions(copy) if each.clip in few])
+    return copy
 
 
 def with_model(build: BuildFolder, server: ScriptedServer, role: Any = "verifier", **settings: Any) -> BuildFolder:
@@ -65,7 +61,7 @@ def with_model(build: BuildFolder, server: ScriptedServer, role: Any = "verifier
 
 
 def verify(build: BuildFolder, max_cost: float | None = None) -> VerifyReport:
-    return verify_questions(build, load_catalogue(), max_cost, Silent())
+    return verify_questions(build, catalogue(), max_cost, Silent())
 
 
 def questions(build: BuildFolder) -> list[BuiltQuestion]:
@@ -298,22 +294,22 @@ def test_dry_run_tells_calls_and_cost_and_writes_nothing(
 def test_a_limit_of_cost_is_kept_and_what_is_missing_told(
     build: BuildFolder, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A reply costs 100 tokens at 1,000 dollars a million: 0.1 dollars, and by its bytes it could be ten times that."""
+    """A reply costs 100 tokens at 1,000 dollars a million: 0.1 dollars; by its bytes, fifty times that."""
     with ScriptedServer(Oracle(build)) as server:
         words = ["build", str(build.path), "verify", "--verifier", "openai", "--verifier-model", "m"]
         words += ["--verifier-base-url", server.base_url, "--verifier-set", "price_input=1000"]
         words += ["--verifier-set", "price_output=0", "--max-cost"]
-        assert main([*words, "12"]) == 3
+        assert main([*words, "8"]) == 3
         spent = server.received * 0.1
         assert 1 <= server.received < len(statements(build))
-        assert spent <= 12
+        assert spent <= 8
         captured = capsys.readouterr()
         assert f"{len(statements(build)) - server.received} to ask" in captured.out
-        assert f"next: mabench-eval build {build.path} verify --max-cost 12 asks for what is missing" in captured.err
+        assert f"next: mabench-eval build {build.path} verify --max-cost 8 asks for what is missing" in captured.err
         assert {each.finding for each in verdicts(build, "descriptor").values()} == {"agrees", "not verified"}
         before = server.received
-        assert main(["build", str(build.path), "verify", "--max-cost", "12"]) == 3
-        assert server.received * 0.1 <= 12
+        assert main(["build", str(build.path), "verify", "--max-cost", "8"]) == 3
+        assert server.received * 0.1 <= 8
         assert server.received >= before
         assert main(["build", str(build.path), "verify"]) == 0
         assert server.received == len(statements(build))
@@ -354,7 +350,7 @@ def test_costs_are_told_from_the_journal_afterwards(build: BuildFolder) -> None:
     with ScriptedServer(Oracle(build)) as server:
         prices = {"price_input": 1.0, "price_output": 2.0}
         report = verify(with_model(build, server, **prices))
-        again = forecast_verification(with_model(build, server, **prices), load_catalogue())
+        again = forecast_verification(with_model(build, server, **prices), catalogue())
     count = len(statements(build))
     state = report.models["verifier"]
     # 100 x 1 + 5 x 2 = 110 millionths of a dollar a reply
