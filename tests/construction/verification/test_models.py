@@ -332,11 +332,11 @@ def test_of_thirty_percent_faults_and_any_cut_the_end_is_the_same_and_nothing_is
         words = [sys.executable, "-m", "mabench_eval", "build", str(build.path), "verify"]
         environment = {**os.environ, "PYTHONPATH": str(ROOT)}
         with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=environment) as process:
-            while process.poll() is None and len(read_journal(build.path).answers) < 25:
-                time.sleep(0.01)
+            while process.poll() is None and server.received < 50:
+                time.sleep(0.02)
             process.send_signal(signal.SIGKILL)
             process.wait()
-        assert 25 <= len(read_journal(build.path).answers) < calls
+        assert 0 < len(read_journal(build.path).answers) < calls
         done = subprocess.run(words, capture_output=True, check=False, env=environment, text=True)
         assert done.returncode == 0, done.stderr
         assert (build.path / VERIFIED).read_bytes() == expected
