@@ -64,7 +64,9 @@ class Motions:
 
     def way(self, parts: Sequence[str], about: str = "", *, ends: bool = True) -> list[Phrase]:
         """Which way they go in each phase, and where they end: ``rises early in the clip``, ``ends at head height``."""
-        verbs = [Phrase(f"{step.text} {self._in(phases, about)}", step.ids) for step, phases in self._steps(parts, about)]
+        verbs = [
+            Phrase(f"{step.text} {self._in(phases, about)}", step.ids) for step, phases in self._steps(parts, about)
+        ]
         end = self.place(parts, "end") if ends else Phrase("")
         if end.text and end.text != self.place(parts, "start").text:
             verbs.append(Phrase(f"end{'' if name_parts(parts).plural else 's'} {end.text}", end.ids))

@@ -38,8 +38,8 @@ AGAINST: Mapping[str, tuple[tuple[str, str], ...]] = {
     "horizontal": (("axis", "vertical"),),
     "upward": (("net", "downward"),),
 }
-"""What a group must do -> facts (family, value) of a part that show that it does not. So does its stillness, but for the
-head, which can turn in its place."""
+"""What a group must do -> facts (family, value) of a part that show that it does not. So does its stillness, but for
+the head, which can turn in its place."""
 MEETINGS: Mapping[str, tuple[tuple[str, str], ...]] = {
     "hands meet": (("left hand", "right hand"),),
     "hand at head": tuple(product(GROUPS["hands"], ("head",))),
@@ -49,7 +49,13 @@ MEETINGS: Mapping[str, tuple[tuple[str, str], ...]] = {
     "hand at foot": tuple(product(GROUPS["hands"], GROUPS["feet"])),
 }
 """Cue -> the pairs of which one would have to be near."""
-_PLACES = {"head": "the head", "neck": "the head and the torso", "arm": "the arms", "leg": "the legs", "foot": "the feet"}
+_PLACES = {
+    "head": "the head",
+    "neck": "the head and the torso",
+    "arm": "the arms",
+    "leg": "the legs",
+    "foot": "the feet",
+}
 
 
 def ruled_out(scene: Scene, actions: Actions, phrases: Phrases) -> list[tuple[str, Phrase]]:

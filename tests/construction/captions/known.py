@@ -58,9 +58,7 @@ def described(
     return describe(clip, "clip", "ab" * 32, {"name": "made", "version": "1", "licence": "none"})
 
 
-def known(
-    moves: Mapping[str, np.ndarray], flow: Mapping[str, np.ndarray] | None = None, **given: object
-) -> Known:
+def known(moves: Mapping[str, np.ndarray], flow: Mapping[str, np.ndarray] | None = None, **given: object) -> Known:
     return Known(described(moves, flow, **given))  # type: ignore[arg-type]
 
 

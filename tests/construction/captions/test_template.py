@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 from statistics import median
 
 import numpy as np
@@ -15,8 +14,8 @@ from judges.lexical.judge import lexical
 from mabench_eval.answers import read_labels
 from mabench_eval.construction import Caption, ClipRow, Descriptor
 from mabench_eval.construction.captions import Known, Sentence, fact_of
+from mabench_eval.construction.captions.checking import problems
 from mabench_eval.construction.captions.phrases import name_parts
-from mabench_eval.construction.captions.reading import problems
 from mabench_eval.construction.captions.template import write_caption
 from mabench_eval.construction.intake import Action, Actions, read_actions
 from mabench_eval.types import JudgeRequest
@@ -112,7 +111,8 @@ def test_a_reference_is_worth_full_marks_beside_itself_and_few_beside_another_cl
     for task in ("MADU", "MARE"):
         references = [text.madu_text if task == "MADU" else text.mare_text for text in texts]
         assert {tuple(levels(task, text, text)) for text in references} == {(5, 5, 5)}
-        others = [levels(task, one, other) for one, other in zip(references, references[9:] + references[:9], strict=True)]
+        turned = references[9:] + references[:9]
+        others = [levels(task, one, other) for one, other in zip(references, turned, strict=True)]
         assert np.mean(others) < 2
 
 
@@ -140,9 +140,7 @@ def test_sides_of_the_person_say_whose_left_places_are() -> None:
 
 def test_neighbours_are_ruled_out_by_what_was_measured_alone() -> None:
     nods = {"head": swing((0.0, 0.2), 3)}
-    texts = {
-        written(described(nods), row("Nodding", "Head", clip=f"clip {n}")).mare_text for n in range(15)
-    }
+    texts = {written(described(nods), row("Nodding", "Head", clip=f"clip {n}")).mare_text for n in range(15)}
     assert any("Bowing head" in text for text in texts)  # it is made once, and this turns back six times
     assert not any("Nodding is ruled out" in text or "rules out Nodding" in text for text in texts)
     for text in texts:
@@ -187,7 +185,7 @@ def test_what_a_label_is_about_is_never_said_to_keep_still() -> None:
 
 @pytest.mark.parametrize("draft", [True, False])
 def test_a_clip_of_which_nothing_is_known_says_so(draft: bool) -> None:
-    clip = described(RAISED, **({} if draft else {"persons": 2}))
+    clip = described(RAISED) if draft else described(RAISED, persons=2)
     caption = write_caption(Known(clip, draft=draft), row(), MA52, 0)
     assert caption.nothing == ("its tracker is a draft" if draft else "2 persons are in the picture")
     assert caption.parts == {}

@@ -92,7 +92,9 @@ def lines(report: CaptionReport) -> list[str]:
     if report.to_ask is not None and report.to_ask.calls:
         usd = report.to_ask.most_usd
         most = "the price is not known" if usd is None else f"${usd:.2f} at most"
-        said.append(f"{'to ask':<12} {report.to_ask.calls} calls of {report.writer}, {most}; what cannot be used once more")
+        said.append(
+            f"{'to ask':<12} {report.to_ask.calls} calls of {report.writer}, {most}, and once more for bad replies"
+        )
     if report.cost is not None and report.cost.replies:
         usd = report.cost.usd
         cost = "" if usd is None else f", ${usd:.4f}"
