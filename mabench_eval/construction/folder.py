@@ -8,6 +8,7 @@
 ``journal.jsonl``      one record a finished unit of work; never rewritten
 ``tracks/NAME.npz``    where the body parts of a clip are
 ``descriptors/``       one descriptor a clip; ``descriptors.jsonl`` holds them all, in the clips' order
+``captions/``          one caption a clip; ``captions.jsonl`` holds them all, in the clips' order
 ``overlays/``          pictures of clips with what was found in them
 ``workers.log``        what trackers printed the last time
 =====================  ===============================================================================================

@@ -103,7 +103,7 @@ def _matches(atom: Atom, mention: Mention, when: str | None, sides: Sides) -> bo
 
 
 def _subjects(mention: Mention, read: Read) -> Iterator[Group | None]:
-    """The groups that a claim may be about: the one before it in its clause, the clause's first, else what is near."""
+    """The groups that a claim may be about: the one before it in its clause, or behind it there; else one before."""
     ends = [match.end() for match in _CLAUSE_END.finditer(read.text)]
     inside_lists = [end for end in ends for group in read.groups if group.start < end <= group.end]
     bounds = [0, *(end for end in ends if end not in inside_lists), len(read.text) + 1]
@@ -115,7 +115,6 @@ def _subjects(mention: Mention, read: Read) -> Iterator[Group | None]:
         after = after[1:]
     elif before and not (mention.words.endswith("by") or read.text[mention.end :].startswith(" by")):
         yield before[-1]
-        yield before[0]
         return
     inside = [group for group in after if group.start < end] or (after[:1] if mention.words.endswith("than") else [])
     if inside:

@@ -44,7 +44,7 @@ def wrong(text: str, *ids: str, sides: Sides = "viewer") -> list[str]:
         ("Both hands move towards each other.", ("CAP/net/left hand/rightward", "CAP/net/right hand/leftward")),
         ("The right hand moves outward.", ("CAP/net/right hand/rightward",)),
         ("The right hand is near the head late in the clip.", ("CAP/near/right hand+head/late",)),
-        ("There is no contact, as the hand stays clear of the head.", ("CAP/clear/left hand+head",)),
+        ("There is no sign of contact, as the hand stays clear of the head.", ("CAP/clear/left hand+head",)),
         ("Nodding is ruled out, since the head goes one way and does not turn back.", ("CAP/manner/head/one-way",)),
         ("Both legs keep still.", LEGS),
         ("The head and the torso keep still.", ("SAD/stillness/head", "SAD/stillness/torso")),

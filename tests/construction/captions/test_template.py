@@ -70,6 +70,39 @@ def test_no_sentence_says_more_than_what_it_rests_on(clips: Clips, captions: lis
                 assert not list(problems(sentence.text, sentence.statements, descriptor.sides, NAMES)), sentence
 
 
+SWAPS = {
+    "upward": "downward",
+    "leftward": "rightward",
+    "left hand": "right hand",
+    "head": "torso",
+    "slight": "wide",
+    "lap height": "head height",
+    "left of the midline": "right of the midline",
+    "from side to side": "up and down",
+    "again and again": "once",
+    "six times": "four times",
+    "quickly": "slowly",
+    "clear of": "near",
+    "keep still": "swing",
+    "follows": "leads",
+    "same way": "opposite way",
+}
+
+
+def test_one_wrong_word_is_noticed(demo: Clips) -> None:
+    """A hundred and more sentences with a part, direction, place, count or manner exchanged for another."""
+    wrong = 0
+    for about, descriptor in demo[::3]:
+        caption = written(descriptor, about)
+        for sentence in (*caption.madu, *caption.mare[:-1]):
+            for one, other in [*SWAPS.items(), *((b, a) for a, b in SWAPS.items())]:
+                text = re.sub(rf"(?<!than )\b{one}\b", other, sentence.text, count=1)
+                if text != sentence.text and other not in sentence.text:
+                    wrong += 1
+                    assert list(problems(text, sentence.statements, "viewer", NAMES)), text
+    assert wrong > 100
+
+
 def test_references_are_as_long_as_the_published_ones_and_end_with_their_labels(captions: list[Caption]) -> None:
     """Published medians are 75 and 130 words; labels are read as those of any model's answer are."""
     assert 60 <= median(len(caption.madu_text.split()) for caption in captions) <= 105
