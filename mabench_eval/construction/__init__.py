@@ -18,8 +18,13 @@ from mabench_eval.construction.intake import Intake, init_build
 from mabench_eval.construction.layouts import LAYOUTS
 from mabench_eval.construction.parts import PARTS, limb
 from mabench_eval.construction.questions import (
+    AskReport,
     BuiltQuestion,
+    Reworder,
     Statement,
+    TaskQuestions,
+    ask_questions,
+    forecast_asking,
     read_question,
     statement_of,
     statements,
@@ -40,12 +45,20 @@ from mabench_eval.construction.tracking import (
     track_clips,
 )
 from mabench_eval.construction.tracks import TrackedClip, Tracks, tracks_of_joints
+from mabench_eval.construction.verification import (
+    Figure,
+    RoleState,
+    VerifyReport,
+    forecast_verification,
+    verify_questions,
+)
 
 __all__ = [
     "LAYOUTS",
     "PARTS",
     "ROLES",
     "SIDES",
+    "AskReport",
     "BuildFolder",
     "BuildSettings",
     "BuiltQuestion",
@@ -54,6 +67,7 @@ __all__ = [
     "ClipRow",
     "ClipToTrack",
     "Descriptor",
+    "Figure",
     "Intake",
     "LeftOut",
     "Measure",
@@ -61,20 +75,27 @@ __all__ = [
     "Part",
     "Phase",
     "Picture",
+    "Reworder",
     "Role",
     "RoleCost",
+    "RoleState",
     "Sides",
     "Statement",
+    "TaskQuestions",
     "TrackReport",
     "TrackedClip",
     "Tracker",
     "Tracks",
+    "VerifyReport",
     "absolute",
+    "ask_questions",
     "choose_model",
     "describe",
     "folder_tracker",
+    "forecast_asking",
     "forecast_captions",
     "forecast_tracking",
+    "forecast_verification",
     "init_build",
     "is_build",
     "kinematics",
@@ -91,6 +112,7 @@ __all__ = [
     "tracks_of_joints",
     "truth",
     "truths",
+    "verify_questions",
     "write_captions",
     "write_settings",
 ]

@@ -9,7 +9,8 @@ done or does it again, and the files end up the same to the byte.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -21,10 +22,11 @@ from mabench_eval.journal import Journal, Progress, Records, file_digest, finger
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """What a stage has to do for one clip."""
+    """What a stage has to do for one clip, or for all of them at once."""
 
     stage: str
     clip: str
+    """Empty: all."""
     depends: Mapping[str, Any]
     """All that its files depend on, as JSON; the clip's name and the stage besides."""
     file: str
@@ -83,6 +85,18 @@ def is_done(unit: Unit, folder: Path, records: Records) -> bool:
         return file_digest(folder / unit.file) == record.get("sha256")
     except OSError:
         return False
+
+
+def do_alone(unit: Unit, folder: Path, journal: Journal, write: Callable[[], None]) -> None:
+    """Do a unit of all clips in this process. ``write``: writes its file, whole or not at all.
+
+    Raises JournalError, and what ``write`` raises.
+    """
+    began = time.monotonic()
+    write()
+    seconds = round(time.monotonic() - began, 3)
+    about = {"stage": unit.stage, "clip": unit.clip, "seconds": seconds}
+    journal.append("unit", unit.key, **about, file=unit.file, sha256=file_digest(folder / unit.file))
 
 
 def do_units(

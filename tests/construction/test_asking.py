@@ -151,7 +151,7 @@ def test_of_thirty_percent_faults_and_cut_off_runs_nothing_is_paid_twice(tmp_pat
                 running = model.ask(asks(40), journal, Budget(None), print)
                 for _, _ in zip(range(7 + len(journal.records.answers)), running, strict=False):
                     pass
-                running.close()  # type: ignore[attr-defined]
+                running.close()
         assert values(tell(model, tmp_path, asks(40))) == expected
         # One call at a time: at each of the six cuts the one in flight is lost, and no other is asked for twice.
         assert sum(good.values()) <= 40 + 8 + 6

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Generic, TypeVar
@@ -80,7 +80,7 @@ class TextModel:
         free = not asked or not self._engine.remote
         return AskForecast(len(asked), usd if free or self.price is not None else None)
 
-    def ask(self, asks: Iterable[Ask[Value]], journal: Journal, budget: Budget, note: Note) -> Iterator[Told[Value]]:
+    def ask(self, asks: Iterable[Ask[Value]], journal: Journal, budget: Budget, note: Note) -> Generator[Told[Value]]:
         """Each of them once, in any order: what the journal holds first, without a call.
 
         An ask whose reply cannot be read is asked once more when all others have been. ``asks`` is gone through

@@ -243,7 +243,7 @@ def _hardly(back: Floats, there: Floats) -> Bools:
 
 def _place(held: Bools) -> Ints:
     """(N,): the first phase that holds; any where none does."""
-    return held.argmax(axis=1)
+    return np.asarray(held.argmax(axis=1))
 
 
 def _all_move(figures: Figures, rows: Rows) -> Bools:

@@ -50,13 +50,17 @@ class Evidence:
         self.rows: Mapping[str, ClipRow] = {row.clip: row for row in folder.clips()}
         """Clip -> what was taken in."""
         # What an answer was read from is not looked at: the answer is worked out anew.
-        self.questions = tuple(replace(question, evidence={}) for question in self._lines(BuiltQuestion, QUESTIONS, "ask"))
+        self.questions = tuple(
+            replace(question, evidence={}) for question in self._lines(BuiltQuestion, QUESTIONS, "ask")
+        )
         """In the order of ``questions.jsonl``."""
         self._on: dict[str, list[BuiltQuestion]] = defaultdict(list)
         for question in self.questions:
             self._on[question.clip].append(question)
         if strange := sorted(self._on.keys() - self.rows.keys()):
-            raise InputError(f"{file}: questions on clips that are not in, {strange[0]} for one", hint=f"{again} makes them anew.")
+            raise InputError(
+                f"{file}: questions on clips that are not in, {strange[0]} for one", hint=f"{again} makes them anew."
+            )
 
     @property
     def digests(self) -> dict[str, str]:

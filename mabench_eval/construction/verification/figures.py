@@ -2,27 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 from mabench_eval.construction.descriptors import FLOOR, Descriptor, Measure, Phase
 from mabench_eval.construction.kinematics import PHASES
 from mabench_eval.construction.questions.statements import CLEAR, ONCE, REPEATED
 from mabench_eval.construction.sides import Sides
 
-WHOSE = {
-    "viewer": "Left and right, of body parts too, are those of the viewer of the picture.",
-    "person": "Directions are those of the viewer of the picture; the left hand is the person's own.",
-}
+SHOWN = 0.005
+"""Torso lengths: what is less is 0.00, and left out."""
+WHOSE: Mapping[Sides, str] = MappingProxyType(
+    {
+        "viewer": "Left and right, of body parts too, are those of the viewer of the picture.",
+        "person": "Directions are those of the viewer of the picture; left and right parts are the person's own.",
+    }
+)
 LEGEND = f"""\
 How to read the figures. Lengths are torso lengths, x grows rightward and y downward in the picture, times are seconds.
 Each row is a body part as one source (a tracker of its own) measured it; where the sources differ, nothing is decided.
-- amp: diagonal of the box that the part's path fits into. What stays below {FLOOR:.2f} is noise: it keeps still. What \
-reaches {CLEAR:.2f} moves.
-- path: length of its way. turns: how often it turns back; a movement with at least {REPEATED} is repeated, one with at \
-most {ONCE} is not.
-- starts, peak, rests: when it begins to move, is farthest from where it began, and comes to rest; "-" for a part that \
-keeps still.
-- {", ".join(PHASES)}: the three thirds of the clip. "x,y>x,y" is where the part is at the first and last frame of the \
-third; its difference says where it goes. u, d, l, r: how far it goes up, down, left and right in it, there and back \
-counted each."""
+- amp: diagonal of the box that the part's path fits into. What stays below {FLOOR:.2f} is noise: it keeps still. What
+  reaches {CLEAR:.2f} moves.
+- path: length of its way. turns: how often it turns back; a movement with at least {REPEATED} is repeated, one with at
+  most {ONCE} is not.
+- starts, peak, rests: when it begins to move, is farthest from where it began, and comes to rest; "-" for a part that
+  keeps still.
+- {", ".join(PHASES)}: the three thirds of the clip. "x,y>x,y" is where the part is at the first and the last frame of
+  the third: the difference says where it goes. u, d, l, r: how far it goes up, down, left and right in it, there and
+  back counted each. For a part that keeps still: where it is."""
 
 
 def legend(sides: Sides) -> str:
@@ -50,13 +57,13 @@ def _row(measure: Measure) -> tuple[str, ...]:
         f"{measure.path:.2f}",
         str(measure.reversals),
         *("-" if time is None else f"{time:.2f}" for time in times),
-        *map(_phase, measure.phases),
+        *(map(_phase, measure.phases) if measure.amplitude > FLOOR else [f"at {_place(measure.phases[0].begins)}"]),
     )
 
 
 def _phase(phase: Phase) -> str:
-    ways = " ".join(f"{way}{far:.2f}" for way, far in zip("udlr", phase.four, strict=True))
-    return f"{_place(phase.begins)}>{_place(phase.ends)} {ways}"
+    gone = [f"{way}{far:.2f}" for way, far in zip("udlr", phase.four, strict=True) if far >= SHOWN]
+    return " ".join([f"{_place(phase.begins)}>{_place(phase.ends)}", *gone])
 
 
 def _place(point: tuple[float, float]) -> str:

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
 from mabench_eval.benchmark import parse_options
 from mabench_eval.construction.asking import Ask, Role, TextModel, Told
 from mabench_eval.construction.questions import BuiltQuestion
+from mabench_eval.construction.questions.statements import STATEMENT_TASKS
 from mabench_eval.construction.sides import Sides
 from mabench_eval.construction.verification.evidence import ClipEvidence, Evidence
 from mabench_eval.construction.verification.figures import figures_table
 from mabench_eval.construction.verification.prompts import CANNOT_TELL, Reply, blind_ask, descriptor_ask, see_ask
 from mabench_eval.construction.verification.rows import Manner, Verdict
-from mabench_eval.construction.verification.rules import CHOICE_TASKS, STATEMENT_TASKS
+from mabench_eval.construction.verification.rules import CHOICE_TASKS
 from mabench_eval.types import Clip
 
-Asks = Callable[[ClipEvidence, list[BuiltQuestion]], Iterator[Ask[Reply]]]
 MANNERS: Mapping[Role, Manner] = MappingProxyType({"verifier": "descriptor", "blind": "blind", "see": "frames"})
 """Role -> what its model goes by."""
 TASKS: Mapping[Role, tuple[str, ...]] = MappingProxyType(
@@ -41,22 +41,26 @@ class RoleAsks:
     sides: Sides
     left_out: Collection[str]
     """Questions that the rules reject already: no money is spent on them."""
-    clips: Mapping[str, Clip]
-    """Clip -> its file, for a model that sees."""
+    clips: Mapping[str, Clip | str]
+    """For a model that sees: clip -> its file, or why it cannot be shown."""
 
     def __iter__(self) -> Iterator[Ask[Reply]]:
         for clip in self.evidence.clips():
-            asked = [
-                question
-                for question in clip.questions
-                if question.task in TASKS[self.role] and question.qid not in self.left_out
-            ]
-            if asked:
+            if asked := list(self._asked(clip.questions)):
                 yield from self._on(clip, asked)
 
     def __len__(self) -> int:
+        return sum(1 for _ in self._asked(self.evidence.questions))
+
+    def not_shown(self) -> Iterator[tuple[BuiltQuestion, str]]:
+        """Questions on clips that cannot be shown, and why."""
+        for question in self._asked(self.evidence.questions):
+            if isinstance(why := self.clips.get(question.clip), str):
+                yield question, why
+
+    def _asked(self, questions: Iterable[BuiltQuestion]) -> Iterator[BuiltQuestion]:
         tasks = TASKS[self.role]
-        return sum(each.task in tasks and each.qid not in self.left_out for each in self.evidence.questions)
+        return (each for each in questions if each.task in tasks and each.qid not in self.left_out)
 
     def _on(self, clip: ClipEvidence, asked: list[BuiltQuestion]) -> Iterator[Ask[Reply]]:
         if self.role == "verifier":
@@ -65,7 +69,7 @@ class RoleAsks:
             table = figures_table(clip.descriptor)
             yield from (descriptor_ask(each, clip.descriptor, table, answers_to(each)) for each in asked)
         elif self.role == "see":
-            if (file := self.clips.get(clip.row.clip)) is not None:
+            if isinstance(file := self.clips[clip.row.clip], Clip):
                 yield from (see_ask(each, file, self.sides, answers_to(each)) for each in asked)
         else:
             yield from (blind_ask(each, answers_to(each)) for each in asked)

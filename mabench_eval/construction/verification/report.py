@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from mabench_eval.construction.asking import Role, RoleCost
 from mabench_eval.construction.questions import BuiltQuestion
 from mabench_eval.construction.verification.models import MANNERS
-from mabench_eval.construction.verification.rows import Verification
+from mabench_eval.construction.verification.rows import STATES, Verification
 from mabench_eval.stats import cluster_table, estimate, proportion_interval
 from mabench_eval.taxonomy import task_order
 
@@ -89,7 +89,7 @@ def make_report(
     unverified: dict[str, Counter[str]] = defaultdict(Counter)
     scores: dict[Role, dict[str, _Scores]] = {role: defaultdict(_Scores) for role in models}
     for question, found in zip(questions, verifications, strict=True):
-        states[question.task][_state(found)] += 1
+        states[question.task][found.state] += 1
         if found.rejected is not None:
             rejected[found.rejected][question.task] += 1
             continue
@@ -101,23 +101,13 @@ def make_report(
                 if verdict.manner == MANNERS[role]:
                     scores[role][question.task].add(question.clip, verdict.finding)
     return VerifyReport(
-        {task: TaskCounts(*(states[task][state] for state in _STATES)) for task in sorted(states, key=task_order)},
+        {task: TaskCounts(*(states[task][state] for state in STATES)) for task in sorted(states, key=task_order)},
         _by_task(rejected),
         _by_task(unverified),
         {role: {task: by[task].figure() for task in sorted(by, key=task_order)} for role, by in scores.items()},
         models,
         complete,
     )
-
-
-_STATES = ("verified", "not verified", "rejected")
-
-
-def _state(found: Verification) -> str:
-    if found.rejected is not None:
-        return "rejected"
-    sees = (verdict for verdict in found.verdicts if verdict.manner != "blind")
-    return "verified" if any(verdict.finding == "agrees" for verdict in sees) else "not verified"
 
 
 def _by_task(counts: Mapping[str, Counter[str]]) -> dict[str, dict[str, int]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 SCHEMA = 1
 """Of the form of a line."""
@@ -12,6 +12,9 @@ Manner = Literal["rules", "descriptor", "blind", "frames"]
 answer; a model with the text alone; a model that sees frames."""
 Finding = Literal["agrees", "contradicts", "not verified"]
 """Against the question's answer. ``not verified``: no reading, or no reply that could be read: never "fine"."""
+
+State = Literal["verified", "not verified", "rejected"]
+STATES: tuple[State, ...] = get_args(State)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,4 +43,13 @@ class Verification:
     rejected: str | None
     """Why the question is left out, in words that are counted; None: it stays."""
     priority: float = 0.0
-    """Order of review: the highest first."""
+    """Order of review, the highest first: 1 for a model that sees otherwise, 1/4 for each of the rules and the verifier
+    that could not say anything."""
+
+    @property
+    def state(self) -> State:
+        """Verified: somebody who could see what is asked for agrees; one who has the text alone says nothing of it."""
+        if self.rejected is not None:
+            return "rejected"
+        sees = (verdict for verdict in self.verdicts if verdict.manner != "blind")
+        return "verified" if any(verdict.finding == "agrees" for verdict in sees) else "not verified"

@@ -10,7 +10,6 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from string import ascii_uppercase
 from types import MappingProxyType
-from typing import get_args
 
 from mabench_eval.answers import read_labels
 from mabench_eval.benchmark import parse_options
@@ -18,7 +17,7 @@ from mabench_eval.construction.captions import Sentence
 from mabench_eval.construction.captions.facts import Known, fact_of
 from mabench_eval.construction.folder import ClipRow
 from mabench_eval.construction.questions import BuiltQuestion, read_question, truth
-from mabench_eval.construction.questions.statements import Task
+from mabench_eval.construction.questions.statements import STATEMENT_TASKS
 from mabench_eval.construction.verification.evidence import ClipEvidence
 from mabench_eval.construction.verification.rows import Verdict
 from mabench_eval.taxonomy import MICRO_ACTIONS, label
@@ -136,7 +135,6 @@ def _unverified(reason: str) -> Verdict:
 
 
 _Rule = Callable[[BuiltQuestion, ClipEvidence, Known | None], Verdict]
-STATEMENT_TASKS: tuple[str, ...] = get_args(Task)
 CHOICE_TASKS = ("CMAR", "FMAR")
 REFERENCE_TASKS = ("MADU", "MARE")
 _RULES: Mapping[str, _Rule] = MappingProxyType(

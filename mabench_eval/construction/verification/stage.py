@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from contextlib import closing
@@ -24,7 +23,7 @@ from mabench_eval.construction.asking import (
 )
 from mabench_eval.construction.folder import VERIFIED, BuildFolder, write_rows, write_settings
 from mabench_eval.construction.questions import BuiltQuestion
-from mabench_eval.construction.units import Unit, is_done
+from mabench_eval.construction.units import Unit, do_alone, is_done
 from mabench_eval.construction.verification.evidence import Evidence
 from mabench_eval.construction.verification.models import MANNERS, NO_REPLY, RoleAsks, verdict_of
 from mabench_eval.construction.verification.report import RoleState, VerifyReport, make_report
@@ -58,23 +57,28 @@ def verify_questions(
     """
     work = _prepare(folder, catalogue)
     with Journal(folder.path) as journal:
+        if is_done(work.unit, folder.path, journal.records):
+            write_settings(folder.path, folder.settings)
+            return _report(work, journal.records, {})
+
         budget = open_budget(max_cost, tuple(work.models), journal.records)
         check_models(work.models.values(), budget)
         write_settings(folder.path, folder.settings)
-        for warning in (*journal.records.warnings, *(line for each in work.models.values() for line in each.warnings())):
+        for warning in (
+            *journal.records.warnings,
+            *(line for each in work.models.values() for line in each.warnings()),
+        ):
             progress.note(warning)
-        if is_done(work.unit, folder.path, journal.records):
-            return _report(work, journal.records, {})
-
-        began = time.monotonic()
         work.check(progress)
         missing = {role: _ask(work, role, journal, budget, progress) for role in work.models}
-        write_rows(folder.path / VERIFIED, work.verifications())
-        if not any(missing.values()):
-            digest = file_digest(folder.path / VERIFIED)
-            took = round(time.monotonic() - began, 3)
-            about = {"stage": work.unit.stage, "clip": work.unit.clip, "seconds": took}
-            journal.append("unit", work.unit.key, **about, file=VERIFIED, sha256=digest)
+
+        def write() -> None:
+            write_rows(folder.path / VERIFIED, work.verifications())
+
+        if any(missing.values()):
+            write()
+        else:
+            do_alone(work.unit, folder.path, journal, write)
         asks = {role: work.asks(role) for role, left in missing.items() if left}
         left = {role: work.models[role].forecast(asks[role], journal.records) for role in asks}
         return _report(work, journal.records, left)
@@ -105,8 +109,6 @@ class _Work:
     """Of all verdicts: done where every one is there."""
     said: dict[str, list[Verdict]] = field(default_factory=lambda: defaultdict(list))
     """Question -> what is said of it, the rules' word first."""
-    unreadable: dict[str, str] = field(default_factory=dict)
-    """Clip -> why its file cannot be shown."""
 
     def check(self, progress: Progress) -> None:
         """The rules."""
@@ -119,7 +121,7 @@ class _Work:
     def asks(self, role: Role) -> RoleAsks:
         """What a model is asked: nothing of questions that the rules reject."""
         left_out = {qid for qid, verdicts in self.said.items() if verdicts[0].finding == "contradicts"}
-        clips = _clip_files(self.folder, self.evidence, self.unreadable) if role == "see" else {}
+        clips = _clip_files(self.folder, self.evidence) if role == "see" else {}
         return RoleAsks(role, self.evidence, self.folder.settings.sides, left_out, clips)
 
     def verifications(self) -> Iterator[Verification]:
@@ -151,11 +153,10 @@ def _ask(work: _Work, role: Role, journal: Journal, budget: Budget, progress: Pr
             work.said[question.qid].append(verdict_of(each, question, model, MANNERS[role]))
             missing += each.error is not None
             progress.advance(name, each.error and f"{question.qid}: {each.error}")
-    for question in work.evidence.questions if work.unreadable else ():
-        if role == "see" and question.clip in work.unreadable:
-            work.said[question.qid].append(Verdict("frames", model.name, "not verified", None, NO_REPLY))
-            missing += 1
-            progress.advance(name, work.unreadable[question.clip])
+    for question, why in asks.not_shown():
+        work.said[question.qid].append(Verdict(MANNERS[role], model.name, "not verified", None, NO_REPLY))
+        missing += 1
+        progress.advance(name, why)
     return missing
 
 
@@ -198,14 +199,17 @@ def _written(folder: BuildFolder) -> Iterator[Verification]:
     return each_line(Verification, folder.path / VERIFIED, f"mabench-eval build {folder.path} verify writes it anew.")
 
 
-def _clip_files(folder: BuildFolder, evidence: Evidence, unreadable: dict[str, str]) -> dict[str, Clip]:
-    """Clip -> its file, of those that are as they were when they were taken in."""
-    rows = evidence.rows
-    found, problems = usable_clips(list(rows), Path(folder.settings.clips))
-    changed = {name: clip for name, clip in found.items() if clip.sha256 != rows[name].sha256}
-    unreadable |= {name: f"{rows[name].file} was changed since `init`; run `init` again" for name in changed}
-    unreadable |= {name: f"{rows[name].file} cannot be read" for name in rows.keys() - found.keys()}
-    return {name: clip for name, clip in found.items() if name not in changed}
+def _clip_files(folder: BuildFolder, evidence: Evidence) -> dict[str, Clip | str]:
+    """Clip -> its file as it was when it was taken in, or why it cannot be shown."""
+    found, _ = usable_clips(list(evidence.rows), Path(folder.settings.clips))
+    files: dict[str, Clip | str] = {}
+    for name, row in evidence.rows.items():
+        clip = found.get(name)
+        if clip is None:
+            files[name] = f"{row.file} cannot be read"
+        else:
+            files[name] = clip if clip.sha256 == row.sha256 else f"{row.file} was changed since `init`: run that again"
+    return files
 
 
 def _code_identity() -> str:

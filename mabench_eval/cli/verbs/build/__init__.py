@@ -12,7 +12,7 @@ from types import MappingProxyType
 from mabench_eval.cli.console import print_json, print_out
 from mabench_eval.cli.exit_codes import DONE
 from mabench_eval.cli.shared_options import JSON, Actions, Option
-from mabench_eval.cli.verbs.build import caption, init, track
+from mabench_eval.cli.verbs.build import ask, caption, init, track, verify
 from mabench_eval.cli.verbs.build.shared import command
 
 EXAMPLES = """\
@@ -21,11 +21,13 @@ examples:
   mabench-eval build mine track --dry-run                              what there is to do, by whom, on what terms
   mabench-eval build mine track --env auto                             clips to motion descriptors
   mabench-eval build mine track --overlay sheets                       and a picture of each: look at some of them
+  mabench-eval build mine ask                                          questions of all tasks, with their answers
+  mabench-eval build mine verify                                       check the questions, offline or by models too
   mabench-eval build mine                                              where it stands, and what comes next
 
 docs/building-a-benchmark.md tells the whole way.
 """
-STEPS = MappingProxyType({"init": init, "track": track, "caption": caption})
+STEPS = MappingProxyType({"init": init, "track": track, "caption": caption, "ask": ask, "verify": verify})
 """Step -> its file, in the order in which they follow each other."""
 OPTIONS = (
     Option("dir DIR", "folder of the benchmark; `init` makes it", type=Path),
