@@ -9,6 +9,7 @@
 ``tracks/NAME.npz``    where the body parts of a clip are
 ``descriptors/``       one descriptor a clip; ``descriptors.jsonl`` holds them all, in the clips' order
 ``reviews/NAME/``      the journal of a reviewer: blind answers, decisions
+``captions/``          one caption a clip; ``captions.jsonl`` holds them all, in the clips' order
 ``verified.jsonl``     what rules and models say of the questions: a ``Verification`` a line
 ``overlays/``          pictures of clips with what was found in them
 ``questions.jsonl``    the questions, in random order; ``wordings.jsonl`` has the words of each statement

@@ -24,9 +24,9 @@ Rules
 - Say nothing that no fact says: no part, direction, phase, place, count or order of your own. Leave out what is not \
 told. Never guess what the person feels or wants.
 - Every sentence cites the facts that it rests on, by number. A sentence names a part only if a cited fact is about it.
-- Use the parts' names as given ("left hand", "right upper arm"; "both hands" for the left and the right one) and plain \
-words: upward, downward, leftward, rightward; early in the clip, in the middle of the clip, late in the clip; "at lap \
-height", "on the left of the midline", "keeps still", "turns back three times".
+- Use the parts' names as given ("left hand", "right upper arm"; "both hands" for the left and the right one) and \
+plain words: upward, downward, leftward, rightward; early in the clip, in the middle of the clip, late in the clip; \
+"at lap height", "on the left of the midline", "keeps still", "turns back three times".
 - Words that tracks of body parts cannot show (touch, grasp, scratch, nod, rotate, tilt, forward, fingers, face) stand \
 in no sentence, but in the names of actions. Near is near, and not contact.
 - Plain English prose; one sentence an item; no Markdown, lists, links or quotation marks.
@@ -34,12 +34,12 @@ in no sentence, but in the names of actions. Near is near, and not contact.
 What the facts mean
 leads: it moves farther than every other limb. larger a+b: a moves farther than b. rank: place of its limb by \
 amplitude. extent: how far it moves. manner: one-way; return (there and back once); swings (turns back two or three \
-times); repeated. turns: how often it turns back. axis: line of its movement. direction and heads: the way it goes in a \
-phase. net: where it ends, from where it began. side, height, reach: where it is at the start or the end (reach: \
+times); repeated. turns: how often it turns back. axis: line of its movement. direction and heads: the way it goes \
+in a phase. net: where it ends, from where it began. side, height, reach: where it is at the start or the end (reach: \
 sideways from the torso). rests: it hardly moves in that phase. starts, settles, busiest: the phase in which it sets \
 off, comes to rest, is fastest. pace: quick or slow. before a+b: a sets off before b. at once: both set off together. \
-alike: two parts go the same way, opposite ways, or mirrored at the midline. near: two parts are near each other. clear: \
-they never are. approach, apart: they come closer, or go apart. stillness: it keeps still.
+alike: two parts go the same way, opposite ways, or mirrored at the midline. near: two parts are near each other. \
+clear: they never are. approach, apart: they come closer, or go apart. stillness: it keeps still.
 
 Reply with one JSON object and nothing else. An item is {"text": "One sentence.", "facts": [1, 2]}.
 - leading: the dominant part, and how it moves. coordinated: parts that move with it. minor: parts that keep still. \

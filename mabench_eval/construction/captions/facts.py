@@ -32,7 +32,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 
 from mabench_eval.construction.captions import families
-from mabench_eval.construction.captions.families import View
+from mabench_eval.construction.captions.margins import EXTENTS, HEIGHTS, MANNERS, View
 from mabench_eval.construction.descriptors import Descriptor
 from mabench_eval.construction.kinematics import PHASES
 from mabench_eval.construction.parts import PARTS
@@ -86,16 +86,16 @@ class Family:
 NUMBERS = tuple(map(str, range(1, 100)))
 FAMILIES: dict[str, Family] = {
     "moves": Family(families.moves),
-    "extent": Family(families.extent, values=tuple(families.EXTENTS)),
+    "extent": Family(families.extent, values=tuple(EXTENTS)),
     "leads": Family(families.leads, parts=(1, 2)),
     "rank": Family(families.rank, values=NUMBERS[:6]),
-    "manner": Family(families.manner, values=families.MANNERS),
+    "manner": Family(families.manner, values=MANNERS),
     "turns": Family(families.turns, values=NUMBERS),
     "axis": Family(families.axis, values=("vertical", "horizontal")),
     "heads": Family(families.heads, when=PHASES, values=DIRECTIONS),
     "net": Family(families.net, values=DIRECTIONS),
     "side": Family(families.side, when=MOMENTS, values=("left", "right", "midline"), relative=True),
-    "height": Family(families.height, when=MOMENTS, values=tuple(families.HEIGHTS), relative=True),
+    "height": Family(families.height, when=MOMENTS, values=tuple(HEIGHTS), relative=True),
     "reach": Family(families.reach, when=MOMENTS, values=("away", "close"), relative=True),
     "rests": Family(families.rests, when=PHASES),
     "pace": Family(families.pace, values=("quick", "slow")),

@@ -3,12 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import cached_property
 from math import hypot
 from typing import TYPE_CHECKING
 
-from mabench_eval.construction.descriptors import CONTACT, FLOOR, Descriptor, Measure, Phase, Point
+from mabench_eval.construction.captions.margins import (
+    ASIDE,
+    AWAY,
+    BACK,
+    BUSY,
+    CLEARANCE,
+    CLOSE,
+    EXTENTS,
+    FARTHER,
+    GAP,
+    HEIGHTS,
+    MIDDLE,
+    QUICK,
+    REST,
+    SLANT,
+    SLOW,
+    STRAIGHT,
+    STROKES,
+    WITHIN,
+    View,
+    ends_of,
+)
+from mabench_eval.construction.descriptors import CONTACT, FLOOR, Measure, Phase, Point
 from mabench_eval.construction.kinematics import PHASES
 from mabench_eval.construction.parts import limb
 from mabench_eval.construction.questions.statements import (
@@ -24,74 +44,6 @@ from mabench_eval.construction.questions.statements import (
 if TYPE_CHECKING:
     from mabench_eval.construction.captions.facts import Fact
 
-EXTENTS: Mapping[str, tuple[float, float]] = {
-    "slight": (CLEAR, 0.15),
-    "moderate": (0.2, 0.45),
-    "wide": (0.55, float("inf")),
-}
-"""Torso lengths of an amplitude; between them nothing is said."""
-FARTHER = 1.25
-"""Times that the leading part's amplitude exceeds that of every other limb, at least; those of two that lead differ by
-less."""
-GAP = 1.15
-"""Times between two amplitudes of which one ranks above the other."""
-MANNERS = ("one-way", "return", "swings", "repeated")
-STRAIGHT, BACK = 0.75, 0.3
-"""Share of the amplitude by which it ends apart from where it began: of a way in one direction at least, of a way there
-and back at most."""
-STROKES = 0.7
-"""Amplitudes that are gone both ways on one axis, at least, for each pair of turns."""
-SLANT = 0.5
-"""Share of the way across that must be gone along a direction for it to be worth a word."""
-MIDDLE, ASIDE = 0.1, 0.18
-"""Torso lengths from the torso's middle line: on it, and beside it."""
-HEIGHTS: Mapping[str, tuple[float, float]] = {
-    "head": (-9.0, -0.7),
-    "shoulder": (-0.65, -0.42),
-    "chest": (-0.38, -0.08),
-    "belly": (-0.02, 0.26),
-    "lap": (0.32, 0.7),
-    "leg": (0.78, 9.0),
-}
-"""Torso lengths below the torso's middle; shoulders are half a length above it, hips half a length below."""
-CLOSE, AWAY = 0.3, 0.55
-"""Torso lengths sideways from the torso's middle line."""
-REST, BUSY = 0.04, 0.12
-"""Torso lengths of way within a phase: it rests; it clearly does not."""
-QUICK, SLOW = 1.2, 0.4
-"""Torso lengths a second, from onset to settling."""
-WITHIN = 0.5
-"""Share of a phase, or of the contact, for which the contact lasts in it."""
-CLEARANCE = 0.1
-"""Torso lengths beyond ``CONTACT`` that parts keep which are never near."""
-
-
-@dataclass(frozen=True)
-class View:
-    """One source's word on a clip."""
-
-    parts: Mapping[str, Measure]
-    """Of the parts that are seen."""
-    clip: Descriptor
-
-    @cached_property
-    def ranking(self) -> list[tuple[str, str, float]]:
-        """(limb, its part that moves farthest, amplitude), the farthest first."""
-        best: dict[str, tuple[str, float]] = {}
-        for part, measure in self.parts.items():
-            if measure.amplitude > best.get(limb(part), ("", -1.0))[1]:
-                best[limb(part)] = part, measure.amplitude
-        return sorted(((name, part, far) for name, (part, far) in best.items()), key=lambda each: (-each[2], each[0]))
-
-    def measure(self, fact: Fact) -> Measure:
-        """Of the fact's first part."""
-        return self.parts[fact.parts[0]]
-
-    def at(self, part: str, when: str | None) -> Point:
-        """Where a part is at the start or the end, relative to the torso's middle."""
-        (x, y), (middle, level) = (_ends(self.parts[each])[when == "end"] for each in (part, "torso"))
-        return x - middle, y - level
-
 
 def moves(fact: Fact, view: View) -> Truth:
     """It goes farther than is clear to see; false below the noise floor."""
@@ -100,6 +52,7 @@ def moves(fact: Fact, view: View) -> Truth:
 
 
 def extent(fact: Fact, view: View) -> Truth:
+    """Of what moves."""
     return _among(view.measure(fact).amplitude, EXTENTS, fact.value) if moves(fact, view) else None
 
 
@@ -128,6 +81,7 @@ def rank(fact: Fact, view: View) -> Truth:
 
 
 def manner(fact: Fact, view: View) -> Truth:
+    """One of ``MANNERS``; of a movement that fits none of them clearly nothing is said."""
     measure = view.measure(fact)
     found = _manner(measure)
     return None if found is None else found == fact.value
@@ -151,11 +105,13 @@ def axis(fact: Fact, view: View) -> Truth:
 
 
 def heads(fact: Fact, view: View) -> Truth:
+    """Within a phase, as far as is clear to see."""
     return _along(_phase(view.measure(fact), fact.when).move, fact.value)
 
 
 def net(fact: Fact, view: View) -> Truth:
-    begins, ends = _ends(view.measure(fact))
+    """From the first to the last frame, as far as is clear to see."""
+    begins, ends = ends_of(view.measure(fact))
     return _along((ends[0] - begins[0], ends[1] - begins[1]), fact.value)
 
 
@@ -167,21 +123,25 @@ def side(fact: Fact, view: View) -> Truth:
 
 
 def height(fact: Fact, view: View) -> Truth:
+    """Within one of ``HEIGHTS``, which leave room between each other."""
     return _among(view.at(fact.parts[0], fact.when)[1], HEIGHTS, fact.value)
 
 
 def reach(fact: Fact, view: View) -> Truth:
+    """Sideways alone: depth is not seen."""
     x, _ = view.at(fact.parts[0], fact.when)
     found = "away" if abs(x) >= AWAY else "close" if abs(x) <= CLOSE else None
     return None if found is None else found == fact.value
 
 
 def rests(fact: Fact, view: View) -> Truth:
+    """All its ways within the phase together are short."""
     way = sum(_phase(view.measure(fact), fact.when).four)
     return True if way <= REST else False if way >= BUSY else None
 
 
 def pace(fact: Fact, view: View) -> Truth:
+    """Mean speed from onset to settling."""
     measure = view.measure(fact)
     if not moves(fact, view) or measure.onset is None or measure.settle is None or measure.settle <= measure.onset:
         return None
@@ -238,7 +198,7 @@ def _manner(measure: Measure) -> str | None:
     far, count = measure.amplitude, measure.reversals
     if far < CLEAR:
         return None
-    begins, ends = _ends(measure)
+    begins, ends = ends_of(measure)
     apart = _distance(begins, ends) / far
     up, down, left, right = _ways(measure)
     both_ways = max(min(up, down), min(left, right))
@@ -259,10 +219,6 @@ def _ways(measure: Measure) -> tuple[float, ...]:
 
 def _phase(measure: Measure, when: str | None) -> Phase:
     return measure.phases[PHASES.index(str(when))]
-
-
-def _ends(measure: Measure) -> tuple[Point, Point]:
-    return measure.phases[0].begins, measure.phases[-1].ends
 
 
 def _distance(one: Point, other: Point) -> float:

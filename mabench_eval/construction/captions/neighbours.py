@@ -38,8 +38,8 @@ AGAINST: Mapping[str, tuple[tuple[str, str], ...]] = {
     "horizontal": (("axis", "vertical"),),
     "upward": (("net", "downward"),),
 }
-"""What a group must do -> facts (family, value) of a part that show that it does not. So does its stillness, but for the
-head, which can turn in its place."""
+"""What a group must do -> facts (family, value) of a part that show that it does not. So does its stillness, but for
+the head, which can turn in its place."""
 MEETINGS: Mapping[str, tuple[tuple[str, str], ...]] = {
     "hands meet": (("left hand", "right hand"),),
     "hand at head": tuple(product(GROUPS["hands"], ("head",))),

@@ -44,24 +44,28 @@ class Named(NamedTuple):
 class Phrases:
     """The words of one clip."""
 
-    def __init__(self, clip: str, seed: int) -> None:
-        self._clip, self._seed = clip, seed
+    def __init__(self, clip: str, seed: int, turn: int = 0) -> None:
+        """``turn``: of phrases of one kind in one text, so that neighbours differ."""
+        self._clip, self._seed, self._turn = clip, seed, turn
 
-    def say(self, kind: str, named: Named | None = None, *, about: str = "", turn: int = 0, **slots: str) -> str:
+    def turned(self, turn: int) -> Phrases:
+        """The same clip's words at another turn."""
+        return Phrases(self._clip, self._seed, turn)
+
+    def say(self, kind: str, named: Named | None = None, *, about: str = "", **slots: str) -> str:
         """A phrase of a kind.
 
         Args:
             kind: One of the file's.
             named: What it is about: fills ``{part}`` and decides between one and several.
             about: Told into the choice, so that texts differ.
-            turn: Of phrases of one kind in one text: neighbours differ.
             slots: The rest; a wording whose slots are not all given is not taken.
         """
         given = dict(slots)
         if named is not None:
             given |= {"part": named.text, "Part": capital(named.text)}
         able = [words for words in _phrases()[kind] if all(slot in given for slot in re.findall(r"\{(\w+)\}", words))]
-        words = able[(self._number(kind, about) + turn) % len(able)]
+        words = able[(self._number(kind, about) + self._turn) % len(able)]
         chosen = 2 if named is not None and named.plural else 1
         return _FORMS.sub(lambda match: match[chosen], words).format(**given)
 

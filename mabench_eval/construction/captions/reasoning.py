@@ -19,7 +19,7 @@ RULED_OUT = 2
 
 def reason(scene: Scene, phrases: Phrases, actions: Actions) -> Iterator[Sentence]:
     """Amplitudes, directions, places, rhythm, contact; what they rule out; both labels."""
-    known, row, motions = scene.known, scene.row, Motions(scene.known, phrases)
+    motions = Motions(scene.known, phrases)
     if not scene.focus:
         yield Sentence(phrases.say("nothing", about="mare"))
         yield _labelled(scene, phrases, "therefore only")
@@ -29,14 +29,14 @@ def reason(scene: Scene, phrases: Phrases, actions: Actions) -> Iterator[Sentenc
 
     way = joined(motions.way(scene.focus, "mare", ends=False))
     for turn, phrase in enumerate([each for each in (way, motions.places(scene.focus)) if each.text]):
-        yield Sentence(phrases.say("it is placed", named, about="mare", turn=turn, places=phrase.text), phrase.ids)
+        yield Sentence(phrases.turned(turn).say("it is placed", named, about="mare", places=phrase.text), phrase.ids)
     rhythm = motions.rhythm(scene.focus, "mare")
     if rhythm.text:
         yield Sentence(phrases.say("its rhythm", named, about="mare", rhythm=rhythm.text), rhythm.ids)
     yield from _contacts(scene, phrases)
 
     for turn, (label, why) in enumerate(ruled_out(scene, actions, phrases)[:RULED_OUT]):
-        yield Sentence(phrases.say("ruled out", turn=turn, label=label, reason=why.text), why.ids)
+        yield Sentence(phrases.turned(turn).say("ruled out", label=label, reason=why.text), why.ids)
     if scene.still:
         text = phrases.say("still", name_parts(sorted(scene.still, key=PARTS.index)), about="mare")
         yield Sentence(text, ids([stillness(part) for part in scene.still]))
@@ -55,7 +55,7 @@ def _ranking(scene: Scene, phrases: Phrases, motions: Motions) -> Iterator[Sente
         rank = Fact("rank", (part,), value=str(place))
         if not scene.known.holds(rank):
             break
-        text += phrases.say("ranks next", name_parts((part,)), turn=turn)
+        text += phrases.turned(turn).say("ranks next", name_parts((part,)))
         rests.append(rank.id)
         place += 1
     yield Sentence(f"{text}.", tuple(rests))

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from mabench_eval.construction.asking import UnreadableError, read_as
 from mabench_eval.construction.captions.briefing import MADU_WORDS, MARE_WORDS, STRUCTURE, Brief
-from mabench_eval.construction.captions.reading import problems
+from mabench_eval.construction.captions.checking import problems
 from mabench_eval.construction.captions.rows import Sentence, Structure
 from mabench_eval.construction.intake import Actions
 from mabench_eval.construction.sides import Sides

@@ -71,7 +71,8 @@ def write_captions(
         # A model first; what it is not asked for, or could not write, the template writes.
         fell_back, errors = dict[str, str](), dict[str, str]()
         if work.model is not None:
-            with closing(work.model.ask(_Asks(work, frozenset(waiting)), journal, budget, progress.note)) as told:
+            asks = _Asks(work, frozenset(waiting))
+            with closing(work.model.ask(asks, journal, budget, progress.note)) as told:
                 for each in told:
                     clip = each.ask.about
                     if each.value is not None:

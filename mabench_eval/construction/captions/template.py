@@ -117,7 +117,7 @@ class _Words:
         """Where it starts, which way it goes when, and where it ends; or, of what goes to and fro, its rhythm."""
         scene, named = self.scene, name_parts(self.scene.focus)
         start, verbs = self.motions.place(scene.focus, "start"), self.motions.way(scene.focus, about)
-        way, on = joined(verbs), joined([Phrase("")] + verbs)
+        way, on = joined(verbs), joined([Phrase(""), *verbs])
         if way.text or start.text:
             kind = "way" if not start.text else "way from" if way.text else "stays"
             slots = {"start": start.text, "way": way.text, "way_on": on.text}
@@ -146,7 +146,7 @@ class _Words:
         slots = {"lead": lead.text, "ls": "" if lead.plural else "s"}
         for turn, part in enumerate(self.scene.followers[:FOLLOWERS]):
             motion, (kind, rests) = self.motions.motion_and_way((part,), about + part), self.relation(part)
-            text = self.phrases.say(kind, name_parts((part,)), about=about, turn=turn, motion=motion.text, **slots)
+            text = self.phrases.turned(turn).say(kind, name_parts((part,)), about=about, motion=motion.text, **slots)
             yield Sentence(text, rests + motion.ids)
 
     def relation(self, part: str) -> tuple[str, tuple[str, ...]]:
@@ -180,7 +180,7 @@ class _Words:
         others = [part for part in ("head", "torso", "left hand", "right hand") if part not in self.scene.focus]
         for other in others:
             for phase in PHASES[::-1]:
-                facts = {
+                facts: dict[str, Fact | Statement] = {
                     "near": Fact("near", (lead, other), phase),
                     "closer": Statement("PPR", "approach", (lead, other), phase),
                     "farther": Statement("PPR", "apart", (lead, other), phase),

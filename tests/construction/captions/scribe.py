@@ -82,7 +82,7 @@ class Scribe:
             log.write(request.qid + "\n")
         first = request.shots[0].question if request.shots else request.user_prompt
         written, second = reply(first), bool(request.shots)
-        if self.mode == "killer" and len(Path(self.log).read_text().split()) == 9:
+        if self.mode == "killer" and len(Path(self.log).read_text().split()) == 5:
             os.kill(os.getpid(), signal.SIGKILL)
         if self.mode == "fails" and int(request.key[:2], 16) % 2:
             return Response(request.key, error="out of order")

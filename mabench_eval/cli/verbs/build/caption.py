@@ -93,7 +93,7 @@ def lines(report: CaptionReport) -> list[str]:
         usd = report.to_ask.most_usd
         most = "the price is not known" if usd is None else f"${usd:.2f} at most"
         said.append(
-            f"{'to ask':<12} {report.to_ask.calls} calls of {report.writer}, {most}; what cannot be used once more"
+            f"{'to ask':<12} {report.to_ask.calls} calls of {report.writer}, {most}, and once more for bad replies"
         )
     if report.cost is not None and report.cost.replies:
         usd = report.cost.usd
