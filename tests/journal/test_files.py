@@ -7,6 +7,7 @@ import errno
 import json
 import os
 import stat
+import subprocess
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -20,7 +21,9 @@ from mabench_eval.errors import JournalError
 from mabench_eval.journal import (
     FILE,
     Journal,
+    copy_file,
     read_journal,
+    replacing_folder,
     write_bytes,
     write_json,
     write_json_lines,
@@ -91,7 +94,7 @@ OPENED_HERE = (
     "execution/worker.py",
     "engines/vllm/failures.py",
     "engines/adapter/frames.py",
-    "construction/overlay/draw.py",
+    "construction/tracking/overlay/draw.py",
 )
 """The one place that opens files for writing; and those that write into memory, or into a folder of ``tempfile``'s."""
 
@@ -204,3 +207,37 @@ def test_what_killed_processes_left_is_removed(tmp_path: Path) -> None:
 def test_the_longest_name_has_room_beside_it(tmp_path: Path) -> None:
     write_text(tmp_path / ("n" * 250 + ".md"), "x")
     assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_a_folder_takes_the_place_of_another_when_all_is_in_it(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    for word in ("one", "two"):
+        with replacing_folder(out) as new:
+            write_text(new / word, word)
+            assert sorted(path.name for path in tmp_path.iterdir() if not path.name.startswith(".")) == (
+                [] if word == "one" else ["out"]
+            )
+    assert [path.name for path in out.iterdir()] == ["two"]
+    with pytest.raises(ValueError, match="broken"), replacing_folder(out):
+        raise ValueError("broken")
+    assert [path.name for path in out.iterdir()] == ["two"]
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
+def test_a_half_written_folder_of_a_killed_process_is_removed(tmp_path: Path) -> None:
+    dead = subprocess.Popen(["true"])
+    dead.wait()
+    left = tmp_path / f".out.{dead.pid}.0123.new"
+    left.mkdir()
+    (left / "half").write_text("half")
+    with replacing_folder(tmp_path / "out"):
+        pass
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
+def test_a_copy_has_the_sum_of_its_bytes(tmp_path: Path) -> None:
+    (tmp_path / "clip").write_bytes(b"abc")
+    # FIPS 180-2, appendix B.1
+    expected = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+    assert copy_file(tmp_path / "clip", tmp_path / "copy") == expected
+    assert (tmp_path / "copy").read_bytes() == b"abc"
