@@ -8,7 +8,6 @@ from mabench_eval.construction.folder import (
     ClipRow,
     LeftOut,
     absolute,
-    is_build,
     open_build,
     write_settings,
 )
@@ -30,6 +29,7 @@ from mabench_eval.construction.tracking import (
     track_clips,
 )
 from mabench_eval.construction.tracks import TrackedClip, Tracks, tracks_of_joints
+from mabench_eval.runfiles import is_build
 
 __all__ = [
     "LAYOUTS",

@@ -28,12 +28,12 @@ from mabench_eval.catalogue import read_card
 from mabench_eval.construction.sides import Sides
 from mabench_eval.errors import InputError
 from mabench_eval.journal import write_json_lines, write_text
-from mabench_eval.runfiles import read_lines, to_json
+from mabench_eval.runfiles import BUILD, is_build, read_lines, to_json
 
 Row = TypeVar("Row")
 SCHEMA = 1
 """Of ``build.yaml`` and of the files beside it."""
-SETTINGS, CLIPS, LEFT_OUT, ACTIONS = "build.yaml", "clips.jsonl", "left_out.jsonl", "actions.csv"
+SETTINGS, CLIPS, LEFT_OUT, ACTIONS = BUILD, "clips.jsonl", "left_out.jsonl", "actions.csv"
 DESCRIPTORS, CAPTIONS = "descriptors.jsonl", "captions.jsonl"
 QUESTIONS, VERIFIED, GATE, REVIEWS = "questions.jsonl", "verified.jsonl", "gate.json", "reviews"
 HEADER = "# Settings of a benchmark under construction; `mabench-eval build DIR` goes by them.\n"
@@ -131,11 +131,6 @@ class BuildFolder:
     def file_of(self, clip: ClipRow) -> Path:
         """The clip's file."""
         return Path(self.settings.clips, clip.file)
-
-
-def is_build(path: Path) -> bool:
-    """Whether a folder was begun by ``init``."""
-    return (path / SETTINGS).is_file()
 
 
 def open_build(path: Path) -> BuildFolder:

@@ -5,11 +5,13 @@ Nothing is computed here and nothing rendered: who works figures out makes these
 
 from mabench_eval.runfiles.codec import from_json, to_json
 from mabench_eval.runfiles.reading import (
+    BUILD,
     RECORD,
     RUN_AGAIN,
     SAMPLES,
     SCORES,
     RunFiles,
+    is_build,
     read_bytes,
     read_document,
     read_lines,
@@ -17,6 +19,7 @@ from mabench_eval.runfiles.reading import (
     read_run_files,
     read_samples_file,
     read_scores,
+    refuse_build,
 )
 from mabench_eval.runfiles.responses import Dollars, ModelId, ResponseFields, Tokens, response_fields
 from mabench_eval.runfiles.run import JudgingTotals, PromptRecord, RunRecord, Totals
@@ -49,6 +52,7 @@ from mabench_eval.runfiles.scores import (
 )
 
 __all__ = [
+    "BUILD",
     "RECORD",
     "RUN_AGAIN",
     "SAMPLES",
@@ -87,6 +91,7 @@ __all__ = [
     "Totals",
     "YesNoScores",
     "from_json",
+    "is_build",
     "read_bytes",
     "read_document",
     "read_lines",
@@ -94,6 +99,7 @@ __all__ = [
     "read_run_files",
     "read_samples_file",
     "read_scores",
+    "refuse_build",
     "response_fields",
     "sample_row",
     "to_json",
