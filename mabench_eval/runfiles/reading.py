@@ -96,10 +96,8 @@ def is_build(folder: Path) -> bool:
 def refuse_build(folder: Path) -> None:
     """Raise InputError for the folder of a benchmark under construction, where a run's is asked for."""
     if is_build(folder):
-        raise InputError(
-            f"{folder} is a benchmark under construction, not a run",
-            hint=f"Where it stands: mabench-eval build {shlex.quote(str(folder))}",
-        )
+        stands = f"mabench-eval build {shlex.quote(str(folder))}"
+        raise InputError(f"{folder} is a benchmark under construction, not a run; where it stands: {stands}")
 
 
 def _unfinished(path: Path, error: OSError) -> InputError:
