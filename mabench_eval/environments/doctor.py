@@ -65,8 +65,7 @@ def examine_tracker(
     findings = [_python(), Finding("licence", "ok", card.licence)]
     if environment is not None:
         findings.append(_environment(environment))
-    if card.needs_pictures:
-        findings.append(_decoder())
+    findings.append(_decoder())
     if environment is None or not locate_environment(environment).made:
         findings += [_missing(problem) for problem in problems()]
     return findings
