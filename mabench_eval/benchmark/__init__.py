@@ -4,18 +4,25 @@ What enters reads and checks what a benchmark is made of, before anything runs; 
 """
 
 from mabench_eval.benchmark.benchmark import Benchmark, load_benchmark, read_benchmark
-from mabench_eval.benchmark.clips import read_clips, usable_clips
+from mabench_eval.benchmark.clip_files import EXTENSIONS as CLIP_EXTENSIONS
+from mabench_eval.benchmark.clip_files import clip_name, find_clip_files, list_clip_files
+from mabench_eval.benchmark.clips import read_clip, read_clips, usable_clips
 from mabench_eval.benchmark.questions import question_row
 from mabench_eval.benchmark.variants import as_printed, expand_variants, first_asked
 
 __all__ = [
+    "CLIP_EXTENSIONS",
     "Benchmark",
     "as_printed",
+    "clip_name",
     "expand_variants",
+    "find_clip_files",
     "first_asked",
+    "list_clip_files",
     "load_benchmark",
     "question_row",
     "read_benchmark",
+    "read_clip",
     "read_clips",
     "usable_clips",
 ]

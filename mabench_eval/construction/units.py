@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from mabench_eval.construction.pool import Pool
+from mabench_eval.construction.pool import Workers
 from mabench_eval.journal import Journal, Progress, Records, file_digest, fingerprint, write_bytes
 
 
@@ -89,7 +89,7 @@ def do_units(
     units: Sequence[Unit],
     folder: Path,
     journal: Journal,
-    pool: Pool,
+    pool: Workers,
     progress: Progress,
     name: str,
 ) -> Tally:
@@ -104,7 +104,7 @@ def do_units(
             unit, seconds = waiting[outcome.task], round(outcome.seconds, 3)
             about = {"stage": unit.stage, "clip": unit.clip, "seconds": seconds}
             if outcome.error is None:
-                (folder / unit.file).parent.mkdir(exist_ok=True)
+                (folder / unit.file).parent.mkdir(parents=True, exist_ok=True)
                 write_bytes(folder / unit.file, outcome.result)
                 digest = hashlib.sha256(outcome.result).hexdigest()
                 journal.append("unit", unit.key, **about, file=unit.file, sha256=digest)

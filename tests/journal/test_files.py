@@ -88,9 +88,9 @@ def test_readers_do_not_depend_on_the_parsers_that_are_installed(
 PACKAGE = Path(mabench_eval.__file__).parent
 OPENED_HERE = (
     "journal/files.py",
-    "execution/worker.py",
     "engines/vllm/failures.py",
     "engines/adapter/frames.py",
+    "construction/ray_pool.py",
     "construction/tracking/overlay/draw.py",
 )
 """The one place that opens files for writing; and those that write into memory, or into a folder of ``tempfile``'s."""
