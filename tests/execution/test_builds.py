@@ -14,7 +14,7 @@ pytest.importorskip("ray", reason="the extra `ray` is not installed")
 
 from mabench_eval.catalogue import load_catalogue
 from mabench_eval.cli import main
-from mabench_eval.construction import BuildFolder, TrackReport, open_build, track_clips
+from mabench_eval.construction import BuildFolder, TrackReport, open_build, open_tracker, track_clips
 from mabench_eval.errors import InputError, ModelError
 from mabench_eval.execution import ClusterChoice, scheduler
 from mabench_eval.journal import FILE
@@ -46,7 +46,7 @@ class Listener:
 def code(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder with the tracker, whose code is imported once a process."""
     folder = write_tracker(tmp_path_factory.mktemp("code"))
-    load_catalogue([folder]).check()
+    open_tracker(load_catalogue([folder]).check().tracker("scripted"), {})
     return folder
 
 
