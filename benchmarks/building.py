@@ -148,8 +148,9 @@ def digest(folder: Path) -> str:
 
 
 def killed(folder: Path, command: Sequence[str], times: int, within: float) -> tuple[int, list[int]]:
-    """Kill a command so often, at random moments within so many seconds, then let it end: its exit code, and how many
-    units were done at each kill.
+    """Kill a command so often, at random moments within so many seconds, then let it end.
+
+    Its exit code, and how many units were done at each kill.
     """
     random_moments = random.Random(0)
     done = []
@@ -221,7 +222,7 @@ def pose_flow(count: int, folder: Path, jobs: int) -> None:
 
 def show_kills(folder: Path, step: Sequence[str], straight: Watched, times: int = 5) -> None:
     """Kill the same build again and again, and compare what it ends with."""
-    code, done = killed(folder / "killed", words(folder / "killed", *step), times, straight.seconds / times)
+    code, done = killed(folder / "killed", words(folder / "killed", *step), times, straight.seconds / 2)
     same = digest(folder / "killed") == digest(folder / "straight")
     print(f"\nkilled at {', '.join(map(str, done))} units, then continued: exit code {code}, ", end="")
     print("the same files to the byte" if same else "OTHER FILES")

@@ -81,14 +81,15 @@ def track_clips(
             progress.note(f"tracker {tracker.facts['name']} is a draft: a first look, on which no question should rest")
         for warning in journal.records.warnings:
             progress.note(warning)
-        do_units(track_units(folder, clips, tracker), path, journal, pool, progress, "tracking")
+        tracked = do_units(track_units(folder, clips, tracker), path, journal, pool, progress, "tracking")
         described = describe_units(folder, clips, tracker, journal.records)
-        do_units(described, path, journal, pool, progress, "describing")
+        measured = do_units(described, path, journal, pool, progress, "describing").of(len(clips))
         write_json_lines(path / DESCRIPTORS, _described(path, described, journal.records))
+        drawn = None
         if overlay != "none":
-            drawn = overlay_units(folder, clips, tracker, journal.records, overlay)
-            do_units(drawn, path, journal, pool, progress, "drawing")
-        return _report(folder, clips, tracker, journal.records, overlay, jobs)
+            pictures = overlay_units(folder, clips, tracker, journal.records, overlay)
+            drawn = do_units(pictures, path, journal, pool, progress, "drawing").of(len(clips))
+        return TrackReport(tracker.facts, tracked, measured, drawn, jobs)
 
 
 def forecast_tracking(
@@ -99,8 +100,14 @@ def forecast_tracking(
     cluster: ClusterChoice | None = None,
 ) -> TrackReport:
     """Where it stands by the journal alone: nothing is locked or written."""
-    tracker = folder_tracker(folder, catalogue)
-    return _report(folder, folder.clips(), tracker, read_journal(folder.path), overlay, _jobs(jobs, cluster))
+    tracker, clips, path = folder_tracker(folder, catalogue), folder.clips(), folder.path
+    records, total = read_journal(path), len(clips)
+    tracked = take_tally("track", track_units(folder, clips, tracker), path, records)
+    described = take_tally("describe", describe_units(folder, clips, tracker, records), path, records)
+    drawn = None
+    if overlay != "none":
+        drawn = take_tally("overlay", overlay_units(folder, clips, tracker, records, overlay), path, records)
+    return TrackReport(tracker.facts, tracked, described.of(total), drawn and drawn.of(total), _jobs(jobs, cluster))
 
 
 def _jobs(jobs: int | None, cluster: ClusterChoice | None) -> int | None:
@@ -193,23 +200,6 @@ def _described(path: Path, units: Sequence[Unit], records: Records) -> Iterator[
     for unit in units:
         if unit.key in records.units:
             yield read_json(path / unit.file)
-
-
-def _report(
-    folder: BuildFolder,
-    clips: Sequence[ClipRow],
-    tracker: OpenTracker,
-    records: Records,
-    overlay: Overlay,
-    jobs: int | None,
-) -> TrackReport:
-    path, total = folder.path, len(clips)
-    tracks = take_tally("track", track_units(folder, clips, tracker), path, records)
-    described = take_tally("describe", describe_units(folder, clips, tracker, records), path, records)
-    drawn = None
-    if overlay != "none":
-        drawn = take_tally("overlay", overlay_units(folder, clips, tracker, records, overlay), path, records)
-    return TrackReport(tracker.facts, tracks, described.of(total), drawn and drawn.of(total), jobs)
 
 
 def _code_identity() -> str:
