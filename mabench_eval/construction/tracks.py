@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mabench_eval.construction.kinematics import Floats
 from mabench_eval.construction.layouts import LAYOUTS, SIZES
@@ -104,7 +105,7 @@ def tracks_of_joints(
         )
     rows = LAYOUTS[layout]
     seen = ((scores >= SEEN) | guessed) & np.isfinite(joints[..., :2]).all(axis=2)
-    filled = _filled(joints[..., :2].astype(np.float64), seen)
+    filled = bridged(joints[..., :2].astype(np.float64), seen)
 
     torso = _torso(filled, seen, rows)
     positions = np.zeros((len(joints), len(PARTS), 2))
@@ -117,8 +118,11 @@ def tracks_of_joints(
     return Tracks(source, positions, visible), torso
 
 
-def _filled(joints: Floats, seen: np.ndarray[tuple[int, int], np.dtype[np.bool_]]) -> Floats:
-    """Each joint at every frame: in between by a straight line, beyond the first and last sight where it was then."""
+def bridged(joints: Floats, seen: NDArray[np.bool_]) -> Floats:
+    """Each joint at every frame: in between by a straight line, beyond the first and last sight where it was then.
+
+    ``joints``: (T, joints, 2); ``seen``: (T, joints). A joint that is never seen is at (0, 0).
+    """
     frames = np.arange(len(joints))
     filled = np.zeros_like(joints)
     for joint in range(joints.shape[1]):
@@ -129,7 +133,7 @@ def _filled(joints: Floats, seen: np.ndarray[tuple[int, int], np.dtype[np.bool_]
     return filled
 
 
-def _torso(joints: Floats, seen: np.ndarray[tuple[int, int], np.dtype[np.bool_]], rows: Mapping[str, int]) -> float:
+def _torso(joints: Floats, seen: NDArray[np.bool_], rows: Mapping[str, int]) -> float:
     """Median distance between the middles of shoulders and hips, pixels, over the frames that see all four."""
     four = [rows[f"{side} {joint}"] for joint in ("shoulder", "hip") for side in ("left", "right")]
     whole = seen[:, four].all(axis=1)

@@ -30,6 +30,8 @@ NEEDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
 """Engine -> package -> oldest version that will do; empty for any. 4.57 and 0.11 are the first with Qwen3-VL."""
 ACCELERATE, TORCHVISION, PEFT = {"accelerate": "1.0"}, {"torchvision": "0.19"}, {"peft": "0.13"}
 """What transformers needs for a GPU, for a video as a video, and for an adapter."""
+ENVIRONMENT_FIX = "--env auto"
+"""For packages that the environment of a model or tracker has."""
 EXTRAS: Mapping[str, str] = MappingProxyType({"openai": "openai", "transformers": "hf", "vllm": "vllm"})
 """Engine -> the extra of this package that brings what it needs."""
 
@@ -60,15 +62,16 @@ def examine_tracker(
 ) -> list[Finding]:
     """All that a tracker needs, found or missing.
 
-    ``problems`` asks the tracker what it lacks; once its ``environment`` is made, that one is not asked: it has it all.
+    ``problems`` asks the tracker what it lacks here. Packages that its ``environment`` has are not missing once that
+    is made; weights may be.
     """
     findings = [_python(), Finding("licence", "ok", card.licence)]
     if environment is not None:
         findings.append(_environment(environment))
     findings.append(_decoder())
-    if environment is None or not locate_environment(environment).made:
-        findings += [_missing(problem) for problem in problems()]
-    return findings
+    made = environment is not None and locate_environment(environment).made
+    lacking = [_missing(problem) for problem in problems()]
+    return findings + [finding for finding in lacking if not (made and finding.fix == ENVIRONMENT_FIX)]
 
 
 def _missing(problem: str) -> Finding:
@@ -85,7 +88,7 @@ def _python() -> Finding:
 
 
 def _packages(engine: str, oldest: Mapping[str, str]) -> list[Finding]:
-    fix = f"pip install 'mabench_eval[{EXTRAS[engine]}]'" if engine in EXTRAS else "--env auto"
+    fix = f"pip install 'mabench_eval[{EXTRAS[engine]}]'" if engine in EXTRAS else ENVIRONMENT_FIX
     return [_package(name, version, fix) for name, version in oldest.items()]
 
 

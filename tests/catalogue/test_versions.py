@@ -43,7 +43,14 @@ EXPECTED = {
 _TRACKS = {f"construction/{name}.py" for name in ("kinematics", "layouts", "parts", "sides", "tracks")} | {
     "construction/tracking/trackers.py"
 }
-TRACKERS = {"motion": _TRACKS, "pose-flow": _TRACKS, "skeleton": _TRACKS}
+_FLOW = {f"construction/{name}.py" for name in ("anatomy", "part_flow")}
+TRACKERS = {
+    "cotracker3": _TRACKS | _FLOW,
+    "motion": _TRACKS,
+    "pose-flow": _TRACKS | _FLOW,
+    "rtmpose": _TRACKS | _FLOW,
+    "skeleton": _TRACKS,
+}
 """Tracker -> what its tracks rest on."""
 
 

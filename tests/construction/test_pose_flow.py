@@ -1,4 +1,4 @@
-"""The tracker ``pose-flow``: its geometry everywhere; pictures where MediaPipe is installed (``.ci/run``)."""
+"""The tracker ``pose-flow`` where MediaPipe is installed (``.ci/run``)."""
 
 from __future__ import annotations
 
@@ -24,75 +24,13 @@ from mabench_eval.catalogue import load_catalogue
 from mabench_eval.construction import OpenTracker, describe, open_tracker
 from mabench_eval.video import each_frame
 from tests.support.paths import DEMO, ROOT, SHARED
-from trackers.pose_flow.body import HEAD, NOBODY, bones, head_angles, owners
-from trackers.pose_flow.tracker import _covered, _filled
 
 needs_mediapipe = pytest.mark.skipif(
     find_spec("mediapipe") is None or find_spec("cv2") is None, reason="needs the environment mediapipe"
 )
 REAL = SHARED / "clips"
 Pixels = NDArray[np.uint8]
-
-
-def standing() -> NDArray[np.float64]:
-    """The 33 joints of somebody who stands and faces the camera; the torso is 100 pixels long."""
-    places = {
-        (0,): (200, 45),
-        (2, 5): (210, 40),
-        (7, 8): (220, 45),
-        (11, 12): (240, 100),
-        (13, 14): (260, 150),
-        (15, 16): (260, 200),
-        (17, 18): (262, 215),
-        (19, 20): (258, 217),
-        (23, 24): (225, 200),
-        (25, 26): (225, 290),
-        (27, 28): (225, 380),
-        (29, 30): (225, 390),
-        (31, 32): (235, 395),
-    }
-    joints = np.zeros((33, 2))
-    for rows, (across, down) in places.items():
-        for row, sign in zip(rows, (1, -1), strict=False):
-            joints[row] = 200 + sign * (across - 200), down
-    return joints
-
-
-@pytest.mark.parametrize(("sides", "left"), [("viewer", 140), ("person", 260)])
-def test_points_belong_to_the_part_in_front(sides: Sides, left: int) -> None:
-    points = np.array([(200, 30), (200, 150), (left, 175), (left, 210), (5, 5)], float)
-    found = owners(points, bones(standing(), sides), 100.0)
-    names = [PARTS[owner] if owner != NOBODY else None for owner in found]
-    assert names == ["head", "torso", "left lower arm", "left hand", None]
-
-
-def test_the_head_turns_by_the_nose_between_the_ears() -> None:
-    turned, bowed, tilted = standing(), standing(), standing()
-    turned[0, 0] += 10  # to the viewer's right
-    bowed[0, 1] += 10
-    tilted[7, 1] += 10  # the person's left ear, at the viewer's right, goes down
-    angles = head_angles(np.array([standing(), turned, bowed, tilted]))
-    quarter = np.arcsin(10 / 40)
-    assert np.allclose(angles["head yaw"][:3], [0, quarter, 0])
-    assert np.allclose(angles["head pitch"][:3], [0, 0, quarter])
-    assert np.allclose(angles["head roll"], [0, 0, 0, np.arctan2(10, 40)])
-
-
-def test_a_face_that_flickers_more_than_the_body_is_covered() -> None:
-    flat = np.full(len(PARTS), 1000.0)
-    jumped = np.zeros(len(PARTS))
-    jumped[HEAD] = 14
-    assert not _covered(flat, jumped), "so little is noise"
-    jumped[HEAD] = 30
-    assert _covered(flat, jumped)
-    assert not _covered(flat, jumped + 20), "light that flickers is on all parts"
-    assert not _covered(np.zeros(len(PARTS)), np.zeros(len(PARTS)))
-
-
-def test_pictures_without_a_person_are_bridged() -> None:
-    joints = np.stack([np.full((33, 2), at) for at in (np.nan, 1.0, np.nan, 3.0, np.nan)])
-    filled = _filled(joints, np.isfinite(joints).all(axis=(1, 2)))
-    assert filled[:, 0, 0].tolist() == [1, 1, 2, 3, 3]
+HEAD = PARTS.index("head")
 
 
 @cache

@@ -9,6 +9,7 @@ from mabench_eval.construction import LAYOUTS, PARTS, Tracks, limb, tracks_of_jo
 from mabench_eval.construction.layouts import SIZES
 from mabench_eval.construction.parts import part_joints
 from mabench_eval.construction.sides import Sides
+from mabench_eval.construction.tracks import bridged
 from mabench_eval.errors import InputError
 
 BODY = {
@@ -123,3 +124,9 @@ def test_parts_and_limbs() -> None:
     ]
     assert part_joints("viewer")["left hand"][0] == "right wrist"
     assert part_joints("person")["left hand"][0] == "left wrist"
+
+
+def test_pictures_without_a_person_are_bridged() -> None:
+    joints = np.stack([np.full((33, 2), at) for at in (np.nan, 1.0, np.nan, 3.0, np.nan)])
+    filled = bridged(joints, np.isfinite(joints).all(axis=2))
+    assert filled[:, 0, 0].tolist() == [1, 1, 2, 3, 3]

@@ -26,7 +26,7 @@ from mabench_eval.planning import checks, preflight
 from mabench_eval.planning.config import RunConfig
 
 CATALOGUE = load_catalogue().check()
-PINNED = ("torch==", "vllm==", "mediapipe==")
+PINNED = ("torch==", "vllm==", "mediapipe==", "rtmlib==")
 """What an environment is made for."""
 TINY = EnvironmentCard("tiny", "For tests.", (f"{sys.version_info.major}.{sys.version_info.minor}",), ("one==1.0",))
 CARD = "name: {name}\ndescription: For tests.\npython: ['3.11', '3.12', '3.13']\npackages: [one==1.0]\n"

@@ -7,8 +7,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from .body import Floats
-from .pose import Pose
+from .pose import Floats, Pose
 
 AROUND = 0.1
 """Of the height from the uppermost to the lowest joint: so much around all joints is painted over too."""

@@ -13,6 +13,8 @@ import mediapipe
 import numpy as np
 from numpy.typing import NDArray
 
+Floats = NDArray[np.float64]
+
 
 class Pose:
     """Finds one person's joints and mask. The same pictures give the same numbers, in every process."""

@@ -1,5 +1,5 @@
 """Skeletons that were made elsewhere, as one source of tracks."""
 
-from .tracker import SkeletonTracker
+from .tracker import SkeletonTracker, open_files
 
-__all__ = ["SkeletonTracker"]
+__all__ = ["SkeletonTracker", "open_files"]

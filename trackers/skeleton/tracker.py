@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
-from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 
-from mabench_eval import LAYOUTS, ClipError, ClipToTrack, Json, TrackedClip, register_tracker, tracks_of_joints
+from mabench_eval import (
+    LAYOUTS,
+    ClipError,
+    ClipToTrack,
+    Json,
+    TrackedClip,
+    file_digest,
+    register_tracker,
+    tracks_of_joints,
+)
 
 from .files import FORMS, Floats, SkeletonFiles
 
@@ -24,7 +31,7 @@ class SkeletonTracker:
     def __init__(self, settings: Json) -> None:
         """Raises InputError for a file that cannot be read."""
         self._layout, self._fps = str(settings["layout"]), settings["fps"]
-        self._files = SkeletonFiles(_path(settings["file"]), _path(settings["folder"]))
+        self._files = open_files(settings)
 
     @staticmethod
     def problems(settings: Json) -> list[str]:
@@ -48,7 +55,7 @@ class SkeletonTracker:
     def identity(settings: Json) -> Json:
         """What is in the files, wherever they lie."""
         place = _path(settings["file"]) or _path(settings["folder"])
-        files = {path.name: _digest(path, path.stat().st_mtime_ns) for path in _files(place)}
+        files = {path.name: file_digest(path) for path in _files(place)}
         return {"layout": settings["layout"], "fps": settings["fps"], "files": files}
 
     def track(self, clip: ClipToTrack) -> TrackedClip:
@@ -75,6 +82,11 @@ class SkeletonTracker:
         return np.asarray(times - times[0])
 
 
+def open_files(settings: Json) -> SkeletonFiles:
+    """The file or folder that settings name. Raises InputError for a file that cannot be read."""
+    return SkeletonFiles(_path(settings["file"]), _path(settings["folder"]))
+
+
 def _path(given: object) -> Path | None:
     return None if given is None else Path(str(given)).expanduser()
 
@@ -84,10 +96,3 @@ def _files(place: Path | None) -> Iterator[Path]:
         yield place
     elif place is not None and place.is_dir():
         yield from sorted(path for path in place.iterdir() if path.suffix in FORMS)
-
-
-@lru_cache(maxsize=100_000)
-def _digest(path: Path, changed: int) -> str:
-    """sha256 of a file, which was changed last at that time."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
