@@ -30,7 +30,7 @@ from mabench_eval.construction.tracking import (
     read_tracks,
     track_clips,
 )
-from mabench_eval.construction.tracks import TrackedClip, Tracks, tracks_of_joints
+from mabench_eval.construction.tracks import Evidence, TrackedClip, Tracks, tracks_of_joints
 from mabench_eval.runfiles import is_build
 
 __all__ = [
@@ -43,6 +43,7 @@ __all__ = [
     "ClipRow",
     "ClipToTrack",
     "Descriptor",
+    "Evidence",
     "Intake",
     "LeftOut",
     "Measure",

@@ -84,7 +84,7 @@ def test_a_damaged_file_says_what_to_do(cut: int) -> None:
 
 
 def test_a_later_schema_is_told() -> None:
-    one, two = ('"schema": 1'.encode("utf-32-le"), '"schema": 7'.encode("utf-32-le"))
+    one, two = ('"schema": 2'.encode("utf-32-le"), '"schema": 7'.encode("utf-32-le"))
     with pytest.raises(InputError, match="schema 7 is of a later version"):
         tracks_from_bytes(renamed(tracks_to_bytes(tracked()), one, two), "a.npz")
 
