@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from mabench_eval.construction.descriptors import Descriptor
-from mabench_eval.construction.tracking.overlay.evidence import draw_evidence
+from mabench_eval.construction.tracking.overlay.evidence import draw_joints_and_flow, draw_outline
 from mabench_eval.construction.tracking.overlay.figure import draw_parts, shown_at
 from mabench_eval.construction.tracking.overlay.graph import draw_graph, draw_title, mark_time
 from mabench_eval.construction.tracks import TrackedClip
@@ -90,8 +90,9 @@ def _drawn(pixels: NDArray[np.uint8], tracked: TrackedClip, time: float, width: 
     image = picture.resize(shape, Image.Resampling.BOX, (left, top, right, bottom))
     nearest = int(np.abs(tracked.times - time).argmin())  # skeletons may have a rate of their own
     shown, corner = pixel * scale, (-left * scale, -top * scale)
-    image = draw_evidence(image, tracked, nearest, shown, corner)
-    return draw_parts(image, shown_at(tracked, nearest, shown, corner))
+    image = draw_outline(image, tracked, nearest, shown, corner)
+    image = draw_parts(image, shown_at(tracked, nearest, shown, corner))
+    return draw_joints_and_flow(image, tracked, nearest, shown, corner)
 
 
 def _around(tracked: TrackedClip, pixel: float, size: tuple[int, int]) -> tuple[int, int, int, int]:

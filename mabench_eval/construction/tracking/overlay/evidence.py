@@ -6,75 +6,76 @@ import numpy as np
 from PIL import Image, ImageChops, ImageDraw, ImageFilter
 
 from mabench_eval.construction.tracking.overlay.figure import FINE
-from mabench_eval.construction.tracks import Evidence, TrackedClip
+from mabench_eval.construction.tracks import TrackedClip
 
 MASK, JOINT, FLOW = "#FFFFFF", "#FFE14D", "#E5484D"
 """White, yellow and red: none of them is a source's colour."""
 NEAR = 0.06
 """Seconds that the evidence shown in a frame may be away from it."""
-AHEAD = 0.2
+AHEAD = 0.5
 """Seconds: an arrow ends where a part would be so much later, at the speed that its flow has."""
 AROUND = 2
 """Frames before and after, over which that speed is taken."""
-LEAST = 4.0
+LEAST = 3.0
 """Pixels: shorter arrows say nothing."""
 
 Corner = tuple[float, float]
 
 
-def draw_evidence(image: Image.Image, tracked: TrackedClip, frame: int, scale: float, corner: Corner) -> Image.Image:
-    """The picture with mask and joints, where the clip has them at about that frame, and arrows of the flow.
+def draw_outline(image: Image.Image, tracked: TrackedClip, frame: int, scale: float, corner: Corner) -> Image.Image:
+    """The picture with the edge of the mask, where the clip has one at about that frame.
 
     ``scale``: from the tracked picture to the shown one; ``corner``: where the former's is in the latter.
     """
     evidence = tracked.evidence
-    if evidence is not None and len(evidence.frames):
-        place = int(np.abs(tracked.times[evidence.frames] - tracked.times[frame]).argmin())
-        if abs(tracked.times[evidence.frames[place]] - tracked.times[frame]) <= NEAR:
-            image = _with_outline(image, tracked, evidence, place, scale, corner)
-            image = _with_joints(image, evidence, place, scale, corner)
-    return _with_arrows(image, tracked, frame, scale, corner)
-
-
-def _with_outline(
-    image: Image.Image, tracked: TrackedClip, evidence: Evidence, place: int, scale: float, corner: Corner
-) -> Image.Image:
-    mask = evidence.masks[place]
-    if not mask.any():
+    place = _place(tracked, frame)
+    if evidence is None or place is None or not evidence.masks[place].any():
         return image
+    mask = evidence.masks[place]
     width, height = tracked.size or (mask.shape[1], mask.shape[0])
     whole = Image.fromarray(mask.astype(np.uint8) * 255)
 
-    # the part of the coarse mask that is shown, in its own points
+    # the part of the coarse mask that is shown, in its own points, and its steps smoothed away
     points = mask.shape[1] / (width * scale), mask.shape[0] / (height * scale)
     left, top = -corner[0] * points[0], -corner[1] * points[1]
-    affine = (points[0], 0.0, left - 0.5 + points[0] / 2, 0.0, points[1], top - 0.5 + points[1] / 2)
+    affine = (points[0], 0.0, left, 0.0, points[1], top)
     shown = whole.transform(image.size, Image.Transform.AFFINE, affine, Image.Resampling.BILINEAR)
-    inside = shown.point(lambda value: 255 * (value > 127))
-    edge = ImageChops.difference(inside.filter(ImageFilter.MaxFilter(3)), inside.filter(ImageFilter.MinFilter(3)))
-    return Image.composite(Image.new("RGB", image.size, MASK), image, edge.point(lambda value: value * 3 // 4))
+    inside = shown.filter(ImageFilter.GaussianBlur(0.7 / points[0])).point(lambda value: 255 * (value > 127))
+    edge = ImageChops.difference(inside, inside.filter(ImageFilter.MinFilter(3)))
+    return Image.composite(Image.new("RGB", image.size, MASK), image, edge)
 
 
-def _with_joints(image: Image.Image, evidence: Evidence, place: int, scale: float, corner: Corner) -> Image.Image:
-    large, draw = _enlarged(image)
-    radius = FINE * max(1.2, image.width / 130)
-    for x, y in evidence.joints[place] * scale + corner:
+def draw_joints_and_flow(
+    image: Image.Image, tracked: TrackedClip, frame: int, scale: float, corner: Corner
+) -> Image.Image:
+    """The picture with the joints, where the clip has them at about that frame, and arrows of the flow."""
+    large = image.resize((image.width * FINE, image.height * FINE), Image.Resampling.BILINEAR)
+    draw = ImageDraw.Draw(large)
+    place = _place(tracked, frame)
+    radius = FINE * max(1.0, image.width / 160)
+    joints = [] if tracked.evidence is None or place is None else tracked.evidence.joints[place] * scale + corner
+    for x, y in joints:
         if np.isfinite(x + y):
             box = (FINE * x - radius, FINE * y - radius, FINE * x + radius, FINE * y + radius)
-            draw.ellipse(box, fill=JOINT, outline="black", width=max(1, round(radius / 4)))
-    return large.resize(image.size, Image.Resampling.LANCZOS)
+            draw.ellipse(box, fill=JOINT)
 
-
-def _with_arrows(image: Image.Image, tracked: TrackedClip, frame: int, scale: float, corner: Corner) -> Image.Image:
-    large, draw = _enlarged(image)
     for start, end in arrows_at(tracked, frame, scale, corner):
         along = np.subtract(end, start) / np.hypot(*np.subtract(end, start))
         aside = np.array([-along[1], along[0]])
-        tip, foot, size = FINE * np.array(end), FINE * np.array(start), FINE * max(2.0, image.width / 60)
-        draw.line([tuple(foot), tuple(tip - size * along)], fill=FLOW, width=round(size / 2))
-        head = [tip, tip - 1.6 * size * along + size * aside, tip - 1.6 * size * along - size * aside]
-        draw.polygon([tuple(map(float, point)) for point in head], fill=FLOW)
+        tip, foot = FINE * np.array(end), FINE * np.array(start)
+        draw.line([tuple(foot), tuple(tip - 2 * radius * along)], fill=FLOW, width=round(1.2 * radius))
+        head = [tip, tip - 3 * radius * along + 2 * radius * aside, tip - 3 * radius * along - 2 * radius * aside]
+        draw.polygon([(float(x), float(y)) for x, y in head], fill=FLOW)
     return large.resize(image.size, Image.Resampling.LANCZOS)
+
+
+def _place(tracked: TrackedClip, frame: int) -> int | None:
+    """Number of the evidence at about a frame."""
+    evidence = tracked.evidence
+    if evidence is None or not len(evidence.frames):
+        return None
+    apart = np.abs(tracked.times[evidence.frames] - tracked.times[frame])
+    return int(apart.argmin()) if apart.min() <= NEAR else None
 
 
 def arrows_at(
@@ -94,8 +95,3 @@ def arrows_at(
                 if np.hypot(right, down) >= LEAST
             ]
     return arrows
-
-
-def _enlarged(image: Image.Image) -> tuple[Image.Image, ImageDraw.ImageDraw]:
-    large = image.resize((image.width * FINE, image.height * FINE), Image.Resampling.BILINEAR)
-    return large, ImageDraw.Draw(large)
