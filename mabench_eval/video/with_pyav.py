@@ -172,7 +172,8 @@ def _matrix(frame: VideoFrame) -> NDArray[np.int32] | None:
 
     # Not frame.side_data: it is kept in the frame and refers back to it, so that frames, large as they are, lie about
     # until Python's collector comes, which counts objects and not bytes: gigabytes after 20,000 clips.
-    data: Any = SideDataContainer(frame).get("DISPLAYMATRIX")
+    make: Any = SideDataContainer  # whose types say that it takes nothing
+    data: Any = make(frame).get("DISPLAYMATRIX")
     return None if data is None else np.frombuffer(bytes(data), np.int32)[:9].reshape(3, 3)
 
 

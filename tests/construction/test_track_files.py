@@ -39,13 +39,11 @@ def test_what_pictures_show_is_read_as_it_was_written_and_files_of_schema_1_have
     assert len(content) - len(tracks_to_bytes(tracked())) < 3 * (45 * 33 / 8 + 33 * 2 * 2) + 1500
 
     with pytest.raises(InputError, match="masks of 13365 points in 557 bytes"):
-        tracks_from_bytes(
-            renamed(content, "[3, 45, 33]".encode("utf-32-le"), "[9, 45, 33]".encode("utf-32-le")), "a.npz"
-        )
-    parts = ('"schema": 2', '"schema": 1'), (', "evidence": null', " " * 18)
+        one, other = (f"[{count}, 45, 33]".encode("utf-32-le") for count in (3, 9))
+        tracks_from_bytes(renamed(content, one, other), "a.npz")
     old = tracks_to_bytes(tracked())
-    for one, other in parts:
-        old = renamed(old, one.encode("utf-32-le"), other.encode("utf-32-le"))
+    for now, then in (('"schema": 2', '"schema": 1'), (', "evidence": null', " " * 18)):
+        old = renamed(old, now.encode("utf-32-le"), then.encode("utf-32-le"))
     assert tracks_from_bytes(old, "a.npz").evidence is None
 
 

@@ -100,12 +100,12 @@ def _draw_foot(page: _Page, tracked: TrackedClip, width: int, farthest: float) -
     if width >= WIDE:
         scale = f"distance from where it began, {scale}; triangles: onset; right: amplitude"
     page.text((x + 6, BOTTOM + 21), scale, GREY)
-    words = ["in the frames: lines, the sources"]
+    legend = ["in the frames: lines, the sources"]
     if tracked.evidence is not None:
-        words += ["white, edge of the mask", "yellow, joints"]
+        legend += ["white, edge of the mask", "yellow, joints"]
     if any(tracks.source == "flow" for tracks in tracked.sources):
-        words.append("red, half a second of flow")
-    page.text((8, BOTTOM + 37), "; ".join(words), GREY)
+        legend.append("red, half a second of flow")
+    page.text((8, BOTTOM + 37), "; ".join(legend), GREY)
 
 
 def _across(time: float, seconds: float, width: int) -> float:
