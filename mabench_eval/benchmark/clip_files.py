@@ -13,6 +13,7 @@ hub are links to its cache: what lies in the clip folder, the user has put there
 from __future__ import annotations
 
 import os
+import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -22,9 +23,35 @@ EXTENSIONS = (".3gp", ".avi", ".flv", ".gif", ".m4v", ".mkv", ".mov", ".mp4", ".
 """Of files that are clips. A file with another one is a clip where the question names it in full."""
 DEFAULT = ".mp4"
 """The extension of a name that has none."""
+_FOREIGN_CHARACTERS = re.compile(r"[\\:\x00]")
+"""What makes a name a path on some operating systems alone: other separators, drive letters."""
 
 Found = Path | str
 """A clip's file, or why there is none."""
+
+
+def clip_name(text: str) -> str:
+    """The clip that a file with questions or labels calls so, ``.mp4`` left out.
+
+    A path with ``/`` names a sub-folder of the clip folder. Raises ValueError for a name that could lead out of it, on
+    any operating system.
+    """
+    name = text.removesuffix(DEFAULT)
+    if _FOREIGN_CHARACTERS.search(name) or {"", ".", ".."} & set(name.split("/")):
+        raise ValueError(f"clip name {name!r} is no path inside the clip folder, such as a.mp4 or morning/a.mp4")
+    return name
+
+
+def list_clip_files(folder: Path) -> list[str]:
+    """All clips in a folder, as paths in it with ``/``, sorted. Raises OSError where it cannot be listed."""
+    with os.scandir(folder):  # which says what is wrong with it; a walk would find nothing
+        pass
+    return sorted(
+        f"{parent}/{file}" if parent else file
+        for parent, files in _walk(folder)
+        for file in files
+        if not file.startswith(".") and _split(file)[1]
+    )
 
 
 def find_clip_files(names: Sequence[str], folder: Path) -> dict[str, Found]:

@@ -40,13 +40,13 @@ def usable_clips(names: Sequence[str], folder: Path) -> tuple[dict[str, Clip], l
     except OSError as error:
         raise InputError(f"clip folder {folder} cannot be listed: {error.strerror or error}") from error
     with ThreadPoolExecutor(os.cpu_count()) as pool:  # hashing releases the GIL
-        results = list(pool.map(lambda name: _read_clip(name, files[name]), names))
+        results = list(pool.map(lambda name: read_clip(name, files[name]), names))
     clips = {clip.name: clip for clip in results if isinstance(clip, Clip)}
     return clips, [result for result in results if isinstance(result, str)]
 
 
-def _read_clip(name: str, path: Path | str) -> Clip | str:
-    """The clip with its hash, or what is wrong with the file."""
+def read_clip(name: str, path: Path | str) -> Clip | str:
+    """The clip of a file with its hash, or what is wrong with the file; a text says that already."""
     from mabench_eval.video import frames_identity
 
     if isinstance(path, str):

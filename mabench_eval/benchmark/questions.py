@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from mabench_eval.benchmark.clip_files import clip_name
 from mabench_eval.benchmark.options import parse_options
 from mabench_eval.catalogue import TaskCard
 from mabench_eval.errors import did_you_mean
 from mabench_eval.types import AnswerKind, Question
-
-_FOREIGN_CHARACTERS = re.compile(r"[\\:\x00]")
-"""What makes a name a path on some operating systems alone: other separators, drive letters."""
 
 
 def check_rows(rows: Sequence[Any], tasks: Mapping[str, TaskCard]) -> tuple[list[Question], list[str]]:
@@ -54,15 +51,8 @@ def _question(row: Any, tasks: Mapping[str, TaskCard]) -> Question:
 
 
 def _clip_name(row: Mapping[str, Any]) -> str:
-    """The clip that a row names, in either published form (``video`` with suffix, ``video_name`` without).
-
-    A path with ``/`` names a sub-folder of the clip folder. Raises ValueError for a name that could lead out of it, on
-    any operating system.
-    """
-    name = _text(row, "video" if "video" in row else "video_name").removesuffix(".mp4")
-    if _FOREIGN_CHARACTERS.search(name) or {"", ".", ".."} & set(name.split("/")):
-        raise ValueError(f"clip name {name!r} is no path inside the clip folder, such as a.mp4 or morning/a.mp4")
-    return name
+    """The clip that a row names, in either published form (``video`` with suffix, ``video_name`` without)."""
+    return clip_name(_text(row, "video" if "video" in row else "video_name"))
 
 
 def _answer(row: Mapping[str, Any], task: TaskCard, options: Mapping[str, str]) -> str | None:

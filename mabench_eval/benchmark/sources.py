@@ -9,6 +9,7 @@ from typing import Any
 from mabench_eval.catalogue import builtin_folder
 from mabench_eval.errors import InputError
 from mabench_eval.parsing import open_file, read_json, read_json_lines
+from mabench_eval.runfiles import is_build
 
 HUB_DATASET = "kunli-cs/MA-Bench"
 BEGINNING = 4096
@@ -16,7 +17,7 @@ BEGINNING = 4096
 SUFFIXES = (".json", ".jsonl")
 LABELLED, QUESTIONS = "labelled.json", "questions.json"
 """Question files of a benchmark that was built here: with answers, and without."""
-BUILD, EXPORT = "build.yaml", "export"
+EXPORT = "export"
 """What a benchmark in the making has in its folder; where its export is, unless it was put elsewhere."""
 _PREFERRED = (Path(LABELLED).stem, Path(QUESTIONS).stem)
 """Of several question files in a folder: the one with answers first."""
@@ -33,7 +34,7 @@ def find_questions(data: str) -> tuple[str, Path]:
         file = _download(data.removeprefix("hub").removeprefix(":") or HUB_DATASET)
         return file.stem, file
     path = Path(data).expanduser()
-    file = _question_file(_exported(path) if (path / BUILD).is_file() else path)
+    file = _question_file(_exported(path) if is_build(path) else path)
     return (path.resolve().name if path.is_dir() else file.stem), file
 
 

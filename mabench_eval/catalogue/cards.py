@@ -96,8 +96,6 @@ class TrackerCard:
     description: str
     licence: str
     """Of its code and weights, as SPDX names it; shown, and recorded with all that is made of its tracks."""
-    needs_pictures: bool = True
-    """False: it does not look; no clip is opened."""
     draft: bool = False
     """Whether its tracks are a first look alone, on which no question should rest."""
     environment: str | None = None

@@ -179,9 +179,7 @@ def _model_card(model: Registration) -> ModelCard:
 
 
 def _tracker_card(tracker: Registration) -> TrackerCard:
-    return TrackerCard(
-        tracker.name, _first_line(tracker), "not stated", needs_pictures=tracker.needs_frames, source=tracker.source
-    )
+    return TrackerCard(tracker.name, _first_line(tracker), "not stated", source=tracker.source)
 
 
 def _first_line(registration: Registration) -> str:

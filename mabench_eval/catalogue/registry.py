@@ -82,9 +82,7 @@ def register_judge(name: str, *, depends: Sequence[str | Path] = ()) -> Callable
     return _register("judge", name, depends, needs_frames=False)
 
 
-def register_tracker(
-    name: str, *, needs_pictures: bool = True, depends: Sequence[str | Path] = ()
-) -> Callable[[Target], Target]:
+def register_tracker(name: str, *, depends: Sequence[str | Path] = ()) -> Callable[[Target], Target]:
     """Make a function or class a tracker of the catalogue.
 
     A function is called as ``f(clip: ClipToTrack) -> TrackedClip``. A class is made as ``C(settings)`` when the first
@@ -92,9 +90,10 @@ def register_tracker(
     ``problems(settings)`` it says what is missing here, and ``identity(settings)`` what its tracks depend on where
     settings name files.
 
-    ``needs_pictures=False``: it does not look; no clip is opened. ``depends``: as for models.
+    A clip is decoded when its ``pictures()`` are asked for; of a tracker that never does, none is. ``depends``: as for
+    models.
     """
-    return _register("tracker", name, depends, needs_frames=needs_pictures)
+    return _register("tracker", name, depends, needs_frames=False)
 
 
 def _register(kind: str, name: str, depends: Sequence[str | Path], *, needs_frames: bool) -> Callable[[Target], Target]:

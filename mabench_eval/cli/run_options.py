@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mabench_eval.cli.shared_options import (
+    CLUSTER,
     DATA,
     ENVIRONMENT,
     FLAGS,
@@ -18,6 +19,7 @@ from mabench_eval.cli.shared_options import (
     Option,
     card_settings,
     judge_settings,
+    worker_count,
 )
 from mabench_eval.errors import InputError
 
@@ -31,13 +33,6 @@ def frame_counts(text: str) -> tuple[int, ...]:
     if not all(word.strip().isdecimal() and int(word) for word in words):
         raise ArgumentTypeError(f"invalid number of frames value: {text!r}")
     return tuple(dict.fromkeys(map(int, words)))
-
-
-def worker_count(text: str) -> int | str:
-    """A number, or ``auto``."""
-    if text != "auto" and not text.strip().isdecimal():
-        raise ArgumentTypeError(f"invalid number of workers value: {text!r}")
-    return text if text == "auto" else int(text)
 
 
 WHAT = Group(
@@ -180,10 +175,7 @@ WORKERS = Group(
         "processes that hold the model, each on GPUs of its own; auto: one a GPU, or one a core where there is none",
         type=worker_count,
     ),
-    Option(
-        "--ray ADDRESS", "an existing Ray cluster, e.g. auto or HOST:6379 (default: one is started on this machine)"
-    ),
-    Option("--ship-clips", "send clips to the workers (default: every node reads them from the same folder)"),
+    *CLUSTER,
 )
 OUTPUT = Group(
     "how it is scored and kept",

@@ -124,6 +124,14 @@ ENVIRONMENT = Option(
     default="current",
 )
 
+CLUSTER = (
+    Option(
+        "--ray ADDRESS", "an existing Ray cluster, e.g. auto or HOST:6379 (default: one is started on this machine)"
+    ),
+    Option("--ship-clips", "send clips to the workers (default: every node reads them from the same folder)"),
+)
+"""Of workers on Ray, beside ``--workers``."""
+
 EARLY_RUN = (
     EARLY_DATA,
     Option(
@@ -203,6 +211,13 @@ JUDGE = (
     *JUDGE_ENDPOINT,
 )
 REQUIRED_JUDGE = (Option("--judge NAME[,NAME]", _JUDGE, required=True), *JUDGE_ENDPOINT)
+
+
+def worker_count(text: str) -> int | str:
+    """A number, or ``auto``."""
+    if text != "auto" and not text.strip().isdecimal():
+        raise argparse.ArgumentTypeError(f"invalid number of workers value: {text!r}")
+    return text if text == "auto" else int(text)
 
 
 def judge_settings(options: argparse.Namespace) -> dict[str, Any]:

@@ -12,7 +12,6 @@ from mabench_eval.construction.folder import (
     ClipRow,
     LeftOut,
     absolute,
-    is_build,
     open_build,
     write_settings,
 )
@@ -56,7 +55,7 @@ from mabench_eval.construction.tracking import (
     read_tracks,
     track_clips,
 )
-from mabench_eval.construction.tracks import TrackedClip, Tracks, tracks_of_joints
+from mabench_eval.construction.tracks import Evidence, TrackedClip, Tracks, tracks_of_joints
 from mabench_eval.construction.verification import (
     Figure,
     RoleState,
@@ -64,6 +63,7 @@ from mabench_eval.construction.verification import (
     forecast_verification,
     verify_questions,
 )
+from mabench_eval.runfiles import is_build
 
 __all__ = [
     "LAYOUTS",
@@ -81,6 +81,7 @@ __all__ = [
     "ClipToTrack",
     "Coverage",
     "Descriptor",
+    "Evidence",
     "ExportChoices",
     "ExportReport",
     "ExportState",

@@ -28,13 +28,12 @@ from typing import Any, TypeVar
 import yaml
 
 from mabench_eval.auditing import PER_CLIP
-from mabench_eval.benchmark import BUILD
 from mabench_eval.catalogue import read_card
 from mabench_eval.construction.descriptors import Descriptor
 from mabench_eval.construction.sides import Sides
 from mabench_eval.errors import InputError
 from mabench_eval.journal import write_json_lines, write_text
-from mabench_eval.runfiles import each_line, to_json
+from mabench_eval.runfiles import BUILD, each_line, is_build, to_json
 
 Row = TypeVar("Row")
 SCHEMA = 1
@@ -137,11 +136,6 @@ class BuildFolder:
     def file_of(self, clip: ClipRow) -> Path:
         """The clip's file."""
         return Path(self.settings.clips, clip.file)
-
-
-def is_build(path: Path) -> bool:
-    """Whether a folder was begun by ``init``."""
-    return (path / SETTINGS).is_file()
 
 
 def open_build(path: Path) -> BuildFolder:

@@ -17,7 +17,7 @@ from mabench_eval.construction.kinematics import Floats
 from mabench_eval.construction.parts import PARTS
 from mabench_eval.construction.sides import Sides
 from mabench_eval.construction.tracking.trackers import ClipToTrack
-from mabench_eval.construction.tracks import TrackedClip, Tracks, bridged, tracks_of_joints
+from mabench_eval.construction.tracks import Evidence, TrackedClip, Tracks, bridged, tracks_of_joints
 from mabench_eval.errors import ClipError
 
 FLOW_ROWS = 360
@@ -40,6 +40,8 @@ one it was 0.03 to 0.22, on clips without at most 0.006 ..."""
 BEYOND = 3
 """... and times the share of the other parts, at least: light that flickers is on all of them."""
 HEAD = PARTS.index("head")
+SHOWN = 10
+"""Frames a second, at most, whose joints and mask are kept for people to look at: a third of a file of tracks."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -95,6 +97,11 @@ class PartFlow:
         """Width and height of the picture that flow is measured in. Raises ValueError before there is one."""
         height, width = self._seen().grey.shape
         return width, height
+
+    @property
+    def bodies(self) -> list[NDArray[np.bool_]]:
+        """(h, w) each: the points of the grid that lie on the person, of every picture."""
+        return [*(change.body for change in self._changes), self._seen().body]
 
     @property
     def camera(self) -> Floats:
@@ -257,7 +264,18 @@ def joints_and_flow(
         ),
         camera=float(np.hypot(*np.ptp(camera, axis=0)) / torso),
         size=flow.size,
+        evidence=_evidence(seconds, joints * flow.size, flow.bodies),
     )
+
+
+def _evidence(seconds: Sequence[float], joints: Floats, bodies: Sequence[NDArray[np.bool_]]) -> Evidence:
+    """Joints and mask at a few frames a second, the mask half as fine as the grid."""
+    frames = [0]
+    for frame, second in enumerate(seconds):
+        if second >= seconds[frames[-1]] + 1 / SHOWN - 1e-6:
+            frames.append(frame)
+    masks = np.array([bodies[frame][::2, ::2] for frame in frames])
+    return Evidence(np.array(frames), joints[frames], masks)
 
 
 def is_covered(flat: Floats, jumped: Floats) -> bool:

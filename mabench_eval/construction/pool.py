@@ -16,7 +16,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Protocol, Self
 
 from mabench_eval.errors import MabenchError, ModelError
 from mabench_eval.journal import open_appending
@@ -39,6 +39,13 @@ class Outcome:
     error: str | None = None
     seconds: float = 0.0
     """That the worker had it in its hands."""
+
+
+class Workers(Protocol):
+    """Does tasks: processes of this machine, or workers on Ray."""
+
+    def run(self, tasks: Sequence[Any]) -> Generator[Outcome]:
+        """Do all tasks, in any order. A task that raises, or kills its worker, is an Outcome with ``error``."""
 
 
 def cores() -> int:
@@ -200,12 +207,13 @@ def _serve(connection: Connection, prepare: Callable[[], Work], log: Path) -> No
     try:
         connection.send(("ready", None))
         while True:
-            connection.send(_outcome(work, connection.recv()))
+            connection.send(try_task(work, connection.recv()))
     except (EOFError, OSError):
         return
 
 
-def _outcome(work: Work, task: Any) -> tuple[str, Any]:
+def try_task(work: Work, task: Any) -> tuple[str, Any]:
+    """``result`` or ``error``, and which: what an ``Outcome`` holds."""
     try:
         return "result", work(task)
     except MabenchError as error:

@@ -46,6 +46,26 @@ class Tracks:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Evidence:
+    """What tracks rest on, at some frames of a clip: for people to look at. Nothing is measured by it."""
+
+    frames: NDArray[np.intp]
+    """(N,): which frames, rising."""
+    joints: Floats
+    """(N, J, 2): pixels of the tracked picture; NaN where none is found. J may be 0."""
+    masks: NDArray[np.bool_]
+    """(N, h, w): where the person is in the whole tracked picture, coarsely. h may be 0: no mask."""
+
+    def __post_init__(self) -> None:
+        """Raise ValueError for arrays of other shapes, and frames that do not rise."""
+        count = len(self.frames)
+        if self.joints.ndim != 3 or self.joints.shape[::2] != (count, 2) or self.masks.ndim != 3:
+            raise ValueError(f"evidence of {self.joints.shape} and {self.masks.shape}, not (N, J, 2) and (N, h, w)")
+        if len(self.masks) != count or not (np.diff(self.frames) > 0).all():
+            raise ValueError("evidence has joints and a mask for each of its frames, which rise")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class TrackedClip:
     """All that a tracker says of a clip."""
 
@@ -65,6 +85,8 @@ class TrackedClip:
     """How far the background moves over the clip, torso lengths; None where the tracker does not see it."""
     size: tuple[int, int] | None = None
     """Width and height of the tracked picture, pixels, where it is not the clip's own."""
+    evidence: Evidence | None = None
+    """For pictures; None where the tracker hands over none."""
 
     def __post_init__(self) -> None:
         """Raise ValueError for what is no clip: no frame, no source, times that do not rise, sources that differ."""
@@ -74,6 +96,8 @@ class TrackedClip:
             raise ValueError("a tracked clip has one source or several, each with a name of its own")
         if any(len(tracks.positions) != len(self.times) for tracks in self.sources):
             raise ValueError("all sources of a tracked clip have its frames")
+        if self.evidence is not None and not set(self.evidence.frames) <= set(range(len(self.times))):
+            raise ValueError("the evidence of a tracked clip is of its frames")
         if not (0 < self.torso < np.inf and 0 <= self.found <= 1):
             raise ValueError(f"a torso of {self.torso} pixels, a person in {self.found} of the frames")
 

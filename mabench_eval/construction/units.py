@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from mabench_eval.construction.pool import Pool
+from mabench_eval.construction.pool import Workers
 from mabench_eval.journal import Journal, Progress, Records, file_digest, fingerprint, write_bytes
 
 
@@ -63,9 +63,14 @@ class Tally:
 
 
 def take_tally(stage: str, units: Sequence[Unit], folder: Path, records: Records) -> Tally:
-    """Where a stage stands by the journal and by the files themselves."""
+    """Where a stage stands by the journal and by the files themselves, each of which is read."""
+    return _tally(stage, units, open_units(units, folder, records), records)
+
+
+def _tally(stage: str, units: Sequence[Unit], left: Sequence[Unit], records: Records) -> Tally:
+    """The same, where it is known what is left."""
     keys = {unit.key: unit for unit in units}
-    open_keys = {unit.key for unit in open_units(units, folder, records)}
+    open_keys = {unit.key for unit in left}
     errors = {unit.clip: str(records.errors[key].get("error")) for key, unit in keys.items() if key in records.errors}
     took = [float(records.units[key].get("seconds", 0)) for key in keys.keys() - open_keys]
     return Tally(stage, len(units), len(units) - len(open_keys), errors, sum(took) / len(took) if took else None)
@@ -103,15 +108,16 @@ def do_units(
     units: Sequence[Unit],
     folder: Path,
     journal: Journal,
-    pool: Pool,
+    pool: Workers,
     progress: Progress,
     name: str,
 ) -> Tally:
-    """Do what is open of a stage. ``name``: what the user sees the stage called.
+    """Do what is open of a stage. ``name``: what the user sees the stage called while it is at work.
 
     Only this process writes: workers give back what a file is to hold. Raises ModelError and JournalError.
     """
     waiting = open_units(units, folder, journal.records)
+    failed = []
     progress.stage(name, len(units), len(units) - len(waiting))
     with closing(pool.run([unit.task for unit in waiting])) as outcomes:
         for outcome in outcomes:
@@ -121,13 +127,14 @@ def do_units(
             else:
                 about = {"stage": unit.stage, "clip": unit.clip, "seconds": round(outcome.seconds, 3)}
                 journal.append("error", unit.key, **about, error=outcome.error)
+                failed.append(unit)
             progress.advance(name, outcome.error and f"{unit.clip}: {outcome.error}")
-    return take_tally(name, units, folder, journal.records)
+    return _tally(units[0].stage if units else name, units, failed, journal.records)
 
 
 def finish_unit(unit: Unit, content: bytes, seconds: float, folder: Path, journal: Journal) -> None:
     """Write a unit's file, then its record. ``seconds``: that it took. Raises OSError and JournalError."""
-    (folder / unit.file).parent.mkdir(exist_ok=True)
+    (folder / unit.file).parent.mkdir(parents=True, exist_ok=True)
     write_bytes(folder / unit.file, content)
     about = {"stage": unit.stage, "clip": unit.clip, "seconds": round(seconds, 3)}
     journal.append("unit", unit.key, **about, file=unit.file, sha256=hashlib.sha256(content).hexdigest())

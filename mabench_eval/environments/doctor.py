@@ -68,8 +68,7 @@ def examine_tracker(
     findings = [_python(), Finding("licence", "ok", card.licence)]
     if environment is not None:
         findings.append(_environment(environment))
-    if card.needs_pictures:
-        findings.append(_decoder())
+    findings.append(_decoder())
     made = environment is not None and locate_environment(environment).made
     lacking = [_missing(problem) for problem in problems()]
     return findings + [finding for finding in lacking if not (made and finding.fix == ENVIRONMENT_FIX)]

@@ -36,7 +36,14 @@ def worker_environment(env: str, card: ModelCard, catalogue: Catalogue) -> Envir
 
     Raises InputError also for an environment that Ray cannot make.
     """
-    environment = select_environment(env, card, catalogue)
+    return made_by_ray(select_environment(env, card, catalogue))
+
+
+def made_by_ray(environment: EnvironmentCard | None) -> EnvironmentCard | None:
+    """The environment, where Ray has to make it for workers; None where this process, and so they, are in it already.
+
+    Raises InputError for one that Ray cannot make.
+    """
     if environment is None or environment.name == current_environment():
         return None
 

@@ -1,6 +1,7 @@
 """The open requests of a run answered: by the model in this process, or by workers on Ray; answers go to the journal.
 
-What enters decides which clip is asked where and when; how a model is asked is its engine's business.
+What enters decides which clip is asked where and when; how a model is asked is its engine's business. ``RayWorkers``
+and ``Worker`` know nothing of models: they do whatever there is to do with clips.
 """
 
 from mabench_eval.execution.answering import ANSWERING, GIVE_UP_AFTER, Answering, OpenAnswers
@@ -10,7 +11,22 @@ __all__ = [
     "ANSWERING",
     "GIVE_UP_AFTER",
     "AnsweredRequest",
+from mabench_eval.execution.answering import ANSWERING, Answering, OpenAnswers
+from mabench_eval.execution.cluster import ClusterChoice, ClusterLayout, connected, core_layout
+from mabench_eval.execution.scheduler import RayWorkers
+from mabench_eval.execution.shared_clips import OTHER_CLIPS, differences
+from mabench_eval.execution.worker import Work, Worker
+
+    "OTHER_CLIPS",
     "Answering",
+    "ClusterChoice",
+    "ClusterLayout",
     "OpenAnswers",
     "answer_clips",
+    "RayWorkers",
+    "Work",
+    "Worker",
+    "connected",
+    "core_layout",
+    "differences",
 ]

@@ -75,7 +75,7 @@ class Answering:
         view = FrameView(self._run.sampling, config.input, config.seed, config.decoder)
         if config.workers is None:
             return InProcessExecutor(self._run.engine, view, note)
-        from mabench_eval.execution.scheduler import RayExecutor
+        from mabench_eval.execution.ray_executor import RayExecutor
 
         return RayExecutor(self._run, view, note)
 

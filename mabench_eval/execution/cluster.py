@@ -5,18 +5,18 @@ from __future__ import annotations
 import logging
 import os
 import socket
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from typing import Any
+from importlib.util import find_spec
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from mabench_eval.catalogue import EnvironmentCard
 from mabench_eval.environments import NAME_VARIABLE, local_cluster_address
-from mabench_eval.errors import ModelError
-from mabench_eval.execution.messages import WorkerSpec
+from mabench_eval.errors import InputError, ModelError
+from mabench_eval.execution.messages import WorkerUpdate
 from mabench_eval.execution.worker import Worker
-from mabench_eval.planning import RunConfig
 
 OBJECT_STORE_BYTES = 200_000_000
 """Of a cluster that a run starts: frames never travel, clips only when they are sent."""
@@ -26,6 +26,24 @@ ENV_BUILD_TIMEOUT_S = 3600
 """For a node to make an environment."""
 RAY_DEFAULTS = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0"}
 """No statistics are sent to Ray's makers; a worker that asks for no GPU does not have the machine's hidden from it."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterChoice:
+    """What the user says of workers."""
+
+    workers: int | Literal["auto"]
+    ray: str | None = None
+    """Address of a cluster; None: one is started on this machine."""
+    ship_clips: bool = False
+    """Whether clips are sent to the workers; else they read them from the same folder."""
+    environment: EnvironmentCard | None = None
+    """Made by Ray where a worker starts; None: the packages that are installed there."""
+
+    def __post_init__(self) -> None:
+        """Raise InputError for fewer workers than one."""
+        if isinstance(self.workers, int) and self.workers < 1:
+            raise InputError(f"--workers must be at least 1, or auto, got {self.workers}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +57,9 @@ class ClusterLayout:
 
 @contextmanager
 def connected(address: str | None) -> Generator[None]:
-    """A connection to Ray, or the one that this process already has. Raises ModelError."""
+    """A connection to Ray, or the one that this process already has. Raises ModelError, InputError without Ray."""
+    if find_spec("ray") is None:
+        raise InputError("--workers needs Ray: pip install 'mabench_eval[ray]'")
     for name, value in RAY_DEFAULTS.items():
         os.environ.setdefault(name, value)
     import ray
@@ -82,25 +102,41 @@ def _no_cluster(address: str, error: Exception) -> ModelError:
     )
 
 
-def cluster_layout(config: RunConfig, engine: str, settings: dict[str, Any]) -> ClusterLayout:
-    """How a run is spread over the cluster as it is now."""
+def model_layout(workers: int | Literal["auto"], engine: str, settings: dict[str, Any]) -> ClusterLayout:
+    """How models are spread over the cluster as it is now."""
+    gpus = int(_resource("GPU"))
+    gpus_each = int(settings.get("tensor_parallel") or 1) if engine == "vllm" else 1
+    if workers == "auto":
+        count = gpus // gpus_each
+        return ClusterLayout(count, 0, gpus_each) if count else core_layout(workers)
+    if gpus and (engine != "python" or gpus >= workers):  # workers without a GPU yet wait for another node
+        return ClusterLayout(workers, 0, gpus_each)
+    return core_layout(workers)
+
+
+def core_layout(workers: int | Literal["auto"]) -> ClusterLayout:
+    """How workers that need no GPU are spread over the cluster as it is now: one a core, unless more are asked for."""
+    cpus = _resource("CPU")
+    if workers == "auto":
+        return ClusterLayout(max(1, int(cpus)), 1, 0)
+    return ClusterLayout(workers, max(0.01, int(100 * min(1.0, cpus / workers)) / 100), 0)
+
+
+def _resource(name: str) -> float:
     import ray
 
-    resources = ray.cluster_resources()
-    cpus, gpus = resources.get("CPU", 0.0), int(resources.get("GPU", 0))
-    gpus_each = int(settings.get("tensor_parallel") or 1) if engine == "vllm" else 1
-    if config.workers == "auto":
-        count = gpus // gpus_each
-        return ClusterLayout(count, 0, gpus_each) if count else ClusterLayout(max(1, int(cpus)), 1, 0)
-
-    assert isinstance(config.workers, int), "the preflight checks this"
-    if gpus and (engine != "python" or gpus >= config.workers):  # workers without a GPU yet wait for another node
-        return ClusterLayout(config.workers, 0, gpus_each)
-    return ClusterLayout(config.workers, max(0.01, int(100 * min(1.0, cpus / config.workers)) / 100), 0)
+    return float(ray.cluster_resources().get(name, 0.0))
 
 
-class RayWorker(Worker):
-    """A worker that knows its node."""
+class RayWorker:
+    """A worker in a process of Ray's, which knows its node."""
+
+    def __init__(self, make: Callable[[Any], Worker[Any, Any, Any]], spec: Any) -> None:
+        self._worker = make(spec)
+
+    def exchange(self, given: list[Any], keep: int, no_more: bool, timeout_s: float) -> WorkerUpdate[Any]:
+        """As :meth:`Worker.exchange`."""
+        return self._worker.exchange(given, keep, no_more, timeout_s)
 
     def node_id(self) -> str:
         """Ray's id of the node."""
@@ -109,8 +145,13 @@ class RayWorker(Worker):
         return str(ray.get_runtime_context().get_node_id())
 
 
-def start_worker(layout: ClusterLayout, spec: WorkerSpec, environment: EnvironmentCard | None) -> tuple[Any, Any]:
-    """A worker, and the promise of its node's id; it starts once there is room for it and its environment."""
+def start_worker(
+    layout: ClusterLayout,
+    make: Callable[[Any], Worker[Any, Any, Any]],
+    spec: Any,
+    environment: EnvironmentCard | None,
+) -> tuple[Any, Any]:
+    """A worker, made of its ``spec``, and the promise of its node's id; it starts once there is room for it."""
     import ray
 
     options: dict[str, Any] = {"num_cpus": layout.cpus, "num_gpus": layout.gpus, "max_restarts": 0}
@@ -121,7 +162,7 @@ def start_worker(layout: ClusterLayout, spec: WorkerSpec, environment: Environme
             "env_vars": {NAME_VARIABLE: environment.name},
             "config": {"setup_timeout_seconds": ENV_BUILD_TIMEOUT_S},
         }
-    actor = ray.remote(RayWorker).options(**options).remote(spec)
+    actor = ray.remote(RayWorker).options(**options).remote(make, spec)
     return actor, actor.node_id.remote()
 
 

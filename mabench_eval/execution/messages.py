@@ -1,18 +1,21 @@
-"""The messages between the run's process and its workers. All of them can be pickled."""
+"""The messages between the first process and its workers. All of them can be pickled."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Generic, TypeVar
 
 from mabench_eval.catalogue import ModelCard, Registration
-from mabench_eval.execution.executor import AnsweredRequest, FrameView
+from mabench_eval.execution.executor import FrameView
 from mabench_eval.planning import PlannedClip
+
+Answer = TypeVar("Answer")
 
 
 @dataclass(frozen=True, slots=True)
-class WorkerSpec:
+class ModelSpec:
     """What a worker needs to load the run's model and to read its clips."""
 
     card: ModelCard
@@ -46,16 +49,16 @@ class WorkerFailure:
     message: str
     hint: str = ""
     loading: bool = False
-    """Whether the model has answered nothing there, like one that could not be loaded."""
+    """Whether nothing was answered there, as by a model that could not be loaded."""
     trace: str = ""
     """Where its code broke; see ``ModelError``."""
 
 
 @dataclass(frozen=True, slots=True)
-class WorkerUpdate:
+class WorkerUpdate(Generic[Answer]):
     """What is new at a worker."""
 
-    answers: tuple[AnsweredRequest, ...]
+    answers: tuple[Answer, ...]
     queued: int
     """Clips that the model has not drawn yet."""
     waiting: bool

@@ -3,30 +3,26 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Generator, Mapping, Sequence
-from contextlib import suppress
-from dataclasses import replace
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any, Generic
 
-from mabench_eval.catalogue import MODULE, REGISTRY
 from mabench_eval.errors import ModelError
 from mabench_eval.execution.cluster import (
     ENV_BUILD_TIMEOUT_S,
+    ClusterChoice,
     ClusterLayout,
-    cluster_layout,
     connected,
     has_room,
     node_of,
     start_worker,
     stop_worker,
 )
-from mabench_eval.execution.executor import AnsweredRequest, FrameView, ShouldStop
-from mabench_eval.execution.messages import ClipAssignment, WorkerFailure, WorkerSpec, WorkerUpdate
+from mabench_eval.execution.messages import Answer, WorkerFailure, WorkerUpdate
 from mabench_eval.execution.shared_clips import check_nodes, clip_sizes
-from mabench_eval.execution.slots import WORKERS_PER_CLIP, Assignments, Slot
-from mabench_eval.journal import fingerprint
-from mabench_eval.planning import PlannedClip, Run
-from mabench_eval.types import Response
+from mabench_eval.execution.slots import WORKERS_PER_CLIP, Assignments, Slot, Task
+from mabench_eval.execution.worker import Worker
 
 TRIES = 3
 """Workers that are started in one slot in a row without one answer."""
@@ -42,59 +38,80 @@ START_TIMEOUT_S = 180.0
 """For the last workers to start at all, likewise."""
 
 
-class RayExecutor:
-    """Asks the model in workers on Ray."""
+class RayWorkers(ABC, Generic[Task, Answer]):
+    """Has clips worked on by workers on Ray; who does what with them fills in the abstract methods."""
 
-    def __init__(self, run: Run, view: FrameView, note: Callable[[str], None]) -> None:
-        self._run, self._view, self._note = run, view, note
-        self._work = Assignments(())
+    unable = "cannot start"
+    """What a worker says that finds something missing."""
+
+    def __init__(self, choice: ClusterChoice, note: Callable[[str], None]) -> None:
+        self._choice, self._note = choice, note
+        self._work: Assignments[Task] = Assignments(())
         self._layout: ClusterLayout
-        self._spec: WorkerSpec
+        self._make: Callable[[Any], Worker[Any, Any, Answer]]
+        self._spec: Any
         self._any_answer = False
-        """Whether any worker has answered, so that the model is known to work."""
+        """Whether any worker has answered, so that what they do is known to work."""
         self._last_news = self._last_check = time.monotonic()
         self._last_failure = self._last_trace = ""
         self._noted: set[str] = set()
 
-    def ask(self, clips: Sequence[PlannedClip], should_stop: ShouldStop) -> Generator[AnsweredRequest]:
-        """Start workers and give them clips; they are gone when this ends, in whatever way."""
-        self._work = Assignments(clips)
-        with connected(self._run.config.ray):
+    def do(self, tasks: Sequence[Task], should_stop: Callable[[], bool]) -> Generator[Answer]:
+        """Start workers and give them clips; they are gone when this ends, in whatever way.
+
+        Raises ModelError when nothing can go on, InputError where nodes do not have the clips.
+        """
+        self._work = Assignments(tasks)
+        with connected(self._choice.ray):
             sizes: Mapping[str, int | None] = {}
-            if self._view.sampling is not None and not self._run.config.ship_clips:
-                sizes = clip_sizes(clips)
-                check_nodes(sizes)
+            if not self._choice.ship_clips:
+                sizes = clip_sizes(file for task in tasks for file in self._files_of(task))
+                if sizes:
+                    check_nodes(sizes)
             self._layout = self._find_layout()
-            self._spec = self._worker_spec(sizes)
+            self._make, self._spec = self._worker(sizes)
             self._last_news = time.monotonic()
-            if environment := self._run.environment:
+            if environment := self._choice.environment:
                 self._note(f"Ray makes environment {environment.name} where a worker starts: minutes, the first time")
             try:
-                for number in range(1, min(self._layout.workers, len(clips)) + 1):
+                for number in range(1, min(self._layout.workers, len(tasks)) + 1):
                     self._work.slots.append(self._start(number))
                 yield from self._feed(should_stop)
             finally:
                 for slot in self._work.slots:
                     stop_worker(slot.actor)
 
+    @abstractmethod
     def _find_layout(self) -> ClusterLayout:
-        return cluster_layout(self._run.config, self._run.card.engine, dict(self._run.card.settings))
+        """How the workers are spread over the cluster as it is now."""
 
-    def _worker_spec(self, sizes: Mapping[str, int | None]) -> WorkerSpec:
-        run = self._run
-        registration = REGISTRY.models[run.card.name] if run.card.engine == "python" else None
-        if registration and registration.target.__module__.startswith(MODULE):
-            registration = None  # in a file, where the worker's catalogue finds it; code of a notebook is sent
-        include = tuple(path.absolute() for path in run.config.include)
-        identity = fingerprint(run.identity["model"])
-        return WorkerSpec(run.card, run.config.seed, include, registration, identity, self._view, sizes, Path.cwd())
+    @abstractmethod
+    def _files_of(self, task: Task) -> Sequence[Path]:
+        """The clips that a worker reads for it, unless they are sent."""
 
-    def _start(self, number: int, fruitless: int = 0) -> Slot:
+    @abstractmethod
+    def _worker(self, sizes: Mapping[str, int | None]) -> tuple[Callable[[Any], Worker[Any, Any, Answer]], Any]:
+        """What makes a worker, and of what; ``sizes`` of the clips that it must find."""
+
+    @abstractmethod
+    def _assignment(self, task: Task) -> Any:
+        """What is sent to a worker for a task."""
+
+    @abstractmethod
+    def _key_of(self, answer: Answer) -> str:
+        """Which of its task's keys an answer is for."""
+
+    @abstractmethod
+    def _given_up(self, task: Task, error: str) -> Iterator[Answer]:
+        """In place of the answers to a task that kills workers."""
+
+    def _start(self, number: int, fruitless: int = 0) -> Slot[Task]:
         """A slot with a new worker."""
-        return Slot(number, *start_worker(self._layout, self._spec, self._run.environment), fruitless=fruitless)
+        started = start_worker(self._layout, self._make, self._spec, self._choice.environment)
+        return Slot(number, *started, fruitless=fruitless)
 
-    def _feed(self, should_stop: ShouldStop) -> Generator[AnsweredRequest]:
-        """Exchange clips for answers with all workers until every request is answered."""
+    def _feed(self, should_stop: Callable[[], bool]) -> Generator[Answer]:
+        """Exchange clips for answers with all workers until every answer is there."""
         import ray
         from ray.exceptions import RayError, RuntimeEnvSetupError
 
@@ -116,7 +133,7 @@ class RayExecutor:
             for exchange in finished:
                 slot = under_way[exchange]
                 try:
-                    update: WorkerUpdate = ray.get(exchange)
+                    update: WorkerUpdate[Answer] = ray.get(exchange)
                 except RuntimeEnvSetupError as error:
                     yield from self._fail(slot, self._environment_failure(error))
                 except RayError as error:
@@ -131,50 +148,40 @@ class RayExecutor:
                 continue
             clips = self._work.assign(slot) if slot.ready else []
             if clips or slot.held or not slot.ready:
-                assignments = [self._assignment(planned) for planned in clips]
+                assignments = [self._assignment(task) for task in clips]
                 keep, no_more = self._work.keep(slot), self._work.no_more(slot)
                 slot.since = time.monotonic()
                 slot.exchange = slot.actor.exchange.remote(assignments, keep, no_more, POLL_TIMEOUT_S)
 
-    def _assignment(self, planned: PlannedClip) -> ClipAssignment:
-        """The clip under its absolute path, with its bytes where they are sent."""
-        path = planned.clip.path and planned.clip.path.absolute()
-        absolute = replace(planned, clip=replace(planned.clip, path=path))
-        content = None
-        if self._run.config.ship_clips and self._view.sampling is not None and path:
-            with suppress(OSError):  # the worker says that the clip cannot be read
-                content = path.read_bytes()
-        return ClipAssignment(absolute, content)
-
-    def _take(self, slot: Slot, update: WorkerUpdate) -> Generator[AnsweredRequest]:
+    def _take(self, slot: Slot[Task], update: WorkerUpdate[Answer]) -> Generator[Answer]:
         """Take in what is new at a worker."""
         slot.exchange, slot.started, slot.queued = None, True, update.queued
         slot.ready = slot.ready or update.waiting
         self._last_news = time.monotonic()
         for line in update.notes:
             self._note_once(line)
-        for answered in update.answers:
+        for answer in update.answers:
             slot.fruitless, self._any_answer = 0, True
-            slot.settle(answered.response.key)
-            yield answered
+            slot.settle(self._key_of(answer))
+            yield answer
 
         if not update.answers and update.waiting and len(slot.held) >= self._work.limit(slot):
             slot.least = 2 * len(slot.held)  # the model answers nothing before it has seen more clips
         if update.failure:
             yield from self._fail(slot, update.failure)
 
-    def _fail(self, slot: Slot, failure: WorkerFailure) -> Generator[AnsweredRequest]:
-        """A worker's model cannot go on. Raises ModelError when it could not be loaded, nor any other."""
+    def _fail(self, slot: Slot[Task], failure: WorkerFailure) -> Generator[Answer]:
+        """A worker cannot go on. Raises ModelError when it could not even start, nor any other."""
         if failure.loading:
             others = [other for other in self._work.slots if other is not slot]
             if all(other.fruitless or not other.started for other in others):
-                message = f"{_name(slot)} cannot load the model: {failure.message}"
+                message = f"{_name(slot)} {self.unable}: {failure.message}"
                 raise ModelError(message, hint=failure.hint, trace=failure.trace)
             slot.fruitless = TRIES
         self._last_trace = failure.trace
         yield from self._lose(slot, failure.message)
 
-    def _lose(self, slot: Slot, reason: str) -> Generator[AnsweredRequest]:
+    def _lose(self, slot: Slot[Task], reason: str) -> Generator[Answer]:
         """A worker is gone: its clips go to others, and another worker is started in its slot."""
         name, (_, node_alive) = _name(slot), node_of(slot.node_id)
         stop_worker(slot.actor)
@@ -183,13 +190,12 @@ class RayExecutor:
         self._note_once(f"{name} is lost ({reason}){moved}")
 
         deadly = self._work.give_back(slot, node_alive=node_alive)
-        for planned in deadly:
-            error = f"clip {planned.clip.name} killed {WORKERS_PER_CLIP} workers and was marked failed"
+        for task in deadly:
+            error = f"clip {task.name} killed {WORKERS_PER_CLIP} workers and was marked failed"
             self._note_once(error)
-            for request in planned.requests:
-                yield AnsweredRequest(Response(request.key, error=error), clip_failed=True)
+            yield from self._given_up(task, error)
 
-        # Where the model is known to work, a deadly clip says nothing about the worker.
+        # Where the work is known to be possible, a deadly clip says nothing about the worker.
         slot.fruitless += not (deadly and self._any_answer)
         slots = self._work.slots
         if slot.fruitless < TRIES:
@@ -199,7 +205,7 @@ class RayExecutor:
             if not slots and self._work.waiting:
                 raise self._all_gone()
 
-    def _check_workers(self) -> Generator[AnsweredRequest]:
+    def _check_workers(self) -> Generator[Answer]:
         """Give up silent workers, and report those that have not started.
 
         Raises ModelError when no worker runs and none can start.
@@ -210,7 +216,7 @@ class RayExecutor:
             if slot.started and now - slot.since > SILENCE_TIMEOUT_S:
                 yield from self._lose(slot, f"no sign of life for {SILENCE_TIMEOUT_S:.0f} s")
 
-        build_s = ENV_BUILD_TIMEOUT_S if self._run.environment else 0
+        build_s = ENV_BUILD_TIMEOUT_S if self._choice.environment else 0
         for slot in waiting:
             if not slot.started and now - slot.since > SLOW_START_S + build_s:
                 self._note_once(
@@ -224,8 +230,8 @@ class RayExecutor:
             raise self._all_gone()
 
     def _grow(self) -> None:
-        """Start more workers where nodes have joined, and the run uses all of them."""
-        if self._run.config.workers != "auto" or not self._work.waiting:
+        """Start more workers where nodes have joined, and all of them are used."""
+        if self._choice.workers != "auto" or not self._work.waiting:
             return
         layout = self._find_layout()
         for number in range(self._layout.workers + 1, layout.workers + 1):
@@ -237,7 +243,7 @@ class RayExecutor:
         """What pip reports, out of Ray's long message."""
         lines = [line.strip() for line in str(error).splitlines() if line.strip()]
         reason = next((line for line in lines if line.startswith("ERROR:")), (lines or ["no reason is given"])[-1])
-        name = self._run.environment.name if self._run.environment else ""
+        name = self._choice.environment.name if self._choice.environment else ""
         hint = "pip needs a way to its index from every node, and Ray the package virtualenv there."
         return WorkerFailure(f"environment {name} cannot be made: {reason[:300]}", hint, loading=True)
 
@@ -245,7 +251,7 @@ class RayExecutor:
         reason = f"; the last said: {self._last_failure}" if self._last_failure else ": no worker could be started"
         return ModelError(
             f"all workers are gone{reason}",
-            hint="The answers so far are kept: the same command again asks what is missing.",
+            hint="What is done is kept: the same command again goes on from there.",
             trace=self._last_trace,
         )
 
@@ -256,7 +262,7 @@ class RayExecutor:
             self._note(line)
 
 
-def _name(slot: Slot) -> str:
+def _name(slot: Slot[Any]) -> str:
     """The worker as messages name it."""
     address, _ = node_of(slot.node_id)
     return f"worker {slot.number}{f' on {address}' if address else ''}"

@@ -8,7 +8,6 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from mabench_eval.errors import InputError
-from mabench_eval.planning import PlannedClip
 
 SHOWN = 5
 """Clips that a message names for each node."""
@@ -17,10 +16,9 @@ NODES_TIMEOUT_S = 120.0
 OTHER_CLIPS = "its clips are not those that the run sees"
 
 
-def clip_sizes(clips: Iterable[PlannedClip]) -> dict[str, int | None]:
-    """The clips' files as this process sees them: path -> bytes, None where there is no file."""
-    paths = [str(planned.clip.path.absolute()) for planned in clips if planned.clip.path]
-    return {path: _size(path) for path in paths}
+def clip_sizes(paths: Iterable[Path]) -> dict[str, int | None]:
+    """The clips' files as this process sees them: absolute path -> bytes, None where there is no file."""
+    return {str(path): _size(str(path)) for path in (path.absolute() for path in paths)}
 
 
 def check_nodes(expected: Mapping[str, int | None]) -> None:
@@ -50,7 +48,7 @@ def check_nodes(expected: Mapping[str, int | None]) -> None:
             continue
     if problems:
         raise InputError(
-            "not all nodes see the clips that this one sees; nothing was asked",
+            "not all nodes see the clips that this one sees; nothing was begun",
             problems=problems,
             hint="Put the clips where all nodes have them under the same path, or send them: --ship-clips.",
         )

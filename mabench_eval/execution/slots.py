@@ -2,16 +2,15 @@
 
 A worker gets a few clips ahead of its model, and no more than its part of those that are left. The clips of a lost
 worker go to others: those it may have died of last, and each alone. A clip that kills two workers is given to no other.
+What is to be done with a clip, and by what, is nothing to these rules.
 """
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any
-
-from mabench_eval.planning import PlannedClip
+from dataclasses import dataclass, field
+from typing import Any, Generic, Protocol, Self, TypeVar
 
 AHEAD = 2
 """Clips that wait at a worker, being decoded, for its model to draw them."""
@@ -21,8 +20,26 @@ WORKERS_PER_CLIP = 2
 """Workers that a clip may kill."""
 
 
+class ClipTask(Protocol):
+    """What is to be done with one clip: answered key by key."""
+
+    @property
+    def name(self) -> str:
+        """The clip's; of those under way no two have the same."""
+
+    @property
+    def keys(self) -> Sequence[str]:
+        """Of the answers that are awaited."""
+
+    def without(self, key: str) -> Self:
+        """What is left when that is answered."""
+
+
+Task = TypeVar("Task", bound=ClipTask)
+
+
 @dataclass(slots=True, eq=False)
-class Slot:
+class Slot(Generic[Task]):
     """A worker's place in a run; another worker takes it when one is lost."""
 
     number: int
@@ -33,8 +50,8 @@ class Slot:
     """The exchange under way; None while there is nothing to do."""
     since: float = 0.0
     """When that began."""
-    held: dict[str, PlannedClip] = field(default_factory=dict)
-    """Clip name -> the clip with its unanswered requests."""
+    held: dict[str, Task] = field(default_factory=dict)
+    """Clip name -> what is not answered of its task."""
     queued: int = 0
     """Clips that the model has not drawn yet."""
     alone: bool = False
@@ -49,46 +66,45 @@ class Slot:
     """Whether its model is loaded. Until then it holds no clip: others need not wait for one that never starts."""
 
     def settle(self, key: str) -> None:
-        """One request is answered; a clip without others is held no longer."""
-        for name, planned in self.held.items():
-            requests = tuple(request for request in planned.requests if request.key != key)
-            if len(requests) < len(planned.requests):
-                self.held[name] = replace(planned, requests=requests)
-                if not requests:
+        """One answer has come; a clip of which no other is awaited is held no longer."""
+        for name, task in self.held.items():
+            if key in task.keys:
+                self.held[name] = rest = task.without(key)
+                if not rest.keys:
                     del self.held[name]
                     self.alone = False
                 return
 
 
-class Assignments:
+class Assignments(Generic[Task]):
     """The slots of a run, and the clips that no worker holds."""
 
-    def __init__(self, clips: Sequence[PlannedClip]) -> None:
-        self.slots: list[Slot] = []
+    def __init__(self, clips: Sequence[Task]) -> None:
+        self.slots: list[Slot[Task]] = []
         self.waiting = deque(clips)
         self._lost_workers: dict[str, int] = {}
         """Clip name -> workers that were lost with it."""
 
-    def limit(self, slot: Slot) -> int:
+    def limit(self, slot: Slot[Task]) -> int:
         """Clips that a worker may hold: towards the end no more than its part of those that are left."""
         return max(slot.least, min(IN_FLIGHT, len(self.waiting) // len(self.slots)))
 
-    def assign(self, slot: Slot) -> list[PlannedClip]:
+    def assign(self, slot: Slot[Task]) -> list[Task]:
         """The clips that a worker gets now, which it then holds."""
-        clips: list[PlannedClip] = []
+        clips: list[Task] = []
         wanted = AHEAD if len(self.waiting) > len(self.slots) else 1
         while self.waiting and not slot.alone and slot.queued < wanted and len(slot.held) < self.limit(slot):
-            if self.waiting[0].clip.name in self._lost_workers:
+            if self.waiting[0].name in self._lost_workers:
                 if slot.held:
                     break
                 slot.alone = True
-            planned = self.waiting.popleft()
-            slot.held[planned.clip.name] = planned
+            task = self.waiting.popleft()
+            slot.held[task.name] = task
             slot.queued += 1
-            clips.append(planned)
+            clips.append(task)
         return clips
 
-    def keep(self, slot: Slot) -> int:
+    def keep(self, slot: Slot[Task]) -> int:
         """Clips that the worker is to have queued, as ``Worker.exchange`` takes it."""
         if not slot.ready:
             return 0
@@ -96,24 +112,24 @@ class Assignments:
             return -1
         return AHEAD if len(self.waiting) > len(self.slots) else 0  # the last ones go to whichever worker is free
 
-    def no_more(self, slot: Slot) -> bool:
+    def no_more(self, slot: Slot[Task]) -> bool:
         """Whether the worker gets no clip besides those it holds."""
-        return slot.ready and (slot.alone or not self.waiting or self.waiting[0].clip.name in self._lost_workers)
+        return slot.ready and (slot.alone or not self.waiting or self.waiting[0].name in self._lost_workers)
 
-    def give_back(self, slot: Slot, *, node_alive: bool) -> list[PlannedClip]:
+    def give_back(self, slot: Slot[Task], *, node_alive: bool) -> list[Task]:
         """Take back the clips of a lost worker; those that have now killed too many are returned instead.
 
         A clip is not to blame where the whole node is gone, or the worker never started.
         """
         deadly = []
-        for name, planned in slot.held.items():
+        for name, task in slot.held.items():
             if node_alive:
                 self._lost_workers[name] = self._lost_workers.get(name, 0) + 1
             if name not in self._lost_workers:
-                self.waiting.appendleft(planned)
+                self.waiting.appendleft(task)
             elif self._lost_workers[name] < WORKERS_PER_CLIP:
-                self.waiting.append(planned)  # behind all others
+                self.waiting.append(task)  # behind all others
             else:
-                deadly.append(planned)
+                deadly.append(task)
         slot.held = {}
         return deadly

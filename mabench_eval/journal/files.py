@@ -15,6 +15,7 @@ import shutil
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
+from functools import lru_cache
 from io import BufferedWriter, FileIO, TextIOWrapper
 from pathlib import Path
 from typing import Any, TextIO
@@ -142,22 +143,34 @@ def _replacing(path: Path) -> Iterator[BufferedWriter]:
 
 def _remove_abandoned(folder: Path, kept: str) -> None:
     """Remove what killed processes left half-written in place of that file; what another is writing now stays."""
-    begin, now = f".{kept}.", time.time()
+    for left in _half_written(folder.absolute()).pop(kept, ()):
+        with suppress(OSError):
+            old = time.time() - left.lstat().st_mtime > ABANDONED_S
+            writer = left.name.rsplit(".", 3)[1]
+            if old or not _may_run(int(writer)):
+                _remove(left)
+
+
+@lru_cache(maxsize=4096)
+def _half_written(folder: Path) -> dict[str, list[Path]]:
+    """File's name, as it is kept, -> what lay half-written in its place when this process first wrote into the folder.
+
+    Listed once: a folder of a build has a file for each of its clips, and each of them is written.
+    """
+    found: dict[str, list[Path]] = {}
     with suppress(OSError), os.scandir(folder) as entries:
         for entry in entries:
-            writer, _, rest = entry.name.removeprefix(begin).partition(".")
-            if entry.name.startswith(begin) and rest.endswith(".new") and writer.isdecimal():
-                with suppress(OSError):
-                    old = now - entry.stat(follow_symlinks=False).st_mtime > ABANDONED_S
-                    if old or not _may_run(int(writer)):
-                        _remove(entry)
+            name, *rest = entry.name.rsplit(".", 3)
+            if len(rest) == 3 and rest[0].isdecimal() and rest[2] == "new" and name.startswith("."):
+                found.setdefault(name[1:], []).append(Path(entry.path))
+    return found
 
 
-def _remove(entry: os.DirEntry[str]) -> None:
-    if entry.is_dir(follow_symlinks=False):
-        shutil.rmtree(entry.path)
+def _remove(left: Path) -> None:
+    if left.is_dir() and not left.is_symlink():
+        shutil.rmtree(left)
     else:
-        Path(entry.path).unlink()
+        left.unlink()
 
 
 def _may_run(process: int) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Container, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mabench_eval.catalogue import TaskCard
 from mabench_eval.errors import InputError
@@ -35,6 +35,20 @@ class PlannedClip:
 
     clip: Clip
     requests: tuple[Request, ...]
+
+    @property
+    def name(self) -> str:
+        """Of the clip."""
+        return self.clip.name
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """Of the requests."""
+        return tuple(request.key for request in self.requests)
+
+    def without(self, key: str) -> PlannedClip:
+        """The clip with the other requests."""
+        return replace(self, requests=tuple(request for request in self.requests if request.key != key))
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,12 +5,14 @@ Nothing is computed here and nothing rendered: who works figures out makes these
 
 from mabench_eval.runfiles.codec import from_json, to_json
 from mabench_eval.runfiles.reading import (
+    BUILD,
     RECORD,
     RUN_AGAIN,
     SAMPLES,
     SCORES,
     RunFiles,
     each_line,
+    is_build,
     read_bytes,
     read_document,
     read_lines,
@@ -18,6 +20,7 @@ from mabench_eval.runfiles.reading import (
     read_run_files,
     read_samples_file,
     read_scores,
+    refuse_build,
 )
 from mabench_eval.runfiles.responses import Dollars, ModelId, ResponseFields, Tokens, response_fields
 from mabench_eval.runfiles.run import JudgingTotals, PromptRecord, RunRecord, Totals
@@ -53,6 +56,7 @@ from mabench_eval.runfiles.scores import (
 )
 
 __all__ = [
+    "BUILD",
     "GENERATED",
     "HUMAN",
     "PREDICTED",
@@ -95,6 +99,7 @@ __all__ = [
     "YesNoScores",
     "each_line",
     "from_json",
+    "is_build",
     "read_bytes",
     "read_document",
     "read_lines",
@@ -102,6 +107,7 @@ __all__ = [
     "read_run_files",
     "read_samples_file",
     "read_scores",
+    "refuse_build",
     "response_fields",
     "sample_row",
     "to_json",

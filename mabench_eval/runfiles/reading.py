@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,8 @@ from mabench_eval.types import Sample
 Line = TypeVar("Line")
 RECORD, SCORES, SAMPLES = "run.json", "scores.json", "samples.jsonl"
 """Files of a finished run."""
+BUILD = "build.yaml"
+"""Of a benchmark under construction: its folder has a journal too, and is no run's."""
 WHICH_FOLDER = "It is the folder that the run names at its end, results/<model>/<run id>."
 RUN_AGAIN = "Run the command that made the run once more: it asks nothing again and writes the files anew."
 
@@ -91,5 +94,18 @@ def read_bytes(path: Path) -> bytes:
         raise _unfinished(path, error) from error
 
 
+def is_build(folder: Path) -> bool:
+    """Whether a folder is that of a benchmark under construction."""
+    return (folder / BUILD).is_file()
+
+
+def refuse_build(folder: Path) -> None:
+    """Raise InputError for the folder of a benchmark under construction, where a run's is asked for."""
+    if is_build(folder):
+        stands = f"mabench-eval build {shlex.quote(str(folder))}"
+        raise InputError(f"{folder} is a benchmark under construction, not a run; where it stands: {stands}")
+
+
 def _unfinished(path: Path, error: OSError) -> InputError:
+    refuse_build(path.parent)
     return InputError(f"{path.parent} is no folder of a finished run: {path.name}: {error.strerror}", hint=WHICH_FOLDER)

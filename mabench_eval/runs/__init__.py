@@ -12,7 +12,7 @@ from mabench_eval.runs.reading import FinishedRun, read_run
 from mabench_eval.runs.recomputation import read_words, recompute
 from mabench_eval.runs.record import command
 from mabench_eval.runs.rejudging import judge_run
-from mabench_eval.runs.status import RunStatus, read_status
+from mabench_eval.runs.status import RunStatus, builds_below, read_status
 from mabench_eval.runs.submission import fill_unanswered, prediction_problems, read_own_predictions, read_predictions
 from mabench_eval.runs.writing import Result, write_results
 
@@ -28,6 +28,7 @@ __all__ = [
     "Pair",
     "Result",
     "RunStatus",
+    "builds_below",
     "command",
     "compare",
     "difference_cells",

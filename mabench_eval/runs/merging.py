@@ -44,7 +44,7 @@ from mabench_eval.planning import (
     run_identity,
     shots_identity,
 )
-from mabench_eval.runfiles import RECORD, RunFiles, read_run_files, to_json
+from mabench_eval.runfiles import RECORD, RunFiles, read_run_files, refuse_build, to_json
 from mabench_eval.runs.material import SETUP, Material, read_material
 from mabench_eval.runs.reading import asked_tasks, config_of, looks, material_of
 from mabench_eval.runs.record import choices_record, judging_record, totals
@@ -120,6 +120,8 @@ def merge_runs(
     Raises InputError for folders that do not belong together.
     """
     folders = list({folder.resolve(): folder for folder in folders}.values())  # the same one twice is one
+    for folder in folders:
+        refuse_build(folder)
     runs = [_read(folder) for folder in folders if (folder / RECORD).exists()]
     if not runs:
         problems = [f"{folder / RECORD}: No such file" for folder in folders]

@@ -16,6 +16,7 @@ from typing import Any, Literal
 
 from mabench_eval.errors import InputError, JournalError
 from mabench_eval.journal import FILE, MODEL, Price, Records, is_written, read_journal
+from mabench_eval.runfiles import is_build, refuse_build
 
 State = Literal["running", "done", "ended", "stopped"]
 RECENT_SECONDS = 300
@@ -80,17 +81,26 @@ class _Summary:
 def read_status(folder: Path | str, *, now: float | None = None) -> list[RunStatus]:
     """The runs below a folder: ``<folder>/<model>/<run id>``, or of one model, or one run. By folder.
 
-    ``now``: seconds since 1970; None: the clock's. Raises InputError for a folder that does not exist, or that may not
-    be read.
+    ``now``: seconds since 1970; None: the clock's. Raises InputError for a folder that does not exist, that may not
+    be read, or that is a benchmark under construction; those below it are left out (``builds_below``).
     """
     folder = Path(folder)
     if not folder.is_dir():
         raise InputError(f"{folder} is no folder", hint="Name the folder that runs write to: --output, or results.")
+    refuse_build(folder)
     now = time.time() if now is None else now
-    # A run stands two folders below the results, one below its model's, or is the folder itself.
-    journals = [path for pattern in (FILE, f"*/{FILE}", f"*/*/{FILE}") for path in sorted(folder.glob(pattern))]
-    runs = [(path.parent, _summary(path.parent)) for path in journals]
+    runs = [(place, _summary(place)) for place in _journals_below(folder) if not is_build(place)]
     return [_status(run, summary, now) for run, summary in runs if summary is not None]
+
+
+def builds_below(folder: Path | str) -> list[Path]:
+    """The benchmarks under construction where ``read_status`` looks for runs: they have a journal, and are none."""
+    return [place for place in _journals_below(Path(folder)) if is_build(place)]
+
+
+def _journals_below(folder: Path) -> list[Path]:
+    """Folders with a journal: two below the results, one below a model's, or the folder itself."""
+    return [path.parent for pattern in (FILE, f"*/{FILE}", f"*/*/{FILE}") for path in sorted(folder.glob(pattern))]
 
 
 def _summary(folder: Path) -> _Summary | None:

@@ -168,7 +168,12 @@ def shown(frame: VideoFrame) -> Pixels:
 
 def _matrix(frame: VideoFrame) -> NDArray[np.int32] | None:
     """How a frame's pixels are placed on the screen: the display matrix (3, 3) of its file; None for as they are."""
-    data: Any = frame.side_data.get("DISPLAYMATRIX")
+    from av.sidedata.sidedata import SideDataContainer
+
+    # Not frame.side_data: it is kept in the frame and refers back to it, so that frames, large as they are, lie about
+    # until Python's collector comes, which counts objects and not bytes: gigabytes after 20,000 clips.
+    make: Any = SideDataContainer  # whose types say that it takes nothing
+    data: Any = make(frame).get("DISPLAYMATRIX")
     return None if data is None else np.frombuffer(bytes(data), np.int32)[:9].reshape(3, 3)
 
 

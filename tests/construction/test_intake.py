@@ -8,10 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from mabench_eval.benchmark import find_clip_files
 from mabench_eval.construction import BuildSettings, Intake, init_build, open_build
 from mabench_eval.errors import InputError
 from mabench_eval.journal import Silent
 from tests.construction.scripted import write_clips
+from tests.support.clips import film
 
 Change = Callable[[Path], object]
 
@@ -79,8 +81,8 @@ def test_clips_are_in_with_all_that_is_known_of_them(folder: Path) -> None:
 
 PROBLEMS: dict[str, tuple[Change, str, str]] = {
     "missing label": (lambda f: edited(f, "b.mp4,Waving\n", ""), "ac", "b.mp4: no label"),
-    "missing clip": (lambda f: (f / "videos" / "b.mp4").unlink(), "ac", "labels.csv:3: clip b is not in {}/videos"),
-    "label of no clip": (lambda f: labels(f, "z.mp4,Waving"), "abc", "labels.csv:5: clip z is not in {}/videos"),
+    "missing clip": (lambda f: (f / "videos" / "b.mp4").unlink(), "ac", "labels.csv:3: b.mp4: missing"),
+    "label of no clip": (lambda f: labels(f, "z.mp4,Waving"), "abc", "labels.csv:5: z.mp4: missing"),
     "unknown label": (
         lambda f: edited(f, "Waving", "Waveing"),
         "ac",
@@ -110,6 +112,58 @@ def test_what_cannot_be_used_is_one_line_and_the_rest_goes_on(
     assert lines[0].startswith(problem.format(folder))
     assert "\n" not in lines[0]
     assert open_build(folder / "mine").left_out() == list(intake.left_out)
+
+
+FORMS = {"a.webm": "libvpx", "b.mkv": "libx264", "c.AVI": "mpeg4"}
+
+
+def test_clips_of_all_containers_and_subfolders_are_in_by_the_rule_of_question_files(folder: Path) -> None:
+    """Of two files of one name the .mp4 is it; the other has its extension in its name, and so its own tracks."""
+    (folder / "videos" / "morning").mkdir()
+    shutil.move(folder / "videos" / "c.mp4", folder / "videos" / "morning" / "c.mp4")
+    for file, codec in FORMS.items():
+        film(folder / "videos" / "more" / file, 6, codec=codec)
+    film(folder / "videos" / "a.webm", 6, codec="libvpx")
+    (folder / "labels.csv").write_text(
+        "clip,label\na.mp4,Nodding\na.webm,Waving\nB,Tiptoe\nmorning/c.mp4,Nodding\nmore/a,Nodding\n"
+        "more/b.mkv,Waving\nmore/C.avi,Tiptoe\n"
+    )
+    intake = took(folder)
+    assert not intake.left_out
+    assert {row.clip: (row.file, row.fine, row.frames) for row in intake.clips} == {
+        "a": ("a.mp4", "Nodding", 12),
+        "a.webm": ("a.webm", "Waving", 6),
+        "b": ("b.mp4", "Tiptoe", 12),
+        "morning/c": ("morning/c.mp4", "Nodding", 12),
+        "more/a": ("more/a.webm", "Nodding", 6),
+        "more/b": ("more/b.mkv", "Waving", 6),
+        "more/c": ("more/c.AVI", "Tiptoe", 6),
+    }
+    assert all(intake.folder.file_of(row).is_file() for row in intake.clips)
+    names = [row.clip for row in intake.clips]
+    files = find_clip_files(names, folder / "videos")  # and what is built of them leads back
+    assert {row.clip: folder / "videos" / row.file for row in intake.clips} == files
+
+
+def test_a_name_that_fits_two_files_and_names_that_leave_the_folder_stay_out(folder: Path) -> None:
+    shutil.copy(folder / "videos" / "a.mp4", folder / "outside.mp4")
+    for place in ("morning", "evening"):
+        (folder / "videos" / place).mkdir()
+        shutil.copy(folder / "videos" / "c.mp4", folder / "videos" / place / "d.mp4")
+    rows = ["d,Waving", "../outside.mp4,Waving", f"{folder}/outside.mp4,Waving", "C:\\a.mp4,Waving"]
+    labels(folder, *rows)
+    intake = took(folder)
+    problems = [each.problem.split("labels.csv:")[-1] for each in intake.left_out]
+    inside = "is no path inside the clip folder, such as a.mp4 or morning/a.mp4"
+    assert problems == [
+        f"6: clip name '../outside' {inside}",
+        f"7: clip name '{folder}/outside' {inside}",
+        f"8: clip name 'C:\\\\a' {inside}",
+        "5: d.mp4: two files fit it: evening/d.mp4 and morning/d.mp4",
+        "evening/d.mp4: no label",
+        "morning/d.mp4: no label",
+    ]
+    assert [row.clip for row in intake.clips] == ["a", "b", "c"]
 
 
 def test_the_same_label_twice_is_one_label(folder: Path) -> None:
@@ -169,7 +223,7 @@ def no_clips(folder: Path) -> None:
     ("change", "message"),
     [
         (no_clip_folder, "cannot be listed: No such file or directory"),
-        (no_clips, "no file there ends in .mp4"),
+        (no_clips, "no file there ends in .3gp, .avi, .flv, .gif, .m4v, .mkv, .mov, .mp4"),
         (lambda f: (f / "labels.csv").unlink(), "cannot read"),
         (lambda f: edited(f, "action", "what"), "no column for the label"),
         (lambda f: (f / "labels.csv").write_text("clip,label\nz,Nodding\n"), "no clip is left of 3"),

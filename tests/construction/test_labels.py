@@ -15,8 +15,8 @@ ROWS = [("0030_01", "Shaking body"), ("0031_02", "Nodding")]
 NAMES = "0\tNodding\n5\tShaking body\n"
 FORMS = {
     "csv": "clip,label\n0030_01,Shaking body\n0031_02,Nodding\n",
-    "csv with paths and more columns": (
-        "id,Video Name,Micro-Action,note\n1,train/0030_01.mp4,Shaking body,x\n2,0031_02.MP4,Nodding,\n"
+    "csv with more columns": (
+        "id,Video Name,Micro-Action,note\n1,0030_01.mp4,Shaking body,x\n2,0031_02.mp4,Nodding,\n"
     ),
     "semicolons": "File;Action\n0030_01.mp4;Shaking body\n0031_02.mp4;Nodding\n",
     "tabs, byte order mark, empty lines": "\ufefffile\tfine\n0030_01.mp4\tShaking body\n\n0031_02.mp4\tNodding\n\n",

@@ -11,9 +11,16 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from mabench_eval.construction import PARTS, TrackedClip, Tracks, describe
+from mabench_eval.construction import PARTS, Evidence, TrackedClip, Tracks, describe
 from mabench_eval.construction.tracking.overlay import draw_overlay
 from mabench_eval.construction.tracking.overlay.draw import CLIP_WIDTH, TILES, WIDTH
+from mabench_eval.construction.tracking.overlay.evidence import (
+    FLOW,
+    JOINT,
+    arrows_at,
+    draw_joints_and_flow,
+    draw_outline,
+)
 from mabench_eval.construction.tracking.overlay.figure import COLORS, draw_parts, shown_at
 from tests.support.benchmarks import write_clip
 
@@ -51,10 +58,36 @@ def test_a_sheet_has_frames_and_a_graph(tmp_path: Path, frames: int, sources: in
     image = Image.open(io.BytesIO(content)).convert("RGB")
     assert image.width == WIDTH
     pixels = np.asarray(image)
-    tiles, graph = pixels[36:-412], pixels[-412:]
+    tiles, graph = pixels[36:-428], pixels[-428:]
     for color in COLORS[:sources]:
         assert near(graph, color).any(), "a line in the graph"
         assert all(near(tiles[:, at : at + 160], color).any() for at in range(0, WIDTH, WIDTH // TILES))
+
+
+def test_mask_joints_and_flow_are_drawn_where_they_are() -> None:
+    """A picture of 64x48 in which the person is the right half, with one joint; shown twice as large.
+
+    The flow of the last part goes down by a torso (20 pixels) in 11 frames of 1/30 s: an arrow of half a second ends
+    30 / 11 / 2 = 1.36 torsos lower, 54.5 pixels as shown; it begins at (120, 16), where its part is in frame 0.
+    """
+    masks = np.zeros((1, 24, 32), bool)
+    masks[:, :, 16:] = True
+    evidence = Evidence(np.array([0]), np.array([[[10.0, 30.0]]]), masks)
+    found = replace(tracked(12, 1), size=(64, 48), evidence=evidence)
+    found = replace(found, sources=(replace(found.sources[0], source="flow"),))
+    white = Image.new("RGB", (128, 96), "black")
+    edge = np.argwhere(near(np.asarray(draw_outline(white, found, 0, 2.0, (0.0, 0.0))), "#FFFFFF"))
+    assert abs(edge[:, 1].min() - 64) <= 3
+    assert {row for row, column in edge if abs(column - edge[:, 1].min()) <= 1} >= set(range(10, 86))
+
+    shown = np.asarray(draw_joints_and_flow(white, found, 0, 2.0, (0.0, 0.0)))
+    assert np.argwhere(near(shown, JOINT)).mean(axis=0) == pytest.approx((60, 20), abs=1)
+    ((start, end),) = arrows_at(found, 0, 2.0, (0.0, 0.0))
+    assert start == pytest.approx((120, 16))
+    assert end == pytest.approx((120, 16 + 54.5), abs=0.1)
+    assert near(shown, FLOW)[20:60, 117:123].any(axis=1).all()
+    late = np.asarray(draw_joints_and_flow(white, found, 6, 2.0, (0.0, 0.0)))
+    assert not near(late, JOINT).any(), "0.2 s later nobody knows where it is"
 
 
 def test_parts_are_drawn_where_they_are() -> None:
@@ -82,5 +115,5 @@ def test_skeletons_at_a_rate_of_their_own_are_drawn_by_time(tmp_path: Path) -> N
     fine, coarse = tracked(13, 1), tracked(7, 1)
     coarse = replace(coarse, times=coarse.times * 2)
     sheets = [draw_overlay("sheets", clip, each, describe(each, "a", None, TRACKER), "") for each in (fine, coarse)]
-    one, other = (np.asarray(Image.open(io.BytesIO(sheet)).convert("RGB"))[36:-412] for sheet in sheets)
+    one, other = (np.asarray(Image.open(io.BytesIO(sheet)).convert("RGB"))[36:-428] for sheet in sheets)
     assert (near(one, COLORS[0]) != near(other, COLORS[0])).mean() < 0.02

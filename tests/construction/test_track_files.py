@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mabench_eval.construction import PARTS, Descriptor, TrackedClip, Tracks, describe, read_tracks
+from mabench_eval.construction import PARTS, Descriptor, Evidence, TrackedClip, Tracks, describe, read_tracks
 from mabench_eval.construction.tracking.track_files import tracks_from_bytes, tracks_to_bytes
 from mabench_eval.errors import InputError
 from mabench_eval.runfiles import from_json, to_json
@@ -23,6 +23,28 @@ def tracked(frames: int = 20, seed: int = 0) -> TrackedClip:
     seen = rng.uniform(0, 1, (frames, len(PARTS)))
     sources = (Tracks("pose", way, seen, {"head yaw": way[:, 0, 0]}), Tracks("flow", way * 0.8, seen))
     return TrackedClip(np.arange(frames) / 30, "viewer", 88.5, 0.95, sources, 2, 0.01, (240, 320))
+
+
+def test_what_pictures_show_is_read_as_it_was_written_and_files_of_schema_1_have_none() -> None:
+    rng = np.random.default_rng(0)
+    joints = rng.uniform(0, 300, (3, 33, 2))
+    joints[1] = np.nan
+    before = Evidence(np.array([0, 7, 19]), joints, rng.uniform(size=(3, 45, 33)) > 0.5)
+    content = tracks_to_bytes(replace(tracked(), evidence=before))
+    after = tracks_from_bytes(content, "a.npz").evidence
+    assert after is not None
+    assert after.frames.tolist() == [0, 7, 19]
+    assert np.array_equal(after.masks, before.masks)
+    assert np.allclose(after.joints, before.joints, atol=0.13, equal_nan=True)  # float16 from 256 on: quarters
+    assert len(content) - len(tracks_to_bytes(tracked())) < 3 * (45 * 33 / 8 + 33 * 2 * 2) + 1500
+
+    with pytest.raises(InputError, match="masks of 13365 points in 557 bytes"):
+        one, other = (f"[{count}, 45, 33]".encode("utf-32-le") for count in (3, 9))
+        tracks_from_bytes(renamed(content, one, other), "a.npz")
+    old = tracks_to_bytes(tracked())
+    for now, then in (('"schema": 2', '"schema": 1'), (', "evidence": null', " " * 18)):
+        old = renamed(old, now.encode("utf-32-le"), then.encode("utf-32-le"))
+    assert tracks_from_bytes(old, "a.npz").evidence is None
 
 
 @pytest.mark.parametrize("frames", [1, 2, 60])
@@ -84,7 +106,7 @@ def test_a_damaged_file_says_what_to_do(cut: int) -> None:
 
 
 def test_a_later_schema_is_told() -> None:
-    one, two = ('"schema": 1'.encode("utf-32-le"), '"schema": 7'.encode("utf-32-le"))
+    one, two = ('"schema": 2'.encode("utf-32-le"), '"schema": 7'.encode("utf-32-le"))
     with pytest.raises(InputError, match="schema 7 is of a later version"):
         tracks_from_bytes(renamed(tracks_to_bytes(tracked()), one, two), "a.npz")
 

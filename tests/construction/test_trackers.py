@@ -85,7 +85,7 @@ def opened(folder: Path, settings: Json | None = None) -> OpenTracker:
 def test_a_tracker_joins_by_include_and_tracks(folder: Path) -> None:
     tracker = opened(folder)
     assert dict(tracker.facts) == {"name": "mine", "version": "1", "licence": "MIT"}
-    assert (tracker.needs_pictures, tracker.environment, tracker.draft) == (True, None, False)
+    assert (tracker.environment, tracker.draft) == (None, False)
     assert tracker.track(CLIP).sources[0].positions[-1, 0, 0] == 1.0
     assert opened(folder, {"speed": 4}).track(CLIP).sources[0].positions[-1, 0, 0] == 2.0
 
@@ -116,14 +116,14 @@ def test_an_unknown_setting_has_a_suggestion_and_the_list(folder: Path) -> None:
 
 
 def test_a_function_is_a_tracker_too() -> None:
-    @register_tracker("still", needs_pictures=False)
+    @register_tracker("still")
     def still(clip: ClipToTrack) -> TrackedClip:
         """Nothing moves."""
         nowhere = Tracks("still", np.zeros((2, len(PARTS), 2)), np.ones((2, len(PARTS))))
         return TrackedClip(np.array([0.0, 1.0]), clip.sides, 100.0, 1.0, (nowhere,))
 
     card = load_catalogue().tracker("still")
-    assert (card.description, card.licence, card.needs_pictures) == ("Nothing moves.", "not stated", False)
+    assert (card.description, card.licence) == ("Nothing moves.", "not stated")
     assert len(open_tracker(card, {}).track(CLIP).times) == 2
 
 

@@ -22,8 +22,8 @@ from mabench_eval.runfiles import read_lines
 from tests.construction.scripted import write_clips, write_tracker
 from tests.support.paths import ROOT
 
-NAMES = ("a", "b", "boom", "c", "nobody", "one", "short")
-GOOD = ("a", "b", "c", "one")
+NAMES = ("a", "b", "boom", "morning/c", "nobody", "one", "short")
+GOOD = ("a", "b", "morning/c", "one")
 SAID = {
     "boom": "RuntimeError: boom",
     "nobody": "clip nobody: no person is found in any of its pictures",
@@ -192,7 +192,7 @@ def test_another_setting_makes_tracks_and_descriptors_anew_and_nothing_else(fini
     assert build.track("--set", "speed=2") == 3
     assert set(GOOD) <= set(build.tracked())
     after, before = build.files(), finished.files()
-    assert all(after[f"tracks/{name}.npz"] != before[f"tracks/{name}.npz"] for name in ("a", "b", "c"))
+    assert all(after[f"tracks/{name}.npz"] != before[f"tracks/{name}.npz"] for name in ("a", "b", "morning/c"))
     assert kept == {name: after[name] for name in kept}
     assert "speed: 2" in after["build.yaml"].decode()
 

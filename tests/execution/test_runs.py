@@ -8,10 +8,8 @@ import signal
 import socket
 import subprocess
 import sys
-import threading
-import time
 import zipfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -26,18 +24,17 @@ from ray.cluster_utils import Cluster
 from mabench_eval import evaluate, register_model
 from mabench_eval.catalogue import MODULE
 from mabench_eval.errors import InputError, ModelError
-from mabench_eval.execution import scheduler, shared_clips, slots
+from mabench_eval.execution import ray_executor, scheduler, shared_clips, slots
 from mabench_eval.execution.cluster import RAY_DEFAULTS
 from mabench_eval.journal.journal import read_journal
-from mabench_eval.planning import PlannedClip
 from mabench_eval.runs.writing import Result
 from mabench_eval.types import Outcome
+from tests.execution.nodes import NODE, released, wait_for
 from tests.support.benchmarks import Pixels, read_files, write_benchmark
 
 needs_decord = pytest.mark.skipif(not importlib.util.find_spec("decord"), reason="decord has no wheel for this machine")
 
 MODELS = Path(__file__).with_name("models.py")
-NODE = {"num_cpus": 1, "object_store_memory": 100_000_000}
 
 
 class Listener:
@@ -64,19 +61,6 @@ class Tenant:
     def stays(self) -> None: ...
 
 
-@pytest.fixture(scope="module")
-def cluster() -> Iterator[Cluster]:
-    for name, value in RAY_DEFAULTS.items():
-        os.environ.setdefault(name, value)
-    made = Cluster(initialize_head=True, head_node_args={**NODE, "include_dashboard": False})
-    made.add_node(**NODE)
-    made.add_node(**NODE)
-    ray.init(address=made.address, log_to_driver=False)
-    yield made
-    ray.shutdown()
-    made.shutdown()
-
-
 @pytest.fixture(autouse=True)
 def models_anew() -> None:
     """The registry is emptied after each test; a file that is imported once a process would not fill it again."""
@@ -98,11 +82,6 @@ def run(model: str, data: Path, output: Path, listener: Listener | None = None, 
 def lost_clips(result: Result) -> dict[str, str | None]:
     """Clips with questions that are errors, and why."""
     return {sample.clip: sample.error for sample in result.samples if sample.outcome is Outcome.ERROR}
-
-
-def released() -> bool:
-    """Whether no worker holds anything of the cluster."""
-    return bool(ray.available_resources().get("CPU") == ray.cluster_resources()["CPU"])
 
 
 def test_the_demo_on_three_nodes_gives_the_files_of_one_process(tmp_path: Path, cluster: Cluster) -> None:
@@ -296,8 +275,8 @@ def test_a_broken_model_is_stopped(tmp_path: Path, data: Path, cluster: Cluster)
 def test_a_node_without_the_clips_is_named(
     tmp_path: Path, data: Path, cluster: Cluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def one_byte_more(clips: Iterable[PlannedClip]) -> dict[str, int | None]:
-        return {path: (size or 0) + 1 for path, size in shared_clips.clip_sizes(clips).items()}
+    def one_byte_more(paths: Iterable[Path]) -> dict[str, int | None]:
+        return {path: (size or 0) + 1 for path, size in shared_clips.clip_sizes(paths).items()}
 
     monkeypatch.setattr(scheduler, "clip_sizes", one_byte_more)
     with pytest.raises(InputError, match="not all nodes see") as caught:
@@ -322,7 +301,7 @@ def test_a_clip_that_is_replaced_or_gone_is_never_answered_under_its_old_hash(
 ) -> None:
     """Of the same size, so that a worker finds it by its bytes alone; sent or read by the worker."""
     clip = data.parent / "videos" / "clip1.mp4"
-    real = scheduler.RayExecutor._worker_spec
+    real = ray_executor.RayExecutor._worker
 
     def after_the_checks(*arguments: Any) -> Any:
         if gone:
@@ -331,7 +310,7 @@ def test_a_clip_that_is_replaced_or_gone_is_never_answered_under_its_old_hash(
             clip.write_bytes(clip.read_bytes()[:-1] + b"?")
         return real(*arguments)
 
-    monkeypatch.setattr(scheduler.RayExecutor, "_worker_spec", after_the_checks)
+    monkeypatch.setattr(ray_executor.RayExecutor, "_worker", after_the_checks)
     result = run("steady", data, tmp_path, workers=1, ship_clips=ship)
     lost = {sample.clip: sample.error for sample in result.samples if sample.outcome is Outcome.ERROR}
     assert lost.keys() == {"clip1"}
@@ -468,14 +447,3 @@ def test_a_cluster_that_asks_for_a_token(tmp_path: Path, data: Path) -> None:
         done = subprocess.run(words, capture_output=True, text=True, env=known, timeout=120, check=False)
         assert done.returncode == 0, done.stderr
         process.communicate("")
-
-
-def wait_for(find: Callable[[], Any], seconds: float = 60.0) -> Any:
-    """What ``find`` gives once it gives something."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        result = find()
-        if result:
-            return result
-        threading.Event().wait(0.05)
-    raise AssertionError("never happened")

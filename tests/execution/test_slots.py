@@ -12,7 +12,7 @@ def clip(name: str, requests: int = 2) -> PlannedClip:
     return PlannedClip(Clip(name), tuple(Request(key, key, "SAD", AnswerKind.YES_NO, {}, "", "?", 8) for key in keys))
 
 
-def assignments(clips: str, workers: int) -> Assignments:
+def assignments(clips: str, workers: int) -> Assignments[PlannedClip]:
     """A clip for each letter, and workers whose models are loaded."""
     work = Assignments([clip(name) for name in clips])
     work.slots = [Slot(number, None, None, ready=True) for number in range(1, workers + 1)]

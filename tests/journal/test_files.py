@@ -91,9 +91,9 @@ def test_readers_do_not_depend_on_the_parsers_that_are_installed(
 PACKAGE = Path(mabench_eval.__file__).parent
 OPENED_HERE = (
     "journal/files.py",
-    "execution/worker.py",
     "engines/vllm/failures.py",
     "engines/adapter/frames.py",
+    "construction/ray_pool.py",
     "construction/tracking/overlay/draw.py",
 )
 """The one place that opens files for writing; and those that write into memory, or into a folder of ``tempfile``'s."""
@@ -202,6 +202,29 @@ def test_what_killed_processes_left_is_removed(tmp_path: Path) -> None:
     write_text(tmp_path / "scores.md", "x")
     left_there = {"scores.md", f".scores.md.{running}.alive.new", ".scores.md.notes.new"}
     assert {path.name for path in tmp_path.iterdir()} == left_there
+
+
+def test_a_folder_is_listed_once_however_many_files_are_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else each of 20,000 files would cost a look at all the others; the folder before it may be another's."""
+    listed: list[Path] = []
+    scandir = os.scandir
+
+    def counted(folder: Path) -> Any:
+        listed.append(Path(folder))
+        return scandir(folder)
+
+    monkeypatch.setattr("mabench_eval.journal.files.os.scandir", counted)
+    folders = [tmp_path / name for name in ("tracks", "descriptors")]
+    for folder in folders:
+        folder.mkdir()
+        (folder / f".5.npz.{2**31 - 1}.dead.new").write_text("half")
+    for number in range(10):
+        for folder in folders:
+            write_bytes(folder / f"{number}.npz", b"x")
+    assert listed == folders
+    assert all(len(list(folder.iterdir())) == 10 for folder in folders)
 
 
 def test_the_longest_name_has_room_beside_it(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ import pytest
 
 from mabench_eval import evaluate
 from mabench_eval.cli import main
+from mabench_eval.journal import Journal
 from tests.support.paths import ROOT
 
 Damage = Callable[[Path], object]
@@ -147,6 +148,44 @@ def test_a_sound_run_is_taken(
     error = capsys.readouterr().err
     # One shard alone makes neither a complete run nor a prediction file that would be accepted.
     assert code == {"merge": 3, "submit": 2}.get(verb[0], 0), error
+
+
+def make_build(folder: Path) -> Path:
+    """What a benchmark under construction has in its folder."""
+    folder.mkdir(parents=True)
+    (folder / "build.yaml").write_text("schema: 1\nclips: videos\nlabels: labels.csv\n")
+    Journal(folder).close()
+    return folder
+
+
+@pytest.mark.parametrize(
+    "verb",
+    [
+        pytest.param(words, id=verb)
+        for verb, (words, _) in {**VERBS, "status": (("status", "RUN"), frozenset())}.items()
+    ],
+)
+def test_a_benchmark_under_construction_is_no_run(
+    verb: tuple[str, ...], runs: tuple[Path, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    if "plot" in verb:
+        pytest.importorskip("matplotlib")
+    build = make_build(tmp_path / "mine")
+    assert main(words_of(verb, build, runs[1], tmp_path)) == 2
+    error = " ".join(capsys.readouterr().err.split())
+    assert f"{build} is a benchmark under construction, not a run; where it stands: mabench-eval build {build}" in error
+
+
+def test_status_leaves_a_benchmark_under_construction_out_and_says_so(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    build = make_build(tmp_path / "results" / "mine")
+    assert main(["status", str(tmp_path / "results")]) == 0
+    captured = capsys.readouterr()
+    assert captured.out == f"no runs below {tmp_path / 'results'}\n"
+    assert f"{build}: a benchmark under construction, no run" in captured.err
+    assert main(["status", str(tmp_path / "results"), "--json"]) == 0
+    assert capsys.readouterr().out == "[]\n"
 
 
 @pytest.mark.parametrize("damage", [pytest.param(damage, id=what) for what, (damage, _) in UNREADABLE.items()])

@@ -69,6 +69,8 @@ def _print(folder: Path, runs: Sequence[RunStatus], *, as_json: bool) -> None:
     from dataclasses import asdict
     from textwrap import wrap
 
+    from mabench_eval.runs import builds_below
+
     if as_json:
         print_json([{**asdict(run), "folder": str(run.folder)} for run in runs])
     elif runs:
@@ -81,6 +83,8 @@ def _print(folder: Path, runs: Sequence[RunStatus], *, as_json: bool) -> None:
             print_line(f"{damaged.folder}: {damaged.dropped} damaged lines of its journal count as missing")
     else:
         print_out(f"no runs below {folder}")
+    for build in builds_below(folder):
+        print_line(f"{build}: a benchmark under construction, no run; where it stands: mabench-eval build {build}")
 
 
 def cells(run: RunStatus, now: float) -> list[str]:

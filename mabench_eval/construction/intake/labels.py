@@ -19,9 +19,10 @@ import io
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
+from mabench_eval.benchmark import clip_name
 from mabench_eval.construction.folder import LeftOut
 from mabench_eval.errors import InputError
 from mabench_eval.parsing import ContentError, json_value, parse_json
@@ -46,7 +47,7 @@ class LabelRow:
     where: str
     """``file:line``, or ``file[number]``; begins messages."""
     clip: str
-    """Without folder and suffix."""
+    """As the file calls it, ``.mp4`` left out."""
     label: str
     body_part: str | None = None
     subject: str | None = None
@@ -78,7 +79,7 @@ def read_labels(file: Path, names: Path | None = None) -> tuple[list[LabelRow], 
         try:
             found.append(_row(where, clip, fields, numbers))
         except InputError as error:
-            problems.append(LeftOut(clip and clip_name(clip), f"{where}: {error.message}"))
+            problems.append(LeftOut(_name_or_none(clip), f"{where}: {error.message}"))
     if not rows:
         raise InputError(f"{file} has no labels")
     return found, problems
@@ -174,13 +175,18 @@ def _row(where: str, clip: str | None, fields: Any, numbers: _Numbers) -> LabelR
         raise InputError(f"clip {clip} has no label")
     if label.isdecimal():
         label = numbers.name(label)
-    return LabelRow(where, clip_name(clip), label, body_part, subject)
+    try:
+        return LabelRow(where, clip_name(clip), label, body_part, subject)
+    except ValueError as error:
+        raise InputError(str(error)) from error
 
 
-def clip_name(file: str) -> str:
-    """A clip's name: its file's, without folder and without the suffix of a video."""
-    name = PurePosixPath(file.replace("\\", "/")).name
-    return re.sub(r"\.(mp4|mov|mkv|webm|avi|m4v)$", "", name, flags=re.IGNORECASE)
+def _name_or_none(clip: str | None) -> str | None:
+    """The clip's name; None where there is none that could be found."""
+    try:
+        return clip_name(clip) if clip else None
+    except ValueError:
+        return None
 
 
 def _value(fields: Mapping[str, Any], names: tuple[str, ...]) -> str | None:

@@ -7,10 +7,10 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from mabench_eval.benchmark import read_clips
+from mabench_eval.benchmark import read_clip
 from mabench_eval.construction.folder import (
     ACTIONS,
     CLIPS,
@@ -23,13 +23,11 @@ from mabench_eval.construction.folder import (
     write_settings,
 )
 from mabench_eval.construction.intake.actions import Action, Actions, read_actions
+from mabench_eval.construction.intake.clips import ClipFolder
 from mabench_eval.construction.intake.labels import LabelRow, read_labels
 from mabench_eval.errors import ClipError, InputError
 from mabench_eval.journal import Journal, Progress, write_text
 from mabench_eval.video import clip_facts
-
-SUFFIX = ".mp4"
-"""Of the files that are clips."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,25 +59,22 @@ def init_build(path: Path, settings: BuildSettings, progress: Progress) -> Intak
     """
     subjects = _pattern(settings.subjects)
     actions = read_actions(Path(settings.taxonomy) if settings.taxonomy else None)
-    files = _clip_files(Path(settings.clips))
     names = Path(settings.label_names) if settings.label_names else None
     rows, unreadable = read_labels(Path(settings.labels), names)
+    given = [*(row.clip for row in rows), *(each.clip for each in unreadable if each.clip)]
+    place = ClipFolder(Path(settings.clips), given)
 
-    labels, wrong = _chosen(rows, actions)
-    left_out = [*unreadable, *wrong]
-    left_out += [
-        LeftOut(name, f"{label.where}: clip {name} is not in {settings.clips}")
-        for name, label in labels.items()
-        if name not in files
-    ]
+    found_rows, missing = _found(rows, place)
+    labels, wrong = _chosen(found_rows, actions)
+    left_out = [*(_named(each, place) for each in unreadable), *missing, *wrong]
     told = {*labels, *(each.clip for each in left_out)}
-    left_out += [LeftOut(name, f"{file.name}: no label") for name, file in files.items() if name not in told]
+    left_out += [LeftOut(name, f"{path}: no label") for name, path in place.paths.items() if name not in told]
 
-    usable = [name for name in files if name in labels]
+    usable = [name for name in place.paths if name in labels]
     progress.stage("reading clips", len(usable), 0)
     with ThreadPoolExecutor(os.cpu_count()) as pool:  # hashing and FFmpeg release the GIL
         found = []
-        for row in pool.map(lambda name: _clip_row(files[name], name, labels[name], subjects), usable):
+        for row in pool.map(lambda name: _clip_row(place, name, labels[name], subjects), usable):
             progress.advance("reading clips", row.problem if isinstance(row, LeftOut) else None)
             found.append(row)
     left_out += [row for row in found if isinstance(row, LeftOut)]
@@ -88,7 +83,7 @@ def init_build(path: Path, settings: BuildSettings, progress: Progress) -> Intak
     notes += _subject_notes(clips, settings.subjects)
     if not clips:
         raise InputError(
-            f"no clip is left of {len(files)} in {settings.clips} and {len(rows) + len(unreadable)} labels in "
+            f"no clip is left of {len(place.paths)} in {settings.clips} and {len(rows) + len(unreadable)} labels in "
             f"{settings.labels}; nothing was written",
             problems=[each.problem for each in left_out],
         )
@@ -108,17 +103,24 @@ def _pattern(subjects: str | None) -> re.Pattern[str] | None:
         raise InputError(f"--subjects {subjects}: not a regular expression: {error}") from error
 
 
-def _clip_files(folder: Path) -> dict[str, Path]:
-    """Name -> file of each clip, by name. Raises InputError."""
+def _found(rows: Sequence[LabelRow], clips: ClipFolder) -> tuple[list[LabelRow], list[LeftOut]]:
+    """The labels of clips that are there, by their names; and those of others, a line a clip."""
+    found: list[LabelRow] = []
+    missing: dict[str, LeftOut] = {}
+    for row in rows:
+        try:
+            found.append(replace(row, clip=clips.find(row.clip)))
+        except InputError as error:
+            missing.setdefault(row.clip, LeftOut(row.clip, f"{row.where}: {error.message}"))
+    return found, list(missing.values())
+
+
+def _named(left_out: LeftOut, clips: ClipFolder) -> LeftOut:
+    """The same under the name of its clip, where it is there."""
     try:
-        files = [
-            file for file in folder.iterdir() if file.suffix.casefold() == SUFFIX and not file.name.startswith(".")
-        ]
-    except OSError as error:
-        raise InputError(f"clip folder {folder} cannot be listed: {error.strerror or error}") from error
-    if not files:
-        raise InputError(f"no clip in {folder}: no file there ends in {SUFFIX}")
-    return {file.stem: file for file in sorted(files, key=lambda file: file.stem)}
+        return replace(left_out, clip=left_out.clip and clips.find(left_out.clip))
+    except InputError:
+        return left_out
 
 
 def _chosen(rows: Sequence[LabelRow], actions: Actions) -> tuple[dict[str, _Label], list[LeftOut]]:
@@ -151,23 +153,24 @@ def _action(row: LabelRow, actions: Actions) -> Action:
     return action
 
 
-def _clip_row(file: Path, name: str, label: _Label, subjects: re.Pattern[str] | None) -> ClipRow | LeftOut:
+def _clip_row(place: ClipFolder, name: str, label: _Label, subjects: re.Pattern[str] | None) -> ClipRow | LeftOut:
     """The clip's row, or what is wrong with its file."""
+    file = place.folder / place.paths[name]
+    read = read_clip(name, file)
+    if isinstance(read, str):
+        return LeftOut(name, read)
     try:
-        digest = read_clips([name], file.parent)[name].sha256
         facts = clip_facts(file)
-    except InputError as error:
-        return LeftOut(name, error.problems[0] if error.problems else error.message)
     except ClipError as error:
         return LeftOut(name, error.message)
-    assert digest is not None, "the clip was read"
+    assert read.sha256 is not None, "the clip was read"
     action = label.action
     found = subjects.search(name) if subjects else None
     by_name = found and (found[1] if found.re.groups else found[0])
     return ClipRow(
         clip=name,
-        file=file.name,
-        sha256=digest,
+        file=place.paths[name],
+        sha256=read.sha256,
         frames=facts.frames,
         seconds=facts.seconds,
         fps=facts.fps,

@@ -50,11 +50,6 @@ class OpenTracker:
         return {"name": self._card.name, "version": str(self._card.version), "licence": self._card.licence}
 
     @property
-    def needs_pictures(self) -> bool:
-        """Whether it opens clips; else names of clips are enough."""
-        return self._card.needs_pictures
-
-    @property
     def draft(self) -> bool:
         """Whether its tracks are a first look alone, on which no question should rest."""
         return self._card.draft

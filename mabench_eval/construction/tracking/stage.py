@@ -2,35 +2,28 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Literal
 
-from mabench_eval.catalogue import Catalogue, load_catalogue
+from mabench_eval.catalogue import Catalogue
 from mabench_eval.construction import descriptors, kinematics, parts, tracks
-from mabench_eval.construction.descriptors import Descriptor, describe
-from mabench_eval.construction.folder import DESCRIPTORS, BuildFolder, BuildSettings, ClipRow, write_settings
-from mabench_eval.construction.pool import Pool, Work, cores
-from mabench_eval.construction.sides import Sides
+from mabench_eval.construction.folder import DESCRIPTORS, BuildFolder, ClipRow, write_settings
+from mabench_eval.construction.pool import Pool, cores
+from mabench_eval.construction.ray_pool import RayPool
 from mabench_eval.construction.tracking.opening import OpenTracker, open_tracker
-from mabench_eval.construction.tracking.overlay import FORMS, VERSION, draw_overlay
-from mabench_eval.construction.tracking.track_files import SCHEMA, read_tracks, tracks_to_bytes
-from mabench_eval.construction.tracking.trackers import ClipToTrack
+from mabench_eval.construction.tracking.overlay import FORMS, VERSION
+from mabench_eval.construction.tracking.tasks import DescribeTask, DrawTask, Preparation, TrackTask, check_tracker
+from mabench_eval.construction.tracking.track_files import SCHEMA
 from mabench_eval.construction.units import Tally, Unit, do_units, take_tally
-from mabench_eval.errors import ClipError, InputError
+from mabench_eval.execution import ClusterChoice
 from mabench_eval.journal import Journal, Progress, Records, file_digest, fingerprint, read_journal, write_json_lines
 from mabench_eval.parsing import read_json
-from mabench_eval.runfiles import from_json, to_json
 from mabench_eval.types import Json
-from mabench_eval.video import each_frame
 
 WORKERS_LOG = "workers.log"
 """What workers print."""
-SLACK = 0.1
-"""Seconds that tracks may be longer or shorter than their clip."""
 Overlay = Literal["sheets", "clips", "none"]
 
 
@@ -44,8 +37,8 @@ class TrackReport:
     descriptors: Tally
     overlays: Tally | None
     """None: none are asked for."""
-    jobs: int
-    """Processes at work."""
+    jobs: int | None
+    """Processes at work; None: as many as a cluster has room for."""
 
     @property
     def complete(self) -> bool:
@@ -54,7 +47,12 @@ class TrackReport:
 
 
 def track_clips(
-    folder: BuildFolder, catalogue: Catalogue, jobs: int | None, overlay: Overlay, progress: Progress
+    folder: BuildFolder,
+    catalogue: Catalogue,
+    jobs: int | None,
+    overlay: Overlay,
+    progress: Progress,
+    cluster: ClusterChoice | None = None,
 ) -> TrackReport:
     """Track what is not tracked yet by the folder's tracker, describe what is not described, and draw.
 
@@ -64,53 +62,72 @@ def track_clips(
         jobs: Processes; None: as many as there are cores.
         overlay: What to draw.
         progress: Listens.
+        cluster: Workers on Ray that work in place of processes; None: processes of this machine.
 
     Raises:
-        InputError: The tracker cannot run here.
-        ModelError: No process can be started.
+        InputError: The tracker cannot run here, or nodes of a cluster do not have the clips.
+        ModelError: No process or worker can be started.
         JournalError: The folder is in use by another process, or cannot be written.
     """
     tracker = folder_tracker(folder, catalogue)
-    check_tracker(tracker)
-    clips, jobs, path = folder.clips(), jobs or cores(), folder.path
-    preparation = _Preparation(folder.settings, _identity(tracker))
-    with Journal(path) as journal, Pool(preparation, jobs, path / WORKERS_LOG) as pool:
+    if cluster is None or (cluster.ray, cluster.environment) == (None, None):  # workers elsewhere look for themselves
+        check_tracker(tracker)
+    clips, jobs, path = folder.clips(), _jobs(jobs, cluster), folder.path
+    preparation = Preparation(folder.settings, fingerprint(tracker.identity))
+    with Journal(path) as journal, _workers(preparation, folder, jobs, cluster, progress) as pool:
         write_settings(path, folder.settings)
         (path / WORKERS_LOG).unlink(missing_ok=True)
         if tracker.draft:
             progress.note(f"tracker {tracker.facts['name']} is a draft: a first look, on which no question should rest")
         for warning in journal.records.warnings:
             progress.note(warning)
-        do_units(track_units(folder, clips, tracker), path, journal, pool, progress, "tracking")
+        tracked = do_units(track_units(folder, clips, tracker), path, journal, pool, progress, "tracking")
         described = describe_units(folder, clips, tracker, journal.records)
-        do_units(described, path, journal, pool, progress, "describing")
+        measured = do_units(described, path, journal, pool, progress, "describing").of(len(clips))
         write_json_lines(path / DESCRIPTORS, _described(path, described, journal.records))
+        drawn = None
         if overlay != "none":
-            drawn = overlay_units(folder, clips, tracker, journal.records, overlay)
-            do_units(drawn, path, journal, pool, progress, "drawing")
-        return _report(folder, clips, tracker, journal.records, overlay, jobs)
+            pictures = overlay_units(folder, clips, tracker, journal.records, overlay)
+            drawn = do_units(pictures, path, journal, pool, progress, "drawing").of(len(clips))
+        return TrackReport(tracker.facts, tracked, measured, drawn, jobs)
 
 
-def forecast_tracking(folder: BuildFolder, catalogue: Catalogue, jobs: int | None, overlay: Overlay) -> TrackReport:
+def forecast_tracking(
+    folder: BuildFolder,
+    catalogue: Catalogue,
+    jobs: int | None,
+    overlay: Overlay,
+    cluster: ClusterChoice | None = None,
+) -> TrackReport:
     """Where it stands by the journal alone: nothing is locked or written."""
-    tracker = folder_tracker(folder, catalogue)
-    return _report(folder, folder.clips(), tracker, read_journal(folder.path), overlay, jobs or cores())
+    tracker, clips, path = folder_tracker(folder, catalogue), folder.clips(), folder.path
+    records, total = read_journal(path), len(clips)
+    tracked = take_tally("track", track_units(folder, clips, tracker), path, records)
+    described = take_tally("describe", describe_units(folder, clips, tracker, records), path, records)
+    drawn = None
+    if overlay != "none":
+        drawn = take_tally("overlay", overlay_units(folder, clips, tracker, records, overlay), path, records)
+    return TrackReport(tracker.facts, tracked, described.of(total), drawn and drawn.of(total), _jobs(jobs, cluster))
+
+
+def _jobs(jobs: int | None, cluster: ClusterChoice | None) -> int | None:
+    """Processes at work, as far as it is known before a cluster is asked."""
+    if cluster is None:
+        return jobs or cores()
+    return cluster.workers if isinstance(cluster.workers, int) else None
+
+
+def _workers(
+    preparation: Preparation, folder: BuildFolder, jobs: int | None, cluster: ClusterChoice | None, progress: Progress
+) -> Pool | RayPool:
+    if cluster is not None:
+        return RayPool(preparation, cluster, folder.path, progress.note)
+    return Pool(preparation, jobs or cores(), folder.path / WORKERS_LOG)
 
 
 def folder_tracker(folder: BuildFolder, catalogue: Catalogue) -> OpenTracker:
     """The tracker that a folder's settings name. Raises InputError."""
     return open_tracker(catalogue.tracker(folder.settings.tracker), folder.settings.tracker_settings)
-
-
-def check_tracker(tracker: OpenTracker) -> None:
-    """Raise InputError where it cannot run here."""
-    if problems := tracker.problems():
-        hint = f"Its card names environment {tracker.environment}: --env auto makes it and goes there."
-        raise InputError(
-            f"tracker {tracker.facts['name']} cannot run here",
-            problems=problems,
-            hint=hint if tracker.environment else "",
-        )
 
 
 def track_units(folder: BuildFolder, clips: Sequence[ClipRow], tracker: OpenTracker) -> list[Unit]:
@@ -123,7 +140,7 @@ def track_units(folder: BuildFolder, clips: Sequence[ClipRow], tracker: OpenTrac
             row.clip,
             {**depends, "sha256": row.sha256},
             f"tracks/{row.clip}.npz",
-            _TrackTask(row.clip, folder.file_of(row), row.sha256, (row.frames - 1) / row.fps, sides),
+            TrackTask(row.clip, folder.file_of(row), row.sha256, (row.frames - 1) / row.fps, sides),
         )
         for row in clips
     ]
@@ -138,7 +155,7 @@ def describe_units(folder: BuildFolder, clips: Sequence[ClipRow], tracker: OpenT
             row.clip,
             {**depends, "sha256": row.sha256, "tracks": sha256},
             f"descriptors/{row.clip}.json",
-            _DescribeTask(row.clip, folder.path / file, row.sha256, tracker.facts),
+            DescribeTask(row.clip, folder.path / file, row.sha256, tracker.facts),
         )
         for row, (file, sha256) in _done(clips, track_units(folder, clips, tracker), records)
     ]
@@ -155,79 +172,17 @@ def overlay_units(
             row.clip,
             {"form": overlay, "version": VERSION, "sha256": row.sha256, "descriptor": sha256},
             f"overlays/{row.clip}{FORMS[overlay]}",
-            _DrawTask(overlay, folder.file_of(row), folder.path / tracks[row.clip].file, folder.path / file, row.fine),
+            DrawTask(
+                row.clip,
+                overlay,
+                folder.file_of(row),
+                folder.path / tracks[row.clip].file,
+                folder.path / file,
+                row.fine,
+            ),
         )
         for row, (file, sha256) in _done(clips, describe_units(folder, clips, tracker, records), records)
     ]
-
-
-@dataclass(frozen=True, slots=True)
-class _TrackTask:
-    clip: str
-    path: Path
-    sha256: str
-    last: float
-    """Time of the clip's last frame, seconds."""
-    sides: Sides
-
-    def do(self, tracker: OpenTracker) -> bytes:
-        """The clip's tracks. Raises ClipError and InputError."""
-        try:
-            digest = file_digest(self.path)
-        except OSError as error:
-            raise ClipError(f"{self.path.name} cannot be read: {error.strerror or error}") from error
-        if digest != self.sha256:
-            raise ClipError(f"{self.path.name} was changed since `init`; run `init` again")
-        pictures = partial(each_frame, self.path)
-        tracked = tracker.track(ClipToTrack(self.clip, self.path, pictures, self.sides))
-        if abs(tracked.times[-1] - self.last) > SLACK:  # skeletons may have a rate of their own
-            raise ClipError(f"{self.path.name} lasts {self.last:.2f} s, its tracks last {tracked.times[-1]:.2f} s")
-        return tracks_to_bytes(tracked)
-
-
-@dataclass(frozen=True, slots=True)
-class _DescribeTask:
-    clip: str
-    tracks: Path
-    sha256: str
-    tracker: Mapping[str, str]
-
-    def do(self, _: OpenTracker) -> bytes:
-        """The clip's descriptor, as a line of JSON."""
-        descriptor = describe(read_tracks(self.tracks), self.clip, self.sha256, self.tracker)
-        return json.dumps(to_json(descriptor), allow_nan=False).encode("ascii") + b"\n"
-
-
-@dataclass(frozen=True, slots=True)
-class _DrawTask:
-    form: str
-    path: Path
-    tracks: Path
-    descriptor: Path
-    label: str
-
-    def do(self, _: OpenTracker) -> bytes:
-        """The clip's picture. Raises ClipError."""
-        descriptor = from_json(Descriptor, read_json(self.descriptor), str(self.descriptor))
-        return draw_overlay(self.form, self.path, read_tracks(self.tracks), descriptor, self.label)
-
-
-@dataclass(frozen=True, slots=True)
-class _Preparation:
-    """Makes a worker ready: it opens the tracker for itself."""
-
-    settings: BuildSettings
-    identity: str
-    """The tracker's, where the build began."""
-
-    def __call__(self) -> Work:
-        """Raises InputError where the tracker's code is another one by now."""
-        include = [Path(path) for path in self.settings.include]
-        card = load_catalogue(include).check().tracker(self.settings.tracker)
-        tracker = open_tracker(card, self.settings.tracker_settings)
-        if _identity(tracker) != self.identity:
-            raise InputError(f"tracker {card.name}: its code was edited while this command was starting")
-        return lambda task: task.do(tracker)
 
 
 def _done(
@@ -245,27 +200,6 @@ def _described(path: Path, units: Sequence[Unit], records: Records) -> Iterator[
     for unit in units:
         if unit.key in records.units:
             yield read_json(path / unit.file)
-
-
-def _report(
-    folder: BuildFolder,
-    clips: Sequence[ClipRow],
-    tracker: OpenTracker,
-    records: Records,
-    overlay: Overlay,
-    jobs: int,
-) -> TrackReport:
-    path, total = folder.path, len(clips)
-    tracks = take_tally("track", track_units(folder, clips, tracker), path, records)
-    described = take_tally("describe", describe_units(folder, clips, tracker, records), path, records)
-    drawn = None
-    if overlay != "none":
-        drawn = take_tally("overlay", overlay_units(folder, clips, tracker, records, overlay), path, records)
-    return TrackReport(tracker.facts, tracks, described.of(total), drawn and drawn.of(total), jobs)
-
-
-def _identity(tracker: OpenTracker) -> str:
-    return fingerprint(tracker.identity)
 
 
 def _code_identity() -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from argparse import Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,9 @@ if TYPE_CHECKING:
     from argparse import Namespace
     from collections.abc import Sequence
 
-    from mabench_eval.construction import BuildFolder, Role
+    from mabench_eval.catalogue import Catalogue
+    from mabench_eval.construction import BuildFolder, OpenTracker, Role
+    from mabench_eval.execution import ClusterChoice
 
 
 def print_problems(problems: Sequence[str], more: str) -> None:
@@ -50,6 +53,23 @@ def with_models(folder: BuildFolder, options: Namespace, *roles: Role) -> BuildF
     for role in roles:
         settings = choose_model(settings, role, *role_choice(options, role))
     return BuildFolder(folder.path, settings)
+
+
+def cluster_of(options: Namespace, tracker: OpenTracker, catalogue: Catalogue) -> ClusterChoice | None:
+    """The workers on Ray that the options ask for; None: processes of this machine do the work.
+
+    Raises InputError for options that contradict each other, and for an environment that Ray cannot make.
+    """
+    from mabench_eval.environments import made_by_ray
+    from mabench_eval.execution import ClusterChoice
+
+    if options.workers is None and options.ray is None and not options.ship_clips:
+        return None
+    if options.jobs != "auto":
+        raise InputError("--jobs N are processes of this machine; with --workers, --ray or --ship-clips leave it out")
+    name = tracker.environment if options.env == "auto" else options.env
+    environment = None if name in (None, "current") else catalogue.environment(name)
+    return ClusterChoice(options.workers or "auto", options.ray, options.ship_clips, made_by_ray(environment))
 
 
 def jobs(given: str) -> int | None:

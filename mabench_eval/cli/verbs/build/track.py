@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from mabench_eval.cli.console import print_json, print_line, print_out
 from mabench_eval.cli.exit_codes import DONE, INCOMPLETE, INTERRUPTED
-from mabench_eval.cli.shared_options import INCLUDE, JSON, Action, Option, card_settings
-from mabench_eval.cli.verbs.build.shared import command, jobs, print_problems
+from mabench_eval.cli.shared_options import CLUSTER, INCLUDE, JSON, Action, Group, Option, card_settings, worker_count
+from mabench_eval.cli.verbs.build.shared import cluster_of, command, jobs, print_problems
 
 if TYPE_CHECKING:
     from mabench_eval.construction import BuildFolder, TrackReport
@@ -19,6 +19,7 @@ examples:
   mabench-eval build mine track --env auto                  by the tracker pose-flow, in an environment of its own
   mabench-eval build mine track --tracker skeleton --set file=skeletons.pkl --set layout=halpe136
   mabench-eval build mine track --jobs 4 --overlay clips
+  mabench-eval build mine track --ray HOST:6379             by all cores of a Ray cluster (docs/scaling.md)
 
 Each clip is a unit of work in the journal. The same command again goes on where it stopped, tries failed clips again
 and leaves the rest alone. Another tracker or setting makes tracks and descriptors anew, and nothing else.
@@ -40,7 +41,7 @@ STEP = Action(
         action="append",
         default=[],
     ),
-    Option("--jobs N", "processes, or auto: one a core (default)", default="auto"),
+    Option("--jobs N", "processes of this machine, or auto: one a core (default)", default="auto"),
     ENVIRONMENT,
     Option(
         "--overlay FORM",
@@ -50,6 +51,15 @@ STEP = Action(
     ),
     Option("--dry-run", "say what there is to do, and do nothing"),
     INCLUDE,
+    Group(
+        "more than one machine, on Ray (pip install 'mabench_eval[ray]')",
+        Option(
+            "--workers N",
+            "processes that hold the tracker, in place of --jobs; auto: one a core of the cluster",
+            type=worker_count,
+        ),
+        *CLUSTER,
+    ),
     JSON,
     epilog=EXAMPLES,
 )
@@ -59,18 +69,19 @@ def run(options: Namespace) -> int:
     """Track what is open; 3 when clips are left."""
     from mabench_eval.catalogue import load_catalogue
     from mabench_eval.cli.progress import make_progress
-    from mabench_eval.construction import forecast_tracking, track_clips
+    from mabench_eval.construction import folder_tracker, forecast_tracking, track_clips
 
     folder = chosen_folder(options)
     processes = jobs(options.jobs)
     catalogue = load_catalogue([Path(path) for path in folder.settings.include]).check()
+    cluster = cluster_of(options, folder_tracker(folder, catalogue), catalogue)
     if options.dry_run:
-        return _print_forecast(forecast_tracking(folder, catalogue, processes, options.overlay), options)
+        return _print_forecast(forecast_tracking(folder, catalogue, processes, options.overlay, cluster), options)
 
     progress = make_progress()
     try:
         with progress:
-            report = track_clips(folder, catalogue, processes, options.overlay, progress)
+            report = track_clips(folder, catalogue, processes, options.overlay, progress, cluster)
     except KeyboardInterrupt:
         done = ", ".join(f"{stage.done} of {stage.total} ({name})" for name, stage in progress.stages.items())
         print_line(f"\nInterrupted; in the journal: {done or 'nothing yet'}.")
@@ -117,8 +128,9 @@ def _print_forecast(report: TrackReport, options: Namespace) -> int:
         return DONE
     tracks, tracker = report.tracks, report.tracker
     print_out(f"{tracks.total} clips, {tracks.done} already tracked, {tracks.left} to track")
-    print_out(f"by {tracker['name']} {tracker['version']}, licence {tracker['licence']}, in {report.jobs} processes")
-    if tracks.seconds is not None:
+    where = "on all cores of the cluster" if report.jobs is None else f"in {report.jobs} processes"
+    print_out(f"by {tracker['name']} {tracker['version']}, licence {tracker['licence']}, {where}")
+    if tracks.seconds is not None and report.jobs is not None:
         print_out(f"about {tracks.seconds * tracks.left / report.jobs / 60:.0f} min, as those before took")
     print_out(f"{report.descriptors.left} clips to describe")
     return DONE
@@ -146,5 +158,12 @@ def as_json(report: TrackReport) -> dict[str, Any]:
 
 def _same(options: Namespace) -> str:
     """The options that the folder does not keep."""
-    kept = {"--jobs": ("auto", options.jobs), "--env": ("current", options.env), "--overlay": ("none", options.overlay)}
-    return "".join(f" {name} {value}" for name, (default, value) in kept.items() if value != default)
+    kept = {
+        "--jobs": ("auto", options.jobs),
+        "--env": ("current", options.env),
+        "--overlay": ("none", options.overlay),
+        "--workers": (None, options.workers),
+        "--ray": (None, options.ray),
+    }
+    words = "".join(f" {name} {value}" for name, (default, value) in kept.items() if value != default)
+    return f"{words} --ship-clips" if options.ship_clips else words

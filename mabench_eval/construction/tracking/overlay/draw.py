@@ -13,12 +13,13 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from mabench_eval.construction.descriptors import Descriptor
+from mabench_eval.construction.tracking.overlay.evidence import draw_joints_and_flow, draw_outline
 from mabench_eval.construction.tracking.overlay.figure import draw_parts, shown_at
 from mabench_eval.construction.tracking.overlay.graph import draw_graph, draw_title, mark_time
 from mabench_eval.construction.tracks import TrackedClip
 from mabench_eval.video import clip_facts, each_frame
 
-VERSION = 1
+VERSION = 2
 """Raised when pictures come to look otherwise: they are drawn anew."""
 WIDTH, TILES = 960, 6
 """Of a sheet, pixels; and its frames."""
@@ -88,7 +89,10 @@ def _drawn(pixels: NDArray[np.uint8], tracked: TrackedClip, time: float, width: 
     shape = width, max(1, round((bottom - top) * scale))
     image = picture.resize(shape, Image.Resampling.BOX, (left, top, right, bottom))
     nearest = int(np.abs(tracked.times - time).argmin())  # skeletons may have a rate of their own
-    return draw_parts(image, shown_at(tracked, nearest, pixel * scale, (-left * scale, -top * scale)))
+    shown, corner = pixel * scale, (-left * scale, -top * scale)
+    image = draw_outline(image, tracked, nearest, shown, corner)
+    image = draw_parts(image, shown_at(tracked, nearest, shown, corner))
+    return draw_joints_and_flow(image, tracked, nearest, shown, corner)
 
 
 def _around(tracked: TrackedClip, pixel: float, size: tuple[int, int]) -> tuple[int, int, int, int]:

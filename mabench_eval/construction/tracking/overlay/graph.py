@@ -19,7 +19,7 @@ LANE = 26
 TOP, LEFT, RIGHT = 8, 104, 92
 """Margins; the outer ones for the parts' names and figures."""
 BOTTOM = TOP + LANE * len(PARTS)
-FOOT = 40
+FOOT = 56
 """Below the lanes: times, and what the lines are."""
 LETTERS = 11
 WIDE = 700
@@ -100,6 +100,12 @@ def _draw_foot(page: _Page, tracked: TrackedClip, width: int, farthest: float) -
     if width >= WIDE:
         scale = f"distance from where it began, {scale}; triangles: onset; right: amplitude"
     page.text((x + 6, BOTTOM + 21), scale, GREY)
+    legend = ["in the frames: lines, the sources"]
+    if tracked.evidence is not None:
+        legend += ["white, edge of the mask", "yellow, joints"]
+    if any(tracks.source == "flow" for tracks in tracked.sources):
+        legend.append("red, half a second of flow")
+    page.text((8, BOTTOM + 37), "; ".join(legend), GREY)
 
 
 def _across(time: float, seconds: float, width: int) -> float:
