@@ -4,25 +4,22 @@ What enters reads and checks what a benchmark is made of, before anything runs; 
 """
 
 from mabench_eval.benchmark.benchmark import Benchmark, load_benchmark, read_benchmark
-from mabench_eval.benchmark.clips import read_clips, usable_clips
+from mabench_eval.benchmark.clip_files import EXTENSIONS as CLIP_EXTENSIONS
+from mabench_eval.benchmark.clip_files import clip_name, find_clip_files, list_clip_files
+from mabench_eval.benchmark.clips import read_clip, read_clips, usable_clips
 from mabench_eval.benchmark.options import parse_options, question_stem
 from mabench_eval.benchmark.questions import check_rows, question_row
 from mabench_eval.benchmark.sources import EXPORT, LABELLED, QUESTIONS
 from mabench_eval.benchmark.variants import as_printed, expand_variants, first_asked
 
 __all__ = [
+    "CLIP_EXTENSIONS",
     "EXPORT",
     "LABELLED",
     "QUESTIONS",
     "Benchmark",
     "as_printed",
     "check_rows",
-from mabench_eval.benchmark.clip_files import EXTENSIONS as CLIP_EXTENSIONS
-from mabench_eval.benchmark.clip_files import clip_name, find_clip_files, list_clip_files
-from mabench_eval.benchmark.clips import read_clip, read_clips, usable_clips
-from mabench_eval.benchmark.questions import question_row
-
-    "CLIP_EXTENSIONS",
     "clip_name",
     "expand_variants",
     "find_clip_files",

@@ -5,27 +5,25 @@ and ``Worker`` know nothing of models: they do whatever there is to do with clip
 """
 
 from mabench_eval.execution.answering import ANSWERING, GIVE_UP_AFTER, Answering, OpenAnswers
-from mabench_eval.execution.executor import AnsweredRequest, answer_clips
-
-__all__ = [
-    "ANSWERING",
-    "GIVE_UP_AFTER",
-    "AnsweredRequest",
-from mabench_eval.execution.answering import ANSWERING, Answering, OpenAnswers
 from mabench_eval.execution.cluster import ClusterChoice, ClusterLayout, connected, core_layout
+from mabench_eval.execution.executor import AnsweredRequest, answer_clips
 from mabench_eval.execution.scheduler import RayWorkers
 from mabench_eval.execution.shared_clips import OTHER_CLIPS, differences
 from mabench_eval.execution.worker import Work, Worker
 
+__all__ = [
+    "ANSWERING",
+    "GIVE_UP_AFTER",
     "OTHER_CLIPS",
+    "AnsweredRequest",
     "Answering",
     "ClusterChoice",
     "ClusterLayout",
     "OpenAnswers",
-    "answer_clips",
     "RayWorkers",
     "Work",
     "Worker",
+    "answer_clips",
     "connected",
     "core_layout",
     "differences",
