@@ -24,12 +24,13 @@ if TYPE_CHECKING:
 
 EXAMPLES = """\
 examples:
-  mabench-eval human --data demo --name anna                      all questions; prints an address, Ctrl-C ends it
+  mabench-eval human --data demo --name anna            prints an address; Ctrl-C
   mabench-eval human --data demo --name anna --tasks SAD,PPR --limit 50
-  mabench-eval human --data demo --name anna --finish             write the run of what is answered so far
-  mabench-eval human --from mine --name anna                      a run of the blind answers of a build's reviewer
+  mabench-eval human --data demo --name anna --finish   write what is answered
+  mabench-eval human --from mine --name anna            a reviewer's blind answers
 
-What is not answered is missing, and lowers coverage; "I cannot tell" is an answer, and a wrong one.
+What is not answered is missing, and lowers coverage; "I cannot tell" is an
+answer, and a wrong one.
 """
 ANSWERS = "answers"
 """Folder of a person's answers, beside the runs that are made of them."""

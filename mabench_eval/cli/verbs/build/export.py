@@ -11,16 +11,17 @@ from mabench_eval.cli.shared_options import JSON, Action, Option
 
 EXAMPLES = """\
 examples:
-  mabench-eval build mine export                            into mine/export, where --data mine finds it
-  mabench-eval build mine export -o release --clips copy    a folder that can be passed on
+  mabench-eval build mine export                 to mine/export: --data mine
+  mabench-eval build mine export -o release --clips copy      to be passed on
   mabench-eval build mine export -o public --without-answers --clips none
-  mabench-eval build mine export --datasets                 datasets.load_dataset opens it
+  mabench-eval build mine export --datasets      datasets.load_dataset opens it
 
-  mabench-eval --model motion --data mine                   evaluate a model on it
+  mabench-eval --model motion --data mine        evaluate a model on it
 
-Questions come as questions.json, in the form of the full benchmark, and as labelled.json, with answers;
-sidecar.jsonl says where each comes from, DATASHEET.md what a user should know. The gate (`audit`) must
-have passed the very questions that are exported.
+Questions come as questions.json, in the form of the full benchmark, and as
+labelled.json, with answers; sidecar.jsonl says where each comes from,
+DATASHEET.md what a user should know. The gate (`audit`) must have passed the
+very questions that are exported.
 """
 STEP = Action(
     "export",
