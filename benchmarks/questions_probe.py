@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from math import sqrt
 from random import Random
+from statistics import mean, stdev
 
 from mabench_eval.auditing import TextProbe
 from mabench_eval.construction import ClipRow
@@ -124,11 +125,23 @@ def row(name: str, asked: Sequence[Asked], slots: int, chance: float) -> str:
     )
 
 
+def mean_row(table: TruthTable, task: str, seeds: Sequence[int]) -> str:
+    """A line with the means over several builds, and their standard deviations: one build may have luck."""
+    figures = []
+    for seed in seeds:
+        drawn = draw_statements(table, WANTED, seed)
+        asked = [each for each in of_statements(drawn) if each.question.task == task]
+        figures.append((100 * accuracy(asked, by_clip, seed=seed), 100 * accuracy(asked, by_statement, seed=seed)))
+    shown = " | ".join(f"{mean(each):.1f} (sd {stdev(each):.1f})" for each in zip(*figures, strict=True))
+    return f"| coin, mean of {len(seeds)} | {task} | | | | {shown} | 50.0 |"
+
+
 def main() -> None:
     """Print the figures."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--clips", type=int, nargs="+", default=[200, 600])
     parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument("--draws", type=int, default=8, help="builds of the same clips, of which the mean is shown")
     chosen = parser.parse_args()
     for count in chosen.clips:
         clips = list(drawn_clips(count, chosen.seed))
@@ -149,6 +162,8 @@ def main() -> None:
                 tasks[asked.question.task].append(asked)
             for task in WANTED:
                 print(row(name, tasks[task], WANTED[task] * count, 0.5))
+        for task in WANTED:
+            print(mean_row(table, task, range(chosen.seed, chosen.seed + chosen.draws)))
         labels = of_labels([clip.row for clip in clips], chosen.seed)
         for task, chance in (("CMAR", 1 / 7), ("FMAR", 1 / 5)):
             print(row("ask", [each for each in labels if each.question.task == task], count, chance))

@@ -9,6 +9,7 @@ asked as often as the rarer answer has clips, whichever answers come up.
 from __future__ import annotations
 
 import hashlib
+from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
@@ -91,7 +92,7 @@ class _Pools:
     """
 
     def __init__(self, table: TruthTable) -> None:
-        self.entries = memoryview(table.entries.copy())
+        self.entries = array("i", table.entries.tobytes())
         self.starts, self.sizes = table.starts[:-1].tolist(), np.diff(table.starts).tolist()
         """Of each statement and answer: where its clips begin, and how many are left: they stand first."""
         self._keys: list[int] = []

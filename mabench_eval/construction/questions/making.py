@@ -97,7 +97,7 @@ class Making:
                     yield descriptor
                     progress.advance(DRAWING)
 
-        wanted = {task: count for task, count in self.wanted.items() if task in STATEMENT_TASKS}
+        wanted = {str(task): self.wanted.get(task, 0) for task in STATEMENT_TASKS}
         return draw_statements(truth_table(each()), wanted, self.folder.settings.seed)
 
     def counts(self, drawn: Sequence[Drawn]) -> Counter[str]:

@@ -199,14 +199,14 @@ def _weights(shares: Floats, count: int) -> Floats:
     for _ in range(_ROUNDS):
         weights = weights * aims / _inclusion(weights, count)
         weights = np.maximum(weights / weights.max(), _LEAST)
-    return weights
+    return np.asarray(weights)
 
 
 def _inclusion(weights: Floats, count: int) -> Floats:
     """(labels,) how likely each is in a set of ``count``, by elementary symmetric polynomials."""
     whole = _symmetric(weights, count)[count]
     without = [_symmetric(np.delete(weights, place), count - 1)[count - 1] for place in range(len(weights))]
-    return weights * np.array(without) / whole
+    return np.asarray(weights * np.array(without) / whole)
 
 
 def _symmetric(weights: Floats, most: int) -> Floats:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 
 from mabench_eval.construction.asking import Ask, UnreadableError
 from mabench_eval.construction.questions.reading import read_question
@@ -55,12 +55,12 @@ def reword_asks(statements: Iterable[Statement], actions: Collection[str]) -> It
             statement.id,
             SYSTEM,
             template_text(statement),
-            lambda reply, s=statement: _read(reply, s, forbidden),
+            partial(_read, statement, forbidden),
             MAX_TOKENS,
         )
 
 
-def _read(reply: str, statement: Statement, forbidden: Collection[str]) -> str:
+def _read(statement: Statement, forbidden: Collection[str], reply: str) -> str:
     """The wording in a reply. Raises UnreadableError."""
     text = " ".join(reply.strip().strip("\"'`*").split())
     if len(text) > LONGEST or HIDDEN.search(text):
