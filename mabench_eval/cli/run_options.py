@@ -92,7 +92,7 @@ FRAMES = Group(
     ),
     Option(
         "--sampling RULE",
-        "uniform (middles of equal spans of time), endpoints (first to last), starter-kit (the official runner's); "
+        "uniform (middles of equal spans of time), endpoints (first to last), starter-kit (the official runner's), llamafactory (LLaMA-Factory's, on clips); "
         "default: uniform",
         default="uniform",
     ),

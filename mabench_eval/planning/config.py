@@ -86,7 +86,7 @@ class RunConfig:
     frames: int = 8
     """Frames a clip."""
     sampling: str = "uniform"
-    """Frame sampling rule: ``uniform``, ``endpoints``, ``starter-kit``."""
+    """Frame sampling rule: ``uniform``, ``endpoints``, ``starter-kit``, ``llamafactory``."""
     input: InputMode = "video"
     """What is shown of a clip: the benchmark's ``video``, or less, to measure what the rest is worth."""
     decoder: DecoderName = "pyav"
