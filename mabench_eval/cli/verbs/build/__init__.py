@@ -67,5 +67,3 @@ def _state(options: Namespace) -> int:
     else:
         print_out(f"next: {command(folder.path)} track")
     return DONE
-
-

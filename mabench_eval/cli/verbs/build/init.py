@@ -38,17 +38,13 @@ STEP = Action(
     Option("--clips DIR", "folder of the clips (.mp4)", type=Path),
     Option("--labels FILE", "their labels: CSV, JSON, or a list of MA-52 (below)", type=Path),
     Option("--label-names FILE", "which action a number is (default: label_name.txt beside)", type=Path),
-    Option(
-        "--taxonomy FILE", "the actions: CSV with code,action,body_part (default: the 52 of MA-52)", type=Path
-    ),
+    Option("--taxonomy FILE", "the actions: CSV with code,action,body_part (default: the 52 of MA-52)", type=Path),
     Option(
         "--sides SIDES",
         "whose left and right name body parts: viewer, as in the official questions (default), or person",
         choices=("viewer", "person"),
     ),
-    Option(
-        "--subjects REGEX", r"finds the person in a clip's name, e.g. '^\d+'; its first group, or all of it"
-    ),
+    Option("--subjects REGEX", r"finds the person in a clip's name, e.g. '^\d+'; its first group, or all of it"),
     JSON,
     epilog=EXAMPLES,
 )
@@ -91,5 +87,3 @@ def _settings_before(folder: Path, changes: dict[str, Any]) -> BuildSettings:
         if name not in changes:
             raise InputError(f"init: --{name} is missing", hint=f"{command(folder)} init --clips DIR --labels FILE")
     return BuildSettings(1, changes["clips"], changes["labels"])
-
-

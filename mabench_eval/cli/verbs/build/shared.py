@@ -21,6 +21,7 @@ def print_problems(problems: Sequence[str], more: str) -> None:
 
 
 def command(folder: Path) -> str:
+    """The command that works on a folder, as one would type it."""
     import shlex
 
     return f"mabench-eval build {shlex.quote(str(folder))}"

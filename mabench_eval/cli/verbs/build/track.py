@@ -44,8 +44,7 @@ STEP = Action(
     ENVIRONMENT,
     Option(
         "--overlay FORM",
-        "pictures of what was found, in DIR/overlays: sheets (a PNG a clip), clips (an MP4 a clip), or none "
-        "(default)",
+        "pictures of what was found, in DIR/overlays: sheets (a PNG a clip), clips (an MP4 a clip), or none (default)",
         choices=("sheets", "clips", "none"),
         default="none",
     ),
@@ -139,6 +138,7 @@ def lines(report: TrackReport, folder: BuildFolder) -> list[str]:
 
 
 def as_json(report: TrackReport) -> dict[str, Any]:
+    """The report as a JSON object."""
     from dataclasses import asdict
 
     return {**asdict(report), "tracker": dict(report.tracker), "complete": report.complete}
@@ -148,5 +148,3 @@ def _same(options: Namespace) -> str:
     """The options that the folder does not keep."""
     kept = {"--jobs": ("auto", options.jobs), "--env": ("current", options.env), "--overlay": ("none", options.overlay)}
     return "".join(f" {name} {value}" for name, (default, value) in kept.items() if value != default)
-
-
