@@ -27,6 +27,7 @@ FLOORS = (
     ("auditing", "execution", "runs"),
     ("evaluator", "pages", "plots"),
     ("construction",),
+    ("training",),
     ("cli",),
 )
 """From the ground up. A room imports from lower floors and from itself; never from its own floor or from above."""

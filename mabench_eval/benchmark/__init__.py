@@ -6,6 +6,7 @@ What enters reads and checks what a benchmark is made of, before anything runs; 
 from mabench_eval.benchmark.benchmark import Benchmark, load_benchmark, read_benchmark
 from mabench_eval.benchmark.clips import read_clips, usable_clips
 from mabench_eval.benchmark.questions import question_row
+from mabench_eval.benchmark.sources import read_rows
 from mabench_eval.benchmark.variants import as_printed, expand_variants, first_asked
 
 __all__ = [
@@ -17,5 +18,6 @@ __all__ = [
     "question_row",
     "read_benchmark",
     "read_clips",
+    "read_rows",
     "usable_clips",
 ]

@@ -1,6 +1,8 @@
 """A benchmark built from labelled clips: tracks of body parts, and the motion descriptors that they give."""
 
 from mabench_eval.construction import kinematics
+from mabench_eval.construction.captions import Caption, Sentence, Structure
+from mabench_eval.construction.decisions import FinalQuestions, final_questions
 from mabench_eval.construction.descriptors import Descriptor, Measure, Part, Phase, describe
 from mabench_eval.construction.folder import (
     BuildFolder,
@@ -15,7 +17,9 @@ from mabench_eval.construction.folder import (
 from mabench_eval.construction.intake import Intake, init_build
 from mabench_eval.construction.layouts import LAYOUTS
 from mabench_eval.construction.parts import PARTS, limb
+from mabench_eval.construction.pool import Pool, cores
 from mabench_eval.construction.questions import Statement, statements, truth
+from mabench_eval.construction.questions.stems import STEMS
 from mabench_eval.construction.sides import SIDES, Sides
 from mabench_eval.construction.tracking import (
     ClipToTrack,
@@ -35,11 +39,14 @@ __all__ = [
     "LAYOUTS",
     "PARTS",
     "SIDES",
+    "STEMS",
     "BuildFolder",
     "BuildSettings",
+    "Caption",
     "ClipRow",
     "ClipToTrack",
     "Descriptor",
+    "FinalQuestions",
     "Intake",
     "LeftOut",
     "Measure",
@@ -47,14 +54,19 @@ __all__ = [
     "Part",
     "Phase",
     "Picture",
+    "Pool",
+    "Sentence",
     "Sides",
     "Statement",
+    "Structure",
     "TrackReport",
     "TrackedClip",
     "Tracker",
     "Tracks",
     "absolute",
+    "cores",
     "describe",
+    "final_questions",
     "folder_tracker",
     "forecast_tracking",
     "init_build",

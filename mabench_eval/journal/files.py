@@ -10,8 +10,9 @@ import errno
 import json
 import os
 import secrets
+import shutil
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from io import BufferedWriter, FileIO, TextIOWrapper
 from pathlib import Path
@@ -57,6 +58,27 @@ def write_json_lines(path: Path, rows: Iterable[Any]) -> None:
     """Replace a file of JSON lines."""
     with _replacing_text(path) as stream:
         jsonlines.Writer(stream).write_all(rows)
+
+
+def write_folder(path: Path, files: Mapping[str, bytes]) -> None:
+    """Replace a folder by one with just these files. A crash leaves the old one, the new one, or none; never a half.
+
+    The files are not synced one by one: who lists such a folder as done says so after it, and looks whether its files
+    have their sizes. Raises OSError.
+    """
+    _refuse_link(path)
+    beside = path.with_name(f".{path.name[:_NAME_KEPT]}.{os.getpid()}.{secrets.token_hex(8)}.new")
+    beside.mkdir()
+    try:
+        for name, content in files.items():
+            with open(beside / name, "xb", opener=_not_through_links) as stream:
+                stream.write(content)
+        if path.is_dir():
+            shutil.rmtree(path)
+        beside.replace(path)
+    except BaseException:
+        shutil.rmtree(beside, ignore_errors=True)
+        raise
 
 
 def open_appending(path: Path) -> FileIO:

@@ -4,6 +4,7 @@ Nothing is computed here and nothing rendered: who works figures out makes these
 """
 
 from mabench_eval.runfiles.codec import from_json, to_json
+from mabench_eval.runfiles.corpus import CORPUS, CorpusRecord, TrainedClip, VideoForm, read_corpus
 from mabench_eval.runfiles.reading import (
     RECORD,
     RUN_AGAIN,
@@ -49,6 +50,7 @@ from mabench_eval.runfiles.scores import (
 )
 
 __all__ = [
+    "CORPUS",
     "RECORD",
     "RUN_AGAIN",
     "SAMPLES",
@@ -57,6 +59,7 @@ __all__ = [
     "ChoiceScores",
     "CircularScores",
     "ClosedScores",
+    "CorpusRecord",
     "Dollars",
     "Figures",
     "FlagInterval",
@@ -85,9 +88,12 @@ __all__ = [
     "TaskScores",
     "Tokens",
     "Totals",
+    "TrainedClip",
+    "VideoForm",
     "YesNoScores",
     "from_json",
     "read_bytes",
+    "read_corpus",
     "read_document",
     "read_lines",
     "read_record",

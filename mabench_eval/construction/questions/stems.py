@@ -1,0 +1,6 @@
+"""Stems."""
+
+STEMS = {
+    "MADU": ("Describe the movements.", "What moves?"),
+    "MARE": ("Reason to the labels.", "Which labels, and why?"),
+}
