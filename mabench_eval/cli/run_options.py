@@ -68,6 +68,10 @@ WHAT = Group(
         default=1,
     ),
     Option(
+        "--allow-trained",
+        "test an adapter on clips that its corpus.json says it was trained on; every table says so (default: refused)",
+    ),
+    Option(
         "--circular",
         "also ask choices with every rotation of their options: a model that knows the answer finds it behind any "
         "letter (figures of their own; 5 or 7 times the questions of FMAR and CMAR)",
@@ -92,9 +96,8 @@ FRAMES = Group(
     ),
     Option(
         "--sampling RULE",
-        "uniform (middles of equal spans of time), endpoints (first to last), starter-kit (the official runner's), llamafactory (LLaMA-Factory's, on clips); "
-        "default: uniform",
-        default="uniform",
+        "uniform (middles of equal spans of time), endpoints (first to last), starter-kit (the official runner's), "
+        "llamafactory (LLaMA-Factory's, of clips); default: as the LoRA adapter was trained, else uniform",
     ),
     Option(
         "--input MODE",

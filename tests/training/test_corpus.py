@@ -199,7 +199,7 @@ def test_a_checkpoint_below_an_adapter_finds_its_corpus(few: Path, tmp_path: Pat
     assert read_corpus(checkpoint) == replace(report.record, recipe="lm")
     assert read_corpus(tmp_path) is None
     (checkpoint / "corpus.json").write_text('{"schema": 1}', encoding="utf-8")
-    with pytest.raises(InputError, match="corpus.json"):
+    with pytest.raises(InputError, match=r"corpus\.json"):
         read_corpus(checkpoint)
 
 
