@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from argparse import ArgumentTypeError, Namespace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +33,18 @@ def frame_counts(text: str) -> tuple[int, ...]:
     if not all(word.strip().isdecimal() and int(word) for word in words):
         raise ArgumentTypeError(f"invalid number of frames value: {text!r}")
     return tuple(dict.fromkeys(map(int, words)))
+
+
+def adapters(text: str) -> dict[str, str | None]:
+    """``none,lm=DIR``: what a table calls it -> the adapter. One without a name is called as its folder."""
+    found: dict[str, str | None] = {}
+    for word in text.split(","):
+        name, equals, place = word.strip().partition("=")
+        label, adapter = (name, place) if equals else (Path(name).name or name, name)
+        if not label or not adapter or label in found:
+            raise ArgumentTypeError(f"invalid adapters: {text!r}; e.g. none,vision=DIR,lm=DIR, each name once")
+        found[label] = None if (not equals and name == "none") else adapter
+    return found
 
 
 def worker_count(text: str) -> int | str:
@@ -157,7 +171,12 @@ THIS_MACHINE = Group(
         "probable option, with all log-probabilities recorded",
         choices=("generate", "constrained", "logprob"),
     ),
-    Option("--lora PATH", "LoRA adapter: a folder, or a repository on the hub"),
+    Option(
+        "--lora PATH[,...]",
+        "LoRA adapter: a folder, or a repository on the hub; several, e.g. none,vision=DIR,lm=DIR,all=DIR: a run each, "
+        "and a table like the paper's Table 4, with what each gains on the first",
+        type=adapters,
+    ),
     Option(
         "--dtype",
         "number format of the weights (default: the checkpoint's)",
@@ -212,12 +231,33 @@ _DEFAULTS = {"frames": 8, "sampling": "uniform", "instructions": "user"}
 """What the options that a protocol fixes are when they are not given."""
 
 
-def configs_of(options: Namespace) -> list[RunConfig]:
-    """The choices that the options make, one for each number of frames.
+@dataclass(frozen=True, slots=True)
+class Sweep:
+    """The runs of one command: one alone, or several that differ in one choice."""
 
-    Raises InputError for options that contradict each other or make no sense.
-    """
-    return [_config(Namespace(**{**vars(options), "frames": count})) for count in options.frames]
+    column: str
+    """Heading of what they differ in."""
+    base: str
+    """The one that the others are compared with, where it is among them."""
+    configs: Mapping[str, RunConfig]
+    """What a table calls a run -> its choices."""
+
+
+def sweep_of(options: Namespace) -> Sweep:
+    """The runs that the options ask for. Raises InputError for options that contradict each other or make no sense."""
+    adapters_given = options.lora or {}
+    if len(options.frames) > 1 and len(adapters_given) > 1:
+        raise InputError("--frames and --lora name several each", hint="One table varies one of them: a command each.")
+    if len(adapters_given) > 1:
+        first = next(iter(adapters_given))
+        chosen: dict[str, dict[str, Any]] = {name: {"lora": {name: place}} for name, place in adapters_given.items()}
+        column, base = "SFT (LoRA)", first
+    else:
+        chosen = {str(count): {"frames": (count,)} for count in options.frames}
+        column, base = "Frames", "8"
+    return Sweep(
+        column, base, {name: _config(Namespace(**{**vars(options), **choice})) for name, choice in chosen.items()}
+    )
 
 
 def _config(options: Namespace) -> RunConfig:
@@ -228,7 +268,10 @@ def _config(options: Namespace) -> RunConfig:
     if options.protocol:
         _follow_protocol(options)
 
+    options.frames = options.frames[0]
     settings = {name: getattr(options, name) for name in SETTING_FLAGS if getattr(options, name) is not None}
+    if options.lora:
+        (settings["lora"],) = options.lora.values()  # None: no adapter, whatever the card says
     if options.trust_remote_code:
         settings["trust_remote_code"] = True
     made: dict[str, Any] = {

@@ -51,6 +51,8 @@ def judge_arguments(settings: Mapping[str, Any]) -> list[str]:
 
 def setting_arguments(name: str, value: Any) -> tuple[str, str]:
     """The arguments of the command line that give a setting: its own option, or ``--set NAME=VALUE``."""
+    if name == "lora" and value is None:
+        return SETTING_FLAGS[name], "none"
     return (SETTING_FLAGS[name], str(value)) if name in SETTING_FLAGS else ("--set", f"{name}={json.dumps(value)}")
 
 

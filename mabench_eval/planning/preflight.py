@@ -26,7 +26,7 @@ from mabench_eval.planning.plan import clips_in_scope, make_plan
 from mabench_eval.planning.prompts import official_layout, with_prompts
 from mabench_eval.planning.run import Run, folder_name, run_id, run_identity, shots_identity
 from mabench_eval.planning.shots import NO_SHOTS, Examples, choose_shots
-from mabench_eval.planning.training import adapter_corpus, trained_identity, trained_on, trained_problems
+from mabench_eval.planning.training import adapter_corpus, check_base, trained_identity, trained_on, trained_problems
 from mabench_eval.scoring import read_flags
 from mabench_eval.types import Clip, Question
 from mabench_eval.video import Sampling, check_decoder, input_identity, other_clips
@@ -49,6 +49,7 @@ def prepare(config: RunConfig, *, asks: bool = True) -> Run:
     card = select_model(config.model, config.engine, config.settings, catalogue.models)
     benchmark, tasks, questions = _select_questions(config, catalogue)
     looks = card.needs_frames and config.input != "text-only"
+    check_base(card, catalogue.models.get(card.name))
     corpus = adapter_corpus(card)
     rule = config.sampling or (corpus.sampling["rule"] if corpus else "uniform")
     config = replace(config, sampling=rule)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mabench_eval.catalogue import ModelCard
+from mabench_eval.errors import InputError
 from mabench_eval.runfiles import CorpusRecord, read_corpus
 from mabench_eval.types import Clip, Json
 
@@ -41,6 +42,18 @@ def adapter_corpus(card: ModelCard) -> CorpusRecord | None:
     lora = card.settings.get("lora")
     folder = Path(str(lora)).expanduser()
     return read_corpus(folder) if lora and folder.is_dir() else None
+
+
+def check_base(card: ModelCard, named: ModelCard | None) -> None:
+    """A card that names an adapter is not run without one: the base would bear its name.
+
+    ``named``: the card as the catalogue has it. Raises InputError.
+    """
+    if named is not None and named.settings.get("lora") and card.settings.get("lora") is None:
+        raise InputError(
+            f"--lora none: {named.name} is a fine-tuned model, and its base would bear its name",
+            hint=f"The base is {named.settings.get('repo')}: name its own card, see `list models`.",
+        )
 
 
 def trained_on(corpus: CorpusRecord | None, clips: Mapping[str, Clip]) -> TrainedOn | None:

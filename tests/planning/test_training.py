@@ -103,3 +103,35 @@ def test_every_table_says_what_was_trained_on(tmp_path: Path, capsys: pytest.Cap
     assert record["trained_on"]["sha256"] == "c0ffee" and record["trained_on"]["recipe"] == "lm"
     assert "--allow-trained" in record["command"]
     assert evaluate("constant", output=tmp_path / "other").scores.trained_clips == 0
+
+
+def test_several_adapters_are_a_run_each_and_table_4(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The model answers by its adapter: B without one, A with it, so that CMAR's accuracies are known."""
+    lora = adapter(tmp_path, {})
+    config(lora, tmp_path)
+    (tmp_path / "models" / "tuned.py").write_text(
+        "from mabench_eval import Response, register_model\n\n\n@register_model('tuned')\nclass Tuned:\n"
+        "    def __init__(self, settings, seed=0):\n        self.letter = 'A' if settings['lora'] else 'B'\n\n"
+        "    def generate(self, work):\n        for clip in work:\n            for request in clip.requests:\n"
+        "                yield Response(request.key, text=self.letter)\n",
+        encoding="utf-8",
+    )
+    words = ["--model", "tuned", "--include", str(tmp_path), "--tasks", "cmar", "--output", str(tmp_path / "results")]
+    assert main([*words, "--lora", f"none,lm={lora}"]) == 0
+    said = capsys.readouterr().out
+    rows = {line.split("  ")[0].strip(): line.split() for line in said.splitlines() if line.strip()}
+    # the demo's 28 right letters of CMAR are A to G four times each: 4 of 28 are A, and 4 of 28 are B
+    assert rows["none"][1] == rows["lm"][1] == "14.29"
+    assert "lm - none" in rows
+    assert len(list((tmp_path / "results" / "tuned").iterdir())) == 2
+
+
+@pytest.mark.parametrize("given", ["none,none", "a=", "=b", "a=x,a=y"])
+def test_adapters_that_make_no_sense(given: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--model", "constant", "--lora", given]) == 2
+    assert "invalid adapters" in capsys.readouterr().err
+
+
+def test_a_fine_tuned_card_is_not_run_without_its_adapter(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--model", "qwen3-vl-8b-ma-bench-train", "--lora", "none,x=y", "--dry-run"]) == 2
+    assert "its base would bear its name" in capsys.readouterr().err
