@@ -63,7 +63,8 @@ def _print_sweep(sweep: Sweep, results: Mapping[str, Result]) -> None:
         for row in pair.differences
         if row.figure in AVERAGES
     ]
-    print_table([sweep.column, "", *DIFFERENCE_HEADER[3:6]], rows, text_columns=2)
+    if rows:  # none of the averages, where only some tasks were asked
+        print_table([sweep.column, "", *DIFFERENCE_HEADER[3:6]], rows, text_columns=2)
 
 
 def _run_one(prepared: Run, options: Namespace, take: Callable[[Result], object] | None = None) -> int:
