@@ -9,7 +9,7 @@ from mabench_eval.benchmark.clip_files import clip_name, find_clip_files, list_c
 from mabench_eval.benchmark.clips import read_clip, read_clips, usable_clips
 from mabench_eval.benchmark.options import parse_options, question_stem
 from mabench_eval.benchmark.questions import check_rows, question_row
-from mabench_eval.benchmark.sources import EXPORT, LABELLED, QUESTIONS
+from mabench_eval.benchmark.sources import EXPORT, LABELLED, QUESTIONS, read_rows
 from mabench_eval.benchmark.variants import as_printed, expand_variants, first_asked
 
 __all__ = [
@@ -32,5 +32,6 @@ __all__ = [
     "read_benchmark",
     "read_clip",
     "read_clips",
+    "read_rows",
     "usable_clips",
 ]
