@@ -6,7 +6,16 @@ from mabench_eval.construction.asking import ROLES, Role, RoleCost, choose_model
 from mabench_eval.construction.captions import Caption, CaptionReport, forecast_captions, read_captions, write_captions
 from mabench_eval.construction.decisions import FinalQuestions, final_questions
 from mabench_eval.construction.descriptors import Descriptor, Measure, Part, Phase, describe
-from mabench_eval.construction.export import ExportChoices, ExportReport, ExportState, export_build, export_state
+from mabench_eval.construction.export import (
+    ExportChoices,
+    ExportReport,
+    ExportState,
+    Table,
+    check_pyarrow,
+    export_build,
+    export_state,
+    write_table,
+)
 from mabench_eval.construction.folder import (
     BuildFolder,
     BuildSettings,
@@ -107,6 +116,7 @@ __all__ = [
     "RoleState",
     "Sides",
     "Statement",
+    "Table",
     "TaskQuestions",
     "Telling",
     "TrackReport",
@@ -118,6 +128,7 @@ __all__ = [
     "ask_questions",
     "audit_build",
     "bones",
+    "check_pyarrow",
     "choose_model",
     "cores",
     "describe",
@@ -155,4 +166,5 @@ __all__ = [
     "verify_questions",
     "write_captions",
     "write_settings",
+    "write_table",
 ]

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from mabench_eval.benchmark import PersonRule
 from mabench_eval.catalogue import ModelCard
 from mabench_eval.errors import InputError
 from mabench_eval.runfiles import CorpusRecord, read_corpus
@@ -19,6 +20,21 @@ class TrainedOn:
     corpus: CorpusRecord
     test_clips: tuple[str, ...]
     """Clips of the run, by name or by bytes, that the model was trained on."""
+    same_people: tuple[str, ...]
+    """Other clips of the run that show people, by the clips' names, that the model was trained on."""
+
+    def warnings(self, frames: int) -> list[str]:
+        """What is worth knowing before the run, a line each. ``frames``: that a clip has in it."""
+        lines = []
+        trained = self.corpus.sampling.get("frames")
+        if trained not in (None, frames):
+            lines.append(f"the adapter was trained with {trained} frames a clip, and is shown {frames}")
+        if self.same_people:
+            lines.append(
+                f"the adapter was trained on other clips of the people in {len(self.same_people)} of the test clips, "
+                f"{self.same_people[0]} for one: how it does on new people, they do not tell"
+            )
+        return lines
 
     def record(self) -> Json:
         """For ``run.json``."""
@@ -31,6 +47,7 @@ class TrainedOn:
             "clips": len(corpus.clips),
             "sampling": dict(corpus.sampling),
             "test_clips": len(self.test_clips),
+            "same_people": len(self.same_people),
         }
 
 
@@ -61,8 +78,10 @@ def trained_on(corpus: CorpusRecord | None, clips: Mapping[str, Clip]) -> Traine
     if corpus is None:
         return None
     names, digests = {each.clip for each in corpus.clips}, {each.sha256 for each in corpus.clips}
-    seen = [name for name, clip in clips.items() if name in names or (clip.sha256 or name) in digests]
-    return TrainedOn(corpus, tuple(seen))
+    people, rule = {person for each in corpus.clips for person in each.persons}, PersonRule(corpus.subjects)
+    seen = {name for name, clip in clips.items() if name in names or (clip.sha256 or name) in digests}
+    same = (name for name in clips if name not in seen and rule.of(name) in people)
+    return TrainedOn(corpus, tuple(name for name in clips if name in seen), tuple(same))
 
 
 def trained_identity(found: TrainedOn | None) -> Json:
@@ -79,11 +98,3 @@ def trained_problems(found: TrainedOn | None, *, allowed: bool) -> list[str]:
         f"the adapter was trained on {count} of the clips that it would be tested on, {first} for one (see its "
         "corpus.json); --allow-trained tests it all the same, and every table says so"
     ]
-
-
-def frame_warning(corpus: CorpusRecord | None, frames: int) -> list[str]:
-    """Whether the model is shown another number of frames than it was trained with."""
-    trained = corpus.sampling.get("frames") if corpus else None
-    if trained in (None, frames):
-        return []
-    return [f"the adapter was trained with {trained} frames a clip, and is shown {frames}"]

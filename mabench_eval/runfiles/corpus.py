@@ -26,6 +26,8 @@ class TrainedClip:
     """Its name."""
     sha256: str
     """Of the file's bytes."""
+    persons: tuple[str, ...] = ()
+    """What who is seen in it is called, in a column or by the clip's name; empty: nobody is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +45,8 @@ class CorpusRecord:
     sampling: Mapping[str, Any]
     """``rule`` and ``frames``: what of a clip the model sees in training; evaluation goes by the same rule."""
     clips: tuple[TrainedClip, ...]
-    persons: str | None
-    """Rule that finds the person in a clip's name; None: people are not told apart."""
+    subjects: str
+    """Regular expression that finds the person in a clip's name."""
     excluded: Mapping[str, int]
     """Why clips were left out -> how many."""
     seed: int

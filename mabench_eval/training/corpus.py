@@ -3,7 +3,7 @@
 =======================  =============================================================================================
 ``train.jsonl``          a conversation a line: clip, task, system, question, answer, and its pictures or its clip
 ``sharegpt.jsonl``       the same for LLaMA-Factory; ``dataset_info.json`` says so
-``datasets/``            the same as Parquet: ``datasets.load_dataset("DIR/datasets")``
+``datasets/``            the same as Parquet, where it is wanted: ``datasets.load_dataset("DIR/datasets")``
 ``frames/CLIP/``         pictures, or ``clips/``: links to the clips
 ``recipes/``             three YAML files for LLaMA-Factory
 ``adapters/RECIPE/``     where each writes its adapter; ``corpus.json`` lies there already
@@ -14,36 +14,32 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from statistics import median
-from typing import Any
 
-from mabench_eval.benchmark import load_benchmark, usable_clips
+from mabench_eval.benchmark import MA52, PersonRule
 from mabench_eval.catalogue import Catalogue
-from mabench_eval.construction import cores
+from mabench_eval.construction import check_pyarrow, cores
 from mabench_eval.errors import ClipError, InputError
-from mabench_eval.journal import Journal, Progress, write_json, write_json_lines, write_text
+from mabench_eval.journal import Journal, Progress, write_json, write_text
 from mabench_eval.runfiles import CORPUS, CorpusRecord, TrainedClip, VideoForm, to_json
-from mabench_eval.training.conversations import Conversation, conversations, text_problems
-from mabench_eval.training.persons import MA52, Exclusion, PersonRule, count_reasons, exclusion
+from mabench_eval.training.conversations import conversations, text_problems
+from mabench_eval.training.persons import Exclusion, count_reasons, exclusion, persons_in
 from mabench_eval.training.pictures import QUALITY, PicturesTask, picture_files, write_pictures
 from mabench_eval.training.recipes import FREEZE, RecipeFacts, recipe_text, template_of
-from mabench_eval.training.sources import Source, read_source
+from mabench_eval.training.rows import NAME, Rows
+from mabench_eval.training.sources import read_source
 from mabench_eval.types import Clip
 from mabench_eval.video import Sampling, clip_facts
 
 SCHEMA = 1
-NAME = "ma_bench_train"
-"""Of the dataset in ``dataset_info.json``."""
 CLIPS_RULE = "llamafactory"
 """How LLaMA-Factory takes frames of a clip."""
-TAGS = {"role_tag": "role", "content_tag": "content", "user_tag": "user", "assistant_tag": "assistant"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +56,7 @@ class CorpusSettings:
     sampling: Sampling = field(default_factory=Sampling)
     exclude: tuple[str, ...] = ()
     """Question files: their clips, equal bytes and the people in them are not trained on."""
-    persons: str = MA52
+    subjects: str = MA52
     """Regular expression that finds the person in a clip's name."""
     closed: bool = False
     wordings: int = 1
@@ -71,6 +67,8 @@ class CorpusSettings:
     """Of the recipes' base model."""
     template: str | None = None
     """LLaMA-Factory's name of its prompt's form; None: by the repository's name."""
+    datasets: bool = False
+    """Whether ``datasets.load_dataset`` can open it too."""
     quality: int = QUALITY
     seed: int = 0
     jobs: int | None = None
@@ -96,36 +94,46 @@ def write_corpus(settings: CorpusSettings, catalogue: Catalogue, progress: Progr
         JournalError, ModelError: The folder is in use, or no process can be started.
     """
     template = settings.template or template_of(settings.repo)
+    if settings.datasets:
+        check_pyarrow()
     if settings.video == "clips":
         settings = replace(settings, sampling=Sampling(CLIPS_RULE, settings.sampling.count))
     source = read_source(
         settings.source, catalogue.tasks, settings.clips, closed=settings.closed, wordings=settings.wordings
     )
-    rule = PersonRule(settings.persons)
-    persons = {name: source.persons.get(name) or rule.of(name) for name in source.clips}
-    left_out = _left_out(source, _exclusion(settings, catalogue, rule), persons)
+    rule = PersonRule(settings.subjects)
+    excluded = exclusion(settings.exclude, catalogue.tasks, rule)
+    persons = {name: persons_in(name, source.persons, rule) for name in source.clips}
+    left_out = {name: excluded.reason(name, clip.sha256 or "", persons[name]) for name, clip in source.clips.items()}
     clips = {name: clip for name, clip in source.clips.items() if left_out[name] is None}
     kept = [question for question in source.questions if question.clip in clips]
     if problems := text_problems(kept):
         raise InputError("texts that cannot be taught; nothing was written", problems=problems)
     if not kept:
-        raise InputError(f"nothing is left of {source.name}: {count_reasons(list(left_out.values()))}")
+        raise InputError(f"nothing is left of {source.name}: {count_reasons(left_out.values())}")
 
     folder = settings.output
     with Journal(folder) as journal:
         shown = _show(settings, clips, journal, progress)
-        talks = list(conversations(kept, catalogue.tasks, settings.weights, settings.seed))
-        digest = _write_rows(settings, talks, shown, clips)
+        talks = partial(conversations, kept, catalogue.tasks, settings.weights, settings.seed)
+        tasks = Counter(talk.task for talk in talks())
+        rows = Rows(talks, shown, clips, [settings.sampling.identity(), settings.quality])
+        digest = rows.write(folder)
+        if settings.datasets:
+            rows.write_dataset(folder / "datasets", source.name)
         record = CorpusRecord(
             SCHEMA,
             digest,
             source.name,
-            dict(sorted(Counter(talk.task for talk in talks).items())),
+            dict(sorted(tasks.items())),
             settings.video,
             settings.sampling.identity(),
-            tuple(TrainedClip(name, clip.sha256 or "") for name, clip in sorted(clips.items())),
-            settings.persons,
-            count_reasons(list(left_out.values())),
+            tuple(
+                TrainedClip(name, clip.sha256 or "", tuple(sorted(persons[name])))
+                for name, clip in sorted(clips.items())
+            ),
+            settings.subjects,
+            count_reasons(left_out.values()),
             settings.seed,
         )
         facts = RecipeFacts(
@@ -135,26 +143,12 @@ def write_corpus(settings: CorpusSettings, catalogue: Catalogue, progress: Progr
             settings.video,
             settings.sampling.count,
             _median_seconds(clips),
-            len(talks),
+            tasks.total(),
             settings.seed,
         )
         _write_recipes(folder, facts, record)
-    return CorpusReport(record, folder, sum(person is None for person in persons.values()), tuple(_notes(settings)))
-
-
-def _exclusion(settings: CorpusSettings, catalogue: Catalogue, rule: PersonRule) -> Exclusion:
-    """All that the named question files keep out. Their clips are hashed where they are there."""
-    clips: list[tuple[str, str | None]] = []
-    for data in settings.exclude:
-        benchmark = load_benchmark(data, catalogue.tasks)
-        found = usable_clips(benchmark.clip_names, benchmark.clip_folder)[0] if benchmark.clip_folder.is_dir() else {}
-        clips += [(name, found[name].sha256 if name in found else None) for name in benchmark.clip_names]
-    return exclusion(clips, rule, {})
-
-
-def _left_out(source: Source, excluded: Exclusion, persons: Mapping[str, str | None]) -> dict[str, str | None]:
-    """Clip -> why it is left out, or None."""
-    return {name: excluded.reason(name, clip.sha256 or "", persons[name]) for name, clip in source.clips.items()}
+    nameless = sum(not known for known in persons.values())
+    return CorpusReport(record, folder, nameless, tuple(_notes(settings, excluded)))
 
 
 def _show(
@@ -187,49 +181,6 @@ def _linked(clip: Clip, folder: Path) -> str:
     return link.relative_to(folder).as_posix()
 
 
-def _write_rows(
-    settings: CorpusSettings, talks: Sequence[Conversation], shown: Mapping[str, list[str]], clips: Mapping[str, Clip]
-) -> str:
-    """The three forms; the corpus's hash, of the plain one and of how its pictures were taken."""
-    folder = settings.output
-    digest = hashlib.sha256(json.dumps([settings.sampling.identity(), settings.quality]).encode("ascii"))
-
-    def plain() -> Iterator[dict[str, Any]]:
-        for talk in talks:
-            row = {
-                "clip": talk.clip,
-                "sha256": clips[talk.clip].sha256,
-                "task": talk.task,
-                "system": talk.system,
-                "question": talk.user,
-                "answer": talk.answer,
-                "video": shown[talk.clip],
-            }
-            digest.update(json.dumps(row, sort_keys=True).encode("ascii"))
-            yield row
-
-    write_json_lines(folder / "train.jsonl", plain())
-    write_json_lines(folder / "sharegpt.jsonl", _sharegpt(talks, shown))
-    columns = {"messages": "messages", "videos": "videos"}
-    info = {"file_name": "sharegpt.jsonl", "formatting": "sharegpt", "columns": columns}
-    write_json(folder / "dataset_info.json", {NAME: {**info, "tags": {**TAGS, "system_tag": "system"}}})
-    return digest.hexdigest()
-
-
-def _sharegpt(talks: Iterable[Conversation], shown: Mapping[str, list[str]]) -> Iterator[dict[str, Any]]:
-    """A video is a list of pictures, or one path."""
-    for talk in talks:
-        files = shown[talk.clip]
-        yield {
-            "messages": [
-                {"role": "system", "content": talk.system},
-                {"role": "user", "content": f"<video>{talk.user}"},
-                {"role": "assistant", "content": talk.answer},
-            ],
-            "videos": files if files[0].startswith("clips/") else [files],
-        }
-
-
 def _write_recipes(folder: Path, facts: RecipeFacts, record: CorpusRecord) -> None:
     """Recipes, and the record beside the corpus and where each adapter will be."""
     write_json(folder / CORPUS, to_json(record))
@@ -247,6 +198,11 @@ def _median_seconds(clips: Mapping[str, Clip]) -> float:
     return median(clip_facts(path).seconds for path in some)
 
 
-def _notes(settings: CorpusSettings) -> Iterator[str]:
+def _notes(settings: CorpusSettings, excluded: Exclusion) -> Iterator[str]:
     if not settings.exclude:
         yield "no --exclude: nothing keeps test clips, or the people in them, out of this corpus"
+    elif excluded.nameless:
+        yield (
+            f"nobody is known of {excluded.nameless:,} of the {len(excluded.names):,} clips of --exclude: their names "
+            "and bytes alone keep them out (--subjects REGEX, or a column `subject`, tells who is in them)"
+        )

@@ -1,34 +1,18 @@
-"""Who is seen in a clip, by its name; and which clips may not be trained on."""
+"""Who is seen in clips, as rows say or names tell; and which clips may not be trained on."""
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from mabench_eval.errors import InputError
+from mabench_eval.benchmark import Benchmark, PersonRule, load_benchmark, read_rows, usable_clips
+from mabench_eval.catalogue import TaskCard
 
-MA52 = r"^(\d{4})_\d{2}_\d{4}$"
-"""Names of MA-52's clips, ``0030_01_0002``: the person, the camera's session, the number of the clip."""
 SAME_NAME, SAME_BYTES, SAME_PERSON = "excluded by name", "the same bytes as an excluded clip", "an excluded person"
-
-
-class PersonRule:
-    """Finds the person in a clip's name: the first group of a regular expression, or all that it matches."""
-
-    def __init__(self, pattern: str = MA52) -> None:
-        """Raises InputError for what is no regular expression."""
-        self.pattern = pattern
-        try:
-            self._pattern = re.compile(pattern)
-        except re.error as error:
-            raise InputError(f"--persons {pattern}: not a regular expression: {error}") from error
-
-    def of(self, clip: str) -> str | None:
-        """The person; None where the name tells nobody."""
-        found = self._pattern.search(clip.rpartition("/")[2])
-        return found and (found[1] if self._pattern.groups else found[0])
+SIDECAR = "sidecar.jsonl"
+"""Beside the questions of an exported build: who is seen in each clip, among other things."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,32 +22,57 @@ class Exclusion:
     names: frozenset[str]
     sha256: frozenset[str]
     persons: frozenset[str]
+    nameless: int = 0
+    """Clips of which nobody is known: their names and bytes alone keep them out."""
 
-    def reason(self, clip: str, sha256: str, person: str | None) -> str | None:
-        """Why a clip is left out; None: it is not."""
+    def reason(self, clip: str, sha256: str, persons: Iterable[str]) -> str | None:
+        """Why a clip is left out; None: it is not. ``persons``: what who is seen in it may be called."""
         if clip in self.names:
             return SAME_NAME
         if sha256 in self.sha256:
             return SAME_BYTES
-        return SAME_PERSON if person is not None and person in self.persons else None
+        return SAME_PERSON if not self.persons.isdisjoint(persons) else None
 
 
-def exclusion(clips: Iterable[tuple[str, str | None]], persons: PersonRule, told: Mapping[str, str]) -> Exclusion:
-    """What these clips, a name and the bytes' sha256 each where it is known, keep out of training.
+def exclusion(files: Sequence[str], tasks: Mapping[str, TaskCard], rule: PersonRule) -> Exclusion:
+    """What the clips of some question files keep out. They are hashed where they are there. Raises InputError."""
+    names, digests, persons = set[str](), set[str](), set[str]()
+    nameless = 0
+    for data in files:
+        benchmark = load_benchmark(data, tasks)
+        told = told_persons(benchmark)
+        if benchmark.clip_folder.is_dir():
+            found, _ = usable_clips(benchmark.clip_names, benchmark.clip_folder)
+            digests |= {clip.sha256 for clip in found.values() if clip.sha256}
+        for name in benchmark.clip_names:
+            names.add(name)
+            known = persons_in(name, told, rule)
+            persons |= known
+            nameless += not known
+    return Exclusion(frozenset(names), frozenset(digests), frozenset(persons), nameless)
 
-    ``told``: clip -> person, of those whom a column names; the rule finds the others.
+
+def told_persons(benchmark: Benchmark) -> dict[str, str]:
+    """Clip -> person, where rows have a column ``subject``: of the file itself, or of the sidecar of an export."""
+    sidecar = benchmark.file.with_name(SIDECAR)
+    rows: list[Any] = [*read_rows(benchmark.file), *(read_rows(sidecar) if sidecar.is_file() else ())]
+    told = {}
+    for row in rows:
+        subject = row.get("subject") if isinstance(row, dict) else None
+        if subject not in (None, ""):
+            clip = str(row.get("clip") or row.get("video") or row.get("video_name"))
+            told[clip.removesuffix(".mp4")] = str(subject)
+    return told
+
+
+def persons_in(clip: str, told: Mapping[str, str], rule: PersonRule) -> set[str]:
+    """What who is seen in a clip may be called: as rows say, and as the clip's name tells; empty: nobody is known.
+
+    Both, since a test set may know by names alone whom the training set names in a column.
     """
-    names, digests, people = set(), set(), set()
-    for name, sha256 in clips:
-        names.add(name)
-        if sha256 is not None:
-            digests.add(sha256)
-        person = told.get(name) or persons.of(name)
-        if person is not None:
-            people.add(person)
-    return Exclusion(frozenset(names), frozenset(digests), frozenset(people))
+    return {person for person in (told.get(clip), rule.of(clip)) if person is not None}
 
 
-def count_reasons(reasons: Sequence[str | None]) -> dict[str, int]:
+def count_reasons(reasons: Iterable[str | None]) -> dict[str, int]:
     """Why -> how many clips were left out."""
     return dict(sorted(Counter(reason for reason in reasons if reason).items()))

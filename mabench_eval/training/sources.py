@@ -10,7 +10,10 @@ from mabench_eval.benchmark import load_benchmark, usable_clips
 from mabench_eval.catalogue import TaskCard
 from mabench_eval.construction import BuildFolder, Caption, final_questions, is_build, open_build, read_captions, stems
 from mabench_eval.errors import InputError
+from mabench_eval.training.persons import told_persons
 from mabench_eval.types import Clip, Question
+
+CAPTIONS = "captions.jsonl"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +26,7 @@ class Source:
     clips: Mapping[str, Clip]
     """Name -> the clip, whose file is there and whole."""
     persons: Mapping[str, str]
-    """Clip -> person, of those whom the labels name."""
+    """Clip -> person, of those whom labels, or a column ``subject``, name."""
 
 
 def read_source(data: str, tasks: Mapping[str, TaskCard], clips: Path | None, *, closed: bool, wordings: int) -> Source:
@@ -37,27 +40,33 @@ def read_source(data: str, tasks: Mapping[str, TaskCard], clips: Path | None, *,
         wordings: Ways in which each caption of a built benchmark is asked for.
     """
     if is_build(Path(data)):
-        return _built(open_build(Path(data)), tasks, closed=closed, wordings=wordings)
+        return _built(open_build(Path(data)), tasks, clips, closed=closed, wordings=wordings)
     benchmark = load_benchmark(data, tasks, clips)
     wanted = tuple(q for q in benchmark.questions if q.answer is not None and (closed or not tasks[q.task].closed))
     if not wanted:
         missing = "answered open question (--closed takes the closed ones)" if benchmark.labelled else "answer"
         raise InputError(f"{benchmark.file} has no {missing}: there is nothing to learn from")
     names = tuple(dict.fromkeys(question.clip for question in wanted))
-    return Source(benchmark.name, wanted, _clips(names, benchmark.clip_folder), {})
+    return Source(benchmark.name, wanted, _clips(names, benchmark.clip_folder), told_persons(benchmark))
 
 
-def _built(folder: BuildFolder, tasks: Mapping[str, TaskCard], *, closed: bool, wordings: int) -> Source:
+def _built(
+    folder: BuildFolder, tasks: Mapping[str, TaskCard], place: Path | None, *, closed: bool, wordings: int
+) -> Source:
     """The captions of a build, and its final questions where they are wanted."""
+    if not (folder.path / CAPTIONS).is_file():
+        raise InputError(
+            f"{folder.path} has no captions: there is nothing to learn from",
+            hint=f"Write them: mabench-eval build {folder.path} caption",
+        )
     rows = folder.clips()
-    captions = list(read_captions(folder))
     known = {row.clip for row in rows}
-    problems = [
-        f"captions.jsonl: a caption of {each.clip}, which is no clip of the build"
-        for each in captions
-        if each.clip not in known
-    ]
-    questions = [question for caption in captions for question in _of_caption(caption, wordings)]
+    questions, problems = list[Question](), list[str]()
+    for caption in read_captions(folder):
+        if caption.clip in known:
+            questions += _of_caption(caption, wordings)
+        else:
+            problems.append(f"{CAPTIONS}: a caption of {caption.clip}, which is no clip of the build")
     if closed:
         questions += [
             Question(each.qid, each.task, each.clip, each.text, answer=each.answer)
@@ -66,7 +75,7 @@ def _built(folder: BuildFolder, tasks: Mapping[str, TaskCard], *, closed: bool, 
         ]
 
     names = tuple(dict.fromkeys(question.clip for question in questions))
-    clips = _clips(names, Path(folder.settings.clips), problems)
+    clips = _clips(names, place or Path(folder.settings.clips), problems)
     changed = [row.file for row in rows if row.clip in clips and clips[row.clip].sha256 != row.sha256]
     if changed:
         raise InputError(

@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Any, Literal
 
 from mabench_eval.answers import read_labels
-from mabench_eval.benchmark import Benchmark, load_benchmark, read_rows
+from mabench_eval.benchmark import Benchmark, PersonRule, load_benchmark, read_rows
 from mabench_eval.catalogue import TaskCard
 from mabench_eval.errors import InputError
 from mabench_eval.journal import write_json
 from mabench_eval.taxonomy import label
-from mabench_eval.training.persons import PersonRule
+from mabench_eval.training.persons import told_persons
 from mabench_eval.types import Question
 
 By = Literal["person", "clip"]
@@ -50,7 +50,7 @@ def split_file(
         by: What may not be on both sides.
         share: Of the clips that go to the first part, above 0 and below 1.
         seed: Of the draw.
-        persons: Finds the person in a clip's name.
+        persons: Finds the person in a clip's name, where no column ``subject`` names one.
         output: Folder of the two files.
 
     Raises InputError for a file that cannot be read, and where one side would be empty.
@@ -101,10 +101,11 @@ def clip_labels(questions: Sequence[Question]) -> dict[str, str]:
 
 def _groups(benchmark: Benchmark, by: By, persons: PersonRule) -> tuple[dict[str, list[str]], int]:
     """Group -> its clips; and how many clips tell nobody."""
+    told = told_persons(benchmark)
     groups: dict[str, list[str]] = defaultdict(list)
     nameless = 0
     for clip in benchmark.clip_names:
-        person = persons.of(clip) if by == "person" else None
+        person = (told.get(clip) or persons.of(clip)) if by == "person" else None
         nameless += by == "person" and person is None
         groups[f"clip {clip}" if person is None else f"person {person}"].append(clip)
     return dict(groups), nameless

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from mabench_eval import evaluate
+from mabench_eval.benchmark import MA52
 from mabench_eval.cli import main
 from mabench_eval.errors import InputError
 from mabench_eval.planning import RunConfig, prepare
@@ -25,7 +26,7 @@ def adapter(tmp_path: Path, clips: dict[str, str], rule: str = "llamafactory") -
     folder.mkdir()
     trained = tuple(TrainedClip(name, sha256) for name, sha256 in clips.items())
     sampling = {"rule": rule, "frames": 8}
-    record = CorpusRecord(1, "c0ffee", "demo", {"MADU": 1}, "clips", sampling, trained, None, {}, 0, "lm")
+    record = CorpusRecord(1, "c0ffee", "demo", {"MADU": 1}, "clips", sampling, trained, MA52, {}, 0, "lm")
     (folder / "corpus.json").write_text(json.dumps(to_json(record)), encoding="utf-8")
     return folder
 

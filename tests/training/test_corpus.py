@@ -5,6 +5,9 @@ from __future__ import annotations
 import io
 import json
 import shutil
+import subprocess
+import sys
+import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -123,14 +126,97 @@ def test_what_is_excluded_is_left_out_and_counted(few: Path, tmp_path: Path) -> 
     report = write(few, tmp_path / "corpus", exclude=(str(test),))
     assert [each.clip for each in report.record.clips] == ["demo_03"]
     assert report.record.excluded == {"excluded by name": 1, "the same bytes as an excluded clip": 1}
-    assert report.notes == ()
+    (note,) = report.notes
+    assert note.startswith("nobody is known of 2 of the 2 clips of --exclude")
 
 
 def test_people_of_excluded_clips_are_left_out(few: Path, tmp_path: Path) -> None:
     rows = [{"video": "demo_09.mp4", "task": "SAD", "question": "Does it?", "qid": "a", "answer": "Yes"}]
     (tmp_path / "test.json").write_text(json.dumps(rows), encoding="utf-8")
     with pytest.raises(InputError, match="nothing is left"):  # by this rule they are all of person 0
-        write(few, tmp_path / "corpus", exclude=(str(tmp_path / "test.json"),), persons=r"demo_(\d)")
+        write(few, tmp_path / "corpus", exclude=(str(tmp_path / "test.json"),), subjects=r"demo_(\d)")
+
+
+def test_people_in_a_column_are_left_out_by_it(few: Path, tmp_path: Path) -> None:
+    """demo_01 and demo_02 show p1, as the file's rows say; the test's row is of p1, under a name that tells nobody."""
+    rows = json.loads((few / "questions.json").read_text("utf-8"))
+    who = {"demo_01.mp4": "p1", "demo_02.mp4": "p1", "demo_03.mp4": "p2"}
+    told = [{**row, "subject": who[row["video"]]} for row in rows]
+    (tmp_path / "train.json").write_text(json.dumps(told), encoding="utf-8")
+    other = {"video": "x.mp4", "task": "SAD", "question": "Does it?", "qid": "a", "answer": "Yes"}
+    (tmp_path / "test.json").write_text(json.dumps([{**other, "subject": "p1"}]), encoding="utf-8")
+    exclude = (str(tmp_path / "test.json"),)
+    report = write(tmp_path / "train.json", tmp_path / "corpus", clips=few / "videos", exclude=exclude)
+    assert [(each.clip, each.persons) for each in report.record.clips] == [("demo_03", ("p2",))]
+    assert report.record.excluded == {"an excluded person": 2}
+    assert report.notes == () and report.nameless == 0
+
+
+def test_people_of_an_exported_build_are_in_its_sidecar(few: Path, tmp_path: Path) -> None:
+    test = tmp_path / "test"
+    test.mkdir()
+    row = {"video": "x.mp4", "task": "SAD", "question": "Does it?", "qid": "a", "answer": "Yes"}
+    (test / "questions.json").write_text(json.dumps([row]), encoding="utf-8")
+    (test / "sidecar.jsonl").write_text(json.dumps({"clip": "x", "subject": "1"}) + "\n", encoding="utf-8")
+    with pytest.raises(InputError, match="'an excluded person': 1"):  # demo_01 alone ends with 1, by this rule
+        write(one_clip(few, tmp_path), tmp_path / "corpus", exclude=(str(test),), subjects=r"1$", clips=few / "videos")
+
+
+def one_clip(few: Path, tmp_path: Path) -> Path:
+    """The questions on demo_01."""
+    rows = json.loads((few / "questions.json").read_text("utf-8"))
+    file = tmp_path / "one.json"
+    file.write_text(json.dumps([row for row in rows if row["video"] == "demo_01.mp4"]), encoding="utf-8")
+    return file
+
+
+def test_datasets_opens_a_corpus(few: Path, tmp_path: Path) -> None:
+    parquet = pytest.importorskip("pyarrow.parquet", reason="a table in Parquet needs pyarrow")
+    write(one_clip(few, tmp_path), tmp_path / "corpus", clips=few / "videos", datasets=True)
+    rows = rows_of(tmp_path / "corpus" / "train.jsonl")
+    table = parquet.read_table(tmp_path / "corpus" / "datasets" / "data" / "train.parquet").to_pylist()
+    assert table == rows and len(rows) == 2
+    card = (tmp_path / "corpus" / "datasets" / "README.md").read_text("utf-8")
+    assert "path: data/train.parquet" in card and "num_examples: 2" in card
+
+
+def test_datasets_need_pyarrow_before_anything_is_written(
+    few: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    with pytest.raises(InputError, match="--datasets needs pyarrow"):
+        write(few, tmp_path / "corpus", datasets=True)
+    assert not (tmp_path / "corpus").exists()
+
+
+def test_a_killed_export_goes_on_to_the_same_bytes(few: Path, tmp_path: Path) -> None:
+    """Killed when one clip of three has its pictures: that one's are not written again."""
+    whole, killed = tmp_path / "whole", tmp_path / "killed"
+    words = ["export-train", str(few), "--closed", "--jobs", "1", "-o"]
+    assert main([*words, str(whole)]) == 0
+    process = subprocess.Popen([sys.executable, "-m", "mabench_eval", *words, str(killed)], stderr=subprocess.DEVNULL)
+    while not (done := list(killed.glob("frames/demo_*"))) and process.poll() is None:
+        time.sleep(0.002)
+    process.kill()
+    process.wait()
+    assert done and not (killed / "corpus.json").exists()
+
+    units = [line for line in (killed / "journal.jsonl").read_text("utf-8").splitlines() if '"unit"' in line]
+    kept = {file: file.stat().st_mtime_ns for file in killed.glob("frames/demo_*/*.jpg")} if units else {}
+    assert main([*words, str(killed)]) == 0
+    again = {file.parent.name for file, at in kept.items() if file.stat().st_mtime_ns != at}
+    assert len(again) <= 1  # that in hand between its pictures and its record
+    assert contents(killed) == contents(whole)
+
+
+def contents(corpus: Path) -> dict[str, bytes]:
+    """All files but the journal, which has times, and what workers printed."""
+    files = (file for file in sorted(corpus.rglob("*")) if file.is_file())
+    return {
+        str(file.relative_to(corpus)): file.read_bytes()
+        for file in files
+        if file.name not in ("journal.jsonl", "workers.log") and ".lock" not in file.name
+    }
 
 
 def test_without_an_exclusion_one_is_warned(few: Path, tmp_path: Path) -> None:

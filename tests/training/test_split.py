@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
+from mabench_eval.benchmark import MA52, PersonRule
 from mabench_eval.catalogue import load_catalogue
 from mabench_eval.cli import main
 from mabench_eval.errors import InputError
-from mabench_eval.training import PersonRule, SplitReport, split_file
-from mabench_eval.training.persons import MA52
+from mabench_eval.training import SplitReport, split_file
 
 TASKS = load_catalogue().tasks
 ACTIONS = ("Nodding", "Waving")
@@ -95,13 +95,13 @@ def test_what_cannot_be_split_is_told_and_nothing_written(
 
 
 def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    words = ["split", "demo", "-o", str(tmp_path / "parts"), "--persons", r"demo_(\d)"]
+    words = ["split", "demo", "-o", str(tmp_path / "parts"), "--subjects", r"demo_(\d)"]
     assert main(words) == 0
     # demo_01 to demo_28: three people, 0, 1 and 2, of 9, 10 and 9 clips with 12 questions each
     assert json.loads((tmp_path / "parts" / "test.json").read_text(encoding="utf-8"))
     assert "336" not in capsys.readouterr().out
-    assert main(["split", "demo", "-o", str(tmp_path / "x"), "--persons", "("]) == 2
-    assert "--persons (: not a regular expression" in capsys.readouterr().err
+    assert main(["split", "demo", "-o", str(tmp_path / "x"), "--subjects", "("]) == 2
+    assert "--subjects (: not a regular expression" in capsys.readouterr().err
 
 
 def test_people_of_ma52_are_found_by_the_first_number() -> None:

@@ -48,7 +48,7 @@ OPTIONS = (
         action="append",
         default=[],
     ),
-    Option("--persons REGEX", "finds the person in a clip's name (default: MA-52's, 0030_01_0002 is of 0030)"),
+    Option("--subjects REGEX", "finds the person in a clip's name (default: MA-52's, 0030_01_0002 is of 0030)"),
     Option("--closed", "teach the closed questions too, not MADU and MARE alone"),
     Option(
         "--wordings N", "ways in which each caption of a built benchmark is asked for (default: 1)", type=int, default=1
@@ -65,6 +65,10 @@ OPTIONS = (
         default="Qwen/Qwen3-VL-8B-Instruct",
     ),
     Option("--template NAME", "LLaMA-Factory's template of the base model (default: by its name)"),
+    Option(
+        "--datasets",
+        "also write datasets/, which `datasets.load_dataset` opens; needs pip install 'mabench_eval[datasets]'",
+    ),
     Option("--seed SEED", "seed of what is drawn, and of the recipes (default: 0)", type=int, default=0),
     Option("--jobs N", "processes that decode, or auto: one a core (default)", default="auto"),
     INCLUDE,
@@ -74,10 +78,11 @@ OPTIONS = (
 
 def run(options: Namespace) -> int:
     """Write the corpus; the same command again goes on where it stopped."""
+    from mabench_eval.benchmark import MA52
     from mabench_eval.catalogue import load_catalogue
     from mabench_eval.cli.progress import make_progress
     from mabench_eval.cli.verbs.build.shared import jobs
-    from mabench_eval.training import MA52, CorpusSettings, write_corpus
+    from mabench_eval.training import CorpusSettings, write_corpus
     from mabench_eval.video import Sampling
 
     catalogue = load_catalogue(options.include).check()
@@ -88,12 +93,13 @@ def run(options: Namespace) -> int:
         options.video,
         Sampling(options.sampling, options.frames),
         tuple(options.exclude),
-        options.persons or MA52,
+        options.subjects or MA52,
         options.closed,
         options.wordings,
         _weights(options.weight, catalogue.tasks),
         options.base,
         options.template,
+        options.datasets,
         options.quality,
         options.seed,
         jobs(options.jobs),
@@ -146,7 +152,7 @@ def _print(report: CorpusReport) -> None:
     for reason, count in record.excluded.items():
         print_out(f"left out: {count:,} clips, {reason}")
     if report.nameless:
-        print_out(f"{report.nameless:,} clip names tell nobody (--persons REGEX)")
+        print_out(f"{report.nameless:,} clip names tell nobody (--subjects REGEX)")
     for note in report.notes:
         print_line(f"warning: {note}")
     print_line(f"train: cd {report.folder} && llamafactory-cli train recipes/lm.yaml")

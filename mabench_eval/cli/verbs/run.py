@@ -77,7 +77,8 @@ def _run_one(prepared: Run, options: Namespace, take: Callable[[Result], object]
     from mabench_eval.tables import usage
 
     of_judges = [warning for judge in prepared.judging.judges for warning in judge.warnings()]
-    for warning in dict.fromkeys([*prepared.catalogue.warnings, *prepared.engine.warnings(), *of_judges]):
+    of_corpus = prepared.trained_on.warnings(prepared.config.frames) if prepared.trained_on else []
+    for warning in dict.fromkeys([*prepared.catalogue.warnings, *prepared.engine.warnings(), *of_corpus, *of_judges]):
         print_line(f"warning: {warning}")
     if options.dry_run:
         return _print_forecast(prepared, as_json=options.json)

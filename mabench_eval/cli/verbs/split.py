@@ -19,8 +19,9 @@ examples:
   mabench-eval --model NAME --data parts/test.json --shots 2 --shots-data parts/train.json
   mabench-eval export-train parts/train.json -o corpus --exclude parts/test.json
 
-A person is found in the clip's name: MA-52's `0030_01_0002` is of person 0030. Other names: --persons REGEX, whose
-first group, or all that it matches, is the person. A clip whose name tells nobody counts as a person of its own.
+A person is found in the clip's name: MA-52's `0030_01_0002` is of person 0030. Other names: --subjects REGEX, whose
+first group, or all that it matches, is the person; or a column `subject` of the file. A clip that tells nobody counts
+as a person of its own.
 """
 OPTIONS = (
     Option("file FILE", "labelled question file, or a folder with one"),
@@ -32,7 +33,7 @@ OPTIONS = (
         default="person",
     ),
     Option("--share SHARE", "of the clips that go to train.json (default: 0.8)", type=float, default=0.8),
-    Option("--persons REGEX", "finds the person in a clip's name (default: MA-52's)"),
+    Option("--subjects REGEX", "finds the person in a clip's name (default: MA-52's)"),
     Option("--seed SEED", "seed of the draw (default: 0)", type=int, default=0),
     JSON,
 )
@@ -40,12 +41,13 @@ OPTIONS = (
 
 def run(options: Namespace) -> int:
     """Write both parts and say what is in them."""
+    from mabench_eval.benchmark import MA52, PersonRule
     from mabench_eval.catalogue import load_catalogue
     from mabench_eval.cli.console import writing
-    from mabench_eval.training import MA52, PersonRule, split_file
+    from mabench_eval.training import split_file
 
     tasks = load_catalogue(()).check().tasks
-    persons = PersonRule(options.persons or MA52)
+    persons = PersonRule(options.subjects or MA52)
     with writing(options.output):
         report = split_file(options.file, tasks, options.by, options.share, options.seed, persons, options.output)
 
@@ -65,5 +67,5 @@ def run(options: Namespace) -> int:
         ],
     )
     if report.nameless:
-        print_line(f"{report.nameless} clip names tell nobody: each counts as a person of its own (--persons REGEX)")
+        print_line(f"{report.nameless} clip names tell nobody: each counts as a person of its own (--subjects REGEX)")
     return DONE
