@@ -386,6 +386,7 @@ def _write(run: _JoinedRun, samples: Sequence[Sample], records: Records) -> Resu
         answers=first.scores.answers,
         shown=run.config.input,
         flags=run.material.flags,
+        trained_clips=run.identity.get("trained_clips", 0),
     )
     files = run.material.files()
     used = (records.answers[key] for key in dict.fromkeys(run.keys.values()) if key in records.answers)

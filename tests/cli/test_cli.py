@@ -401,10 +401,12 @@ def test_several_numbers_of_frames_are_a_table_like_the_papers(
     code, out, err = call(capsys, *words)
     rows = [line.split() for line in out.splitlines() if line.strip()]
     assert code == 0
-    assert [row[0] for row in rows if row[0] in ("4", "8")] == ["4", "8", "4"]  # the last: 4 - 8
-    assert rows[-1][:3] == ["4", "-", "8"]
-    assert set(rows[-1][3:9]) == {"+0.00"}  # a model that does not look
-    assert "--- 4 frames" in err
-    assert "--- 8 frames" in err
+    # the table, whose last row is 4 - 8; then the gain in each of three averages
+    assert [row[0] for row in rows if row[0] in ("4", "8")] == ["4", "8", "4", "4", "4", "4"]
+    difference = next(row for row in rows if row[:3] == ["4", "-", "8"])
+    assert set(difference[3:]) == {"+0.00"}  # a model that does not look
+    assert [row[3:5] for row in rows[-3:]] == [["closed", "AVG"], ["open", "AVG"], ["final", "+0.00"]]
+    assert "--- Frames: 4" in err
+    assert "--- Frames: 8" in err
     code, _, err = call(capsys, *words[:-1], "4,none")
     assert (code, "invalid number of frames value: '4,none'" in err) == (2, True)
