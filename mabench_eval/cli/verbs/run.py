@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from mabench_eval.cli.console import print_json, print_line, print_out, print_table
 from mabench_eval.cli.exit_codes import DONE, INTERRUPTED
+from mabench_eval.cli.question_file import print_note
 from mabench_eval.cli.run_options import OPTIONS, configs_of
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ def run(options: Namespace) -> int:
     from mabench_eval.tables import sweep_rows
 
     prepared_runs = [prepare(config) for config in configs_of(options)]  # nothing runs before all can
+    print_note(prepared_runs[0].benchmark)
     if len(prepared_runs) == 1:
         return _run_one(prepared_runs[0], options)
 
