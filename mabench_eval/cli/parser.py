@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import re
+import textwrap
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
@@ -25,12 +26,20 @@ exit codes:
 """
 
 
+class Help(argparse.RawDescriptionHelpFormatter):
+    """Examples and lists stand line by line, prose is as wide as the terminal."""
+
+    def _fill_text(self, text: str, width: int, indent: str) -> str:
+        paragraphs = super()._fill_text(text.strip(), width, indent).split("\n\n")
+        return "\n\n".join(each if "\n " in each else textwrap.fill(each, width) for each in paragraphs)
+
+
 class Parser(argparse.ArgumentParser):
     """An ArgumentParser whose errors suggest what was meant."""
 
     def __init__(self, **settings: Any) -> None:
         if settings.get("epilog"):  # the examples stand line by line
-            settings["formatter_class"] = argparse.RawDescriptionHelpFormatter
+            settings["formatter_class"] = Help
         super().__init__(allow_abbrev=False, **settings)
 
     def error(self, message: str) -> NoReturn:
@@ -75,7 +84,7 @@ def parse(words: Sequence[str]) -> argparse.Namespace:
         module, chosen = verb_module(words[0]), parsers[words[0]]
         chosen.description = module.__doc__
         if examples := getattr(module, "EXAMPLES", None):
-            chosen.epilog, chosen.formatter_class = examples, argparse.RawDescriptionHelpFormatter
+            chosen.epilog, chosen.formatter_class = examples, Help
         for option in module.OPTIONS:
             option.add_to(chosen)
     return parser.parse_args(words)

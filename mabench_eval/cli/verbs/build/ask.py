@@ -6,10 +6,10 @@ from argparse import Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mabench_eval.cli.console import print_json, print_line, print_out, print_table
+from mabench_eval.cli.console import print_json, print_line, print_table
 from mabench_eval.cli.exit_codes import DONE, INCOMPLETE, INTERRUPTED
 from mabench_eval.cli.shared_options import INCLUDE, JSON, MAX_COST, Action, Group, Option, role_options
-from mabench_eval.cli.verbs.build.shared import command, with_include, with_models
+from mabench_eval.cli.verbs.build.shared import command, print_wrapped, with_include, with_models
 from mabench_eval.errors import InputError
 
 if TYPE_CHECKING:
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
 EXAMPLES = """\
 examples:
-  mabench-eval build mine ask                               twelve a clip, as published; offline
-  mabench-eval build mine ask --questions SAD=4,MADU=0      four of SAD and none of MADU; the others as before
-  mabench-eval build mine ask --tasks SAD,MAD,MAS,PPR       these alone
+  mabench-eval build mine ask              twelve a clip, as published; offline
+  mabench-eval build mine ask --questions SAD=4,MADU=0    the others as before
+  mabench-eval build mine ask --tasks SAD,MAD,MAS,PPR     these alone
   mabench-eval build mine ask --reworder deepseek-v3.2 --dry-run
 
 SAD, MAD, MAS, PPR: a statement is drawn, then its answer by a fair coin, then a clip of which that is the answer; a
@@ -68,7 +68,7 @@ def run(options: Namespace) -> int:
     else:
         print_table(*_counts(report))
         for line in lines(report):
-            print_out(line)
+            print_wrapped(line)
     if options.dry_run:
         return DONE
     if not report.complete:
