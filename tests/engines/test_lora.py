@@ -20,7 +20,7 @@ def problems(folder: Path, names: list[str], **config: Any) -> list[str]:
     (folder / "adapter_config.json").write_text(json.dumps({"r": 16, **config}), encoding="utf-8")
     header = json.dumps({name: {"dtype": "F32", "shape": [0], "data_offsets": [0, 0]} for name in names}).encode()
     (folder / "adapter_model.safetensors").write_bytes(len(header).to_bytes(8, "little") + header)
-    return lora_problems(LocalSettings("org/model", engines=("vllm", "transformers"), lora=str(folder)))
+    return lora_problems(LocalSettings("org/model", lora=str(folder)))
 
 
 def test_an_adapter_of_the_language_model_is_taken(tmp_path: Path) -> None:
