@@ -14,6 +14,7 @@ import pytest
 from mabench_eval.cli import main, verbs
 from mabench_eval.cli.shared_options import Option
 from mabench_eval.cli.verbs import VERBS
+from mabench_eval.cli.verbs.build.whole import STEPS
 from tests.support.benchmarks import rows_of_clip, write_benchmark, write_clip, write_rows
 from tests.test_floor_plan import FLOORS
 
@@ -333,6 +334,18 @@ def test_help_imports_neither_packages_nor_the_rooms_that_a_command_works_in(wor
     assert not HEAVY & loaded
     below_rooms = {*FLOORS[0], *FLOORS[1]}
     assert {name.split(".")[1] for name in loaded if name.startswith("mabench_eval.")} <= {"cli", *below_rooms}
+
+
+@pytest.mark.parametrize(
+    "words", [(), *((verb,) for verb in VERBS), *(("build", "mine", step) for step in STEPS)], ids=" ".join
+)
+def test_help_fits_eighty_columns(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    with pytest.raises(SystemExit):
+        main([*words, "--help"])
+    assert [line for line in capsys.readouterr().out.splitlines() if len(line) > 80] == []
 
 
 def test_every_command_has_a_file_and_every_file_a_line_of_help() -> None:

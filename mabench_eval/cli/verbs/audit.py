@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
 EXAMPLES = """\
 examples:
-  mabench-eval audit --data labelled.json --gate            whether it may go out: 0 yes, 1 no (it leaks)
-  mabench-eval audit --data test.json --answers sample.json answers of a sample, by id
-  mabench-eval audit --data test.json --against train.json  no clip and no person in both
+  mabench-eval audit --data test.json --gate      may it go out? 0 yes, 1 no
+  mabench-eval audit --data test.json --answers sample.json   answers, by id
+  mabench-eval audit --data test.json --against train.json    no clip in both
 
 docs/audit.md says how to read it.
 """

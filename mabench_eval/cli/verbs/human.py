@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 
 EXAMPLES = """\
 examples:
-  mabench-eval human --data demo --name anna            prints an address; Ctrl-C
+  mabench-eval human --data demo --name anna           prints an address; Ctrl-C
   mabench-eval human --data demo --name anna --tasks SAD,PPR --limit 50
-  mabench-eval human --data demo --name anna --finish   write what is answered
-  mabench-eval human --from mine --name anna            a reviewer's blind answers
+  mabench-eval human --data demo --name anna --finish  write what is answered
+  mabench-eval human --from mine --name anna           a reviewer's answers
 
 What is not answered is missing, and lowers coverage; "I cannot tell" is an
 answer, and a wrong one.

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 EXAMPLES = """\
 examples:
-  mabench-eval build mine audit                       0: passed; 1: refused, and why
-  mabench-eval build mine audit --against train.json  no clip and no person in both
+  mabench-eval build mine audit                       0: passed; 1: refused
+  mabench-eval build mine audit --against train.json  no clip, no person in both
 
 It looks at the questions that verifiers and reviewers leave, and needs
 scikit-learn: pip install 'mabench_eval[audit]'. docs/audit.md says what is looked
