@@ -15,7 +15,7 @@ from mabench_eval.judging import JudgePlan
 from mabench_eval.planning.config import RunConfig
 from mabench_eval.planning.plan import Plan
 from mabench_eval.planning.shots import Examples
-from mabench_eval.planning.training import TrainedOn
+from mabench_eval.planning.training import TrainedOn, adapter_name
 from mabench_eval.scoring import Flags
 from mabench_eval.types import Clip, Json, Question, Request
 from mabench_eval.video import Sampling
@@ -50,6 +50,12 @@ class Run:
     """What the model's adapter was trained on; None: nothing is known of it."""
     folder: Path
     """``<output>/<model>/<run id>``."""
+
+    @property
+    def name(self) -> str:
+        """What tables call it: the model, and the LoRA adapter that was named for it, ``qwen3-vl-8b + lm``."""
+        lora = self.config.settings.get("lora")
+        return f"{self.card.name} + {adapter_name(str(lora))}" if lora else self.card.name
 
 
 def run_identity(config: RunConfig, benchmark: Benchmark, tasks: tuple[TaskCard, ...], base: Json) -> Json:

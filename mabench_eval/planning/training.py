@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from mabench_eval.benchmark import PersonRule
 from mabench_eval.catalogue import ModelCard
@@ -59,6 +59,15 @@ def adapter_corpus(card: ModelCard) -> CorpusRecord | None:
     lora = card.settings.get("lora")
     folder = Path(str(lora)).expanduser()
     return read_corpus(folder) if lora and folder.is_dir() else None
+
+
+def adapter_name(lora: str) -> str:
+    """What tables call a LoRA adapter: its folder, or the repository without its owner.
+
+    LLaMA-Factory's checkpoints lie below their adapter, whose name comes first: ``lm/checkpoint-400``.
+    """
+    place = PurePath(lora)
+    return f"{place.parent.name}/{place.name}" if place.name.startswith("checkpoint-") else place.name
 
 
 def check_base(card: ModelCard, named: ModelCard | None) -> None:

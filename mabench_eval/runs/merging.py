@@ -376,7 +376,7 @@ def _write(run: _JoinedRun, samples: Sequence[Sample], records: Records) -> Resu
     """The files of the whole run. What a run says of machine, packages and engine are the first shard's."""
     first = run.first
     scores = run_scores(
-        first.record.model,
+        first.scores.model,
         run.judging,
         run.material.benchmark,
         run.questions,

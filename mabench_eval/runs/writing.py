@@ -57,7 +57,7 @@ class Result:
 def write_results(run: Run, samples: Sequence[Sample], records: Records, material: MaterialFiles) -> Result:
     """Write all files of a run, each whole or not at all. Raises JournalError."""
     scores = run_scores(
-        run.card.name,
+        run.name,
         run.judging,
         run.benchmark,
         run.plan.questions,

@@ -14,19 +14,22 @@ from mabench_eval.benchmark import MA52
 from mabench_eval.cli import main
 from mabench_eval.errors import InputError
 from mabench_eval.planning import RunConfig, prepare
+from mabench_eval.planning.training import adapter_name
 from mabench_eval.runfiles import CorpusRecord, TrainedClip, to_json
 from tests.support.paths import ROOT
 
 CLIP_5 = next((ROOT / "demo" / "videos").glob("demo_05.mp4"))
 
 
-def adapter(tmp_path: Path, clips: dict[str, str], rule: str = "llamafactory") -> Path:
-    """A folder that could be an adapter's; ``clips``: name -> sha256."""
+def adapter(
+    tmp_path: Path, clips: dict[str, str], persons: dict[str, tuple[str, ...]] | None = None, subjects: str = MA52
+) -> Path:
+    """A folder that could be an adapter's; ``clips``: name -> sha256; ``persons``: who is seen in some of them."""
     folder = tmp_path / "adapter"
     folder.mkdir()
-    trained = tuple(TrainedClip(name, sha256) for name, sha256 in clips.items())
-    sampling = {"rule": rule, "frames": 8}
-    record = CorpusRecord(1, "c0ffee", "demo", {"MADU": 1}, "clips", sampling, trained, MA52, {}, 0, "lm")
+    trained = tuple(TrainedClip(name, sha256, (persons or {}).get(name, ())) for name, sha256 in clips.items())
+    sampling = {"rule": "llamafactory", "frames": 8}
+    record = CorpusRecord(1, "c0ffee", "demo", {"MADU": 1}, "clips", sampling, trained, subjects, {}, 0, "lm")
     (folder / "corpus.json").write_text(json.dumps(to_json(record)), encoding="utf-8")
     return folder
 
@@ -70,6 +73,15 @@ def test_clips_that_were_trained_on_are_no_test(tmp_path: Path) -> None:
 def adapter_without(tmp_path: Path) -> Path:
     (tmp_path / "clean").mkdir()
     return adapter(tmp_path / "clean", {"other": "1" * 64})
+
+
+def test_other_frames_and_other_clips_of_the_same_people_are_told(tmp_path: Path) -> None:
+    lora = adapter(tmp_path, {"demo_99": "0" * 64}, persons={"demo_99": ("2",)}, subjects=r"demo_(\d)")
+    run = prepare(config(lora, tmp_path, frames=4), asks=False)
+    assert run.trained_on
+    frames, people = run.trained_on.warnings(4)
+    assert "trained with 8 frames a clip, and is shown 4" in frames
+    assert "people in 9 of the test clips, demo_2" in people  # demo_20 to demo_28
 
 
 def test_a_damaged_record_is_told(tmp_path: Path) -> None:
@@ -124,7 +136,18 @@ def test_several_adapters_are_a_run_each_and_table_4(tmp_path: Path, capsys: pyt
     # the demo's 28 right letters of CMAR are A to G four times each: 4 of 28 are A, and 4 of 28 are B
     assert rows["none"][1] == rows["lm"][1] == "14.29"
     assert "lm - none" in rows
+    folders = list((tmp_path / "results" / "tuned").iterdir())
+    names = {json.loads((folder / "scores.json").read_text(encoding="utf-8"))["model"] for folder in folders}
+    assert names == {"tuned", "tuned + adapter"}  # by the adapter's folder
     assert len(list((tmp_path / "results" / "tuned").iterdir())) == 2
+
+
+@pytest.mark.parametrize(
+    ("lora", "name"),
+    [("corpus/adapters/lm", "lm"), ("lm/checkpoint-400", "lm/checkpoint-400"), ("org/micro-lora", "micro-lora")],
+)
+def test_what_tables_call_an_adapter(lora: str, name: str) -> None:
+    assert adapter_name(lora) == name
 
 
 @pytest.mark.parametrize("given", ["none,none", "a=", "=b", "a=x,a=y"])
