@@ -257,10 +257,10 @@ def _config(options: Namespace) -> RunConfig:
 
     from mabench_eval.planning import SETTING_FLAGS, RunConfig, parse_shard
 
+    (options.frames,) = options.frames
     if options.protocol:
         _follow_protocol(options)
 
-    options.frames = options.frames[0]
     settings = {name: getattr(options, name) for name in SETTING_FLAGS if getattr(options, name) is not None}
     if options.lora:
         (settings["lora"],) = options.lora.values()  # None: no adapter, whatever the card says
