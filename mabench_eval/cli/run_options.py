@@ -219,7 +219,7 @@ OUTPUT = Group(
 )
 OPTIONS = (WHAT, FRAMES, ENDPOINT, THIS_MACHINE, WORKERS, OUTPUT)
 
-_DEFAULTS = {"frames": 8, "sampling": "uniform", "instructions": "user"}
+_DEFAULTS = {"frames": 8, "instructions": "user"}
 """What the options that a protocol fixes are when they are not given."""
 
 
