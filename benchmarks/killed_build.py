@@ -31,14 +31,14 @@ from benchmarks.building import environment
 from demo.motions import CLIPS
 from demo.questions import clip_name
 from mabench_eval.cli.verbs.build.whole import STEPS
-from mabench_eval.construction import BuildFolder, BuildSettings, choose_model, init_build
+from mabench_eval.construction import BuildFolder, BuildSettings, Role, choose_model, init_build, open_build
 from mabench_eval.journal import FILE, Silent, read_journal, write_text
 from tests.construction.captions.scribe import CODE
 from tests.construction.verification.oracle import BABBLE, Oracle
-from tests.support.construction import VIDEOS, demo_build, write_known_tracker
+from tests.support.construction import VIDEOS, write_known_tracker
 from tests.support.scripted_server import Fault, Kind, Raw, Reply, Script, ScriptedServer, with_faults
 
-ROLES = ("writer", "reworder", "verifier", "blind")
+ROLES: tuple[Role, ...] = ("writer", "reworder", "verifier", "blind")
 FAULTS: tuple[Kind, ...] = ("rate_limit", "server_error", "cut", "html", "empty_choices")
 AT_ONCE = 8
 """Calls of each role."""
@@ -76,7 +76,9 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as name:
         scratch = Path(name)
         words = sources(scratch, chosen.clips)
-        everyone = Everyone(demo_build(scratch / "known"))
+        init_build(scratch / "known", BuildSettings(1, words[1], words[3]), Silent())
+        run(scratch / "known", ["track", *words[4:]])  # so that the endpoint knows every table that it can be shown
+        everyone = Everyone(open_build(scratch / "known"))
         with ScriptedServer(everyone) as server:
             begun(scratch / "whole", words, server)
             run(scratch / "whole", words)
