@@ -17,7 +17,7 @@ import pytest
 import mabench_eval.execution.executor
 from mabench_eval import evaluate, register_judge, register_model
 from mabench_eval.cli.parser import parse
-from mabench_eval.cli.run_options import configs_of
+from mabench_eval.cli.run_options import sweep_of
 from mabench_eval.journal.journal import read_journal
 from mabench_eval.planning.config import RunConfig
 from mabench_eval.planning.forecast import forecast_run
@@ -297,4 +297,4 @@ def test_the_recorded_command_makes_the_same_run(tmp_path: Path) -> None:
         ship_clips=True,
     )
     words = shlex.split(command(config))[3:]
-    assert configs_of(parse(["run", *words]))[0] == config
+    assert list(sweep_of(parse(["run", *words])).configs.values()) == [config]

@@ -28,6 +28,7 @@ FLOORS = (
     ("evaluator", "pages", "plots"),
     ("construction",),
     ("reviewing",),
+    ("training",),
     ("cli",),
 )
 """From the ground up. A room imports from lower floors and from itself; never from its own floor or from above."""

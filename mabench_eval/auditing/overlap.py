@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from mabench_eval.auditing.findings import Finding
-from mabench_eval.benchmark import Benchmark, usable_clips
-from mabench_eval.errors import InputError
-
-MA_52_NAMES = r"^(\d{4})_\d{2}_\d{4}$"
-"""Person, action and number, as MA-52 names its clips."""
+from mabench_eval.benchmark import MA52, Benchmark, PersonRule, usable_clips
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,15 +33,12 @@ class Material:
 
 
 def persons_of(clips: Sequence[str], subjects: str | None) -> dict[str, str]:
-    """Clip -> person, by its name: the first group of the regular expression, or all that it matches.
+    """Clip -> person, by its name (``PersonRule``).
 
     None: as MA-52 names its clips, where all have such a name. Raises InputError for what is no regular expression.
     """
-    try:
-        pattern = re.compile(MA_52_NAMES if subjects is None else subjects)
-    except re.error as error:
-        raise InputError(f"--subjects {subjects}: no regular expression: {error}") from error
-    found = {clip: match[1 if pattern.groups else 0] for clip in clips if (match := pattern.search(clip))}
+    rule = PersonRule(MA52 if subjects is None else subjects)
+    found = {clip: person for clip in clips if (person := rule.of(clip)) is not None}
     return found if subjects is not None or len(found) == len(clips) else {}
 
 

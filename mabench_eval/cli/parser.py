@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import argparse
 import re
-import textwrap
 from collections.abc import Sequence
+from itertools import groupby
+from textwrap import wrap
 from typing import Any, NoReturn
 
 from mabench_eval._version import __version__
@@ -14,33 +15,37 @@ from mabench_eval.errors import InputError, did_you_mean
 
 EPILOG = """\
 examples:
-  mabench-eval --model motion --data demo --tasks all       the bundled demo, offline, no weights, no key
+  mabench-eval --model motion --data demo --tasks all   the demo, offline
   mabench-eval --model NAME --data questions.json --clips videos/
   mabench-eval --model NAME --data DIR --tasks cmar,fmar --limit 20 --dry-run
-  mabench-eval list models                                  what can be evaluated
-  mabench-eval show CMAR                                    what is asked, word for word
+  mabench-eval list models                          what can be evaluated
+  mabench-eval show CMAR                            what is asked, word for word
 
 exit codes:
-  0 done    2 bad input, nothing was run    3 incomplete: the same command again continues where it stopped
-  1 other failure    130 interrupted: the same command again continues where it stopped
+  0    done
+  1    other failure
+  2    bad input, nothing was run
+  3    incomplete: the same command again continues where it stopped
+  130  interrupted: the same command again continues where it stopped
 """
 
 
-class Help(argparse.RawDescriptionHelpFormatter):
-    """Examples and lists stand line by line, prose is as wide as the terminal."""
+class HelpFormatter(argparse.HelpFormatter):
+    """Prose of descriptions and epilogs is wrapped to the terminal; indented lines, the examples, stand as they are."""
 
     def _fill_text(self, text: str, width: int, indent: str) -> str:
-        paragraphs = super()._fill_text(text.strip(), width, indent).split("\n\n")
-        return "\n\n".join(each if "\n " in each else textwrap.fill(each, width) for each in paragraphs)
+        shown: list[str] = []
+        for is_prose, group in groupby(text.strip("\n").splitlines(), lambda line: line[:1] not in ("", " ")):
+            lines = list(group)
+            shown += wrap(" ".join(lines), width - len(indent), break_on_hyphens=False) if is_prose else lines
+        return "\n".join(indent + line for line in shown)
 
 
 class Parser(argparse.ArgumentParser):
     """An ArgumentParser whose errors suggest what was meant."""
 
     def __init__(self, **settings: Any) -> None:
-        if settings.get("epilog"):  # the examples stand line by line
-            settings["formatter_class"] = Help
-        super().__init__(allow_abbrev=False, **settings)
+        super().__init__(allow_abbrev=False, formatter_class=HelpFormatter, **settings)
 
     def error(self, message: str) -> NoReturn:
         """Raise InputError."""
@@ -84,7 +89,7 @@ def parse(words: Sequence[str]) -> argparse.Namespace:
         module, chosen = verb_module(words[0]), parsers[words[0]]
         chosen.description = module.__doc__
         if examples := getattr(module, "EXAMPLES", None):
-            chosen.epilog, chosen.formatter_class = examples, Help
+            chosen.epilog = examples
         for option in module.OPTIONS:
             option.add_to(chosen)
     return parser.parse_args(words)

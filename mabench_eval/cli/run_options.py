@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from argparse import ArgumentTypeError, Namespace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -35,6 +37,18 @@ def frame_counts(text: str) -> tuple[int, ...]:
     return tuple(dict.fromkeys(map(int, words)))
 
 
+def adapters(text: str) -> dict[str, str | None]:
+    """``none,lm=DIR``: what a table calls it -> the adapter. One without a name is called as its folder."""
+    found: dict[str, str | None] = {}
+    for word in text.split(","):
+        name, equals, place = word.strip().partition("=")
+        label, adapter = (name, place) if equals else (Path(name).name or name, name)
+        if not label or not adapter or label in found:
+            raise ArgumentTypeError(f"invalid adapters: {text!r}; e.g. none,vision=DIR,lm=DIR, each name once")
+        found[label] = None if (not equals and name == "none") else adapter
+    return found
+
+
 WHAT = Group(
     "what to evaluate",
     Option(
@@ -63,6 +77,10 @@ WHAT = Group(
         default=1,
     ),
     Option(
+        "--allow-trained",
+        "test an adapter on clips that its corpus.json says it was trained on; every table says so (default: refused)",
+    ),
+    Option(
         "--circular",
         "also ask choices with every rotation of their options: a model that knows the answer finds it behind any "
         "letter (figures of their own; 5 or 7 times the questions of FMAR and CMAR)",
@@ -87,9 +105,8 @@ FRAMES = Group(
     ),
     Option(
         "--sampling RULE",
-        "uniform (middles of equal spans of time), endpoints (first to last), starter-kit (the official runner's); "
-        "default: uniform",
-        default="uniform",
+        "uniform (middles of equal spans of time), endpoints (first to last), starter-kit (the official runner's), "
+        "llamafactory (LLaMA-Factory's, of clips); default: as the LoRA adapter was trained, else uniform",
     ),
     Option(
         "--input MODE",
@@ -149,7 +166,12 @@ THIS_MACHINE = Group(
         "probable option, with all log-probabilities recorded",
         choices=("generate", "constrained", "logprob"),
     ),
-    Option("--lora PATH", "LoRA adapter: a folder, or a repository on the hub"),
+    Option(
+        "--lora PATH[,...]",
+        "LoRA adapter: a folder, or a repository on the hub; several, e.g. none,vision=DIR,lm=DIR,all=DIR: a run each, "
+        "and a table like the paper's Table 4, with what each gains on the first",
+        type=adapters,
+    ),
     Option(
         "--dtype",
         "number format of the weights (default: the checkpoint's)",
@@ -201,12 +223,33 @@ _DEFAULTS = {"frames": 8, "sampling": "uniform", "instructions": "user"}
 """What the options that a protocol fixes are when they are not given."""
 
 
-def configs_of(options: Namespace) -> list[RunConfig]:
-    """The choices that the options make, one for each number of frames.
+@dataclass(frozen=True, slots=True)
+class Sweep:
+    """The runs of one command: one alone, or several that differ in one choice."""
 
-    Raises InputError for options that contradict each other or make no sense.
-    """
-    return [_config(Namespace(**{**vars(options), "frames": count})) for count in options.frames]
+    column: str
+    """Heading of what they differ in."""
+    base: str
+    """The one that the others are compared with, where it is among them."""
+    configs: Mapping[str, RunConfig]
+    """What a table calls a run -> its choices."""
+
+
+def sweep_of(options: Namespace) -> Sweep:
+    """The runs that the options ask for. Raises InputError for options that contradict each other or make no sense."""
+    adapters_given = options.lora or {}
+    if len(options.frames) > 1 and len(adapters_given) > 1:
+        raise InputError("--frames and --lora name several each", hint="One table varies one of them: a command each.")
+    if len(adapters_given) > 1:
+        first = next(iter(adapters_given))
+        chosen: dict[str, dict[str, Any]] = {name: {"lora": {name: place}} for name, place in adapters_given.items()}
+        column, base = "SFT (LoRA)", first
+    else:
+        chosen = {str(count): {"frames": (count,)} for count in options.frames}
+        column, base = "Frames", "8"
+    return Sweep(
+        column, base, {name: _config(Namespace(**{**vars(options), **choice})) for name, choice in chosen.items()}
+    )
 
 
 def _config(options: Namespace) -> RunConfig:
@@ -217,7 +260,10 @@ def _config(options: Namespace) -> RunConfig:
     if options.protocol:
         _follow_protocol(options)
 
+    options.frames = options.frames[0]
     settings = {name: getattr(options, name) for name in SETTING_FLAGS if getattr(options, name) is not None}
+    if options.lora:
+        (settings["lora"],) = options.lora.values()  # None: no adapter, whatever the card says
     if options.trust_remote_code:
         settings["trust_remote_code"] = True
     made: dict[str, Any] = {

@@ -4,8 +4,18 @@ from mabench_eval.construction import kinematics
 from mabench_eval.construction.anatomy import NOBODY, bones, head_angles, parts_at, sum_by_part
 from mabench_eval.construction.asking import ROLES, Role, RoleCost, choose_model, role_costs
 from mabench_eval.construction.captions import Caption, CaptionReport, forecast_captions, read_captions, write_captions
+from mabench_eval.construction.decisions import FinalQuestions, final_questions
 from mabench_eval.construction.descriptors import Descriptor, Measure, Part, Phase, describe
-from mabench_eval.construction.export import ExportChoices, ExportReport, ExportState, export_build, export_state
+from mabench_eval.construction.export import (
+    ExportChoices,
+    ExportReport,
+    ExportState,
+    Table,
+    check_pyarrow,
+    export_build,
+    export_state,
+    write_table,
+)
 from mabench_eval.construction.folder import (
     BuildFolder,
     BuildSettings,
@@ -28,6 +38,7 @@ from mabench_eval.construction.intake import Intake, init_build
 from mabench_eval.construction.layouts import LAYOUTS
 from mabench_eval.construction.part_flow import PartFlow, joints_and_flow
 from mabench_eval.construction.parts import PARTS, limb
+from mabench_eval.construction.pool import Pool, cores
 from mabench_eval.construction.questions import (
     AskReport,
     BuiltQuestion,
@@ -39,6 +50,7 @@ from mabench_eval.construction.questions import (
     read_question,
     statement_of,
     statements,
+    stems,
     truth,
     truths,
 )
@@ -86,6 +98,7 @@ __all__ = [
     "ExportReport",
     "ExportState",
     "Figure",
+    "FinalQuestions",
     "GateRecord",
     "GateState",
     "Intake",
@@ -96,12 +109,14 @@ __all__ = [
     "PartFlow",
     "Phase",
     "Picture",
+    "Pool",
     "Reworder",
     "Role",
     "RoleCost",
     "RoleState",
     "Sides",
     "Statement",
+    "Table",
     "TaskQuestions",
     "Telling",
     "TrackReport",
@@ -113,10 +128,13 @@ __all__ = [
     "ask_questions",
     "audit_build",
     "bones",
+    "check_pyarrow",
     "choose_model",
+    "cores",
     "describe",
     "export_build",
     "export_state",
+    "final_questions",
     "folder_tracker",
     "forecast_asking",
     "forecast_captions",
@@ -139,6 +157,7 @@ __all__ = [
     "role_costs",
     "statement_of",
     "statements",
+    "stems",
     "sum_by_part",
     "track_clips",
     "tracks_of_joints",
@@ -147,4 +166,5 @@ __all__ = [
     "verify_questions",
     "write_captions",
     "write_settings",
+    "write_table",
 ]

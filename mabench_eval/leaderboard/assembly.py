@@ -12,6 +12,7 @@ from mabench_eval.leaderboard.columns import COLUMNS
 from mabench_eval.leaderboard.document import (
     OWN,
     PEOPLE,
+    TUNED,
     Cell,
     JudgeLine,
     Leaderboard,
@@ -161,13 +162,20 @@ def _own_row(run: OwnRun, cells: Mapping[str, Cell], *, in_table2: bool) -> OwnR
     return OwnRow(
         labels=(_name(entry), one_line(entry.date or "") or NO_VALUE),
         cells=cells,
-        group=PEOPLE if entry.is_human else OWN,
+        group=_group(entry),
         entry=entry,
         in_table2=in_table2,
         settings=settings.differing,
         remarks=(*settings.noted, *_remarks(entry, in_table2=in_table2)),
         mark=run.mark,
     )
+
+
+def _group(entry: Entry) -> str:
+    """Of people, of models with a LoRA adapter, of other models. Entries of early versions say nothing of adapters."""
+    if entry.is_human:
+        return PEOPLE
+    return TUNED if (entry.identity or {}).get("model", {}).get("lora") else OWN
 
 
 def _name(entry: Entry) -> str:

@@ -18,8 +18,9 @@ from mabench_eval.runfiles import Interval
 from mabench_eval.tables import NO_VALUE
 
 NOT_VERIFIED, VERIFIED = "not verified", "accuracies verified"
-OWN, PEOPLE = "own", "people"
-"""Groups of the runs of models, and of those whose answers people gave; other groups are the paper's."""
+OWN, PEOPLE, TUNED = "own", "people", "fine-tuned"
+"""Groups of the runs of models, of those whose answers people gave, and, the paper's too, of models with a LoRA
+adapter; other groups are the paper's."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -264,6 +264,7 @@ RULES: Mapping[str, Rule | Mapping[str, Rule]] = {
     "circular": lambda name, value, fields: Said("options rotated too, in figures of their own", differs=False),
     "limit": _protocol(None, lambda value: f"first {value} clip{'' if value == 1 else 's'}"),
     "shard": _protocol(None, lambda value: f"part {value[0]} of {value[1]} of the clips"),
+    "trained_clips": _protocol(0, lambda value: f"trained on {value} of its test clips"),
     "model": MODEL_RULES,
     "benchmark": _free("runs on the same benchmark share a table"),
 }

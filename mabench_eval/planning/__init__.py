@@ -15,7 +15,7 @@ from mabench_eval.planning.config import (
 from mabench_eval.planning.forecast import forecast_run
 from mabench_eval.planning.plan import Plan, PlannedClip, clips_in_scope, make_plan, parse_shard
 from mabench_eval.planning.preflight import prepare
-from mabench_eval.planning.prompts import QUESTION, official_layout, with_prompts
+from mabench_eval.planning.prompts import QUESTION, official_layout, user_prompt, with_prompts
 from mabench_eval.planning.reuse import remaining_budget, take_over, unanswered_clips
 from mabench_eval.planning.run import (
     Run,
@@ -59,5 +59,6 @@ __all__ = [
     "shots_identity",
     "take_over",
     "unanswered_clips",
+    "user_prompt",
     "with_prompts",
 ]

@@ -51,6 +51,8 @@ def judge_arguments(settings: Mapping[str, Any]) -> list[str]:
 
 def setting_arguments(name: str, value: Any) -> tuple[str, str]:
     """The arguments of the command line that give a setting: its own option, or ``--set NAME=VALUE``."""
+    if name == "lora" and value is None:
+        return SETTING_FLAGS[name], "none"
     return (SETTING_FLAGS[name], str(value)) if name in SETTING_FLAGS else ("--set", f"{name}={json.dumps(value)}")
 
 
@@ -85,8 +87,9 @@ class RunConfig:
     """Whether the examples come with the frames of their clips."""
     frames: int = 8
     """Frames a clip."""
-    sampling: str = "uniform"
-    """Frame sampling rule: ``uniform``, ``endpoints``, ``starter-kit``."""
+    sampling: str | None = None
+    """Frame sampling rule: ``uniform``, ``endpoints``, ``starter-kit``, ``llamafactory``. None: the one that
+    the model's LoRA adapter was trained by, where its ``corpus.json`` says so; else ``uniform``."""
     input: InputMode = "video"
     """What is shown of a clip: the benchmark's ``video``, or less, to measure what the rest is worth."""
     decoder: DecoderName = "pyav"
@@ -125,6 +128,8 @@ class RunConfig:
     env: str = "current"
     """Environment of the workers: ``auto``, the one that the model's card names, or a name. Without workers it is the
     one that the command line's ``--env`` started this process in; nothing else can change it."""
+    allow_trained: bool = False
+    """Whether a model may be tested on clips that its adapter was trained on; every table says so."""
     fresh: bool = False
     """Whether everything is asked again, and nothing taken over from this run's journal or from others. It is part of
     no key and no record: the same command without it goes on with the new answers."""

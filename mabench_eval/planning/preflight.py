@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TypeVar
 
 from mabench_eval.benchmark import Benchmark, expand_variants, load_benchmark, read_clips
@@ -25,6 +26,7 @@ from mabench_eval.planning.plan import clips_in_scope, make_plan
 from mabench_eval.planning.prompts import official_layout, with_prompts
 from mabench_eval.planning.run import Run, folder_name, run_id, run_identity, shots_identity
 from mabench_eval.planning.shots import NO_SHOTS, Examples, choose_shots
+from mabench_eval.planning.training import adapter_corpus, check_base, trained_identity, trained_on, trained_problems
 from mabench_eval.scoring import read_flags
 from mabench_eval.types import Clip, Question
 from mabench_eval.video import Sampling, check_decoder, input_identity, other_clips
@@ -47,7 +49,11 @@ def prepare(config: RunConfig, *, asks: bool = True) -> Run:
     card = select_model(config.model, config.engine, config.settings, catalogue.models)
     benchmark, tasks, questions = _select_questions(config, catalogue)
     looks = card.needs_frames and config.input != "text-only"
-    sampling = Sampling(config.sampling, config.frames) if looks else None
+    check_base(card, catalogue.models.get(card.name))
+    corpus = adapter_corpus(card)
+    rule = config.sampling or (corpus.sampling["rule"] if corpus else "uniform")
+    config = replace(config, sampling=rule)
+    sampling = Sampling(rule, config.frames) if looks else None
 
     # The model: what it needs to run, and whether it can do what was chosen.
     missing = _Missing()
@@ -69,6 +75,8 @@ def prepare(config: RunConfig, *, asks: bool = True) -> Run:
     missing.collect(lambda: check_decoder(config.decoder) if looks and asks else None)
     examples = missing.collect(lambda: _shots(config, catalogue, tasks)) or NO_SHOTS
     clips = missing.collect(lambda: _clips(questions, benchmark, looks))
+    trained = trained_on(corpus, clips or {})
+    missing.problems += trained_problems(trained, allowed=config.allow_trained)
     flags = missing.collect(lambda: read_flags(config.flags, questions) if config.flags else None)
     missing.collect(lambda: check_writable(config.output))
     if missing.problems or engine is None or clips is None or judging is None:
@@ -80,7 +88,11 @@ def prepare(config: RunConfig, *, asks: bool = True) -> Run:
     shown = other_clips(clips, config.seed) if config.input == "other-clip" else clips
     variants = expand_variants(questions, config.repeats, circular=config.circular)
     plan = make_plan(variants, tasks, shown, base, examples)
-    identity = {**run_identity(config, benchmark, tasks, base), **shots_identity(plan.requests)}
+    identity = {
+        **run_identity(config, benchmark, tasks, base),
+        **shots_identity(plan.requests),
+        **trained_identity(trained),
+    }
     return Run(
         config,
         catalogue,
@@ -96,6 +108,7 @@ def prepare(config: RunConfig, *, asks: bool = True) -> Run:
         flags,
         examples,
         identity,
+        trained,
         folder=config.output / folder_name(card.name) / run_id(benchmark, identity),
     )
 

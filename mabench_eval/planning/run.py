@@ -15,6 +15,7 @@ from mabench_eval.judging import JudgePlan
 from mabench_eval.planning.config import RunConfig
 from mabench_eval.planning.plan import Plan
 from mabench_eval.planning.shots import Examples
+from mabench_eval.planning.training import TrainedOn, adapter_name
 from mabench_eval.scoring import Flags
 from mabench_eval.types import Clip, Json, Question, Request
 from mabench_eval.video import Sampling
@@ -45,8 +46,16 @@ class Run:
     """Put before the questions; ``NO_SHOTS`` for a zero-shot run."""
     identity: Json
     """What the run is a pure function of; the run id is its fingerprint."""
+    trained_on: TrainedOn | None
+    """What the model's adapter was trained on; None: nothing is known of it."""
     folder: Path
     """``<output>/<model>/<run id>``."""
+
+    @property
+    def name(self) -> str:
+        """What tables call it: the model, and the LoRA adapter that was named for it, ``qwen3-vl-8b + lm``."""
+        lora = self.config.settings.get("lora")
+        return f"{self.card.name} + {adapter_name(str(lora))}" if lora else self.card.name
 
 
 def run_identity(config: RunConfig, benchmark: Benchmark, tasks: tuple[TaskCard, ...], base: Json) -> Json:
@@ -72,7 +81,7 @@ def run_identity(config: RunConfig, benchmark: Benchmark, tasks: tuple[TaskCard,
 
 def answer_basis(identity: Json, config: RunConfig, benchmark: Benchmark, tasks: tuple[TaskCard, ...]) -> Json:
     """The ``base`` that a run's identity was made from: what all its answers depend on alike."""
-    added = run_identity(config, benchmark, tasks, {}).keys() | {"shots"}
+    added = run_identity(config, benchmark, tasks, {}).keys() | {"shots", "trained_clips"}
     return {name: value for name, value in identity.items() if name not in added}
 
 

@@ -4,6 +4,7 @@ Nothing is computed here and nothing rendered: who works figures out makes these
 """
 
 from mabench_eval.runfiles.codec import from_json, to_json
+from mabench_eval.runfiles.corpus import CORPUS, CorpusRecord, TrainedClip, VideoForm, read_corpus
 from mabench_eval.runfiles.reading import (
     BUILD,
     RECORD,
@@ -57,6 +58,7 @@ from mabench_eval.runfiles.scores import (
 
 __all__ = [
     "BUILD",
+    "CORPUS",
     "GENERATED",
     "HUMAN",
     "PREDICTED",
@@ -68,6 +70,7 @@ __all__ = [
     "ChoiceScores",
     "CircularScores",
     "ClosedScores",
+    "CorpusRecord",
     "Dollars",
     "Figures",
     "FlagInterval",
@@ -96,11 +99,14 @@ __all__ = [
     "TaskScores",
     "Tokens",
     "Totals",
+    "TrainedClip",
+    "VideoForm",
     "YesNoScores",
     "each_line",
     "from_json",
     "is_build",
     "read_bytes",
+    "read_corpus",
     "read_document",
     "read_lines",
     "read_record",

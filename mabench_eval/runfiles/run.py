@@ -80,6 +80,9 @@ class RunRecord:
     """All sessions together."""
     sessions: tuple[tuple[str, str], ...]
     """(start, end) of each, ISO 8601, UTC."""
+    trained_on: Json | None = None
+    """The corpus that the model's LoRA adapter was trained on, as its ``corpus.json`` says; ``test_clips``: how many of
+    the run's clips are in it. None: nothing is known of one."""
     material: Mapping[str, str] | None = None
     """File with the run's own questions, or with what else it was made of -> sha256 of its bytes; None: a run of an
     early version, which did not keep them."""

@@ -376,6 +376,8 @@ class RunScores(Figures):
     complete: bool
     flags: FlagScores | None = None
     """With ``--flags``."""
+    trained_clips: int = 0
+    """Clips of the benchmark that the model was trained on, as far as its adapter's record tells."""
 
     def to_json(self) -> dict[str, Any]:
         """The content of the file: first who and on what, then the figures."""

@@ -376,7 +376,7 @@ def _write(run: _JoinedRun, samples: Sequence[Sample], records: Records) -> Resu
     """The files of the whole run. What a run says of machine, packages and engine are the first shard's."""
     first = run.first
     scores = run_scores(
-        first.record.model,
+        first.scores.model,
         run.judging,
         run.material.benchmark,
         run.questions,
@@ -386,6 +386,7 @@ def _write(run: _JoinedRun, samples: Sequence[Sample], records: Records) -> Resu
         answers=first.scores.answers,
         shown=run.config.input,
         flags=run.material.flags,
+        trained_clips=run.identity.get("trained_clips", 0),
     )
     files = run.material.files()
     used = (records.answers[key] for key in dict.fromkeys(run.keys.values()) if key in records.answers)

@@ -89,6 +89,7 @@ def run_record(run: Run, records: Records, scores: RunScores, material: Mapping[
         environment=run.environment.name if run.environment else current_environment(),
         engine=run.engine.facts,
         machine=_machine(),
+        trained_on=run.trained_on.record() if run.trained_on else None,
         totals=totals(used, run.engine.price, records.failed.get(MODEL, {})),
         **judging_record(run.judging, records),
         material=material,
@@ -214,6 +215,7 @@ def command(config: RunConfig) -> str:
     words += _choices(config, COMMAND_ORDER)
     words += ["--shots-frames"] if config.shots_frames else []
     words += ["--circular"] if config.circular else []
+    words += ["--allow-trained"] if config.allow_trained else []
     words += ["--ship-clips"] if config.ship_clips else []
     words += [word for name, value in config.settings.items() for word in setting_arguments(name, value)]
     words += ["--shard", "/".join(map(str, config.shard))] if config.shard else []

@@ -57,7 +57,7 @@ class Result:
 def write_results(run: Run, samples: Sequence[Sample], records: Records, material: MaterialFiles) -> Result:
     """Write all files of a run, each whole or not at all. Raises JournalError."""
     scores = run_scores(
-        run.card.name,
+        run.name,
         run.judging,
         run.benchmark,
         run.plan.questions,
@@ -67,6 +67,7 @@ def write_results(run: Run, samples: Sequence[Sample], records: Records, materia
         answers=run.identity["model"].get("answers", "generate"),
         shown=run.config.input,
         flags=run.flags,
+        trained_clips=len(run.trained_on.test_clips) if run.trained_on else 0,
     )
     material.write(run.folder)
     return write_files(run.folder, scores, samples, run.tasks, run_record(run, records, scores, material.hashes))
@@ -87,6 +88,7 @@ def write_rejudged(
         answers=finished.scores.answers,
         shown=config.input,
         flags=finished.material.flags,
+        trained_clips=finished.scores.trained_clips,
     )
     if finished.material.flags is None:  # a run of an early version did not keep them; no judge changes their figures
         scores = replace(scores, flags=finished.scores.flags)
@@ -126,6 +128,7 @@ def run_scores(
     answers: str = "generate",
     shown: str = "video",
     flags: Flags | None = None,
+    trained_clips: int = 0,
 ) -> RunScores:
     """Every figure of a run, and who was scored, on what, by whom."""
     judged = bool(judging.judges)
@@ -160,4 +163,5 @@ def run_scores(
         input=shown,
         complete=not any(s.outcome is Outcome.ERROR or (judged and s.error is not None) for s in samples),
         flags=clean_and_hard(samples, flags) if flags else None,
+        trained_clips=trained_clips,
     )

@@ -62,15 +62,15 @@ def _table2_figures(scores: Figures) -> list[float | None]:
     return [*map(scores.accuracy, OFFICIAL_CLOSED), scores.closed_avg, *levels, scores.open_avg]
 
 
-def sweep_rows(sweep: Mapping[int, Figures], base: int = 8) -> Table:
-    """In the shape of the paper's Table 3: frames, Table 2's cells, and the difference to ``base`` frames."""
-    rows = [[str(frames), *table2_cells(scores)] for frames, scores in sweep.items()]
-    for frames, scores in sweep.items():
-        if base in sweep and frames != base:
+def sweep_rows(column: str, sweep: Mapping[str, Figures], base: str) -> Table:
+    """In the shape of the paper's Tables 3 and 4: what is varied, Table 2's cells, and the difference to ``base``."""
+    rows = [[name, *table2_cells(scores)] for name, scores in sweep.items()]
+    for name, scores in sweep.items():
+        if base in sweep and name != base:
             pairs = zip(_table2_figures(scores), _table2_figures(sweep[base]), strict=True)
             cells = [NO_VALUE if one is None or other is None else f"{one - other:+.2f}" for one, other in pairs]
-            rows.append([f"{frames} - {base}", *cells])
-    return ["Frames", *HEADERS], rows
+            rows.append([f"{name} - {base}", *cells])
+    return [column, *HEADERS], rows
 
 
 def detail_rows(scores: Figures) -> Table:

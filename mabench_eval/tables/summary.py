@@ -96,6 +96,8 @@ def notes(scores: RunScores) -> list[str]:
         lines.append(f"Closed answers by {scores.answers}, not generated freely as in the paper.")
     if scores.input != "video":
         lines.append(f"Input: {scores.input}, not the benchmark's video.")
+    if scores.trained_clips:
+        lines.append(f"TRAINED on {scores.trained_clips} of the {scores.benchmark.clips} clips that it is tested on.")
     if not scores.benchmark.official:
         lines.append("Not the full official benchmark: not comparable with the paper's rows.")
     return lines

@@ -1,4 +1,7 @@
-"""Room mabench_eval/video."""
+"""Clips to frames: decoded to the same pixels everywhere, sampled by a rule, shown as a video or as a control of it.
+
+The next clips are prepared while a model answers on this one.
+"""
 
 from mabench_eval.video.decoder import DecoderName
 from mabench_eval.video.decoding import DECODERS, check_decoder, decode, decode_content

@@ -44,8 +44,22 @@ def starter_kit(clip: Timeline, count: int) -> tuple[int, ...]:
     return tuple(clip.shown_at(number * clip.end // clip.total) for number in numbers)
 
 
+def llamafactory(clip: Timeline, count: int) -> tuple[int, ...]:
+    """The rule of LLaMA-Factory, which an adapter was trained by on clips (``export-train --video clips``).
+
+    n = min(total, count) frames, the i-th floor(i * (total - 1) / (n - 1)), by number and not by time; the division is
+    in floating point, as numpy.linspace has it. A clip with fewer frames gives fewer. (LLaMA-Factory 0.9.5,
+    ``data/mm_plugin.py``, with a ``video_fps`` that does not bind.)
+    """
+    frames = min(clip.total, count)
+    if frames == 1:
+        return (0,)
+    step = (clip.total - 1) / (frames - 1)
+    return (*(int(i * step) for i in range(frames - 1)), clip.total - 1)
+
+
 RULES: Mapping[str, Callable[[Timeline, int], tuple[int, ...]]] = MappingProxyType(
-    {"uniform": uniform, "endpoints": endpoints, "starter-kit": starter_kit}
+    {"uniform": uniform, "endpoints": endpoints, "starter-kit": starter_kit, "llamafactory": llamafactory}
 )
 """Name -> rule(when the clip's frames are on screen, frames wanted) -> ascending frame numbers from 0.
 

@@ -181,5 +181,5 @@ def test_people_by_the_names_of_clips() -> None:
     assert persons_of(["0030_01_0002", "demo_01"], None) == {}  # not all are named so
     assert persons_of(["s1-a", "s2-b"], r"s\d+") == {"s1-a": "s1", "s2-b": "s2"}
     assert persons_of(["s1-a", "x"], r"s(\d+)") == {"s1-a": "1"}
-    with pytest.raises(InputError, match="no regular expression"):
+    with pytest.raises(InputError, match="not a regular expression"):
         persons_of(["a"], "(")

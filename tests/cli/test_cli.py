@@ -14,6 +14,7 @@ import pytest
 from mabench_eval.cli import main, verbs
 from mabench_eval.cli.shared_options import Option
 from mabench_eval.cli.verbs import VERBS
+from mabench_eval.cli.verbs.build.whole import STEPS
 from tests.support.benchmarks import rows_of_clip, write_benchmark, write_clip, write_rows
 from tests.test_floor_plan import FLOORS
 
@@ -335,6 +336,18 @@ def test_help_imports_neither_packages_nor_the_rooms_that_a_command_works_in(wor
     assert {name.split(".")[1] for name in loaded if name.startswith("mabench_eval.")} <= {"cli", *below_rooms}
 
 
+@pytest.mark.parametrize(
+    "words", [(), *((verb,) for verb in VERBS), *(("build", "mine", step) for step in STEPS)], ids=" ".join
+)
+def test_help_fits_eighty_columns(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    with pytest.raises(SystemExit):
+        main([*words, "--help"])
+    assert [line for line in capsys.readouterr().out.splitlines() if len(line) > 80] == []
+
+
 def test_every_command_has_a_file_and_every_file_a_line_of_help() -> None:
     folder = Path(verbs.__file__).parent
     folders = {face.parent.name for face in folder.glob("*/__init__.py")}
@@ -388,10 +401,12 @@ def test_several_numbers_of_frames_are_a_table_like_the_papers(
     code, out, err = call(capsys, *words)
     rows = [line.split() for line in out.splitlines() if line.strip()]
     assert code == 0
-    assert [row[0] for row in rows if row[0] in ("4", "8")] == ["4", "8", "4"]  # the last: 4 - 8
-    assert rows[-1][:3] == ["4", "-", "8"]
-    assert set(rows[-1][3:9]) == {"+0.00"}  # a model that does not look
-    assert "--- 4 frames" in err
-    assert "--- 8 frames" in err
+    # the table, whose last row is 4 - 8; then the gain in each of three averages
+    assert [row[0] for row in rows if row[0] in ("4", "8")] == ["4", "8", "4", "4", "4", "4"]
+    difference = next(row for row in rows if row[:3] == ["4", "-", "8"])
+    assert set(difference[3:]) == {"+0.00"}  # a model that does not look
+    assert [row[3:5] for row in rows[-3:]] == [["closed", "AVG"], ["open", "AVG"], ["final", "+0.00"]]
+    assert "--- Frames: 4" in err
+    assert "--- Frames: 8" in err
     code, _, err = call(capsys, *words[:-1], "4,none")
     assert (code, "invalid number of frames value: '4,none'" in err) == (2, True)

@@ -282,14 +282,15 @@ def test_show_tells_what_the_model_will_see(
 # -- LoRA ----------------------------------------------------------------------------------------------------
 
 
-def adapter(folder: Path, *targets: str) -> Path:
-    """A LoRA adapter of rank 4 with random weights on the modules that end with ``targets``."""
+def adapter(folder: Path, *targets: str, saved: list[str] | None = None) -> Path:
+    """A LoRA adapter of rank 4 with random weights on the modules that end with ``targets``; some are saved whole."""
     import peft
     import transformers
 
     base = transformers.AutoModelForImageTextToText.from_pretrained(checkpoint("qwen3_vl"))
     pattern = rf".*({'|'.join(targets)})"
-    model = peft.get_peft_model(base, peft.LoraConfig(r=4, target_modules=pattern, init_lora_weights=False))
+    settings = {"r": 4, "target_modules": pattern, "init_lora_weights": False, "modules_to_save": saved}
+    model = peft.get_peft_model(base, peft.LoraConfig(**settings))
     model.save_pretrained(folder)
     return folder
 
@@ -314,8 +315,23 @@ def test_an_adapter_that_does_not_fit_whole_is_an_error(tmp_path: Path) -> None:
     name = next(iter(weights))
     weights[name.replace("layers.0", "layers.77")] = weights[name].clone()
     save_file(weights, file)
-    with pytest.raises(ModelError, match=r"1 of its modules are not in the model, e\.g\. .*layers\.77"):
+    with pytest.raises(ModelError, match=r"1 of its tensors are not in the model, e\.g\. .*layers\.77"):
         load(lora=str(tmp_path / "lora"))
+
+
+def test_an_adapter_that_lacks_what_it_names_is_an_error(tmp_path: Path) -> None:
+    """Every tensor of one vision block taken out of an adapter for all parts; then one of a module saved whole."""
+    pytest.importorskip("peft", reason="LoRA needs peft")
+    from safetensors.torch import load_file, save_file
+
+    file = adapter(tmp_path / "lora", "qkv", "q_proj", saved=["merger"]) / "adapter_model.safetensors"
+    weights = load_file(file)
+    load(lora=str(tmp_path / "lora"))  # whole: it is taken
+
+    for part in ("visual.blocks.0.", "visual.merger.norm.weight"):
+        save_file({name: weight for name, weight in weights.items() if part not in name}, file)
+        with pytest.raises(ModelError, match=rf"lacks what its adapter_config\.json names, e\.g\. .*{part}"):
+            load(lora=str(tmp_path / "lora"))
 
 
 def test_an_adapter_is_part_of_the_identity_by_its_content(tmp_path: Path) -> None:

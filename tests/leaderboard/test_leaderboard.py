@@ -155,6 +155,14 @@ def test_a_run_on_the_full_benchmark_stands_in_table_2(board: Path, tmp_path: Pa
     assert "_Own runs_" in page and "other data" not in page
 
 
+def test_a_run_with_an_adapter_stands_under_fine_tuned(board: Path, tmp_path: Path) -> None:
+    scores = scores_of(60.0, 2.0, model="m + lm")
+    page = render(board, [run_folder(tmp_path / "r1", scores, model={"name": "m", "lora": f"sha256:{'a' * 64}"})])
+    tuned = page.index("_Fine-tuned on MA-Bench-Train_")
+    assert tuned < page.index("| m + lm") and "_Own runs_" not in page
+    assert "LoRA adapter sha256:aaaaaaaaaaaa" in page
+
+
 def test_missing_answers_are_said_and_not_ranked(board: Path, tmp_path: Path) -> None:
     page = render(board, [run_folder(tmp_path / "r1", scores_of(70.0, missing=204))])
     cells = row_of(page, "m")

@@ -15,7 +15,7 @@ import pytest
 
 from mabench_eval.cli import main
 from mabench_eval.cli.parser import parse
-from mabench_eval.cli.run_options import configs_of
+from mabench_eval.cli.run_options import sweep_of
 from mabench_eval.errors import ClipError, InputError
 from mabench_eval.journal.journal import read_journal
 from mabench_eval.planning.config import RunConfig
@@ -221,7 +221,7 @@ def test_a_run_says_once_what_pyav_decodes(tmp_path: Path, ask: Ask, monkeypatch
 
     record = json.loads((result.folder / "run.json").read_text())
     assert record["versions"]["decord"] == "0.6.0"
-    again = configs_of(parse(record["command"].split()[3:]))[0]
+    (again,) = sweep_of(parse(record["command"].split()[3:])).configs.values()
     assert again.decoder == "decord"
     answers = read_journal(result.folder).answers.values()
     # twelve questions a clip; four of clip 2 are word for word those of clip 1

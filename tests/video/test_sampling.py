@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -49,6 +50,20 @@ def test_starter_kit_is_the_official_runners_rule() -> None:
     assert Sampling("starter-kit", 8).indices(at_30(150)) == (0, 10, 20, 30, 40, 50, 60, 70)
     # 5 frames: s = max(1, min(10, 0)) = 1, and there are only 5 frames to give
     assert Sampling("starter-kit", 8).indices(at_30(5)) == (0, 1, 2, 3, 4)
+
+
+def test_llamafactory_rounds_down() -> None:
+    # 51 frames: i * 50 / 7 = 7.14, 14.29, 21.43, 28.57, 35.71, 42.86 rounded down; endpoints has 29, 36, 43
+    assert Sampling("llamafactory", 8).indices(at_30(51)) == (0, 7, 14, 21, 28, 35, 42, 50)
+    assert Sampling("endpoints", 8).indices(at_30(51)) == (0, 7, 14, 21, 29, 36, 43, 50)
+    assert Sampling("llamafactory", 8).indices(at_30(3)) == (0, 1, 2)  # no frame twice
+    assert Sampling("llamafactory", 1).indices(at_30(9)) == (0,)
+
+
+@given(total=st.integers(1, 400), count=counts)
+def test_llamafactory_takes_what_numpy_gives(total: int, count: int) -> None:
+    wanted = np.linspace(0, total - 1, min(total, count)).astype(np.int32)  # LLaMA-Factory's own line
+    assert Sampling("llamafactory", count).indices(at_30(total)) == tuple(wanted)
 
 
 def test_a_clip_shorter_than_the_frames_wanted_repeats_frames() -> None:
@@ -106,6 +121,8 @@ def by_number(rule: str, total: int, fps: float, count: int) -> tuple[int, ...]:
         if count == 1:
             return ((total - 1) // 2,)
         return tuple((2 * i * (total - 1) + count - 1) // (2 * (count - 1)) for i in range(count))
+    if rule == "llamafactory":
+        return tuple(np.linspace(0, total - 1, min(total, count)).astype(int).tolist())
     step = max(1, min(round(fps / 3), total // count))
     return tuple(range(0, total, step))[:count]
 
@@ -168,7 +185,9 @@ def test_at_any_rate_indices_ascend_and_lie_in_the_clip(rule: str, steps: list[i
     indices = Sampling(rule, count).indices(clip)
     assert list(indices) == sorted(indices)
     assert 0 <= indices[0] <= indices[-1] < len(steps)
-    if rule != "starter-kit":
+    if rule == "llamafactory":
+        assert len(indices) == min(count, len(steps))
+    elif rule != "starter-kit":
         assert len(indices) == count
     if rule == "endpoints" and count > 1:
         assert (indices[0], indices[-1]) == (0, len(steps) - 1)

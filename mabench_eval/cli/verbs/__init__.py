@@ -15,6 +15,8 @@ VERBS: Mapping[str, str] = MappingProxyType(
         "run": "evaluate a model (implied when no command is given)",
         "build": "build a benchmark from labelled clips: motion descriptors, and what follows from them",
         "review": "review the questions of a build in a browser: blind answers, then decisions",
+        "export-train": "write a training corpus from a built benchmark or a labelled question file, with LoRA recipes",
+        "split": "split a labelled question file in two, no person on both sides",
         "list": "list models, tasks, judges or trackers",
         "show": "show a task's real prompt, or a model's card",
         "status": "show how far runs are, from their journals: from any terminal",

@@ -27,11 +27,11 @@ if TYPE_CHECKING:
 
 EXAMPLES = """\
 examples:
-  mabench-eval review mine --reviewer anna            all questions; Ctrl-C ends it
+  mabench-eval review mine --reviewer anna            all; Ctrl-C ends it
   mabench-eval review mine --reviewer anna,ben --overlap 0.2
   mabench-eval review mine --reviewer anna --round 2  what reviewers dispute
   mabench-eval review mine                            how far it is, agreement
-  mabench-eval review mine --html review.html         for reviewers without a shell
+  mabench-eval review mine --html review.html         for those without a shell
   mabench-eval review mine --merge review-anna.json   ... and the way back
   mabench-eval review mine --export label-studio tasks.json
   mabench-eval review mine --import label-studio export.json --reviewer anna

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING
 
 from mabench_eval.cli.console import print_json, print_line, print_out, print_table
 from mabench_eval.cli.exit_codes import DONE, INTERRUPTED
-from mabench_eval.cli.run_options import OPTIONS, configs_of
+from mabench_eval.cli.question_file import print_note
+from mabench_eval.cli.run_options import OPTIONS, Sweep, sweep_of
 
 if TYPE_CHECKING:
     from mabench_eval.cli.progress import RunProgress
@@ -15,34 +18,59 @@ if TYPE_CHECKING:
     from mabench_eval.runs import Result
 
 __all__ = ["OPTIONS", "run"]
+AVERAGES = ("closed AVG", "open AVG", "final")
+"""Figures whose gain is told below a table of several runs."""
 
 
 def run(options: Namespace) -> int:
     """Evaluate, print the table; 0 when done, 3 when incomplete, 130 when interrupted."""
     from mabench_eval.cli.scores import result_json
     from mabench_eval.planning import prepare
-    from mabench_eval.tables import sweep_rows
 
-    prepared_runs = [prepare(config) for config in configs_of(options)]  # nothing runs before all can
+    sweep = sweep_of(options)
+    prepared_runs = {name: prepare(config) for name, config in sweep.configs.items()}  # nothing runs before all can
+    print_note(next(iter(prepared_runs.values())).benchmark)
     if len(prepared_runs) == 1:
-        return _run_one(prepared_runs[0], options)
+        (prepared,) = prepared_runs.values()
+        return _run_one(prepared, options)
 
     codes: list[int] = []
-    sweep: dict[int, Result] = {}
-    for prepared in prepared_runs:
-        print_line(f"--- {prepared.config.frames} frames")
-        codes.append(_run_one(prepared, options, sweep))
+    results: dict[str, Result] = {}
+    for name, prepared in prepared_runs.items():
+        print_line(f"--- {sweep.column}: {name}")
+        codes.append(_run_one(prepared, options, partial(results.__setitem__, name)))
         if codes[-1] == INTERRUPTED:
             return INTERRUPTED
-    if sweep and options.json:
-        print_json([result_json(result) for result in sweep.values()])
-    elif sweep:
-        print_table(*sweep_rows({frames: result.scores for frames, result in sweep.items()}))
+    if results and options.json:
+        print_json([result_json(result) for result in results.values()])
+    elif results:
+        _print_sweep(sweep, results)
     return max(codes)
 
 
-def _run_one(prepared: Run, options: Namespace, sweep: dict[int, Result] | None = None) -> int:
-    """One run; ``sweep`` takes its result, by frames, instead of the terminal."""
+def _print_sweep(sweep: Sweep, results: Mapping[str, Result]) -> None:
+    """The table of all runs, and what each gains on the first, with its paired interval."""
+    from mabench_eval.cli.scores import print_wide
+    from mabench_eval.runs import DIFFERENCE_HEADER, compare, difference_cells
+    from mabench_eval.tables import sweep_rows
+
+    print_wide(*sweep_rows(sweep.column, {name: result.scores for name, result in results.items()}, sweep.base))
+    if sweep.base not in results or not all(result.scores.benchmark.labelled for result in results.values()):
+        return
+    others = [name for name in results if name != sweep.base]
+    pairs = compare([results[name].folder for name in (sweep.base, *others)])[: len(others)]
+    rows = [
+        [f"{name} - {sweep.base}", row.figure, *difference_cells(row)[3:6]]
+        for name, pair in zip(others, pairs, strict=True)
+        for row in pair.differences
+        if row.figure in AVERAGES
+    ]
+    if rows:  # none of the averages, where only some tasks were asked
+        print_table([sweep.column, "", *DIFFERENCE_HEADER[3:6]], rows, text_columns=2)
+
+
+def _run_one(prepared: Run, options: Namespace, take: Callable[[Result], object] | None = None) -> int:
+    """One run; its scores are printed, or given to ``take``."""
     import signal
 
     from mabench_eval.cli.progress import make_progress
@@ -51,7 +79,8 @@ def _run_one(prepared: Run, options: Namespace, sweep: dict[int, Result] | None 
     from mabench_eval.tables import usage
 
     of_judges = [warning for judge in prepared.judging.judges for warning in judge.warnings()]
-    for warning in dict.fromkeys([*prepared.catalogue.warnings, *prepared.engine.warnings(), *of_judges]):
+    of_corpus = prepared.trained_on.warnings(prepared.config.frames) if prepared.trained_on else []
+    for warning in dict.fromkeys([*prepared.catalogue.warnings, *prepared.engine.warnings(), *of_corpus, *of_judges]):
         print_line(f"warning: {warning}")
     if options.dry_run:
         return _print_forecast(prepared, as_json=options.json)
@@ -64,10 +93,10 @@ def _run_one(prepared: Run, options: Namespace, sweep: dict[int, Result] | None 
     except KeyboardInterrupt:
         return _print_interruption(prepared, progress)
 
-    if sweep is None:
+    if take is None:
         print_result(result, as_json=options.json)
     else:
-        sweep[prepared.config.frames] = result
+        take(result)
     for line in usage(result.record.totals, prepared.identity["model"].get("model_id")):
         print_line(line)
     return print_next_steps(result)

@@ -1,4 +1,4 @@
-"""An export as a folder that ``datasets.load_dataset`` opens: a table in Parquet, and a card that says what is in it.
+"""Rows as a folder that ``datasets.load_dataset`` opens: a table in Parquet, and a card that says what is in it.
 
 It needs pyarrow (extra ``datasets``), which is imported when such a folder is asked for.
 """
@@ -6,10 +6,12 @@ It needs pyarrow (extra ``datasets``), which is imported when such a folder is a
 from __future__ import annotations
 
 import importlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from io import BytesIO
+from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import yaml
 
@@ -18,11 +20,13 @@ from mabench_eval.errors import InputError
 from mabench_eval.journal import write_bytes, write_text
 from mabench_eval.types import Json, Question
 
-TABLE, CARD = "data/test.parquet", "README.md"
+CARD = "README.md"
 INSTALL = "pip install 'mabench_eval[datasets]'"
 GROUP = 10_000
 """Rows that are made at once."""
-COLUMNS = {
+Kind = Literal["string", "list"]
+"""Type of a column; a list is of texts."""
+COLUMNS: Mapping[str, Kind] = {
     "qid": "string",
     "task": "string",
     "video": "string",
@@ -30,7 +34,7 @@ COLUMNS = {
     "options": "list",
     "answer": "string",
 }
-"""Column -> its type; of ``options`` texts in the order of the letters."""
+"""Of an export's questions; ``options`` are texts in the order of the letters."""
 
 
 def check_pyarrow() -> None:
@@ -38,19 +42,49 @@ def check_pyarrow() -> None:
     _pyarrow()
 
 
-def write_dataset(out: Path, name: str, questions: Sequence[Question], licence: str | None, *, answers: bool) -> None:
-    """Write the table and the card. Raises InputError where pyarrow is missing."""
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table that ``datasets.load_dataset`` opens."""
+
+    name: str
+    split: str
+    """``train`` or ``test``."""
+    columns: Mapping[str, Kind]
+    licence: str | None
+    about: Sequence[str]
+    """Lines of its card, for people."""
+
+
+def write_table(out: Path, table: Table, rows: Iterable[Json]) -> None:
+    """Write the rows in Parquet and the card beside them into a folder. Raises InputError where pyarrow is missing."""
     arrow, parquet = _pyarrow()
     types = {"string": arrow.string(), "list": arrow.list_(arrow.string())}
-    schema = arrow.schema([(column, types[kind]) for column, kind in COLUMNS.items()])
-    stream = BytesIO()
+    schema = arrow.schema([(column, types[kind]) for column, kind in table.columns.items()])
+    stream, left, count = BytesIO(), iter(rows), 0
     with parquet.ParquetWriter(stream, schema, compression="zstd") as writer:
-        for start in range(0, len(questions), GROUP):
-            rows = [_row(question, answers=answers) for question in questions[start : start + GROUP]]
-            writer.write_table(arrow.Table.from_pylist(rows, schema))
-    (out / TABLE).parent.mkdir()
-    write_bytes(out / TABLE, stream.getvalue())
-    write_text(out / CARD, _card(name, len(questions), licence, answers=answers))
+        while some := list(islice(left, GROUP)):
+            writer.write_table(arrow.Table.from_pylist(some, schema))
+            count += len(some)
+    file = out / "data" / f"{table.split}.parquet"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    write_bytes(file, stream.getvalue())
+    write_text(out / CARD, _card(table, count))
+
+
+def write_dataset(out: Path, name: str, questions: Sequence[Question], licence: str | None, *, answers: bool) -> None:
+    """Write the questions of an export. Raises InputError where pyarrow is missing."""
+    about = [
+        f"{len(questions):,} questions on clips of human movement, in the form of MA-Bench"
+        + (", with answers." if answers else "; the answers are not in it."),
+        "",
+        "    import datasets",
+        '    questions = datasets.load_dataset("THIS FOLDER", split="test")',
+        "",
+        "`video` is the clip's place in this folder, `options` are the choices of CMAR and FMAR in the order of their",
+        "letters. [DATASHEET.md](DATASHEET.md) says how the questions were made, and what is not known of them.",
+    ]
+    rows = (_row(question, answers=answers) for question in questions)
+    write_table(out, Table(name, "test", COLUMNS, licence, about), rows)
 
 
 def _row(question: Question, *, answers: bool) -> Json:
@@ -65,33 +99,22 @@ def _row(question: Question, *, answers: bool) -> Json:
     }
 
 
-def _card(name: str, rows: int, licence: str | None, *, answers: bool) -> str:
+def _card(table: Table, rows: int) -> str:
     """The card: what ``datasets`` reads of it, and a few lines for people."""
     features: list[dict[str, Any]] = [
-        {"name": column, "sequence" if kind == "list" else "dtype": "string"} for column, kind in COLUMNS.items()
+        {"name": column, "sequence" if kind == "list" else "dtype": "string"} for column, kind in table.columns.items()
     ]
+    files = [{"split": table.split, "path": f"data/{table.split}.parquet"}]
     head = {
-        "pretty_name": name,
+        "pretty_name": table.name,
         "license": "other",
-        "license_name": licence or "not stated",
+        "license_name": table.licence or "not stated",
         "task_categories": ["video-text-to-text", "visual-question-answering"],
         "language": ["en"],
-        "configs": [{"config_name": "default", "data_files": [{"split": "test", "path": TABLE}]}],
-        "dataset_info": {"features": features, "splits": [{"name": "test", "num_examples": rows}]},
+        "configs": [{"config_name": "default", "data_files": files}],
+        "dataset_info": {"features": features, "splits": [{"name": table.split, "num_examples": rows}]},
     }
-    lines = [
-        f"# {name}",
-        "",
-        f"{rows:,} questions on clips of human movement, in the form of MA-Bench"
-        + (", with answers." if answers else "; the answers are not in it."),
-        "",
-        "    import datasets",
-        '    questions = datasets.load_dataset("THIS FOLDER", split="test")',
-        "",
-        "`video` is the clip's place in this folder, `options` are the choices of CMAR and FMAR in the order of their",
-        "letters. [DATASHEET.md](DATASHEET.md) says how the questions were made, and what is not known of them.",
-        "",
-    ]
+    lines = [f"# {table.name}", "", *table.about, ""]
     return f"---\n{yaml.safe_dump(head, sort_keys=False, allow_unicode=True)}---\n\n" + "\n".join(lines)
 
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from mabench_eval.benchmark import read_clip
+from mabench_eval.benchmark import PersonRule, read_clip
 from mabench_eval.construction.folder import (
     ACTIONS,
     CLIPS,
@@ -57,7 +56,7 @@ def init_build(path: Path, settings: BuildSettings, progress: Progress) -> Intak
         InputError: A file or folder that is not there, labels that cannot be read at all, or no clip is left.
         JournalError: The folder is in use by another process, or cannot be written.
     """
-    subjects = _pattern(settings.subjects)
+    subjects = PersonRule(settings.subjects) if settings.subjects else None
     actions = read_actions(Path(settings.taxonomy) if settings.taxonomy else None)
     names = Path(settings.label_names) if settings.label_names else None
     rows, unreadable = read_labels(Path(settings.labels), names)
@@ -94,13 +93,6 @@ def init_build(path: Path, settings: BuildSettings, progress: Progress) -> Intak
         write_rows(path / LEFT_OUT, left_out)
         write_rows(path / CLIPS, clips)
     return Intake(folder, tuple(clips), tuple(left_out), tuple(notes))
-
-
-def _pattern(subjects: str | None) -> re.Pattern[str] | None:
-    try:
-        return re.compile(subjects) if subjects else None
-    except re.error as error:
-        raise InputError(f"--subjects {subjects}: not a regular expression: {error}") from error
 
 
 def _found(rows: Sequence[LabelRow], clips: ClipFolder) -> tuple[list[LabelRow], list[LeftOut]]:
@@ -153,7 +145,7 @@ def _action(row: LabelRow, actions: Actions) -> Action:
     return action
 
 
-def _clip_row(place: ClipFolder, name: str, label: _Label, subjects: re.Pattern[str] | None) -> ClipRow | LeftOut:
+def _clip_row(place: ClipFolder, name: str, label: _Label, subjects: PersonRule | None) -> ClipRow | LeftOut:
     """The clip's row, or what is wrong with its file."""
     file = place.folder / place.paths[name]
     read = read_clip(name, file)
@@ -165,8 +157,6 @@ def _clip_row(place: ClipFolder, name: str, label: _Label, subjects: re.Pattern[
         return LeftOut(name, error.message)
     assert read.sha256 is not None, "the clip was read"
     action = label.action
-    found = subjects.search(name) if subjects else None
-    by_name = found and (found[1] if found.re.groups else found[0])
     return ClipRow(
         clip=name,
         file=place.paths[name],
@@ -179,7 +169,7 @@ def _clip_row(place: ClipFolder, name: str, label: _Label, subjects: re.Pattern[
         code=action.code,
         fine=action.name,
         coarse=action.body_part,
-        subject=label.subject or by_name,
+        subject=label.subject or (subjects.of(name) if subjects else None),
     )
 
 

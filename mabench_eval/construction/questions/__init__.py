@@ -6,6 +6,7 @@ from mabench_eval.construction.questions.rows import BuiltQuestion
 from mabench_eval.construction.questions.stage import AskReport, Reworder, TaskQuestions, ask_questions, forecast_asking
 from mabench_eval.construction.questions.statements import DIRECTIONS, Statement, statement_of
 from mabench_eval.construction.questions.truths import evidence, statements, truth, truths
+from mabench_eval.construction.questions.wording import stems
 
 __all__ = [
     "DIRECTIONS",
@@ -21,6 +22,7 @@ __all__ = [
     "read_question",
     "statement_of",
     "statements",
+    "stems",
     "truth",
     "truths",
 ]

@@ -92,10 +92,13 @@ def _direction(figures: Figures, rows: Rows) -> tuple[Bools, Bools]:
 
 
 def _throughout(figures: Figures, rows: Rows) -> tuple[Bools, Bools]:
-    """It goes that way in all, and never clearly back; false where it clearly goes the other way, too or alone."""
+    """It goes that way in all, and never clearly back; false where it clearly goes the other way, too or alone.
+
+    A way is the sum of all steps: of a part that keeps still it is its trembling, of which nothing is said.
+    """
     there, back = _there_and_back(figures, rows)
     goes = figures.way[rows.parts[:, 0]] == rows.ways[:, 0]
-    return goes & _hardly(back, there), (back >= CLEAR) & (back >= BACK * there)
+    return goes & _hardly(back, there), _all_move(figures, rows) & (back >= CLEAR) & (back >= BACK * there)
 
 
 def _transition(figures: Figures, rows: Rows) -> tuple[Bools, Bools]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import warnings
 from typing import Any
 
 import torch
@@ -43,17 +44,30 @@ def _placement(device: str) -> dict[str, Any]:
 
 
 def _merge_lora(model: Any, lora: str) -> Any:
-    """The model with a LoRA adapter merged into its weights. Raises ValueError for one that does not fit whole."""
+    """The model with a LoRA adapter merged into its weights. Raises ValueError for one that does not fit whole.
+
+    Whole: its tensors are, by name, those that peft would save of the model so adapted: of all modules that the
+    configuration names, with DoRA's magnitudes, biases and modules saved whole. peft itself drops what no module takes,
+    and leaves at random, or as it was, what is not there; with a warning at most.
+    """
     import peft
     from peft.utils import SAFETENSORS_WEIGHTS_NAME
     from safetensors import safe_open
     from transformers.utils import cached_file
 
-    # peft drops weights that no module of the model takes, with a warning at most.
-    adapted = peft.PeftModel.from_pretrained(model, lora)
+    lacks = f"adapter {lora} lacks what its adapter_config.json names, e.g."
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Found missing adapter keys")  # told below, as an error
+        try:
+            adapted = peft.PeftModel.from_pretrained(model, lora)
+        except KeyError as error:  # of a module that is saved whole
+            raise ValueError(f"{lacks} {error.args[0]}") from error
     with safe_open(str(cached_file(lora, SAFETENSORS_WEIGHTS_NAME)), framework="pt") as file:
-        given = {name.rsplit(".lora_", 1)[0] for name in file.keys() if ".lora_" in name}  # noqa: SIM118 - no mapping
-    loaded = {name.rsplit(".lora_", 1)[0] for name, _ in adapted.named_parameters() if ".lora_" in name}
-    if missing := sorted(given - loaded):
-        raise ValueError(f"adapter {lora}: {len(missing)} of its modules are not in the model, e.g. {missing[0]}")
+        given = set(file.keys())
+    named = peft.get_peft_model_state_dict(adapted, save_embedding_layers=False).keys()
+    if missing := sorted(named - given):
+        raise ValueError(f"{lacks} {missing[0]}")
+    # Embeddings may come along, under the names that the adapted model has for them.
+    if unknown := sorted(given - named - adapted.state_dict().keys()):
+        raise ValueError(f"adapter {lora}: {len(unknown)} of its tensors are not in the model, e.g. {unknown[0]}")
     return adapted.merge_and_unload()

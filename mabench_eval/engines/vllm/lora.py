@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -79,18 +80,30 @@ def _problems(folder: Path, settings: LocalSettings) -> list[str]:
     if "transformers" in settings.engines:
         fix = f"take --engine transformers, or {fix}"
     try:
-        rank, names = int(_config(folder).get("r", 0)), _weight_names(folder)
+        config, names = _config(folder), _weight_names(folder)
+        rank = int(config.get("r", 0))
     except (OSError, ValueError, TypeError, AttributeError, InputError) as error:
         return [f"the adapter {settings.lora} cannot be read: {error}"]
 
     problems = []
     if rank > _RANKS[-1]:
         problems.append(f"the adapter {settings.lora} has rank {rank}, vllm takes up to {_RANKS[-1]}: {fix}")
+    problems += [f"the adapter {settings.lora} {what}, which vllm does not take: {fix}" for what in _beyond(config)]
     if vision := [name for name in names if _VISION_MODULES & set(name.split("."))]:
         problems.append(
             f"the adapter {settings.lora} changes the vision part, e.g. {vision[0]}, which vllm would leave out: {fix}"
         )
     return problems
+
+
+def _beyond(config: dict[str, Any]) -> Iterator[str]:
+    """What an adapter has besides two matrices a module."""
+    if config.get("use_dora"):
+        yield "is a DoRA adapter (use_dora)"
+    if saved := config.get("modules_to_save"):
+        yield f"has modules saved whole (modules_to_save: {', '.join(map(str, saved))})"
+    if config.get("lora_bias") or config.get("bias", "none") != "none":
+        yield "has biases (bias, lora_bias)"
 
 
 def _config(folder: Path) -> dict[str, Any]:

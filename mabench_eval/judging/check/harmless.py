@@ -67,7 +67,8 @@ FEWEST_SYNONYMS = 2
 def paraphrase(text: str) -> str | None:
     """The text in other words of the same meaning, word for word; None where hardly any word has such a synonym."""
     new = exchange(text, _SYNONYMS, _NOT_SYNONYMS)
-    changed = sum(exchange(text, {word: synonym}, _NOT_SYNONYMS) != text for word, synonym in _SYNONYMS.items())
+    there = {word: synonym for word, synonym in _SYNONYMS.items() if word in text.casefold()}
+    changed = sum(exchange(text, {word: synonym}, _NOT_SYNONYMS) != text for word, synonym in there.items())
     return new if changed >= FEWEST_SYNONYMS else None
 
 

@@ -48,11 +48,12 @@ def make_strips(data: ReportData) -> Strips:
         clips, problems = _same_clips(list(names), data.run.material.clips or {}, data.run.clip_folder)
     except InputError as error:
         return Strips(problems=(error.message,))
+    sampling = Sampling(record.frames["rule"], record.frames["frames"])
     shown = other_clips(clips, config.seed) if config.input == "other-clip" and len(clips) > 1 else clips
 
     def frames_of(name: str) -> Frames:
         clip = shown[name]
-        return arranged(decode(clip, Sampling(config.sampling, config.frames)), config.input, config.seed, clip)
+        return arranged(decode(clip, sampling), config.input, config.seed, clip)
 
     pictures = {}
     for name, get_frames in prepare_ahead(shown, frames_of):

@@ -20,7 +20,7 @@ examples:
   mabench-eval build mine --writer deepseek-v3.2 --dry-run       calls and cost
   mabench-eval build mine                   where it stands, what comes next
   mabench-eval build mine track --overlay sheets    look at some of them
-  mabench-eval review mine --reviewer anna  people decide; then audit, export
+  mabench-eval review mine --reviewer anna  people decide; then audit again
 
 docs/building-a-benchmark.md tells the whole way.
 """

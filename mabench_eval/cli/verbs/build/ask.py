@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
 EXAMPLES = """\
 examples:
-  mabench-eval build mine ask              twelve a clip, as published; offline
-  mabench-eval build mine ask --questions SAD=4,MADU=0    the others as before
-  mabench-eval build mine ask --tasks SAD,MAD,MAS,PPR     these alone
+  mabench-eval build mine ask                            twelve a clip; offline
+  mabench-eval build mine ask --questions SAD=4,MADU=0   the others as before
+  mabench-eval build mine ask --tasks SAD,MAD,MAS,PPR    these alone
   mabench-eval build mine ask --reworder deepseek-v3.2 --dry-run
 
 SAD, MAD, MAS, PPR: a statement is drawn, then its answer by a fair coin, then a clip of which that is the answer; a

@@ -17,17 +17,17 @@ if TYPE_CHECKING:
 
 EXAMPLES = """\
 labels are one of:
-  labels.csv       a header with a column for the clip (clip, video, file, name)
-                   and for the label (label, action, fine, code); body_part and
-                   subject may stand beside them:
-                     video,action,subject
-                     0030_01_0002.mp4,Shaking body,0030
-  labels.json      [{"clip": "0030_01_0002", "label": "A1"}], or
-                   {"0030_01_0002": "Shaking body"}
+  labels.csv   a header with a column for the clip (clip, video, file, name) and
+               for the label (label, action, fine, code); body_part and subject
+               may stand beside them:
+                 video,action,subject
+                 0030_01_0002.mp4,Shaking body,0030
+  labels.json  [{"clip": "0030_01_0002", "label": "A1"}]
+               or {"0030_01_0002": "Shaking body"}
   train_list_videos.txt
-                   lines `NAME.mp4 NUMBER` as MA-52 has them, with
-                   label_name.txt (`number<TAB>name`) beside it: its numbers
-                   are not in the order of the taxonomy's codes
+               lines `NAME.mp4 NUMBER` as MA-52 has them, with label_name.txt
+               (`number<TAB>name`) beside it: its numbers are not in the order
+               of the taxonomy's codes
 
 a taxonomy of your own is a table code,action,body_part:
   code,action,body_part

@@ -16,13 +16,11 @@ if TYPE_CHECKING:
 
 EXAMPLES = """\
 examples:
-  mabench-eval build mine track --env auto
-      by the tracker pose-flow, in an environment of its own
-  mabench-eval build mine track --tracker skeleton \\
-      --set file=skeletons.pkl --set layout=halpe136
+  mabench-eval build mine track --env auto       pose-flow, in its environment
+  mabench-eval build mine track --tracker skeleton --set file=skeletons.pkl \\
+      --set layout=halpe136
   mabench-eval build mine track --jobs 4 --overlay clips
-  mabench-eval build mine track --ray HOST:6379
-      by all cores of a Ray cluster (docs/scaling.md)
+  mabench-eval build mine track --ray HOST:6379  by a cluster (docs/scaling.md)
 
 Each clip is a unit of work in the journal. The same command again goes on where it stopped, tries failed clips again
 and leaves the rest alone. Another tracker or setting makes tracks and descriptors anew, and nothing else.

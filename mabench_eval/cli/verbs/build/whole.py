@@ -39,7 +39,7 @@ TAKES: Mapping[str, tuple[str, ...]] = MappingProxyType(
 """Step -> options of the whole build that are its own."""
 _MODEL = "a model of the catalogue, or none"
 WHOLE = Group(
-    "the whole build: with any of these every step follows, from where it stands",
+    "the whole build: with any of these every step follows the other",
     Option("--clips DIR", "folder of the clips", type=Path),
     Option("--labels FILE", "their labels: CSV, JSON, or a list of MA-52 (`build DIR init --help`)", type=Path),
     Option("--label-names FILE", "which action a number is", type=Path),
