@@ -80,14 +80,14 @@ def main() -> int:
         run(scratch / "known", ["track", *words[4:]])  # so that the endpoint knows every table that it can be shown
         everyone = Everyone(open_build(scratch / "known"))
         with ScriptedServer(everyone) as server:
-            begun(scratch / "whole", words, server)
-            run(scratch / "whole", words)
+            begun(scratch / "whole" / "mine", words, server)
+            run(scratch / "whole" / "mine", words)
             calls = server.received
         paid = Counter[str]()
         with ScriptedServer(counted(with_faults(everyone, 0.3, kinds=FAULTS, retry_after=0.01), paid)) as server:
-            begun(scratch / "killed", words, server)
-            told = kills(scratch / "killed", words, chosen.kills)
-            run(scratch / "killed", words)
+            begun(scratch / "killed" / "mine", words, server)
+            told = kills(scratch / "killed" / "mine", words, chosen.kills)
+            run(scratch / "killed" / "mine", words)
             received = server.received
         return verdict(scratch, calls, received, paid, told)
 
@@ -107,6 +107,7 @@ def sources(scratch: Path, count: int) -> Sequence[str]:
 
 def begun(folder: Path, words: Sequence[str], server: ScriptedServer) -> None:
     """A folder whose settings name the endpoint in every role."""
+    folder.parent.mkdir()  # data sheets name the folder: both are "mine"
     settings = BuildSettings(1, words[1], words[3])
     given = {"base_url": server.base_url, "model_id": "m", "concurrency": AT_ONCE, "max_retries": 8}
     for role in ROLES:
@@ -165,9 +166,9 @@ def kills(folder: Path, words: Sequence[str], each: int) -> Mapping[str, int]:
 
 def verdict(scratch: Path, calls: int, received: int, paid: Counter[str], told: Mapping[str, int]) -> int:
     """Print what is the same."""
-    whole, killed = files(scratch / "whole"), files(scratch / "killed")
+    whole, killed = files(scratch / "whole" / "mine"), files(scratch / "killed" / "mine")
     other = sorted(name for name in whole.keys() | killed.keys() if whole.get(name) != killed.get(name))
-    answers = [len(read_journal(scratch / name).answers) for name in ("whole", "killed")]
+    answers = [len(read_journal(scratch / name / "mine").answers) for name in ("whole", "killed")]
     lost = paid.total() - answers[1]
     most = AT_ONCE * sum(told.values())
     print(f"killed in {', '.join(f'{step} {count}' for step, count in told.items())}")
