@@ -1,11 +1,17 @@
-"""``build DIR`` with clips and labels: every step after the other, on clips of the demo by a tracker that knows them."""
+"""``build DIR`` with clips and labels: every step after the other, on the demo's clips by a tracker that knows them."""
 
 from __future__ import annotations
 
 import json
+import os
 import shutil
-from collections.abc import Sequence
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from subprocess import PIPE
 
 import pytest
 
@@ -13,8 +19,9 @@ from demo.motions import CLIPS
 from demo.questions import clip_name
 from mabench_eval.catalogue import load_catalogue
 from mabench_eval.cli import main
+from mabench_eval.cli.verbs.build import whole
 from mabench_eval.construction import gate_state, open_build
-from mabench_eval.journal import read_journal
+from mabench_eval.journal import Journal
 from mabench_eval.runs import read_run
 from tests.support.construction import VIDEOS, write_known_tracker
 from tests.support.paths import ROOT
@@ -59,8 +66,9 @@ def build(made: tuple[Path, Sequence[str]], tmp_path: Path) -> Path:
 
 
 def files(folder: Path) -> dict[Path, bytes]:
-    """All there is, the journal too."""
-    return {file: file.read_bytes() for file in folder.rglob("*") if file.is_file()}
+    """All there is, the journal too, but what trackers printed."""
+    found = (file for file in folder.rglob("*") if file.is_file() and file.name != "workers.log")
+    return {file.relative_to(folder): file.read_bytes() for file in found}
 
 
 def test_a_build_from_nothing_is_a_benchmark(made: tuple[Path, Sequence[str]], tmp_path: Path) -> None:
@@ -70,12 +78,13 @@ def test_a_build_from_nothing_is_a_benchmark(made: tuple[Path, Sequence[str]], t
     assert sorted({Path(row["video"]).stem for row in rows}) == NAMES
     # One each of CMAR, FMAR, MADU and MARE a clip, as published.
     assert sum(row["task"] in ("CMAR", "FMAR", "MADU", "MARE") for row in rows) == 4 * COUNT
-    assert main(["--model", "constant", "--data", str(folder), "--tasks", "SAD,FMAR", "-o", str(tmp_path)]) == 0
+    assert main(["--model", "constant", "--data", str(folder), "--tasks", "SAD,FMAR", "--output", str(tmp_path)]) == 0
     (run,) = (tmp_path / "constant").iterdir()
     always = str(load_catalogue().check().model("constant").settings["Yes/No"]["SAD"])
     sad = [row["answer"] for row in rows if row["task"] == "SAD"]
-    constant = read_run(run).scores.tasks["SAD"]
-    assert (constant.n, constant.accuracy) == (len(sad), pytest.approx(100 * sad.count(always) / len(sad)))
+    constant = read_run(run).scores
+    assert constant.tasks["SAD"].n == len(sad)
+    assert constant.intervals["SAD"].value == pytest.approx(100 * sad.count(always) / len(sad))
 
 
 def test_the_same_command_again_does_nothing(
@@ -88,7 +97,7 @@ def test_the_same_command_again_does_nothing(
     captured = capfd.readouterr()
     assert "tracking: 4 of 4 are already in the journal" in captured.err
     assert "holds these questions" in captured.err
-    assert max(map(len, captured.out.splitlines())) <= 80
+    assert max(len(line) for line in captured.out.splitlines() if str(folder) not in line) <= 80
 
 
 def test_a_clip_that_cannot_be_tracked_does_not_stop_the_others(
@@ -102,22 +111,61 @@ def test_a_clip_that_cannot_be_tracked_does_not_stop_the_others(
     assert sorted({Path(row["video"]).stem for row in rows}) == [name for name in NAMES if name != NAMES[2]]
 
 
+@pytest.fixture
+def steps(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[dict[str, int], dict[str, list[str]]]]:
+    """Steps that do nothing: the codes that they end with, to be set, and the options that each was given."""
+    codes, given = dict[str, int](), dict[str, list[str]]()
+
+    def step(name: str, words: list[str], folder: Path) -> int:
+        given[name] = words
+        return codes.get(name, 0)
+
+    monkeypatch.setattr(whole, "_step", step)
+    yield codes, given
+
+
 @pytest.mark.parametrize(
-    ("words", "steps", "told"),
+    ("codes", "last", "code"),
     [
-        (["--labels", "nowhere.csv"], 1, "nowhere.csv"),
-        (["--tracker", "nobody"], 1, "nobody"),
-        (["--questions", "SAD=many"], 3, "--questions SAD=many"),
+        ({"init": 2}, "init", 2),
+        ({"track": 2}, "track", 2),
+        ({"track": 130}, "track", 130),
+        ({"track": 3}, "export", 3),  # clips that cannot be tracked: the rest goes on
+        ({"track": 3, "audit": 1}, "audit", 1),
+        ({"ask": 3}, "ask", 3),  # replies are missing: what follows would be made of half of them
+        ({}, "export", 0),
     ],
 )
-def test_a_step_that_fails_stops_the_build(
-    build: Path, capfd: pytest.CaptureFixture[str], words: list[str], steps: int, told: str
+def test_what_stops_a_step_stops_the_build(
+    tmp_path: Path, steps: tuple[dict[str, int], dict[str, list[str]]], codes: dict[str, int], last: str, code: int
 ) -> None:
-    """Without clips and labels `track` is the first step, `ask` the third; of the steps behind none is heard."""
-    assert main(["build", str(build), *words]) == 2
-    said = capfd.readouterr().err
-    assert said.count("--- ") == steps
-    assert told in said.split("--- ")[-1]
+    steps[0].update(codes)
+    assert main(["build", str(tmp_path), "--clips", "c", "--labels", "l"]) == code
+    assert [*steps[1]][-1] == last
+
+
+def test_options_reach_their_steps(tmp_path: Path, steps: tuple[dict[str, int], dict[str, list[str]]]) -> None:
+    """Those of a step are of no other; ``--env`` is where to track, and takes the whole command nowhere."""
+    words = ["--clips", "c", "--labels", "l", "--sides", "person", "--tracker", "t", "--set", "a=1", "--set", "b=2"]
+    words += ["--env", "nowhere", "--writer", "w", "--questions", "SAD=4", "--seed", "5", "--blind", "x"]
+    assert main(["build", str(tmp_path), *words, "--max-cost", "2", "--include", "code"]) == 0
+    assert steps[1] == {
+        "init": ["--clips", "c", "--labels", "l", "--sides", "person"],
+        "track": ["--tracker", "t", "--set", "a=1", "--set", "b=2", "--env", "nowhere", "--include", "code"],
+        "caption": ["--writer", "w", "--max-cost", "2", "--include", "code"],
+        "ask": ["--questions", "SAD=4", "--seed", "5", "--max-cost", "2", "--include", "code"],
+        "verify": ["--blind", "x", "--max-cost", "2", "--include", "code"],
+        "audit": [],
+        "export": [],
+    }
+
+
+def test_all_models_share_one_limit(tmp_path: Path, steps: tuple[dict[str, int], dict[str, list[str]]]) -> None:
+    """Of 2 dollars the writer took 1.5: 0.5 is left for the reworder, and the writer itself counts what it took."""
+    with Journal(tmp_path) as journal:
+        journal.append("answer", "k", role="writer", usd=1.5, prompt_tokens=1, output_tokens=1, text="")
+    assert main(["build", str(tmp_path), "--clips", "c", "--max-cost", "2"]) == 0
+    assert [steps[1][name][1] for name in ("caption", "ask", "verify")] == ["2", "0.5", "0.5"]
 
 
 def test_what_the_gate_refuses_is_not_exported(
@@ -194,21 +242,16 @@ def test_where_a_build_stands_at_every_step(
             assert said[-2] == f"next: mabench-eval --model NAME --data {folder}"
 
 
-def test_options_reach_their_steps(build: Path) -> None:
-    """Questions, seed and a model's settings are kept in the folder; where to track is of no other step."""
-    before = read_journal(build).units
-    words = ["--questions", "SAD=1,MAD=0,MAS=0,PPR=0", "--seed", "5", "--env", "current", "--blind", "constant"]
-    assert main(["build", str(build), *words, "--max-cost", "1"]) == 0
-    settings = open_build(build).settings
-    assert (settings.questions["SAD"], settings.questions["MAD"], settings.seed) == (1, 0, 5)
-    assert settings.models == {"blind": {"name": "constant"}}
-    done = [unit["stage"] for key, unit in read_journal(build).units.items() if key not in before]
-    assert done == ["ask", "verify"]
-
-
-def test_another_environment_is_the_trackers_alone(build: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    """One that does not exist stops the step that would go there, and not the whole command before it began."""
-    assert main(["build", str(build), "--env", "nowhere"]) == 2
-    said = capfd.readouterr().err
-    assert said.startswith("--- track\n")
-    assert "nowhere" in said
+def test_a_build_that_is_killed_ends_as_any_other(made: tuple[Path, Sequence[str]], tmp_path: Path) -> None:
+    """Killed with everything that it started, as soon as it has made its questions; then told again."""
+    folder = tmp_path / "mine"
+    call = [sys.executable, "-m", "mabench_eval", "build", str(folder), *made[1]]
+    with subprocess.Popen(call, start_new_session=True, stdout=PIPE, stderr=subprocess.STDOUT) as process:
+        while process.poll() is None and not (folder / "questions.jsonl").is_file():
+            time.sleep(0.02)
+        os.killpg(process.pid, signal.SIGKILL)
+    assert not (folder / "export").exists()
+    assert main(call[3:]) == 0
+    other = (Path("journal.jsonl"), Path("build.yaml"))
+    ended, expected = files(folder), files(made[0])
+    assert {name for name in expected if name not in other and ended.get(name) != expected[name]} == set()

@@ -144,7 +144,7 @@ def random_clip(action: str, lot: np.random.Generator) -> Clip:
 
 
 def write_known_tracker(folder: Path, *, lost: str = "") -> Path:
-    """A folder to ``--include``: a tracker ``known`` that knows where the demo's parts are, but in the clip ``lost``."""
+    """A folder to ``--include``: the tracker ``known`` knows where the demo's parts are, but in the clip ``lost``."""
     (folder / "trackers").mkdir(parents=True)
     write_text(folder / "trackers" / "known.yaml", "name: known\ndescription: Of the demo.\nlicence: MIT\n")
     write_text(folder / "trackers" / "known.py", KNOWN.replace("LOST", repr(lost)))

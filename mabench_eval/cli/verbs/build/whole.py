@@ -88,7 +88,7 @@ def run_whole(options: Namespace) -> int:
         codes.append(_step(name, words, options.dir))
         if codes[-1] not in (DONE, INCOMPLETE) or (codes[-1] == INCOMPLETE and name != "track"):
             break
-    return max(codes)
+    return codes[-1] or max(codes)
 
 
 def wants_whole(options: Namespace) -> bool:
