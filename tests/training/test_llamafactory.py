@@ -84,7 +84,7 @@ def adapters(place: Path) -> dict[str, Path]:
 
 
 def test_datasets_opens_the_corpus(place: Path, tmp_path: Path) -> None:
-    import datasets
+    datasets = pytest.importorskip("datasets")
 
     rows = datasets.load_dataset(str(place / "corpus" / "datasets"), split="train", cache_dir=str(tmp_path))
     plain = (place / "corpus" / "train.jsonl").read_text(encoding="utf-8").splitlines()
