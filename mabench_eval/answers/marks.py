@@ -7,6 +7,7 @@ says how sure it is. Planes are written as ranges, for the brackets of regular e
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -52,12 +53,27 @@ PRAISE = (
 """What makes a statement of the answer before it: ``is the right answer``."""
 _STANDS = rf"(?:{CLAUSE_ENDS}|(?=(?i:{PRAISE})))"
 
+_PAIRED = r"(?=[ ](?:y|et|und|ou|oder)[ ])"
+_YES_ELSEWHERE = (
+    r"(?:是的?|对的?|對的?|没错|沒錯|正确|正確|有|会|會|はい|ええ|예|네|맞습니다)(?:です|입니다|예요)?(?!\w)"
+    rf"|(?i:sí|sì|oui|ja|jawohl|sim|да|так|tak|evet|ya|có|نعم)(?:{CLAUSE_ENDS}|{_PAIRED})"
+)
+_NO_ELSEWHERE = (
+    r"(?:否|不|不是的?|没有|沒有|不对|不對|不正确|不正確|错误|錯誤|不会|不會|いいえ|いえ|아니요|아니오|아뇨|아닙니다)"
+    r"(?:です|입니다|예요)?(?!\w)"
+    rf"|(?i:non|nein|não|nao|нет|ні|nie|nee|nej|nei|hay\u0131r|không|tidak|bukan|لا)(?:{CLAUSE_ENDS}|{_PAIRED})"
+)
+"""Yes and no of other languages; a word that is another thing in one of them (``si``, ``da``, ``ne``) is neither."""
+_ROMANCE = re.compile(r"\b(?:el|la|los|las|del|una|que|se|il|gli|della|di)\b", re.IGNORECASE)
+"""Where two of these stand, ``no`` denies a verb as often as it answers."""
 _YES_NO = re.compile(
     rf"""
     {WORD_STARTS}(?:
-        (?P<yes>(?i:yes))(?!\w|[-']\w) | (?P<no>(?i:no))(?!\.?[ ]?\d){_STANDS} | (?P<initial>[YyNn])(?!/){_STANDS}
+        (?P<yes>(?i:yes))(?!\w|[-']\w)
+      | (?P<no>(?i:no))(?!\.?[ ]?\d|[ ](?:or|and)[ ](?:little|few|minimal|minor|slight|negligible|\w+ly)\b){_STANDS}
+      | (?P<initial>[YyNn])(?!/){_STANDS}
     )
-    | (?<!\w)(?: (?P<shi>是的?) | 否 | 不是 )(?!\w)
+    | (?<!\w)(?<!\w[-'])(?: (?P<hai>{_YES_ELSEWHERE}) | {_NO_ELSEWHERE} )
     """,
     re.VERBOSE,
 )
@@ -78,11 +94,18 @@ class _Name:
     """Letters it may stand behind without contradiction: options that differ in the code alone."""
     everyday: bool
     """Whether prose uses it too: a body part, or a part of another label."""
+    text: str = ""
+    """As printed; empty for another form of it."""
 
 
-def mark_choice(text: str, options: Mapping[str, str]) -> str:
-    """The tidy text with every letter and every option text that can be an answer turned into a mark."""
+def mark_choice(text: str, options: Mapping[str, str], *, loose: bool = False) -> str:
+    """The tidy text with every letter and every option text that can be an answer turned into a mark.
+
+    ``loose``: the words of an option count in another order or form too: ``hand-head``, ``shaking the body``.
+    """
     names = _names(tuple(options.items()))
+    if loose:
+        names = _loose_names(names) + names  # first: they hold everyday words, as `hand/head` does
     lower = text.lower()
     for index, name in enumerate(names):
         if name.hint in lower:
@@ -92,13 +115,14 @@ def mark_choice(text: str, options: Mapping[str, str]) -> str:
 
 def mark_yes_no(text: str) -> str:
     """The tidy text with every yes and no that can be an answer turned into a mark."""
+    foreign = len(_ROMANCE.findall(text)) > 1
 
     def mark(match: re.Match[str]) -> str:
         if match["yes"] or match["no"]:
-            return _mark(NAMED, match[0][0])
-        return _mark(FAINT, match["initial"] or ("Y" if match["shi"] else "N"))
+            return _mark(FAINT if foreign else NAMED, match[0][0])
+        return _mark(FAINT, match["initial"] or ("Y" if match["hai"] else "N"))
 
-    return _YES_NO.sub(mark, text)
+    return _YES_NO.sub(mark, unicodedata.normalize("NFC", text))
 
 
 def letters(marked: str) -> set[str]:
@@ -176,7 +200,56 @@ def _name(text: str, owner: str, bare: Mapping[str, str]) -> _Name:
     everyday = label in _BODY_PARTS or any(within.search(other) for other in others)
     agrees = {letter for letter, other in bare.items() if other.casefold() == text.casefold()} | {owner}
     hint = _WORD.findall(text.lower())[0]
-    return _Name(_pattern(text, everyday), hint, text[0], owner, frozenset(agrees), everyday)
+    return _Name(_pattern(text, everyday), hint, text[0], owner, frozenset(agrees), everyday, text)
+
+
+_DETERMINER = r"[ ](?:(?:the|a|an|his|her|their|its|one's|both|both[ ]of)[ ]){0,2}"
+
+
+def _loose_names(names: tuple[_Name, ...]) -> tuple[_Name, ...]:
+    """Other forms of the labels that options are printed with; a form that two options share names neither."""
+    found = [
+        _Name(_stands(form), "", "", name.owner, name.agrees, faint)
+        for name in names
+        for form, faint in _loose_forms(name.text.lower())
+    ]
+    forms = [name.pattern.pattern for name in found]
+    return tuple(name for name in found if forms.count(name.pattern.pattern) == 1)
+
+
+def _stands(form: str) -> re.Pattern[str]:
+    return re.compile(f"{WORD_STARTS}(?:{form}){CLAUSE_ENDS}", re.IGNORECASE)
+
+
+def _loose_forms(label: str) -> list[tuple[str, bool]]:
+    """(expression, whether it is an answer in an answer's place alone) of a label's other forms."""
+    words = label.split(" ")
+    pair = label.split("-")
+    if len(pair) == 2 and len(words) == 1:
+        return [(rf"{re.escape(pair[1])}[ ]?[-/][ ]?{re.escape(pair[0])}", False)]
+    if words[-1] == "limb":
+        return [(f"{re.escape(label)}s", True)]
+    if not words[0].endswith("ing") or not label.replace(" ", "").isalpha():
+        return []
+    noun = [_number(word) for word in words[1:]]
+    if len(words) == 4 and words[1] == "or":
+        first, second = words[0], words[2]
+        verbs = rf"{first}(?:[ ]or[ ]|[ ]?/[ ]?){second}|{second}(?:[ ]or[ ]|[ ]?/[ ]?){first}"
+        return [(rf"(?:{verbs}){_DETERMINER}{noun[2]}", False)]
+
+    stem = words[0].removesuffix("ing")
+    verb = rf"{stem}e?" if stem[-1:] != stem[-2:-1] else rf"{stem}|{stem[:-1]}"  # shake, turn; nod of nodding
+    base = rf"(?:{verb})" + "".join(f"{_DETERMINER if not place else '[ ]'}{word}" for place, word in enumerate(noun))
+    if not noun:
+        return [(base, True)]
+    longer = words[0] + "".join(f"{_DETERMINER if not place else '[ ]'}{word}" for place, word in enumerate(noun))
+    turned = [(rf"{noun[0]}[ -]{words[0]}", False)] if len(noun) == 1 else []
+    return [(longer, False), (base, True), *turned]
+
+
+def _number(word: str) -> str:
+    """Singular and plural of a noun."""
+    return "(?:feet|foot)" if word == "feet" else f"{re.escape(word.removesuffix('s'))}s?"
 
 
 @lru_cache(maxsize=1024)

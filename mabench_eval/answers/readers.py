@@ -16,7 +16,7 @@ _FILLER = rf"(?:[ ]?\b(?:{_NOUN}|both|either|the|clearly|most|likely|probably|de
 _WRAP = rf"[^\w?{MARKS}{TALK}]"
 _OPENING = rf"{_WRAP}{{0,8}}+{_FILLER}{{0,4}}{_WRAP}{{0,8}}+"
 _JOINT = rf"""(?:
-    [)\]}}>'. ]{{0,3}}+ (?: [,;/|&+(\[] | \b(?:and|or|vs|as[ ]well[ ]as)\b ){{1,2}} {_WRAP}{{0,3}}+
+    [)\]}}>'. ]{{0,3}}+ (?: [,;/|&+(\[] | \b(?:and|or|vs|as[ ]well[ ]as|y|et|und|ou|oder)\b ){{1,2}} {_WRAP}{{0,3}}+
     (?:(?:and|or|option|maybe|perhaps|possibly|also|even)[ ]){{0,2}}
   | [)\]]?[.\n ] {_WRAP}{{0,3}}+ (?=[{NAMED}]{CLAUSE_ENDS}|[{LETTER}](?:\.|\Z))  # the next of a list
 )"""
@@ -31,6 +31,9 @@ _STATES = re.compile(
       | \b{_NOUN}(?:[ ](?:to|for|of|in|here)\b[^.:;?!\n{MARKS}]{{0,60}}?)?
         [ ]?(?: [:=] | -{{1,2}}>? | 's\b | (?:is|was|(?:should|would|must|will)[ ]be|(?:seems|appears)[ ]to[ ]be)\b )
       | (?:答案|选项|选择|选)[ ]?(?:应该|应)?(?:是|为|选)?
+      | (?:回答|答え|正解|정답|답변|답)[ ]?(?:[:=]|は|은|는)
+      | \b(?:respuesta|réponse|antwort|risposta|resposta|ответ)(?:[ ](?:correct[ae]|finale?|richtige))?
+        [ ]?(?:[:=-]|(?:es|est|ist|è|é)\b)
       | \b(?:I|we)(?:'d|'ll)?[ ](?:(?:would|will|must|should|have[ ]to)[ ])?
         (?:choose|chose|pick|select|opt[ ]for|go[ ]with|answer)\b
     )
@@ -58,6 +61,16 @@ _DENIED = re.compile(
     r"|cannot\b)|(?:, (?=no\b)|[ .:)\]-]{0,3})(?:no|wrong|incorrect|false|unlikely|excluded|eliminated)\b(?! \w)",
     re.IGNORECASE,
 )
+_SUPPOSED = re.compile(
+    r"(?:\b(?:if(?! (?:i|we)\b)|unless|otherwise)\b|(?:\A|, ?)\W*(?:had|were) (?:the|it|he|she|they|this)\b)"
+    r".*(?<!\bi) would\b.*\Z|\bfor the answer to be \Z",
+    re.IGNORECASE,
+)
+_WOULD = re.compile(r"(?<!\bi) would\b", re.IGNORECASE)
+_IF = re.compile(r",? (?:only )?(?:if|unless|had)\b")
+_ARTICLE = re.compile(r"\b(?:an?|for|to (?:say|answer)) \Z", re.IGNORECASE)
+_NEEDS = re.compile(r" (?:answer |reply )?(?:would|needs?|requires?)\b")
+_SENTENCE = re.compile(r"[.!?;\n]")
 _TAKES_BACK = re.compile(
     r"\b(?:wait\b(?=[,.:;!?-]| (?:no|i|it|it's|the|that|let|actually)\b)|correction:|scratch that|on second thought"
     r"|i meant|actually,? (?:no|it's|it is|that's|i|the (?:(?:correct|right) )?answer)\b)",
@@ -65,6 +78,9 @@ _TAKES_BACK = re.compile(
 )
 _BEGINNING = re.compile(_OPENING, _FLAGS)
 _CLOSES = re.compile(CLAUSE_ENDS)
+_COMMENTED = re.compile(rf"[\n.!;]{_WRAP}{{0,4}}(?P<other>[{LETTER}{FAINT}])[ ]?(?P<sign>[:)])")
+_OF_OTHERS = re.compile(r"\b(?:others?|why not|wrong|incorrect|eliminat\w+|rul\w+ out|remaining|rest)\b", re.IGNORECASE)
+_SETS_OFF = re.compile(r"(?:\A|[^\w\s]|\n|\b(?:and|but|so|then|or))\s*\Z", re.IGNORECASE)
 _SECOND_OPTION = re.compile(rf"[\n.!;]{_WRAP}{{0,4}}[\ue042\ue142](?:[ ]?[.:)\n-]|\Z)")  # marks of "B"
 _WHOLE_LINE = re.compile(rf"{_OPENING}{_SERIES}{_WRAP}*+", _FLAGS)
 _LAST_SENTENCE = re.compile(rf"[.!]{_WRAP}{{1,4}}+{_SERIES}{_WRAP}*+\Z", _FLAGS)
@@ -87,6 +103,13 @@ class Mention:
         """``not B``, ``B is wrong``, ``B?``."""
         return bool(_DENIED.match(self.after) or _DENIES.search(_CLAUSE.split(self.before)[-1]))
 
+    def is_supposed(self) -> bool:
+        """``if it had moved, the answer would be B``, ``it would be B if it moved``, ``a yes would need``."""
+        sentence = _SENTENCE.split(self.before)[-1]
+        if _IF.match(self.after) and _WOULD.search(sentence):
+            return True
+        return bool(_SUPPOSED.search(sentence) or (_ARTICLE.search(sentence) and _NEEDS.match(self.after)))
+
 
 Reader = Callable[[str, Sequence[Mention]], set[str]]
 """Marked text and its mentions -> the answers found: none, one, or several that stand against each other."""
@@ -95,7 +118,7 @@ Reader = Callable[[str, Sequence[Mention]], set[str]]
 def decide(marked: str, readers: Iterable[Reader]) -> str | None:
     """The letter of the one answer found by the first reader that finds any in what is not taken back."""
     text = marked[max((match.end() for match in _TAKES_BACK.finditer(marked)), default=0) :]
-    mentions = [mention for mention in _mentions(text) if not mention.is_denied()]
+    mentions = [mention for mention in _mentions(text) if not (mention.is_denied() or mention.is_supposed())]
     for reader in readers if mentions else ():
         answers = reader(text, mentions)
         if answers:
@@ -121,6 +144,35 @@ def stated(text: str, mentions: Sequence[Mention]) -> set[str]:
 def edges(text: str, mentions: Sequence[Mention]) -> set[str]:
     """The answer the reply begins with, and the one it ends with."""
     return _beginning(text, mentions[0]) | _ending(text)
+
+
+def opened(text: str, mentions: Sequence[Mention]) -> set[str]:
+    """Yes or no alone on the first line; the other word may be in the explanation, but not as an answer of its own."""
+    line, _, explanation = text.partition("\n")
+    whole = _WHOLE_LINE.fullmatch(line)
+    if not whole or not explanation:
+        return set()
+    answers = letters(whole["series"])
+    others = [each for each in mentions if each.end > len(line) and each.sure and letters(each.series) - answers]
+    if any(
+        _SETS_OFF.search(each.before) or _POINTS.search(each.before) or _SENTENCE.match(each.after) or not each.after
+        for each in others
+    ):
+        return set()
+    return answers
+
+
+def worded(text: str, mentions: Sequence[Mention]) -> set[str]:
+    """Yes and no named in prose, and what the reply begins with, in whatever language."""
+    answers = named(text, mentions)
+    return answers | _beginning(text, mentions[0]) if answers else set()
+
+
+def sentences(text: str, mentions: Sequence[Mention]) -> set[str]:
+    """As ``edges``, and what any sentence begins with, where the reply begins with an answer."""
+    answers = edges(text, mentions)
+    opening = [each for each in mentions if each.sure and _SENTENCE.search(each.before.rstrip(" ")[-1:])]
+    return answers.union(*(letters(each.series) for each in opening)) if answers else set()
 
 
 def named(text: str, mentions: Sequence[Mention]) -> set[str]:
@@ -152,7 +204,18 @@ def _beginning(text: str, first: Mention) -> set[str]:
     answers = letters(first.series)
     if answers == {"A"} and _SECOND_OPTION.search(text, first.end):
         return set()  # the options one by one, from the first on
-    return answers
+    return set() if _is_comment(text, first) else answers
+
+
+def _is_comment(text: str, first: Mention) -> bool:
+    """Whether this is the first of several letters that are commented on: ``B: it nods; A: it turns``."""
+    sign = text[first.end : first.end + 2].strip()[:1]
+    if first.sure == NAMED or sign not in (":", ")"):
+        return False
+    for other in _COMMENTED.finditer(text, first.end):
+        if other["sign"] == sign and letters(other["other"]) != letters(first.series):
+            return not _OF_OTHERS.search(text, first.end, other.start())
+    return False
 
 
 def _ending(text: str) -> set[str]:

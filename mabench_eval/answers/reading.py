@@ -33,14 +33,18 @@ import re
 from collections.abc import Mapping
 from typing import Literal
 
-from mabench_eval.answers.marks import mark_choice, mark_yes_no
-from mabench_eval.answers.readers import decide, edges, named, stated
+from mabench_eval.answers.marks import FAINT, MARKS, mark_choice, mark_yes_no, surest
+from mabench_eval.answers.readers import decide, edges, named, opened, sentences, stated, worded
 from mabench_eval.answers.reply import is_refusal, strip_reasoning, tidy
+from mabench_eval.answers.verdicts import read_verdict
 from mabench_eval.types import AnswerKind, Outcome
 
 _LETTER = re.compile(r"\s*([A-Z])\.?\s*")
 _WORD = re.compile(r"\s*(yes|no)\.?\s*", re.IGNORECASE)
 """What most replies are: the answer and nothing else. They need no marks."""
+
+_HALF = re.compile(rf"ing(?: (?:or|and) | ?/ ?)[{MARKS}]")
+"""Of something that is no option: ``turning or shaking the head``."""
 
 __all__ = ["is_refusal", "read", "read_choice", "read_yes_no", "strip_reasoning"]
 
@@ -59,7 +63,12 @@ def read_choice(text: str, options: Mapping[str, str]) -> str | None:
         return None
     if (alone := _LETTER.fullmatch(text)) and alone[1] in options:
         return alone[1]
-    letter = decide(mark_choice(tidy(text), options), (stated, edges, named))
+    reply = tidy(text)
+    marked = mark_choice(reply, options)
+    letter = decide(marked, (stated, edges, named))
+    if letter is None and surest(marked) in (None, FAINT):  # no letter and no option as printed
+        marked = mark_choice(reply, options, loose=True)
+        letter = None if _HALF.search(marked) else decide(marked, (stated, edges, named))
     return letter if letter in options else None
 
 
@@ -68,7 +77,11 @@ def read_yes_no(text: str) -> Literal["Yes", "No"] | None:
     # Named comes first: the words have no other use than to answer, so where both stand, neither is the answer.
     if alone := _WORD.fullmatch(text):
         return "Yes" if alone[1].casefold() == "yes" else "No"
-    letter = decide(mark_yes_no(tidy(text)), (stated, named, edges))
+    reply = tidy(text)
+    marked = mark_yes_no(reply)
+    letter = decide(marked, (stated, opened, worded, sentences))
+    if surest(marked) is None:  # neither word, in no language
+        letter = read_verdict(reply)
     if letter is None:
         return None
     return "Yes" if letter == "Y" else "No"

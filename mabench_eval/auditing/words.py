@@ -18,6 +18,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -84,7 +85,7 @@ def read_words(
         weighed = table.weigh(answers)
         for way, dealt in enumerate(deals):
             if dealt:
-                hits = np.mean([table.hits(answers, weighed, fold) for fold in dealt], axis=0)
+                hits = reduce(np.add, (table.hits(answers, weighed, fold) for fold in dealt)) / len(dealt)
                 if number == 0:
                     right[way] = hits[:, 0]
                 by_lot[way].append(hits[:, 1:].mean(axis=0) if number == 0 else hits.mean(axis=0))

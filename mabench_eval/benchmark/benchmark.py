@@ -29,6 +29,8 @@ class Benchmark:
     file: Path
     clip_folder: Path
     """Where the clips are expected; it need not exist for models that do not look."""
+    note: str = ""
+    """One line: what of the file is not in the official form, and how it was read; empty where all is."""
 
     @cached_property
     def sha256(self) -> str:
@@ -62,7 +64,8 @@ def load_benchmark(data: str, tasks: Mapping[str, TaskCard], clips: Path | None 
 
 def read_benchmark(name: str, file: Path, tasks: Mapping[str, TaskCard], clips: Path | None = None) -> Benchmark:
     """The benchmark in a question file, under this name. Raises InputError as ``load_benchmark``."""
-    questions, problems = check_rows(read_rows(file), tasks)
-    if problems:
-        raise InputError(f"{file}: {len(problems)} problem(s), nothing was run", problems=problems)
-    return Benchmark(name, tuple(questions), file, file.parent / "videos" if clips is None else clips)
+    rows = check_rows(read_rows(file), tasks)
+    if rows.problems:
+        raise InputError(f"{file}: {len(rows.problems)} problem(s), nothing was run", problems=rows.problems)
+    note = f"{file}: {rows.note}" if rows.note else ""
+    return Benchmark(name, tuple(rows.questions), file, file.parent / "videos" if clips is None else clips, note)

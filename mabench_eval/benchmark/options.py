@@ -1,11 +1,14 @@
-"""Options of a multiple-choice question, parsed from its text, and moved in it."""
+"""Options of a multiple-choice question: parsed from its text, moved in it, put under it where they stand elsewhere."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
-_OPTION_LINE = re.compile(r"^\s*([A-Z])\s*[.):]\s*(\S.*?)\s*$")
+OPTION_KEYS = ("options", "choices", "candidates")
+"""Where other files have the options beside the question."""
+_OPTION_LINE = re.compile(r"^\s*[(\[]?([A-Z])\s*[.):\]]\s*(\S.*?)\s*$")
 
 
 def parse_options(text: str, letters: Sequence[str]) -> dict[str, str]:
@@ -22,6 +25,25 @@ def parse_options(text: str, letters: Sequence[str]) -> dict[str, str]:
     if lettered != list(letters[: len(lettered)]):
         raise ValueError(f"options are lettered {', '.join(lettered)}; expected {', '.join(letters)} in this order")
     return dict(options)
+
+
+def text_with_options(text: str, row: Mapping[str, Any]) -> str:
+    """The question with the options that its row has beside it under it, one a line, as ``A. Lower limb``.
+
+    They are a list, in order, with letters or without, or an object by letter. Where the text has options already, and
+    where the row has none, it stays as printed. Raises ValueError for options that have no one reading.
+    """
+    keys = [key for key in OPTION_KEYS if row.get(key)]
+    if not keys:
+        return text
+    if len(keys) > 1:
+        raise ValueError(f"options stand under {' and '.join(map(repr, keys))}; one of them is enough")
+    options = _beside(row[keys[0]], keys[0])
+
+    printed = [(match[1], match[2]) for match in _option_lines(text.splitlines()) if match]
+    if printed and printed != options:
+        raise ValueError(f"the options in the question's text are not those under {keys[0]!r}")
+    return text if printed else "\n".join([text.rstrip(), *(f"{letter}. {option}" for letter, option in options)])
 
 
 def question_stem(text: str) -> str:
@@ -50,3 +72,26 @@ def rotate_options(text: str, places: int) -> str:
 def _option_lines(lines: Sequence[str]) -> list[re.Match[str] | None]:
     """A match for each line that holds an option; the first line never does, it is the question."""
     return [_OPTION_LINE.match(line) if place else None for place, line in enumerate(lines)]
+
+
+def _beside(given: Any, key: str) -> list[tuple[str, str]]:
+    """(letter, option) of each that stands under this key of a row."""
+    if isinstance(given, dict):
+        listed = [(letter.strip(" ().[]:"), option) for letter, option in given.items()]
+        if not all(re.fullmatch("[A-Za-z]", letter) for letter, _ in listed):
+            raise ValueError(f"{key!r} are called {', '.join(map(repr, list(given)[:8]))}; expected A, B, C, ...")
+        options = sorted((letter.upper(), option) for letter, option in listed if isinstance(option, str))
+    elif isinstance(given, list):
+        options = [(chr(ord("A") + place), option) for place, option in enumerate(given) if isinstance(option, str)]
+    else:
+        raise ValueError(f"{key!r} must be a list of texts, or texts by letter, found {type(given).__name__}")
+    if len(options) < len(given) or any(not text.strip() or len(text.splitlines()) > 1 for _, text in options):
+        raise ValueError(f"{key!r} must be texts of one line each")
+
+    # A letter that an option has before it must be its own, and none or all have one.
+    lettered = [_OPTION_LINE.match(text) for _, text in options]
+    if not any(lettered):
+        return [(letter, text.strip()) for letter, text in options]
+    if [match and match[1] for match in lettered] != [letter for letter, _ in options]:
+        raise ValueError(f"the letters before the {key!r} are not A, B, C, ... in this order")
+    return [(match[1], match[2]) for match in lettered if match]

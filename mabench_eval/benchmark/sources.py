@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -39,19 +40,51 @@ def find_questions(data: str) -> tuple[str, Path]:
 
 
 def read_rows(file: Path) -> list[Any]:
-    """Rows of a JSON list or of JSON lines, not checked yet; the first character shows which of the two it is.
+    """Rows of a JSON list, of JSON lines, or of the list in an object (``{"data": [...]}``); not checked yet.
 
     Raises InputError naming the line.
     """
     try:
-        with open_file(file) as stream:
-            beginning = stream.read(BEGINNING).removeprefix(codecs.BOM_UTF8).lstrip()
-        rows = [row for _, row in read_json_lines(file)] if beginning.startswith(b"{") else read_json(file)
+        rows = [row for _, row in read_json_lines(file)] if _is_json_lines(file) else _unwrapped(read_json(file), file)
     except OSError as error:
         raise InputError(f"cannot read question file {file}: {error.strerror or error}") from error
     if not isinstance(rows, list) or not rows:
         raise InputError(f"{file}: expected a list of questions {{video, task, qid, question, answer}}, found none")
     return rows
+
+
+def _is_json_lines(file: Path) -> bool:
+    """Whether the first line that is not blank is an object of its own, and has not all questions in it."""
+    with open_file(file) as stream:
+        if not stream.read(BEGINNING).removeprefix(codecs.BOM_UTF8).lstrip().startswith(b"{"):
+            return False
+    try:
+        _, first = next(iter(read_json_lines(file)))
+    except InputError:  # an object over several lines, or no JSON: the whole file tells
+        return False
+    return "question" in first or not _lists(first)
+
+
+def _unwrapped(document: Any, file: Path) -> Any:
+    """The questions of a document: itself, or the one list of objects in it that are questions."""
+    if not isinstance(document, dict):
+        return document
+    if "question" in document:
+        return [document]
+    lists = _lists(document)
+    asking = {key: rows for key, rows in lists.items() if any("question" in row for row in rows)} or lists
+    if len(asking) > 1:
+        raise InputError(f"{file}: lists of questions under {', '.join(map(repr, asking))}; one file has one list")
+    return next(iter(asking.values()), None)
+
+
+def _lists(document: Mapping[str, Any]) -> dict[str, list[Any]]:
+    """What of an object is a list of objects."""
+    return {
+        key: value
+        for key, value in document.items()
+        if isinstance(value, list) and value and all(isinstance(row, dict) for row in value)
+    }
 
 
 def _exported(build: Path) -> Path:

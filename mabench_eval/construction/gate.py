@@ -199,12 +199,12 @@ def _questions(built: Sequence[BuiltQuestion], folder: BuildFolder) -> tuple[Que
     rows = [
         {"video": f"{q.clip}.mp4", "task": q.task, "qid": q.qid, "question": q.text, "answer": q.answer} for q in built
     ]
-    questions, problems = check_rows(rows, load_catalogue(()).check().tasks)
-    if problems:
+    checked = check_rows(rows, load_catalogue(()).check().tasks)
+    if problems := checked.problems:
         raise InputError(f"{folder.path}: {len(problems)} questions are not well formed", problems=problems)
-    if not questions:
+    if not checked.questions:
         raise InputError(f"{folder.path}: no question is left; verifiers or reviewers left all of them out")
-    return tuple(questions)
+    return tuple(checked.questions)
 
 
 def _blind(folder: BuildFolder, final: FinalQuestions) -> dict[str, str]:

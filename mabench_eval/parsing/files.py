@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import errno
 import os
+import re
 import stat
 from pathlib import Path
 from typing import BinaryIO
@@ -20,6 +21,11 @@ _MARKS = {
     codecs.BOM_UTF16_BE: "UTF-16",
 }
 """What other encodings of Unicode begin with; UTF-32 first, since UTF-16's mark is the beginning of its own."""
+
+_LATIN = re.compile(rb"(?:[\t\n\r\x20-\x7e]|(?<![\x80-\xff])[\x80-\xff](?![\x80-\xff]))*+")
+"""Text whose foreign bytes stand alone, as accented letters of Western languages do; others come in pairs."""
+_AROUND = 4096
+"""Bytes on either side of one that is not UTF-8 that are looked at for what they are instead."""
 
 
 def open_file(path: Path) -> BinaryIO:
@@ -49,11 +55,23 @@ def read_bytes(path: Path) -> bytes:
 
 
 def decode(content: bytes) -> str:
-    """The text of bytes in UTF-8. Raises ContentError."""
+    """The text of bytes in UTF-8. Raises ContentError, naming the encoding where it is plain."""
+    if encoding := _unmarked(content[:4]):
+        raise ContentError((1, f"the file is {encoding}, not UTF-8: save it as UTF-8"))
     try:
         return content.removeprefix(codecs.BOM_UTF8).decode()
     except UnicodeDecodeError as error:
         encoding = next((name for mark, name in _MARKS.items() if content.startswith(mark)), None)
         line = error.object.count(b"\n", 0, error.start) + 1
         what = f"the file is {encoding}" if encoding else f"byte 0x{error.object[error.start]:02x}"
-        raise ContentError((line, f"{what}, not UTF-8: save it as UTF-8")) from error
+        around = content[max(0, error.start - _AROUND) : error.start + _AROUND]
+        guess = "" if encoding or not _LATIN.fullmatch(around) else "; it looks like Latin-1 or Windows-1252"
+        raise ContentError((line, f"{what}, not UTF-8: save it as UTF-8{guess}")) from error
+
+
+def _unmarked(beginning: bytes) -> str | None:
+    """UTF-16 or UTF-32 without its mark: what is read here begins with characters of ASCII, and has no NUL."""
+    zeros = [byte == 0 for byte in beginning]
+    if zeros in ([False, True, True, True], [True, True, True, False]):
+        return "UTF-32"
+    return "UTF-16" if zeros in ([False, True, False, True], [True, False, True, False]) else None

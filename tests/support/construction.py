@@ -35,6 +35,18 @@ TORSO = 84.0
 """Pixels between the middles of the drawn figure's shoulders and hips: 184 - 100."""
 TRACKER = {"name": "drawn", "version": "1", "licence": "MIT"}
 SOURCES = ("pose", "flow")
+KNOWN = '''\
+"""What is known of the demo, as if it had been tracked."""
+from mabench_eval import ClipError, register_tracker
+from tests.support.construction import demo_tracks, tracked
+
+
+@register_tracker("known")
+def known(clip):
+    if clip.name == LOST:
+        raise ClipError(f"clip {clip.name}: no person is found in any of its pictures")
+    return tracked(demo_tracks()[clip.name[: len("demo_01")]])
+'''
 _MOVABLE = {
     "head": 15,
     "torso": 15,
@@ -131,13 +143,25 @@ def random_clip(action: str, lot: np.random.Generator) -> Clip:
     return Clip(action, frames, tuple(moves))
 
 
+def write_known_tracker(folder: Path, *, lost: str = "") -> Path:
+    """A folder to ``--include``: a tracker ``known`` that knows where the demo's parts are, but in the clip ``lost``."""
+    (folder / "trackers").mkdir(parents=True)
+    write_text(folder / "trackers" / "known.yaml", "name: known\ndescription: Of the demo.\nlicence: MIT\n")
+    write_text(folder / "trackers" / "known.py", KNOWN.replace("LOST", repr(lost)))
+    return folder
+
+
 def described(name: str, sha256: str, paths: Mapping[str, Track]) -> Descriptor:
-    """The descriptor of a clip by its known paths: two sources that say the same."""
+    """The descriptor of a clip by its known paths."""
+    return describe(tracked(paths), name, sha256, TRACKER)
+
+
+def tracked(paths: Mapping[str, Track]) -> TrackedClip:
+    """A clip by its known paths: two sources that say the same."""
     positions = np.stack([paths[part.title()].path for part in PARTS], axis=1) / TORSO
     frames = len(positions)
     sources = tuple(Tracks(source, positions, np.ones((frames, len(PARTS)))) for source in SOURCES)
-    tracked = TrackedClip(np.arange(frames) / FPS, "viewer", TORSO, 1.0, sources, persons=1)
-    return describe(tracked, name, sha256, TRACKER)
+    return TrackedClip(np.arange(frames) / FPS, "viewer", TORSO, 1.0, sources, persons=1)
 
 
 def _write_descriptors(folder: Path, descriptors: list[Descriptor]) -> None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from mabench_eval.cli.console import print_json, print_line, print_out, print_table, print_text, writing
 from mabench_eval.cli.exit_codes import DONE, FAILED
+from mabench_eval.cli.question_file import print_note
 from mabench_eval.cli.shared_options import JSON, REQUIRED_DATA, Option
 from mabench_eval.errors import InputError
 
@@ -91,6 +92,7 @@ def run(options: Namespace) -> int:
         repeats=options.repeats,
         seed=options.seed,
     )
+    print_note(audit.benchmark)
     if options.gate and not audit.benchmark.labelled:
         raise InputError(f"--gate: {audit.benchmark.file} has no answers", hint="Give them: --answers FILE")
     auditing.write_flags(audit, options.flags)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from mabench_eval.cli.console import print_json, print_line, print_table
 from mabench_eval.cli.exit_codes import DONE, INCOMPLETE
+from mabench_eval.cli.question_file import read_questions
 from mabench_eval.cli.shared_options import INCLUDE, JSON, JUDGE_ENDPOINT, REQUIRED_DATA, Option, judge_settings
 from mabench_eval.errors import InputError
 
@@ -34,7 +35,6 @@ OPTIONS = (
 
 def run(options: Namespace) -> int:
     """Put known cases to a judge, write its card; 3 when some could not be scored."""
-    from mabench_eval.benchmark import load_benchmark
     from mabench_eval.catalogue import load_catalogue
     from mabench_eval.cli.progress import make_progress
     from mabench_eval.journal import Journal, fingerprint, write_json, write_text
@@ -42,7 +42,7 @@ def run(options: Namespace) -> int:
     from mabench_eval.planning import folder_name
 
     catalogue = load_catalogue(options.include).check()
-    benchmark = load_benchmark(options.data, catalogue.tasks, options.clips)
+    benchmark = read_questions(options.data, catalogue.tasks, options.clips)
     judges = open_judges(options.judge, catalogue, judge_settings(options))
     if len(judges) != 1:
         raise InputError(f"check-judge checks one judge at a time, got {options.judge!r}")

@@ -21,9 +21,11 @@ if TYPE_CHECKING:
 EXAMPLES = """\
 examples:
   mabench-eval export-train mybench -o corpus --exclude questions.json
-  mabench-eval export-train labelled.json -o corpus --closed --weight SAD=0.5
-  cd corpus && llamafactory-cli train recipes/lm.yaml         one GPU of 80 GB
-  mabench-eval --model qwen3-vl-8b --lora none,lm=corpus/adapters/lm
+  mabench-eval export-train labelled.json --clips videos/ -o corpus \\
+      --closed --weight SAD=0.5
+  cd corpus && llamafactory-cli train recipes/lm.yaml   one GPU of 80 GB
+  mabench-eval --model qwen3-vl-8b --lora none,lm=corpus/adapters/lm \\
+      --data questions.json
 
 What the model sees: --video frames writes the pictures that the evaluation would sample, so that training and test see
 the same. --video clips links the clips; LLaMA-Factory then takes frames by a rule of its own, which evaluation follows

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from mabench_eval.cli.console import print_line
 from mabench_eval.cli.exit_codes import DONE, INCOMPLETE
+from mabench_eval.cli.question_file import read_questions
 from mabench_eval.cli.shared_options import DATA, FLAGS, INCLUDE, JSON, JUDGE, Option, judge_settings
 from mabench_eval.errors import InputError
 
@@ -64,7 +65,6 @@ OPTIONS = (
 
 def run(options: Namespace) -> int:
     """Collect answers, unless told otherwise, and write the run of all there are; 3 when some are missing."""
-    from mabench_eval.benchmark import load_benchmark
     from mabench_eval.catalogue import HUMAN_MODEL, load_catalogue
     from mabench_eval.cli.progress import make_progress
     from mabench_eval.cli.scores import print_result
@@ -87,7 +87,7 @@ def run(options: Namespace) -> int:
         output=options.output,
         include=options.include,
     )
-    benchmark = load_benchmark(data, catalogue.tasks, options.clips)
+    benchmark = read_questions(data, catalogue.tasks, options.clips)
     empty = GivenRun(human_answers({}, catalogue.tasks), config, benchmark, catalogue)  # what is wrong is told first
     answers = _reviewer_folder(options) if options.build else config.output / folder_name(config.model) / ANSWERS
     if not (options.build or options.finish):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from mabench_eval.cli.console import print_json, print_line
 from mabench_eval.cli.exit_codes import DONE
+from mabench_eval.cli.question_file import read_questions
 from mabench_eval.cli.shared_options import JSON, Group, Option
 from mabench_eval.errors import InputError
 
@@ -123,7 +124,6 @@ def _check(options: Namespace) -> int:
 
 def _recompute(options: Namespace) -> int:
     """Recompute one entry from its model's words. Raises InputError for everything that does not follow."""
-    from mabench_eval.benchmark import load_benchmark
     from mabench_eval.catalogue import load_catalogue
     from mabench_eval.leaderboard import load_runs, write_mark
     from mabench_eval.runs import read_words, recompute
@@ -134,7 +134,7 @@ def _recompute(options: Namespace) -> int:
         raise InputError("--check --predictions FILE --data LABELLED: the model's words, and the answers")
 
     catalogue = load_catalogue().check()
-    benchmark = load_benchmark(options.data, catalogue.tasks)
+    benchmark = read_questions(options.data, catalogue.tasks)
     entry = _row(load_runs(options.dir, ()), benchmark, options.row)
     mark = recompute(entry, read_words(options.predictions), benchmark, catalogue.tasks)
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from mabench_eval.cli.console import print_json, print_line, print_out, print_table
 from mabench_eval.cli.exit_codes import DONE, INTERRUPTED
+from mabench_eval.cli.question_file import print_note
 from mabench_eval.cli.run_options import OPTIONS, Sweep, sweep_of
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ def run(options: Namespace) -> int:
 
     sweep = sweep_of(options)
     prepared_runs = {name: prepare(config) for name, config in sweep.configs.items()}  # nothing runs before all can
+    print_note(next(iter(prepared_runs.values())).benchmark)
     if len(prepared_runs) == 1:
         (prepared,) = prepared_runs.values()
         return _run_one(prepared, options)

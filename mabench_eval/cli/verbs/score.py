@@ -10,6 +10,7 @@ from pathlib import Path
 
 from mabench_eval.cli.console import print_json, print_line
 from mabench_eval.cli.exit_codes import DONE, INCOMPLETE
+from mabench_eval.cli.question_file import read_questions
 from mabench_eval.cli.shared_options import (
     FLAGS,
     INCLUDE,
@@ -40,7 +41,6 @@ OPTIONS = (
 
 def run(options: Namespace) -> int:
     """Score a prediction file; 3 when it leaves questions unanswered."""
-    from mabench_eval.benchmark import load_benchmark
     from mabench_eval.catalogue import load_catalogue
     from mabench_eval.cli.progress import make_progress
     from mabench_eval.cli.scores import print_result, print_scores
@@ -49,7 +49,7 @@ def run(options: Namespace) -> int:
     from mabench_eval.runs import predictions_run, score_predictions
 
     catalogue = load_catalogue(options.include).check()
-    benchmark = load_benchmark(options.data, catalogue.tasks, options.clips)
+    benchmark = read_questions(options.data, catalogue.tasks, options.clips)
     settings = judge_settings(options)
     if options.output:
         config = RunConfig(

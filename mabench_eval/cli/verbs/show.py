@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from mabench_eval.cli.console import print_json, print_text
 from mabench_eval.cli.exit_codes import DONE
+from mabench_eval.cli.question_file import read_questions
 from mabench_eval.cli.shared_options import DATA, ENVIRONMENT, INCLUDE, JSON, PROMPTS, Option
 from mabench_eval.errors import InputError
 
@@ -40,14 +41,13 @@ def run(options: Namespace) -> int:
     """Show a task or a model."""
     from dataclasses import asdict
 
-    from mabench_eval.benchmark import load_benchmark
     from mabench_eval.catalogue import ModelCard, TaskCard, load_catalogue
     from mabench_eval.planning import with_prompts
 
     catalogue = load_catalogue(options.include).check()
     tasks = with_prompts(catalogue.tasks, options.prompts) if options.prompts else catalogue.tasks
     card = _card(options.name, catalogue)
-    benchmark = load_benchmark(options.data, catalogue.tasks, options.clips)
+    benchmark = read_questions(options.data, catalogue.tasks, options.clips)
     question = _question(benchmark, options, card.name if isinstance(card, TaskCard) else None)
     request = _request(question, tasks, options)
     verdict = _verdict_request(tasks[question.task], question)

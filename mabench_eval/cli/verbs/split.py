@@ -16,7 +16,8 @@ from mabench_eval.cli.shared_options import JSON, Option
 EXAMPLES = """\
 examples:
   mabench-eval split labelled.json -o parts --by person --share 0.8
-  mabench-eval --model NAME --data parts/test.json --shots 2 --shots-data parts/train.json
+  mabench-eval --model NAME --data parts/test.json --shots 2 \\
+      --shots-data parts/train.json
   mabench-eval export-train parts/train.json -o corpus --exclude parts/test.json
 
 A person is found in the clip's name: MA-52's `0030_01_0002` is of person 0030. Other names: --subjects REGEX, whose

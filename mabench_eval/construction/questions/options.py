@@ -204,18 +204,15 @@ def _weights(shares: Floats, count: int) -> Floats:
 
 def _inclusion(weights: Floats, count: int) -> Floats:
     """(labels,) how likely each is in a set of ``count``, by elementary symmetric polynomials."""
-    whole = _symmetric(weights, count)[count]
-    without = [_symmetric(np.delete(weights, place), count - 1)[count - 1] for place in range(len(weights))]
-    return np.asarray(weights * np.array(without) / whole)
-
-
-def _symmetric(weights: Floats, most: int) -> Floats:
-    """(most + 1,) the elementary symmetric polynomials of degree 0 to ``most``."""
-    found = np.zeros(most + 1)
-    found[0] = 1
-    for weight in weights:
-        found[1:] += weight * found[:-1]
-    return found
+    labels = len(weights)
+    # A row a label: the polynomials of degree 0 to ``count`` of all other weights. The last row is of all weights.
+    found = np.zeros((labels + 1, count + 1))
+    found[:, 0] = 1
+    for place, weight in enumerate(weights):
+        more = weight * found[:, :-1]
+        more[place] = 0
+        found[:, 1:] += more
+    return np.asarray(weights * found[:labels, count - 1] / found[labels, count])
 
 
 def _beside(shares: Floats) -> tuple[tuple[float, ...], ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from sys import intern
 from typing import Literal, get_args
 
 SCHEMA = 1
@@ -29,6 +30,13 @@ class Verdict:
     """That it gave; None where it gave none."""
     reason: str = ""
     """A line: what was read, or why nothing was."""
+
+    def __post_init__(self) -> None:
+        """What many verdicts have alike is kept once."""
+        for name in ("manner", "by", "finding", "answer", "reason"):
+            content = getattr(self, name)
+            if content is not None:
+                object.__setattr__(self, name, intern(content))
 
 
 @dataclass(frozen=True, slots=True)

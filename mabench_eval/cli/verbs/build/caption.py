@@ -6,10 +6,10 @@ from argparse import Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mabench_eval.cli.console import print_json, print_line, print_out
+from mabench_eval.cli.console import print_json, print_line
 from mabench_eval.cli.exit_codes import DONE, INCOMPLETE, INTERRUPTED
 from mabench_eval.cli.shared_options import INCLUDE, JSON, MAX_COST, Action, Option, role_options
-from mabench_eval.cli.verbs.build.shared import command, print_problems, with_include, with_models
+from mabench_eval.cli.verbs.build.shared import command, print_problems, print_wrapped, with_include, with_models
 
 if TYPE_CHECKING:
     from mabench_eval.construction import CaptionReport
@@ -115,7 +115,7 @@ def _print(report: CaptionReport, options: Namespace) -> int:
         print_json(as_json(report))
     else:
         for line in lines(report):
-            print_out(line)
+            print_wrapped(line)
     return DONE
 
 

@@ -25,7 +25,7 @@ very questions that are exported.
 """
 STEP = Action(
     "export",
-    "write the questions that are left in the official form, with clips, provenance and a data sheet",
+    "write the benchmark in the official form, with clips, provenance, data sheet",
     Option("-o --output OUT", "folder to write, in place of an export before (default: DIR/export)", type=Path),
     Option(
         "--clips",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import subprocess
 import sys
 from argparse import Namespace
@@ -14,7 +15,7 @@ from mabench_eval.cli.console import print_json, print_line, print_out
 from mabench_eval.cli.exit_codes import DONE, INCOMPLETE
 from mabench_eval.cli.shared_options import INCLUDE, MAX_COST, Group, Option
 from mabench_eval.cli.verbs.build import ask, audit, caption, export, init, track, verify
-from mabench_eval.cli.verbs.build.shared import command
+from mabench_eval.cli.verbs.build.shared import command, print_wrapped
 from mabench_eval.errors import InputError
 
 if TYPE_CHECKING:
@@ -70,6 +71,11 @@ def run_whole(options: Namespace) -> int:
     """Each step by its own command. What stops one stops the build, but for clips that cannot be tracked."""
     from mabench_eval.construction import is_build
 
+    if options.json:
+        raise InputError(
+            "--json goes with one step, or with none: several steps would print several documents",
+            hint=f"When they are done: {command(options.dir)} --json",
+        )
     codes = []
     for name in STEPS:
         words = _words(name, options)
@@ -107,16 +113,18 @@ def print_state(options: Namespace) -> int:
 
     left_out = f", {out} left out ({folder.path / 'left_out.jsonl'})" if out else ""
     actions = len({row.fine for row in clips})
-    print_out(f"{folder.path}: {len(clips)} clips of {actions} actions{left_out}; sides: the {folder.settings.sides}'s")
+    print_out(f"{folder.path}: {len(clips)} clips of {actions} actions{left_out}")
+    print_out(f"{'sides':<12} the {folder.settings.sides}'s")
     for lines, _, _ in states.values():
         for line in lines:
-            print_out(line)
+            print_wrapped(line)
     if is_written(folder.path):
         print_out("at work: another process has it open")
     elif following:
         print_out(f"next: {command(folder.path)} {following}")
     else:
-        print_out(f"next: mabench-eval --model NAME --data {folder.path}; people: mabench-eval review {folder.path}")
+        print_out(f"next: mabench-eval --model NAME --data {shlex.quote(str(folder.path))}")
+        print_out(f"people decide: mabench-eval review {shlex.quote(str(folder.path))} --reviewer NAME")
     return DONE
 
 
@@ -194,19 +202,45 @@ def _words(name: str, options: Namespace) -> list[str]:
     words: list[str] = []
     for option in TAKES[name]:
         value = getattr(options, "track_env" if option == "env" else option, None)
+        if option == "max_cost" and value is not None:
+            value = f"{_left_for(name, value, options.dir):g}"
         values = value if isinstance(value, list) else [] if value is None else [value]
         words += [word for each in values for word in (f"--{option.replace('_', '-')}", str(each))]
     return words
 
 
+def _left_for(name: str, most: float, folder: Path) -> float:
+    """Of a limit for all models what those of the other steps leave; each step counts what its own have cost."""
+    from mabench_eval.construction import role_costs
+    from mabench_eval.journal import read_journal
+
+    costs = role_costs(read_journal(folder)) if folder.is_dir() else {}
+    others = [cost.usd or 0.0 for role, cost in costs.items() if role not in TAKES[name]]
+    return max(0.0, most - sum(others)) if most >= 0 else most
+
+
 def _step(name: str, words: list[str], folder: Path) -> int:
     """One step; tracking in a process of its own, as it may need another environment."""
+    if name == "export" and _is_exported(folder):
+        print_line(f"{folder / 'export'} holds these questions; `{command(folder)} export` writes it anew")
+        return DONE
     if name != "track":
         return _call(name, words, folder)
     words = [*words, *([] if "--env" in words else ["--env", "auto"])]
     call = [sys.executable, "-m", "mabench_eval", "build", str(folder), name, *words]
     sys.stdout.flush()
-    return subprocess.run(call, check=False).returncode  # noqa: S603 - this very command
+    with subprocess.Popen(call) as process:  # noqa: S603 - this very command
+        try:
+            return process.wait()
+        except KeyboardInterrupt:  # it was told too: let it say how to go on
+            return process.wait()
+
+
+def _is_exported(folder: Path) -> bool:
+    from mabench_eval.construction import export_state, gate_state, open_build
+
+    build = open_build(folder)
+    return gate_state(build) == "passed" and export_state(build) == "current"
 
 
 def _call(name: str, words: list[str], folder: Path) -> int:
