@@ -24,7 +24,7 @@ def problems(folder: Path, names: list[str], **config: Any) -> list[str]:
 
 
 def test_an_adapter_of_the_language_model_is_taken(tmp_path: Path) -> None:
-    plain = {"use_dora": False, "modules_to_save": None, "bias": "none", "rank_pattern": {}}
+    plain: dict[str, Any] = {"use_dora": False, "modules_to_save": None, "bias": "none", "rank_pattern": {}}
     assert problems(tmp_path, [LANGUAGE], **plain) == []
 
 

@@ -44,6 +44,12 @@ def few(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture(scope="module")
+def corpus(few: Path, tmp_path_factory: pytest.TempPathFactory) -> CorpusReport:
+    """The corpus that these clips give by default; it is not to be changed."""
+    return write(few, tmp_path_factory.mktemp("plain") / "corpus")
+
+
 def write(source: Path, output: Path, **choices: Any) -> CorpusReport:
     return write_corpus(CorpusSettings(str(source), output, jobs=1, **choices), CATALOGUE, Silent())
 
@@ -52,13 +58,12 @@ def rows_of(file: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
 
 
-def test_open_questions_are_taught_in_the_prompts_that_the_evaluation_asks(few: Path, tmp_path: Path) -> None:
-    report = write(few, tmp_path / "corpus")
-    assert report.record.tasks == {"MADU": 3, "MARE": 3}  # one of either on each of three clips
+def test_open_questions_are_taught_in_the_prompts_that_the_evaluation_asks(few: Path, corpus: CorpusReport) -> None:
+    assert corpus.record.tasks == {"MADU": 3, "MARE": 3}  # one of either on each of three clips
     question = next(row for row in json.loads((few / "questions.json").read_text("utf-8")) if row["task"] == "MADU")
     row = next(
         row
-        for row in rows_of(tmp_path / "corpus" / "train.jsonl")
+        for row in rows_of(corpus.folder / "train.jsonl")
         if row["task"] == "MADU" and row["clip"] == question["video"].removesuffix(".mp4")
     )
     task = CATALOGUE.tasks["MADU"]
@@ -79,29 +84,27 @@ def test_pictures_are_what_the_evaluation_samples(few: Path, tmp_path: Path) -> 
         assert np.abs(shown.astype(int) - pixels).mean() < 1  # JPEG at its best
 
 
-def test_llamafactory_finds_messages_and_pictures(few: Path, tmp_path: Path) -> None:
-    write(few, tmp_path / "corpus")
-    (name, info), *others = json.loads((tmp_path / "corpus" / "dataset_info.json").read_text("utf-8")).items()
+def test_llamafactory_finds_messages_and_pictures(corpus: CorpusReport) -> None:
+    (name, info), *others = json.loads((corpus.folder / "dataset_info.json").read_text("utf-8")).items()
     assert not others
-    row = rows_of(tmp_path / "corpus" / info["file_name"])[0]
+    row = rows_of(corpus.folder / info["file_name"])[0]
     system, user, assistant = row["messages"]
     assert [each["role"] for each in row["messages"]] == ["system", "user", "assistant"]
     assert user["content"].startswith("<video>") and user["content"].count("<video>") == 1
     assert assistant["content"] and system["content"]
     ((*pictures,),) = row["videos"]
-    assert len(pictures) == 8 and all((tmp_path / "corpus" / picture).is_file() for picture in pictures)
-    recipe = read_yaml(tmp_path / "corpus" / "recipes" / "lm.yaml").value
+    assert len(pictures) == 8 and all((corpus.folder / picture).is_file() for picture in pictures)
+    recipe = read_yaml(corpus.folder / "recipes" / "lm.yaml").value
     assert (recipe["dataset"], recipe["video_maxlen"]) == (name, 8)
 
 
-def test_recipes_are_the_three_ways_of_table_4(few: Path, tmp_path: Path) -> None:
-    write(few, tmp_path / "corpus")
+def test_recipes_are_the_three_ways_of_table_4(corpus: CorpusReport) -> None:
     frozen = {}
     for name in ("vision", "lm", "all"):
-        recipe = read_yaml(tmp_path / "corpus" / "recipes" / f"{name}.yaml").value
+        recipe = read_yaml(corpus.folder / "recipes" / f"{name}.yaml").value
         frozen[name] = (recipe["freeze_vision_tower"], recipe["freeze_language_model"])
         assert recipe["output_dir"] == f"adapters/{name}"
-        record = read_corpus(tmp_path / "corpus" / recipe["output_dir"])
+        record = read_corpus(corpus.folder / recipe["output_dir"])
         assert record and record.recipe == name
     assert frozen == {"vision": (False, True), "lm": (True, False), "all": (False, False)}
 
@@ -123,7 +126,7 @@ def test_what_is_excluded_is_left_out_and_counted(few: Path, tmp_path: Path) -> 
     base = {"task": "SAD", "question": "Does it?", "answer": "Yes"}
     rows = [{**base, "video": "demo_01.mp4", "qid": "a"}, {**base, "video": "other.mp4", "qid": "b"}]
     (test / "questions.json").write_text(json.dumps(rows), encoding="utf-8")
-    report = write(few, tmp_path / "corpus", exclude=(str(test),))
+    report = write(few, tmp_path / "corpus", exclude=(str(test),), video="clips")
     assert [each.clip for each in report.record.clips] == ["demo_03"]
     assert report.record.excluded == {"excluded by name": 1, "the same bytes as an excluded clip": 1}
     (note,) = report.notes
@@ -146,7 +149,7 @@ def test_people_in_a_column_are_left_out_by_it(few: Path, tmp_path: Path) -> Non
     other = {"video": "x.mp4", "task": "SAD", "question": "Does it?", "qid": "a", "answer": "Yes"}
     (tmp_path / "test.json").write_text(json.dumps([{**other, "subject": "p1"}]), encoding="utf-8")
     exclude = (str(tmp_path / "test.json"),)
-    report = write(tmp_path / "train.json", tmp_path / "corpus", clips=few / "videos", exclude=exclude)
+    report = write(tmp_path / "train.json", tmp_path / "corpus", clips=few / "videos", exclude=exclude, video="clips")
     assert [(each.clip, each.persons) for each in report.record.clips] == [("demo_03", ("p2",))]
     assert report.record.excluded == {"an excluded person": 2}
     assert report.notes == () and report.nameless == 0
@@ -172,7 +175,7 @@ def one_clip(few: Path, tmp_path: Path) -> Path:
 
 def test_datasets_opens_a_corpus(few: Path, tmp_path: Path) -> None:
     parquet = pytest.importorskip("pyarrow.parquet", reason="a table in Parquet needs pyarrow")
-    write(one_clip(few, tmp_path), tmp_path / "corpus", clips=few / "videos", datasets=True)
+    write(one_clip(few, tmp_path), tmp_path / "corpus", clips=few / "videos", datasets=True, video="clips")
     rows = rows_of(tmp_path / "corpus" / "train.jsonl")
     table = parquet.read_table(tmp_path / "corpus" / "datasets" / "data" / "train.parquet").to_pylist()
     assert table == rows and len(rows) == 2
@@ -219,14 +222,14 @@ def contents(corpus: Path) -> dict[str, bytes]:
     }
 
 
-def test_without_an_exclusion_one_is_warned(few: Path, tmp_path: Path) -> None:
-    (note,) = write(few, tmp_path / "corpus").notes
+def test_without_an_exclusion_one_is_warned(corpus: CorpusReport) -> None:
+    (note,) = corpus.notes
     assert note.startswith("no --exclude")
 
 
 def test_weights_repeat_and_leave_out(few: Path, tmp_path: Path) -> None:
     weights = {"MADU": 2.0, "MARE": 0.0, "SAD": 0.5}
-    report = write(few, tmp_path / "corpus", closed=True, weights=weights)
+    report = write(few, tmp_path / "corpus", closed=True, weights=weights, video="clips")
     tasks = report.record.tasks
     assert tasks["MADU"] == 2 * 3 and "MARE" not in tasks
     assert 0 < tasks["SAD"] < 6  # half of the six, drawn
@@ -245,9 +248,9 @@ def test_the_same_command_writes_no_picture_twice(few: Path, tmp_path: Path) -> 
     assert one.record == two.record
 
 
-def test_other_pictures_are_another_corpus(few: Path, tmp_path: Path) -> None:
-    one, two = (write(few, tmp_path / str(count), sampling=Sampling("uniform", count)) for count in (4, 8))
-    assert one.record.sha256 != two.record.sha256
+def test_other_pictures_are_another_corpus(few: Path, corpus: CorpusReport, tmp_path: Path) -> None:
+    four = write(few, tmp_path / "corpus", sampling=Sampling("uniform", 4))
+    assert four.record.sha256 != corpus.record.sha256
 
 
 def test_what_cannot_be_used_is_told_and_nothing_written(few: Path, tmp_path: Path) -> None:
@@ -274,12 +277,12 @@ def test_what_cannot_be_used_is_told_and_nothing_written(few: Path, tmp_path: Pa
 def test_an_unknown_family_needs_its_template(few: Path, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="no template of LLaMA-Factory is known for org/Odd-7B"):
         write(few, tmp_path / "corpus", repo="org/Odd-7B")
-    write(few, tmp_path / "corpus", repo="org/Odd-7B", template="odd")
+    write(few, tmp_path / "corpus", repo="org/Odd-7B", template="odd", video="clips")
     assert read_yaml(tmp_path / "corpus" / "recipes" / "all.yaml").value["template"] == "odd"
 
 
 def test_a_checkpoint_below_an_adapter_finds_its_corpus(few: Path, tmp_path: Path) -> None:
-    report = write(few, tmp_path / "corpus")
+    report = write(few, tmp_path / "corpus", video="clips")
     checkpoint = tmp_path / "corpus" / "adapters" / "lm" / "checkpoint-4"
     checkpoint.mkdir()
     assert read_corpus(checkpoint) == replace(report.record, recipe="lm")
@@ -290,7 +293,7 @@ def test_a_checkpoint_below_an_adapter_finds_its_corpus(few: Path, tmp_path: Pat
 
 
 def test_the_command(few: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    words = ["export-train", str(few), "-o", str(tmp_path / "corpus"), "--jobs", "1"]
+    words = ["export-train", str(few), "-o", str(tmp_path / "corpus"), "--video", "clips"]
     assert main(words) == 0
     said = capsys.readouterr()
     assert "6 conversations (3 MADU, 3 MARE) on 3 clips" in said.out

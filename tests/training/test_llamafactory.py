@@ -83,6 +83,14 @@ def adapters(place: Path) -> dict[str, Path]:
     return {recipe: place / "corpus" / "adapters" / recipe for recipe in FREEZE}
 
 
+def test_datasets_opens_the_corpus(place: Path, tmp_path: Path) -> None:
+    datasets = pytest.importorskip("datasets")
+
+    rows = datasets.load_dataset(str(place / "corpus" / "datasets"), split="train", cache_dir=str(tmp_path))
+    plain = (place / "corpus" / "train.jsonl").read_text(encoding="utf-8").splitlines()
+    assert list(rows) == [json.loads(line) for line in plain] and len(plain) == CONVERSATIONS
+
+
 def test_the_loss_falls(adapters: dict[str, Path]) -> None:
     for recipe, folder in adapters.items():
         lines = (folder / "trainer_log.jsonl").read_text(encoding="utf-8").splitlines()
@@ -117,7 +125,7 @@ def test_table_4_in_one_command(adapters: dict[str, Path], place: Path, capsys: 
     answers, records = {}, {}
     for folder in (place / "results" / "tiny").iterdir():
         record = json.loads((folder / "run.json").read_text(encoding="utf-8"))
-        recipe = record["trained_on"]["recipe"] if record["trained_on"] else "none"
+        recipe = record["trained_on"]["recipe"] if record.get("trained_on") else "none"
         lines = (folder / "samples.jsonl").read_text(encoding="utf-8").splitlines()
         answers[recipe], records[recipe] = [json.loads(line)["response"] for line in lines], record
     assert answers.keys() == {"none", *FREEZE}

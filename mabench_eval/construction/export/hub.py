@@ -68,7 +68,8 @@ def write_table(out: Path, table: Table, rows: Iterable[Json]) -> None:
     file = out / "data" / f"{table.split}.parquet"
     file.parent.mkdir(parents=True, exist_ok=True)
     write_bytes(file, stream.getvalue())
-    write_text(out / CARD, _card(table, count))
+    size = {"num_bytes": stream.tell(), "num_examples": count}
+    write_text(out / CARD, _card(table, size))
 
 
 def write_dataset(out: Path, name: str, questions: Sequence[Question], licence: str | None, *, answers: bool) -> None:
@@ -99,7 +100,7 @@ def _row(question: Question, *, answers: bool) -> Json:
     }
 
 
-def _card(table: Table, rows: int) -> str:
+def _card(table: Table, size: Mapping[str, int]) -> str:
     """The card: what ``datasets`` reads of it, and a few lines for people."""
     features: list[dict[str, Any]] = [
         {"name": column, "sequence" if kind == "list" else "dtype": "string"} for column, kind in table.columns.items()
@@ -112,7 +113,7 @@ def _card(table: Table, rows: int) -> str:
         "task_categories": ["video-text-to-text", "visual-question-answering"],
         "language": ["en"],
         "configs": [{"config_name": "default", "data_files": files}],
-        "dataset_info": {"features": features, "splits": [{"name": table.split, "num_examples": rows}]},
+        "dataset_info": {"features": features, "splits": [{"name": table.split, **size}]},
     }
     lines = [f"# {table.name}", "", *table.about, ""]
     return f"---\n{yaml.safe_dump(head, sort_keys=False, allow_unicode=True)}---\n\n" + "\n".join(lines)
