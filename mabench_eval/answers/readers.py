@@ -61,9 +61,11 @@ _DENIED = re.compile(
     r"|cannot\b)|(?:, (?=no\b)|[ .:)\]-]{0,3})(?:no|wrong|incorrect|false|unlikely|excluded|eliminated)\b(?! \w)",
     re.IGNORECASE,
 )
+_WHETHER = "".join(rf"(?<!\b{verb} )" for verb in ("see", "determine", "tell", "check", "decide", "assess", "know"))
 _SUPPOSED = re.compile(
-    r"(?:\b(?:if(?! (?:i|we)\b)|unless|otherwise)\b|(?:\A|, ?)\W*(?:had|were) (?:the|it|he|she|they|this)\b)"
-    r".*(?<!\bi) would\b.*\Z|\bfor the answer to be \Z",
+    rf"(?:{_WHETHER}\bif\b(?! (?:i|we)\b)|\b(?:unless|otherwise)\b"
+    r"|(?:\A|, ?)\W*(?:had|were) (?:the|it|he|she|they|this)\b)"
+    r".*(?<!\bi) would\b(?: [\w']+){0,5}\W{0,3}\Z|\bfor the answer to be \Z",
     re.IGNORECASE,
 )
 _WOULD = re.compile(r"(?<!\bi) would\b", re.IGNORECASE)

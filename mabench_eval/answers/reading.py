@@ -12,15 +12,21 @@ Strict about what is an answer, generous about how it is written. A reply is rea
    - a letter at the end of a clause, or before a word no article can precede: ``A because`` and ``B, as`` can be
      answers, ``A man`` and ``B moves`` cannot. A letter with the text of another option contradicts itself;
    - the word yes; the word no unless a noun may follow: ``No movement is visible`` is no answer, ``No, it rests``
-     and ``No it rests`` are. ``Y`` and ``N`` are answers, but not within prose.
+     and ``No it rests`` are. ``Y`` and ``N`` are answers, but not within prose. Yes and no of other languages, alone
+     or as the first of a sentence;
+   - where neither a letter nor an option as printed stands, an option's words in another form: ``hand-head``,
+     ``shaking the head``; where neither yes nor no stands in any language, a verdict: ``False.``, ``I don't think so.``
 
    Alternatives (``A or B``, ``B, C``, ``Yes and no``) are one mention with two answers. Denied mentions (``not B``,
-   ``B is wrong``, ``B?``) do not count, and nothing does that is taken back: ``A. No wait, the answer is B`` is B.
+   ``B is wrong``, ``B?``) and supposed ones (``if it moved, the answer would be B``) do not count, and nothing does
+   that is taken back: ``A. No wait, the answer is B`` is B.
 3. **Readers** (`readers`), in order; the first that finds anything decides. One answer is the answer, two are none.
 
    - *stated*: ``the answer is B``, ``I choose B``, ``B is correct``. A final answer outranks the others;
    - *edges*: the reply begins with an answer (``B. Nodding``), or ends with one, as its last line or sentence. If it
-     does both, they must agree. A walk through the options from the first on is no beginning;
+     does both, they must agree. A walk through the options is no beginning, nor is a letter that is
+     commented on beside another one (``B: it nods; A: it turns``);
+   - *opened*: yes or no alone on the first line, where the explanation does not give the other word as an answer;
    - *named*: one option is named in prose. A letter alone or an everyday word is named only where it is pointed at
      (``clearly E``, ``it is the Head``), and no other letter is named beside it.
 

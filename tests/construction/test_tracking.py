@@ -114,7 +114,8 @@ def test_clips_become_tracks_and_descriptors_and_bad_ones_a_line_each(
 
     assert main(["build", str(finished.path)]) == 0
     out = capsys.readouterr().out
-    assert "7 clips of 3 actions; sides: the viewer's" in out
+    assert f"{finished.path}: 7 clips of 3 actions\n" in out
+    assert "sides        the viewer's\n" in out
     assert "tracks       4 of 7 by scripted 1 (MIT), 3 failed" in out
     assert f"next: mabench-eval build {finished.path} track" in out
 
