@@ -121,7 +121,9 @@ def resident(pid: int) -> float:
 def units(folder: Path) -> Mapping[str, list[dict[str, Any]]]:
     """Stage -> its records in the journal."""
     found: dict[str, list[dict[str, Any]]] = {}
-    for line in (folder / FILE).read_text().splitlines():
+    for line in (folder / FILE).read_bytes().splitlines(keepends=True):
+        if not line.endswith(b"\n"):
+            continue  # torn by a kill
         record = json.loads(line)
         if record["kind"] == "unit":
             found.setdefault(record["stage"], []).append(record)
@@ -147,23 +149,33 @@ def digest(folder: Path) -> str:
     return sums.hexdigest()
 
 
-def killed(folder: Path, command: Sequence[str], times: int, within: float) -> tuple[int, list[int]]:
-    """Kill a command so often, at random moments within so many seconds, then let it end.
+def killed(folder: Path, command: Sequence[str], times: int, total: int) -> tuple[int, list[int]]:
+    """Kill a command so often, each time when a random share of what is left is done; then let it end.
 
-    Its exit code, and how many units were done at each kill.
+    `total`: units of the whole. Its exit code, and how many units were done at each kill.
     """
-    random_moments = random.Random(0)
+    lot = random.Random(0)
     done = []
-    for _ in range(times):
+    for before_end in range(times, 0, -1):
+        left = total - (done[-1] if done else 0)
+        wanted = total - left + int(left * lot.uniform(0.2, 1.8) / (before_end + 1))
         with subprocess.Popen(
-            command, env=environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+            command,
+            env=environment(),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,  # killed with the process that tracks in the tracker's environment
         ) as process:
-            try:
-                process.wait(1 + random_moments.random() * within)
-            except subprocess.TimeoutExpired:
-                process.send_signal(signal.SIGKILL)
+            while process.poll() is None and lines(folder) < wanted:
+                time.sleep(0.02)
+            os.killpg(process.pid, signal.SIGKILL)
         done.append(sum(map(len, units(folder).values())))
     return watch(command).code, done
+
+
+def lines(folder: Path) -> int:
+    """Of the journal: about as many as units."""
+    return (folder / FILE).read_bytes().count(b"\n")
 
 
 def show_build(name: str, folder: Path, watched: Watched, jobs: int) -> None:
@@ -202,7 +214,7 @@ def many(count: int, folder: Path, jobs: int) -> None:
     show_build(f"trivial tracker, {count:,} clips", folder / "straight", straight, jobs)
     again = watch(words(folder / "straight", *step))
     print(f"\nnothing to do: {again.seconds:.0f} s, {again.cpu:.0f} s of processor time, {again.children:.0f} MB")
-    show_kills(folder, step, straight)
+    show_kills(folder, step)
 
 
 def pose_flow(count: int, folder: Path, jobs: int) -> None:
@@ -216,13 +228,14 @@ def pose_flow(count: int, folder: Path, jobs: int) -> None:
     straight = watch(words(folder / "all" / "straight", *step))
     show_build(f"pose-flow, {count:,} clips", folder / "all" / "straight", straight, jobs)
     print(f"\nprocessor time over {jobs} cores of wall time: {straight.cpu / jobs / straight.seconds:.0%}")
-    few = watch(words(folder / "few" / "straight", *step))
-    show_kills(folder / "few", step, few)
+    watch(words(folder / "few" / "straight", *step))
+    show_kills(folder / "few", step)
 
 
-def show_kills(folder: Path, step: Sequence[str], straight: Watched, times: int = 5) -> None:
+def show_kills(folder: Path, step: Sequence[str], times: int = 5) -> None:
     """Kill the same build again and again, and compare what it ends with."""
-    code, done = killed(folder / "killed", words(folder / "killed", *step), times, straight.seconds / 2)
+    total = sum(map(len, units(folder / "straight").values()))
+    code, done = killed(folder / "killed", words(folder / "killed", *step), times, total)
     same = digest(folder / "killed") == digest(folder / "straight")
     print(f"\nkilled at {', '.join(map(str, done))} units, then continued: exit code {code}, ", end="")
     print("the same files to the byte" if same else "OTHER FILES")

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import struct
+import subprocess
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
@@ -14,6 +17,7 @@ from numpy.typing import NDArray
 
 from mabench_eval.benchmark import read_clips
 from mabench_eval.types import Clip, Frames
+from tests.support.paths import ROOT
 
 Write = Callable[[], None]
 """Writes a stream that was added to a container."""
@@ -59,6 +63,21 @@ def film(
         for each in (write_before, write, write_after):  # all streams are there before anything is written
             if each:
                 each()
+    return path
+
+
+def av1_film(path: Path) -> Path:
+    """Write a clip of 20 frames in AV1.
+
+    In a process of its own: SVT-AV1 makes whoever encodes as root a real-time process (SCHED_FIFO), for good, and
+    before such a one everything else on the machine stands still.
+    """
+    code = (
+        "import sys; from pathlib import Path; from tests.support.clips import film; "
+        "film(Path(sys.argv[1]), codec='libsvtav1', size=(128, 96))"
+    )
+    environment = {**os.environ, "SVT_LOG": "-1"}
+    subprocess.run([sys.executable, "-c", code, str(path)], check=True, cwd=ROOT, env=environment)
     return path
 
 

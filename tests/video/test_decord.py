@@ -25,7 +25,7 @@ from mabench_eval.types import Frames
 from mabench_eval.video import Sampling, check_decoder, decode, decode_content, decoder_name, frames_identity
 from mabench_eval.video.sampling import RULES
 from tests.support.benchmarks import Ask, write_benchmark, write_clip
-from tests.support.clips import add_sound, film, place, turn
+from tests.support.clips import add_sound, av1_film, film, place, turn
 from tests.support.paths import DATA, SHARED
 from tests.video.test_frames import needs_av1, needs_hevc
 
@@ -91,9 +91,8 @@ def test_what_is_not_plain_is_decoded_by_pyav(tmp_path: Path, kind: str) -> None
 
 
 @needs_av1
-def test_so_is_av1(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SVT_LOG", "-1")
-    clip = place(film(tmp_path / "a.mp4", codec="libsvtav1", size=(128, 96)))
+def test_so_is_av1(tmp_path: Path) -> None:
+    clip = place(av1_film(tmp_path / "a.mp4"))
     assert same(decode(clip, Sampling(), "decord"), decode(clip, Sampling()))
 
 
