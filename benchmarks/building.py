@@ -155,7 +155,7 @@ def killed(folder: Path, command: Sequence[str], times: int, total: int) -> tupl
     `total`: units of the whole. Its exit code, and how many units were done at each kill.
     """
     lot = random.Random(0)
-    done = []
+    done: list[int] = []
     for before_end in range(times, 0, -1):
         left = total - (done[-1] if done else 0)
         wanted = total - left + int(left * lot.uniform(0.2, 1.8) / (before_end + 1))

@@ -4,7 +4,7 @@ from mabench_eval.construction import kinematics
 from mabench_eval.construction.anatomy import NOBODY, bones, head_angles, parts_at, sum_by_part
 from mabench_eval.construction.asking import ROLES, Role, RoleCost, choose_model, role_costs
 from mabench_eval.construction.captions import Caption, CaptionReport, forecast_captions, read_captions, write_captions
-from mabench_eval.construction.decisions import FinalQuestions, final_questions
+from mabench_eval.construction.decisions import FinalQuestions, Reference, final_questions, final_references
 from mabench_eval.construction.descriptors import Descriptor, Measure, Part, Phase, describe
 from mabench_eval.construction.export import (
     ExportChoices,
@@ -110,6 +110,7 @@ __all__ = [
     "Phase",
     "Picture",
     "Pool",
+    "Reference",
     "Reworder",
     "Role",
     "RoleCost",
@@ -135,6 +136,7 @@ __all__ = [
     "export_build",
     "export_state",
     "final_questions",
+    "final_references",
     "folder_tracker",
     "forecast_asking",
     "forecast_captions",

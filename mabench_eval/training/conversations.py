@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from mabench_eval.catalogue import TaskCard
@@ -48,7 +48,7 @@ def conversations(
             )
 
 
-def text_problems(questions: Sequence[Question]) -> list[str]:
+def text_problems(questions: Iterable[Question]) -> list[str]:
     """Texts that LLaMA-Factory would take for places of media, a line each."""
     return [
         f"{question.qid}: its {what} holds {place}, which LLaMA-Factory takes for the place of a medium"

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -34,7 +34,7 @@ from mabench_eval.training.pictures import QUALITY, PicturesTask, picture_files,
 from mabench_eval.training.recipes import FREEZE, RecipeFacts, recipe_text, template_of
 from mabench_eval.training.rows import NAME, Rows
 from mabench_eval.training.sources import read_source
-from mabench_eval.types import Clip
+from mabench_eval.types import Clip, Question
 from mabench_eval.video import Sampling, clip_facts
 
 SCHEMA = 1
@@ -106,10 +106,10 @@ def write_corpus(settings: CorpusSettings, catalogue: Catalogue, progress: Progr
     persons = {name: persons_in(name, source.persons, rule) for name in source.clips}
     left_out = {name: excluded.reason(name, clip.sha256 or "", persons[name]) for name, clip in source.clips.items()}
     clips = {name: clip for name, clip in source.clips.items() if left_out[name] is None}
-    kept = [question for question in source.questions if question.clip in clips]
+    kept = _Kept(source.questions, clips)
     if problems := text_problems(kept):
         raise InputError("texts that cannot be taught; nothing was written", problems=problems)
-    if not kept:
+    if next(iter(kept), None) is None:
         raise InputError(f"nothing is left of {source.name}: {count_reasons(left_out.values())}")
 
     folder = settings.output
@@ -148,7 +148,18 @@ def write_corpus(settings: CorpusSettings, catalogue: Catalogue, progress: Progr
         )
         _write_recipes(folder, facts, record)
     nameless = sum(not known for known in persons.values())
-    return CorpusReport(record, folder, nameless, tuple(_notes(settings, excluded)))
+    return CorpusReport(record, folder, nameless, (*source.notes, *_notes(settings, excluded)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """The questions on clips that are in, found anew whenever they are gone through: no list of them is held."""
+
+    questions: Iterable[Question]
+    clips: Mapping[str, Clip]
+
+    def __iter__(self) -> Iterator[Question]:
+        return (question for question in self.questions if question.clip in self.clips)
 
 
 def _show(

@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from mabench_eval.benchmark import load_benchmark, usable_clips
 from mabench_eval.catalogue import TaskCard
-from mabench_eval.construction import BuildFolder, Caption, final_questions, is_build, open_build, read_captions, stems
+from mabench_eval.construction import (
+    BuildFolder,
+    Caption,
+    Reference,
+    final_questions,
+    final_references,
+    is_build,
+    open_build,
+    read_captions,
+    stems,
+)
 from mabench_eval.errors import InputError
 from mabench_eval.training.persons import told_persons
 from mabench_eval.types import Clip, Question
 
 CAPTIONS = "captions.jsonl"
+OPEN = ("MADU", "MARE")
+"""The tasks whose answers captions are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,12 +33,14 @@ class Source:
     """Answered questions, and the clips that they are on."""
 
     name: str
-    questions: tuple[Question, ...]
-    """Every one with its answer, in a fixed order."""
+    questions: Iterable[Question]
+    """Every one with its answer, in a fixed order; can be gone through again and again."""
     clips: Mapping[str, Clip]
     """Name -> the clip, whose file is there and whole."""
     persons: Mapping[str, str]
     """Clip -> person, of those whom labels, or a column ``subject``, name."""
+    notes: tuple[str, ...] = ()
+    """What users should know of it."""
 
 
 def read_source(data: str, tasks: Mapping[str, TaskCard], clips: Path | None, *, closed: bool, wordings: int) -> Source:
@@ -61,19 +75,22 @@ def _built(
         )
     rows = folder.clips()
     known = {row.clip for row in rows}
-    questions, problems = list[Question](), list[str]()
+    references = final_references(folder, OPEN)
+    problems, stale = [], 0
     for caption in read_captions(folder):
-        if caption.clip in known:
-            questions += _of_caption(caption, wordings)
-        else:
+        if caption.clip not in known:
             problems.append(f"{CAPTIONS}: a caption of {caption.clip}, which is no clip of the build")
-    if closed:
-        questions += [
-            Question(each.qid, each.task, each.clip, each.text, answer=each.answer)
-            for each in final_questions(folder).questions
-            if tasks[each.task].closed
-        ]
+        stale += any(
+            (asked := references.get((caption.clip, task))) is not None and asked.asked != text
+            for task, text in _texts(caption)
+        )
+    if stale:
+        raise InputError(
+            f"{stale} captions of {folder.path} are newer than the questions: reviewers' word is on other texts",
+            hint=f"Ask anew: mabench-eval build {folder.path} ask",
+        )
 
+    questions = _Chain((_Captions(folder, references, wordings), _closed(folder, tasks) if closed else ()))
     names = tuple(dict.fromkeys(question.clip for question in questions))
     clips = _clips(names, place or Path(folder.settings.clips), problems)
     changed = [row.file for row in rows if row.clip in clips and clips[row.clip].sha256 != row.sha256]
@@ -83,19 +100,64 @@ def _built(
             hint=f"mabench-eval build {folder.path} takes them in again.",
         )
     persons = {row.clip: row.subject for row in rows if row.subject is not None}
-    return Source(folder.path.resolve().name, tuple(questions), clips, persons)
+    taken_out = sum(each.final is None for each in references.values())
+    changed_texts = sum(each.final not in (None, each.asked) for each in references.values())
+    notes = [f"{taken_out:,} captions are left out and {changed_texts:,} are as corrected: review and verification"]
+    return Source(
+        folder.path.resolve().name,
+        questions,
+        clips,
+        persons,
+        tuple(notes if taken_out or changed_texts else ()),
+    )
 
 
-def _of_caption(caption: Caption, wordings: int) -> Iterator[Question]:
-    """Each text of a caption, asked for in several ways, the next clip beginning with the next way."""
-    texts = {"MADU": caption.madu_text, "MARE": caption.mare_text}
-    for task, answer in texts.items():
+@dataclass(frozen=True, slots=True)
+class _Chain:
+    """Some questions, then others; gone through as often as one likes, and no list of all is made."""
+
+    parts: Sequence[Iterable[Question]]
+
+    def __iter__(self) -> Iterator[Question]:
+        for part in self.parts:
+            yield from part
+
+
+@dataclass(frozen=True, slots=True)
+class _Captions:
+    """Captions as open questions, read from their file whenever they are gone through: one is in memory at a time."""
+
+    folder: BuildFolder
+    references: Mapping[tuple[str, str], Reference]
+    wordings: int
+    """Ways in which each text is asked for, the next clip beginning with the next way."""
+
+    def __iter__(self) -> Iterator[Question]:
+        for caption in read_captions(self.folder):
+            for task, text in _texts(caption):
+                reference = self.references.get((caption.clip, task), Reference(text, text))
+                if reference.final is not None:
+                    yield from self._asked(task, caption.clip, reference.final)
+
+    def _asked(self, task: str, clip: str, answer: str) -> Iterator[Question]:
         ways = stems(task)
-        start = sum(caption.clip.encode()) % len(ways)
-        for number in range(min(wordings, len(ways))):
-            yield Question(
-                f"{task}_{caption.clip}_{number}", task, caption.clip, ways[(start + number) % len(ways)], answer=answer
-            )
+        start = sum(clip.encode()) % len(ways)
+        for number in range(min(self.wordings, len(ways))):
+            yield Question(f"{task}_{clip}_{number}", task, clip, ways[(start + number) % len(ways)], answer=answer)
+
+
+def _texts(caption: Caption) -> tuple[tuple[str, str], ...]:
+    """The open tasks that it answers, with the answers."""
+    return tuple(zip(OPEN, (caption.madu_text, caption.mare_text), strict=True))
+
+
+def _closed(folder: BuildFolder, tasks: Mapping[str, TaskCard]) -> tuple[Question, ...]:
+    """The closed questions that verifiers and reviewers left."""
+    return tuple(
+        Question(each.qid, each.task, each.clip, each.text, answer=each.answer)
+        for each in final_questions(folder).questions
+        if tasks[each.task].closed
+    )
 
 
 def _clips(names: Sequence[str], folder: Path, problems: Sequence[str] = ()) -> dict[str, Clip]:

@@ -68,6 +68,10 @@ def built(row: dict[str, str]) -> BuiltQuestion:
 
 
 def caption(clip: str, coarse: str, fine: str) -> Caption:
-    rests, label = Sentence("The head keeps still.", ("SAD/stillness/head",)), Sentence(f"It is {fine}.")
+    """Whose texts are the answers of the open questions."""
+    texts = {row["task"]: row["answer"] for row in ROWS if row["video"] == f"{clip}.mp4"}
+    rests = Sentence("The head keeps still.", ("SAD/stillness/head",))
+    evidence, verdict = texts["MARE"].split(" ", 1)
+    madu, mare = Sentence(texts["MADU"], rests.statements), (Sentence(evidence, rests.statements), Sentence(verdict))
     structure = Structure(rests, rests, rests, rests, rests)
-    return Caption(1, clip, coarse, fine, {"head": rests}, structure, (rests,), (rests, label), "template")
+    return Caption(1, clip, coarse, fine, {"head": rests}, structure, (madu,), mare, "template")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +13,8 @@ import pytest
 
 from mabench_eval.catalogue import load_catalogue
 from mabench_eval.cli import main
-from mabench_eval.construction import BuildFolder, final_questions, open_build, read_captions, stems
+from mabench_eval.construction import BuildFolder, BuiltQuestion, final_questions, open_build, read_captions, stems
+from mabench_eval.construction.decisions import Act, Decision, Notebook, reviewer_folder
 from mabench_eval.construction.folder import CAPTIONS, CLIPS, write_rows
 from mabench_eval.errors import InputError
 from mabench_eval.journal import Silent
@@ -76,11 +79,40 @@ def test_closed_questions_are_those_that_verifiers_and_reviewers_left(build: Bui
     assert answers[CATALOGUE.tasks["SAD"].user_prompt.replace("{question}", asked.text)] in ("Yes", "No")
 
 
+def test_captions_are_as_reviewers_left_them(build: BuildFolder, tmp_path: Path) -> None:
+    """anna corrects the first clip's MADU, drops the second one's MARE, and drops both of the third clip."""
+    questions = {(each.clip, each.task): each for each in final_questions(build).questions}
+    decide(build, questions["demo_01", "MADU"], "correct", answer="It nods.", reason="wrong answer")
+    for clip, task in (("demo_02", "MARE"), ("demo_03", "MADU"), ("demo_03", "MARE")):
+        decide(build, questions[clip, task], "drop", reason="not visible")
+
+    report = write(build, tmp_path / "corpus", wordings=2)
+    assert report.record.tasks == {"MADU": 2 * (28 - 1), "MARE": 2 * (28 - 2)}
+    assert "3 captions are left out and 1 are as corrected: review and verification" in report.notes
+    taught = rows_of(tmp_path / "corpus")
+    assert {row["answer"] for row in taught if (row["clip"], row["task"]) == ("demo_01", "MADU")} == {"It nods."}
+    assert not any(row["clip"] == "demo_03" for row in taught)
+    assert "demo_03" not in {each.clip for each in report.record.clips}  # it is not trained on, and may be tested
+
+
+def test_decisions_on_other_captions_are_not_taken_for_these(build: BuildFolder, tmp_path: Path) -> None:
+    captions = list(read_captions(build))
+    write_rows(build.path / CAPTIONS, [replace(captions[0], madu=captions[1].madu), *captions[1:]])
+    with pytest.raises(InputError, match=r"1 captions of .* are newer than the questions") as caught:
+        write(build, tmp_path / "corpus")
+    assert f"mabench-eval build {build.path} ask" in (caught.value.hint or "")
+
+
+def decide(build: BuildFolder, question: BuiltQuestion, act: Act, **more: str) -> None:
+    """As anna, in the first round."""
+    decision = Decision(question.digest, question.qid, "anna", 1, None, act, shown=question.answer, **more)  # type: ignore[arg-type]
+    with closing(Notebook(reviewer_folder(build.path, "anna"), "anna")) as notebook:
+        notebook.write_decision(decision)
+
+
 def test_people_are_those_of_the_labels(build: BuildFolder, tmp_path: Path) -> None:
     """Odd clips show anna, even ones ben; the test file has a clip of ben."""
     rows = build.clips()
-    from dataclasses import replace
-
     write_rows(build.path / CLIPS, [replace(row, subject="anna" if int(row.clip[-2:]) % 2 else "ben") for row in rows])
     asked = {"video": "x.mp4", "task": "SAD", "question": "Does it?", "qid": "a", "answer": "Yes", "subject": "ben"}
     (tmp_path / "test.json").write_text(json.dumps([asked]), encoding="utf-8")
@@ -91,8 +123,6 @@ def test_people_are_those_of_the_labels(build: BuildFolder, tmp_path: Path) -> N
 
 def test_what_cannot_be_used_is_told_and_nothing_written(build: BuildFolder, tmp_path: Path) -> None:
     # a clip that is no longer what was described
-    from dataclasses import replace
-
     rows = build.clips()
     write_rows(build.path / CLIPS, [replace(rows[0], sha256="0" * 64), *rows[1:]])
     with pytest.raises(InputError, match=r"1 clips were changed since `init`, demo_01\.mp4 for one"):

@@ -9,8 +9,10 @@ from mabench_eval.construction.decisions.agreement import (
 )
 from mabench_eval.construction.decisions.final import (
     FinalQuestions,
+    Reference,
     VerifiedQuestions,
     final_questions,
+    final_references,
     verified_questions,
 )
 from mabench_eval.construction.decisions.reviewers import (
@@ -46,6 +48,7 @@ __all__ = [
     "Decision",
     "FinalQuestions",
     "Notebook",
+    "Reference",
     "Resolution",
     "ReviewReport",
     "Reviews",
@@ -59,6 +62,7 @@ __all__ = [
     "check_name",
     "digest_of",
     "final_questions",
+    "final_references",
     "read_reviews",
     "resolve",
     "review_order",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from mabench_eval.construction.decisions.reviewers import read_reviews
@@ -14,7 +14,10 @@ from mabench_eval.construction.questions import BuiltQuestion
 from mabench_eval.construction.verification import Verification
 from mabench_eval.errors import InputError
 from mabench_eval.journal import fingerprint
-from mabench_eval.runfiles import read_lines
+from mabench_eval.runfiles import each_line, read_lines
+
+CORRECTED = "corrected"
+"""Key of a question's evidence: what reviewers made its answer of, who and why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,12 +113,43 @@ def final_questions(folder: BuildFolder) -> FinalQuestions:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """What became of the reference of an open question."""
+
+    asked: str
+    """As it was when the question was made."""
+    final: str | None
+    """As verifiers and reviewers left it; None: they took the question out."""
+
+
+def final_references(folder: BuildFolder, tasks: Iterable[str]) -> dict[tuple[str, str], Reference]:
+    """(clip, task) -> the reference of its question in the open `tasks`: what captions may be taught as.
+
+    Where a clip has several questions of a task, one whose reference was corrected decides. Empty where no questions
+    have been made yet: captions are as they were written then. Raises InputError for a file that is damaged.
+    """
+    file, wanted = folder.path / QUESTIONS, frozenset(tasks)
+    if not file.is_file():
+        return {}
+    left: dict[tuple[str, str], str] = {}
+    for question in final_questions(folder).questions:
+        if question.task in wanted and ((question.clip, question.task) not in left or CORRECTED in question.evidence):
+            left[question.clip, question.task] = question.answer
+    again = f"mabench-eval build {folder.path} ask writes it anew."
+    return {
+        (question.clip, question.task): Reference(question.answer, left.get((question.clip, question.task)))
+        for question in each_line(BuiltQuestion, file, again)
+        if question.task in wanted
+    }
+
+
 def _corrected(question: BuiltQuestion, resolution: Resolution) -> BuiltQuestion:
     decision = resolution.decision
     if decision is None or decision.answer is None:
         return question
     corrected = {"from": question.answer, "by": list(resolution.reviewers), "reason": decision.reason}
-    return replace(question, answer=decision.answer, evidence={**question.evidence, "corrected": corrected})
+    return replace(question, answer=decision.answer, evidence={**question.evidence, CORRECTED: corrected})
 
 
 def _verifications(folder: BuildFolder, again: str) -> list[Verification]:
