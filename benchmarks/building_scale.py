@@ -15,7 +15,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -23,7 +23,7 @@ from mabench_eval.construction import BuildFolder, BuildSettings, ClipRow, Descr
 from mabench_eval.construction.folder import ACTIONS, CLIPS, DESCRIPTORS, LEFT_OUT, write_rows
 from mabench_eval.construction.intake.actions import ma52_actions
 from mabench_eval.journal import write_text
-from tests.support.construction import drawn_clips
+from tests.support.construction import DrawnClip, drawn_clips
 
 DRAWN = 300
 """Clips that are drawn; the others are copies of them."""
@@ -79,7 +79,7 @@ def main() -> None:
 
 def measured(folder: Path, size: int) -> dict[str, Cost]:
     """Stage -> what it costs on so many clips."""
-    described(folder, size)
+    described(folder, list(drawn_clips(min(size, DRAWN))), size)
     return {stage: cost_of("build", str(folder), stage, *more) for stage, *more in STAGES}
 
 
@@ -93,11 +93,10 @@ def cost_of(*words: str) -> Cost:
     return Cost(usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
 
 
-def described(folder: Path, size: int) -> BuildFolder:
-    """A build with so many described clips."""
+def described(folder: Path, drawn: Sequence[DrawnClip], size: int, seed: int = 0) -> BuildFolder:
+    """A build with so many described clips: the drawn ones, and copies of them."""
     videos = folder / "clips"
     videos.mkdir(parents=True)
-    drawn = list(drawn_clips(min(size, DRAWN)))
     rows: list[ClipRow] = []
     for number in range(size):
         name, first = f"clip_{number:05d}", drawn[number % len(drawn)].row
@@ -109,7 +108,7 @@ def described(folder: Path, size: int) -> BuildFolder:
         for number, row in enumerate(rows):
             yield replace(drawn[number % len(drawn)].descriptor, clip=row.clip, sha256=row.sha256)
 
-    write_settings(folder, BuildSettings(1, str(videos), str(folder / "labels.csv")))
+    write_settings(folder, BuildSettings(1, str(videos), str(folder / "labels.csv"), seed=seed))
     write_text(folder / ACTIONS, ma52_actions().table())
     write_rows(folder / LEFT_OUT, [])
     write_rows(folder / CLIPS, rows)
