@@ -95,6 +95,7 @@ def test_the_same_command_again_does_nothing(
     assert main(["build", str(folder), *words]) == 0
     assert files(folder) == before
     captured = capfd.readouterr()
+    assert captured.err.count("next: ") + captured.out.count("next: ") <= 1  # of the last step, not one a step
     assert "tracking: 4 of 4 are already in the journal" in captured.err
     assert "holds these questions" in captured.err
     assert max(len(line) for line in captured.out.splitlines() if str(folder) not in line) <= 80
@@ -121,6 +122,7 @@ def steps(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[dict[str, int], dic
         return codes.get(name, 0)
 
     monkeypatch.setattr(whole, "_step", step)
+    monkeypatch.setattr(whole, "_is_described", lambda folder: True)
     yield codes, given
 
 
@@ -142,6 +144,13 @@ def test_what_stops_a_step_stops_the_build(
     steps[0].update(codes)
     assert main(["build", str(tmp_path), "--clips", "c", "--labels", "l"]) == code
     assert [*steps[1]][-1] == last
+
+
+def test_where_no_clip_could_be_tracked_the_build_stops_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    taken = []
+    monkeypatch.setattr(whole, "_step", lambda name, words, folder: taken.append(name) or 3 * (name == "track"))
+    assert main(["build", str(tmp_path / "mine"), *write_sources(tmp_path)]) == 3
+    assert taken == ["init", "track"]
 
 
 def test_options_reach_their_steps(tmp_path: Path, steps: tuple[dict[str, int], dict[str, list[str]]]) -> None:

@@ -68,7 +68,7 @@ WHOLE = Group(
 
 
 def run_whole(options: Namespace) -> int:
-    """Each step by its own command. What stops one stops the build, but for clips that cannot be tracked."""
+    """Each step by its own command. What stops one stops the build, but for some clips that cannot be tracked."""
     from mabench_eval.construction import is_build
 
     if options.json:
@@ -86,7 +86,8 @@ def run_whole(options: Namespace) -> int:
             continue
         print_line(f"--- {name}")
         codes.append(_step(name, words, options.dir))
-        if codes[-1] not in (DONE, INCOMPLETE) or (codes[-1] == INCOMPLETE and name != "track"):
+        goes_on = codes[-1] == DONE or (codes[-1] == INCOMPLETE and name == "track" and _is_described(options.dir))
+        if not goes_on:
             break
     return codes[-1] or max(codes)
 
@@ -234,6 +235,16 @@ def _step(name: str, words: list[str], folder: Path) -> int:
             return process.wait()
         except KeyboardInterrupt:  # it was told too: let it say how to go on
             return process.wait()
+
+
+def _is_described(folder: Path) -> bool:
+    """Whether any clip is: without a tracker that starts, none may be."""
+    from mabench_eval.construction import open_build
+
+    try:
+        return next(open_build(folder).descriptors(), None) is not None
+    except InputError:
+        return False
 
 
 def _is_exported(folder: Path) -> bool:
