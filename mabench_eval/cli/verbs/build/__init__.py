@@ -42,6 +42,7 @@ def run(options: Namespace) -> int:
     code: int = STEPS[options.what].run(options)
     names = list(STEPS)
     following = names[names.index(options.what) + 1 :]
-    if code == DONE and following and not vars(options).get("dry_run"):
+    given = vars(options)
+    if code == DONE and following and not given.get("dry_run") and not given.get("one_of_many"):
         print_line(f"next: {command(options.dir)} {following[0]}")
     return code

@@ -51,6 +51,7 @@ STEP = Action(
         default="none",
     ),
     Option("--dry-run", "say what there is to do, and do nothing"),
+    Option("--one-of-many", "the whole build goes on by itself: no command is named").hidden(),
     INCLUDE,
     Group(
         "more than one machine, on Ray (pip install 'mabench_eval[ray]')",

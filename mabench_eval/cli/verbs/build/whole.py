@@ -254,7 +254,7 @@ def _step(name: str, words: list[str], folder: Path) -> int:
     if name != "track":
         return _call(name, words, folder)
     words = [*words, *([] if "--env" in words else ["--env", "auto"])]
-    call = [sys.executable, "-m", "mabench_eval", "build", str(folder), name, *words]
+    call = [sys.executable, "-m", "mabench_eval", "build", str(folder), name, *words, "--one-of-many"]
     sys.stdout.flush()
     with subprocess.Popen(call) as process:  # noqa: S603 - this very command
         try:
