@@ -146,5 +146,5 @@ def print_looks(readings: Sequence[Reading]) -> None:
 
     shown, others = auditing.shown_looks(readings)
     rows = [[task, wrap(look, LOOK), *figures] for task, look, *figures in auditing.look_rows(shown)]
-    print_table(auditing.LOOKS, rows, text_columns=2, dense=True)
+    print_table(auditing.LOOKS, rows, text_columns=2)
     print_text(f"and {others} looks within 95 % of chance")

@@ -50,11 +50,12 @@ def run(options: Namespace) -> int:
 
 def _print_sweep(sweep: Sweep, results: Mapping[str, Result]) -> None:
     """The table of all runs, and what each gains on the first, with its paired interval."""
-    from mabench_eval.cli.scores import print_wide
+    from mabench_eval.cli.scores import TABLE2_BREAKS
     from mabench_eval.runs import DIFFERENCE_HEADER, compare, difference_cells
     from mabench_eval.tables import sweep_rows
 
-    print_wide(*sweep_rows(sweep.column, {name: result.scores for name, result in results.items()}, sweep.base))
+    rows_of_table2 = sweep_rows(sweep.column, {name: result.scores for name, result in results.items()}, sweep.base)
+    print_table(*rows_of_table2, breaks=TABLE2_BREAKS)
     if sweep.base not in results or not all(result.scores.benchmark.labelled for result in results.values()):
         return
     others = [name for name in results if name != sweep.base]
