@@ -58,6 +58,25 @@ def print_text(text: str) -> None:
     _write(visible(text), sys.stdout)
 
 
+def print_wrapped(line: str, *, first: str = "", hang: str = "  ") -> None:
+    """A line on stdout, on as many lines as the terminal makes of it, broken between words alone.
+
+    ``first`` stands before it, ``hang`` before each line that goes on; a word longer than the terminal (a path) is one
+    line.
+    """
+    from textwrap import fill
+
+    shown = fill(
+        visible_line(line),
+        terminal_width(),
+        initial_indent=first,
+        subsequent_indent=hang,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    _write(shown, sys.stdout)
+
+
 def print_json(document: Any) -> None:
     """One JSON document on stdout, in printable ASCII. Raises ValueError for a NaN, which JSON does not have."""
     import json

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from typing import Any
 
-from mabench_eval.cli.console import print_json, print_line, print_out, print_table
+from mabench_eval.cli.console import print_json, print_line, print_table, print_wrapped
 from mabench_eval.cli.exit_codes import DONE, INCOMPLETE
 from mabench_eval.planning import judge_arguments
 from mabench_eval.runfiles import RunScores
@@ -57,7 +57,7 @@ def print_scores(scores: RunScores) -> None:
         print_table(*circular_rows(scores))
         print_table(*letter_rows(scores), text_columns=2)
     for line in [*repeat_lines(scores), *label_lines(scores), *insights(scores), *notes(scores)]:
-        print_out(line)
+        print_wrapped(line)
 
 
 def print_next_steps(result: Result) -> int:

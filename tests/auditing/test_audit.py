@@ -80,8 +80,9 @@ def test_odd_numbers_are_refused(words: list[str], capsys: pytest.CaptureFixture
 
 
 def test_the_command_says_first_and_last_what_must_not_be_overlooked(
-    labelled: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    labelled: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
     flags, report = tmp_path / "audit.json", tmp_path / "audit.md"
     words = ["audit", "--data", str(labelled), "--flags", str(flags), "--report", str(report), "--repeats", "1"]
     assert main(words) == 0

@@ -107,7 +107,10 @@ def test_another_answer_or_clip_makes_it_stale(folder: BuildFolder) -> None:
     assert gate_state(folder) == "stale"
 
 
-def test_a_leak_is_refused_with_what_tells(folder: BuildFolder, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_leak_is_refused_with_what_tells(
+    folder: BuildFolder, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
     write_rows(folder.path / QUESTIONS, built(by_family))
     assert main(["build", str(folder.path), "audit"]) == 1
     out = capsys.readouterr().out

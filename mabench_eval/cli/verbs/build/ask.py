@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from mabench_eval.cli.console import print_json, print_line, print_table
 from mabench_eval.cli.exit_codes import DONE, INCOMPLETE, INTERRUPTED
 from mabench_eval.cli.shared_options import INCLUDE, JSON, MAX_COST, Action, Group, Option, role_options
-from mabench_eval.cli.verbs.build.shared import command, print_wrapped, with_include, with_models
+from mabench_eval.cli.verbs.build.shared import command, print_said, with_include, with_models
 from mabench_eval.errors import InputError
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def run(options: Namespace) -> int:
     else:
         print_table(*_counts(report))
         for line in lines(report):
-            print_wrapped(line)
+            print_said(line)
     if options.dry_run:
         return DONE
     if not report.complete:

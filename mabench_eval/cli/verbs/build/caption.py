@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from mabench_eval.cli.console import print_json, print_line
 from mabench_eval.cli.exit_codes import DONE, INCOMPLETE, INTERRUPTED
 from mabench_eval.cli.shared_options import INCLUDE, JSON, MAX_COST, Action, Option, role_options
-from mabench_eval.cli.verbs.build.shared import command, print_problems, print_wrapped, with_include, with_models
+from mabench_eval.cli.verbs.build.shared import command, print_problems, print_said, with_include, with_models
 
 if TYPE_CHECKING:
     from mabench_eval.construction import CaptionReport
@@ -115,7 +115,7 @@ def _print(report: CaptionReport, options: Namespace) -> int:
         print_json(as_json(report))
     else:
         for line in lines(report):
-            print_wrapped(line)
+            print_said(line)
     return DONE
 
 

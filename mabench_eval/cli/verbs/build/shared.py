@@ -5,11 +5,9 @@ from __future__ import annotations
 import re
 from argparse import Namespace
 from pathlib import Path
-from textwrap import fill
 from typing import TYPE_CHECKING
 
-from mabench_eval.cli.console import SHOWN_PROBLEMS, print_line, print_text
-from mabench_eval.cli.verbs.audit import WIDTH
+from mabench_eval.cli.console import SHOWN_PROBLEMS, print_line, print_wrapped
 from mabench_eval.errors import InputError
 
 if TYPE_CHECKING:
@@ -29,11 +27,10 @@ def print_problems(problems: Sequence[str], more: str) -> None:
         print_line(f"  ... and {len(problems) - SHOWN_PROBLEMS} more; {more}")
 
 
-def print_wrapped(line: str) -> None:
-    """What a step says, on as many lines as it takes; what goes on stands below the words, not below a step's name."""
+def print_said(line: str) -> None:
+    """What a step says; what goes on stands below the words, not below a step's name."""
     named = re.match(r"(?:\w+ ?\w+ {2,}| {12,})(?=\S)", line)
-    indent = " " * len(named[0]) if named else "  "
-    print_text(fill(line, WIDTH, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False))
+    print_wrapped(line[len(named[0]) :], first=named[0], hang=" " * len(named[0])) if named else print_wrapped(line)
 
 
 def command(folder: Path) -> str:

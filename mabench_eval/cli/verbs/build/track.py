@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from mabench_eval.cli.console import print_json, print_line, print_out
 from mabench_eval.cli.exit_codes import DONE, INCOMPLETE, INTERRUPTED
 from mabench_eval.cli.shared_options import CLUSTER, INCLUDE, JSON, Action, Group, Option, card_settings, worker_count
-from mabench_eval.cli.verbs.build.shared import cluster_of, command, jobs, print_problems, print_wrapped
+from mabench_eval.cli.verbs.build.shared import cluster_of, command, jobs, print_problems, print_said
 
 if TYPE_CHECKING:
     from mabench_eval.construction import BuildFolder, TrackReport
@@ -100,7 +100,7 @@ def run(options: Namespace) -> int:
         print_json(as_json(report))
     else:
         for line in lines(report, folder):
-            print_wrapped(line)
+            print_said(line)
     if not report.complete:
         print_line(f"next: {command(options.dir)} track{_same(options)} tries the rest again, or goes on without it")
     return DONE if report.complete else INCOMPLETE

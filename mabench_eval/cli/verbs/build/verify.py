@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from mabench_eval.cli.console import print_json, print_line, print_out, print_table
 from mabench_eval.cli.exit_codes import DONE, INCOMPLETE, INTERRUPTED
 from mabench_eval.cli.shared_options import INCLUDE, JSON, MAX_COST, Action, Group, Option, role_options
-from mabench_eval.cli.verbs.build.shared import command, print_wrapped, with_include, with_models
+from mabench_eval.cli.verbs.build.shared import command, print_said, with_include, with_models
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -81,7 +81,7 @@ def run(options: Namespace) -> int:
     else:
         print_table(*_counts(report))
         for line in lines(report):
-            print_wrapped(line)
+            print_said(line)
     if not report.complete:
         print_line(f"next: {_again(options)} asks for what is missing")
     return DONE if report.complete else INCOMPLETE
@@ -140,7 +140,7 @@ def _print_forecast(report: VerifyReport, options: Namespace) -> int:
     print_out(f"{report.questions} questions; the rules leave {report.left_out} out")
     for role, state in report.models.items():
         most = "price not known" if state.most_usd is None else f"at most ${state.most_usd:.2f}"
-        print_wrapped(f"{role} {state.name}: {state.left} calls, {most}; what cannot be read is asked for once more")
+        print_said(f"{role} {state.name}: {state.left} calls, {most}; what cannot be read is asked for once more")
     if not report.models:
         print_out("no model is named: the rules alone, which cost nothing")
     return DONE

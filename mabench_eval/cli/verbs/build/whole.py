@@ -15,7 +15,7 @@ from mabench_eval.cli.console import print_json, print_line, print_out
 from mabench_eval.cli.exit_codes import DONE, INCOMPLETE
 from mabench_eval.cli.shared_options import INCLUDE, MAX_COST, Group, Option, role_options
 from mabench_eval.cli.verbs.build import ask, audit, caption, export, init, track, verify
-from mabench_eval.cli.verbs.build.shared import command, print_wrapped
+from mabench_eval.cli.verbs.build.shared import command, print_said
 from mabench_eval.errors import InputError
 
 if TYPE_CHECKING:
@@ -143,7 +143,7 @@ def print_state(options: Namespace) -> int:
     print_out(f"{'sides':<12} the {folder.settings.sides}'s")
     for lines, _, _ in states.values():
         for line in lines:
-            print_wrapped(line)
+            print_said(line)
     if is_written(folder.path):
         print_out("at work: another process has it open")
     elif following:
