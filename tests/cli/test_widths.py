@@ -114,8 +114,9 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         Path("verifier.py").write_text(VERIFIER)
         for command in SET_UP:
             assert main(words(command)) == 0, command
+        (run,) = words("results/random/RUN")
         for number in range(7):
-            shutil.copytree(*words("results/random/RUN"), f"copies/{number}")
+            shutil.copytree(run, f"copies/{number}")
         yield folder
 
 
