@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mabench_eval.cli import console
@@ -34,6 +34,7 @@ def printed(width: int, header: Sequence[str], rows: Sequence[Sequence[str]], **
     return stream.getvalue().splitlines()
 
 
+@settings(max_examples=60)
 @given(tables(), st.integers(24, 130))
 def test_every_word_is_whole_and_every_line_fits(table: tuple[list[str], list[list[str]], int], width: int) -> None:
     from rich.cells import cell_len

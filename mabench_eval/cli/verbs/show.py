@@ -61,7 +61,7 @@ def run(options: Namespace) -> int:
         print_json({**_fields(card), "prompt": prompt, "judge": judge, "seen": preview})
         return DONE
     for key, value in _fields(card).items():
-        print_text(f"{key}: {value}")
+        print_text(f"{key}: {value:.4g}" if isinstance(value, float) else f"{key}: {value}")
     if preview:
         print_text("\n--- what the model sees")
         for key, value in preview.items():
