@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 from collections import Counter
 from collections.abc import Iterator
@@ -22,6 +23,8 @@ settings.register_profile("no deadline", deadline=None)
 settings.load_profile("no deadline")
 # A shell's background job ignores Ctrl-C, and so would the processes that tests start and interrupt.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+# Output is as wide as a pipe lets it be, whatever the terminal that the tests are started from.
+os.environ.pop("COLUMNS", None)
 
 
 SLOW = ("test_readme.py", "test_whole.py", "test_tracking.py", "test_check.py", "test_crash.py", "test_keys.py")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import combinations, pairwise
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -65,20 +65,23 @@ def lay_out(columns: Sequence[Column], width: int, *, keys: int, breaks: Sequenc
 
 
 def _even_edges(narrowest: Sequence[int], keys: int, width: int) -> list[int]:
-    """Where the parts of a table begin, and its end: as few parts as fit, and as even as those can be.
+    """Where the parts of a table begin, and its end: as few parts as fit, and their widest as narrow as can be.
 
-    Every column fits beside the keys, so that at the latest a part for each column does.
+    Every column fits beside the keys.
     """
-    for parts in range(2, len(narrowest) - keys + 1):
-        choices = []
-        for starts in combinations(range(keys + 1, len(narrowest)), parts - 1):
-            edges = [keys, *starts, len(narrowest)]
-            widths = [_total([*narrowest[:keys], *narrowest[first:end]]) for first, end in pairwise(edges)]
-            choices.append((max(widths), edges))
-        widest, edges = min(choices)
-        if widest <= width:
-            break
-    return edges
+    fewest = _edges(narrowest, keys, width)
+    widest_alone = max(_total([*narrowest[:keys], least]) for least in narrowest[keys:])
+    choices = (_edges(narrowest, keys, limit) for limit in range(widest_alone, width + 1))
+    return next(edges for edges in choices if len(edges) == len(fewest))
+
+
+def _edges(narrowest: Sequence[int], keys: int, limit: int) -> list[int]:
+    """The same, where each part takes the columns that fit into the limit."""
+    edges = [keys]
+    for place in range(keys + 1, len(narrowest)):
+        if _total([*narrowest[:keys], *narrowest[edges[-1] : place + 1]]) > limit:
+            edges.append(place)
+    return [*edges, len(narrowest)]
 
 
 def _table(columns: Sequence[Column], width: int) -> Table:

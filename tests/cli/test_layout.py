@@ -62,15 +62,22 @@ def test_the_shapes_of_a_table_by_the_width_it_has() -> None:
         "motion  71.43  2.64  79.46",
         "",
     ]
-    # two parts, as even as they can be, each with the first column; or split where the caller says
+    # two parts, each with the first column: their widest is 6 + 5 + 4 and 4 either way; or split where the caller says
     assert printed(25, header, [row])[1:] == [
-        *("Method    CMAR", "──────────────", "motion   71.43", ""),
-        *("Method   MADU L1     AVG", "────────────────────────", "motion      2.64   79.46", ""),
-    ]
-    assert printed(25, header, [row], breaks=(3,))[1:] == [
         *("Method    CMAR   MADU L1", "────────────────────────", "motion   71.43      2.64", ""),
         *("Method     AVG", "──────────────", "motion   79.46", ""),
     ]
+    assert printed(25, header, [row], breaks=(2,))[1:] == [
+        *("Method    CMAR", "──────────────", "motion   71.43", ""),
+        *("Method   MADU L1     AVG", "────────────────────────", "motion      2.64   79.46", ""),
+    ]
+
+
+def test_parts_are_as_few_and_as_even_as_can_be() -> None:
+    header = ["m", *(f"c{number:03}" for number in range(10))]
+    lines = printed(40, header, [["x", *["1"] * 10]])
+    # at 40, 1 + 6 a column: six fit into a part, so two parts; as even as can be these are five and five
+    assert [line.split() for line in lines if "c0" in line] == [["m", *header[1:6]], ["m", *header[6:]]]
 
 
 def test_a_row_that_is_wider_than_the_terminal_is_a_block() -> None:
