@@ -10,7 +10,7 @@ from mabench_eval.catalogue.cards import EnvironmentCard, JudgeCard, ModelCard, 
 from mabench_eval.catalogue.plugins import code_beside, import_file, installed_plugins, is_package
 from mabench_eval.catalogue.registry import REGISTRY, Registration
 from mabench_eval.catalogue.schema import read_card
-from mabench_eval.catalogue.selection import AnyCard, Named, find_card, paper_order
+from mabench_eval.catalogue.selection import AnyCard, Named, find_card, find_model, paper_order
 from mabench_eval.errors import InputError
 
 PACKAGE = Path(__file__).resolve().parents[1]
@@ -40,7 +40,7 @@ class Catalogue:
 
     def model(self, name: str) -> ModelCard:
         """The model's card. Raises InputError with a suggestion and the list."""
-        return find_card("model", name, self.models)
+        return find_model(name, self.models)
 
     def judge(self, name: str) -> JudgeCard:
         """The judge's card. Raises InputError with a suggestion and the list."""

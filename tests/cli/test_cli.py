@@ -93,7 +93,10 @@ def test_bad_input_is_one_clear_error(
 def test_only_an_option_that_the_command_has_is_suggested(capsys: pytest.CaptureFixture[str]) -> None:
     """``list`` has no ``--tasks``: to suggest that one leads from one error to the next."""
     code, _, err = call(capsys, "list", "models", "--tasks", "cmar")
-    assert (code, err) == (2, "error: unrecognized arguments: --tasks cmar\nSee: mabench-eval --help\n")
+    assert (code, err) == (
+        2,
+        "error: unrecognized arguments: --tasks cmar\nSee: mabench-eval list --help\n",
+    )
     assert "did you mean '--json'?" in call(capsys, "list", "models", "--jsn")[2]
 
 
