@@ -30,7 +30,6 @@ OPTIONS: Mapping[str, str] = MappingProxyType(
         "--output-dir": "--output",
         "--work-dir": "--output",
         "--log-dir": "--output",
-        "-o": "--output",
         "--include-path": "--include",
         "--system-instruction": "--prompts",
         "--system-message": "--prompts",

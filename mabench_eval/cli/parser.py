@@ -84,8 +84,10 @@ class Parser(argparse.ArgumentParser):
     def instead_of(self, given: str, options: argparse.Namespace) -> str:
         """A suggestion for an unknown option: among what this very command takes, and nothing else."""
         # `list --tasks` means `list tasks`, where nothing else is to be listed
-        unset = [action for action in self._actions if not action.option_strings and action.choices]
-        words = [str(word) for action in unset if not getattr(options, action.dest, None) for word in action.choices]
+        unset = [action for action in self._actions if not action.option_strings]
+        words = [
+            str(word) for action in unset if not getattr(options, action.dest, None) for word in action.choices or ()
+        ]
         takes = {option.lstrip("-"): option for option in self._option_string_actions if option.startswith("--")}
         takes |= {word: word for word in words if word not in takes}
         name = given.replace("_", "-").lower() if given.startswith("--") else given

@@ -21,6 +21,7 @@ from mabench_eval.cli.shared_options import (
     Option,
     card_settings,
     judge_settings,
+    output_folder,
     worker_count,
 )
 from mabench_eval.errors import InputError
@@ -205,7 +206,10 @@ OUTPUT = Group(
     FLAGS,
     Option("--seed SEED", "seed of everything random (default: 0)", type=int, default=0),
     Option(
-        "--output DIR", "results go to DIR/<model>/<run id>/ (default: results)", type=Path, default=Path("results")
+        "-o --output DIR",
+        "results go to DIR/<model>/<run id>/ (default: results)",
+        type=output_folder,
+        default="results",
     ),
     Option(
         "--fresh",

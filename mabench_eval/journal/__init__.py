@@ -14,6 +14,7 @@ from mabench_eval.journal.files import (
     write_bytes,
     write_json,
     write_json_lines,
+    write_problem,
     write_text,
 )
 from mabench_eval.journal.journal import FILE, Journal, read_journal
@@ -54,5 +55,6 @@ __all__ = [
     "write_bytes",
     "write_json",
     "write_json_lines",
+    "write_problem",
     "write_text",
 ]

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
@@ -14,7 +13,7 @@ from mabench_eval.benchmark import load_benchmark
 from mabench_eval.catalogue import Catalogue, EnvironmentCard, ModelCard
 from mabench_eval.engines import Engine
 from mabench_eval.errors import InputError
-from mabench_eval.journal import Budget
+from mabench_eval.journal import Budget, write_problem
 from mabench_eval.judging import Judge
 from mabench_eval.planning.config import RunConfig
 from mabench_eval.types import Question
@@ -101,7 +100,5 @@ def budget_problems(config: RunConfig, engine: Engine | None, judges: Sequence[J
 
 def check_writable(output: Path) -> None:
     """The results must have a folder that can be written to, or be made."""
-    existing = next(path for path in (output, *output.absolute().parents) if path.exists())
-    if not existing.is_dir() or not os.access(existing, os.W_OK):
-        problem = "is not writable" if existing.is_dir() else "is not a folder"
-        raise InputError(f"cannot write to --output {output}: {existing} {problem}")
+    if problem := write_problem(output, folder=True):
+        raise InputError(f"cannot write to --output {output}: {problem}")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from mabench_eval.cli.console import print_json, print_line, print_out
 from mabench_eval.cli.exit_codes import DONE, INTERRUPTED
-from mabench_eval.cli.shared_options import INCLUDE, JSON, Option
+from mabench_eval.cli.shared_options import INCLUDE, JSON, Option, output_folder
 from mabench_eval.errors import InputError
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ docs/fine-tuning.md tells the whole way to a row of Table 4.
 """
 OPTIONS = (
     Option("source SOURCE", "folder of a benchmark under construction, or a labelled question file or folder"),
-    Option("-o --output DIR", "folder of the corpus", type=Path, required=True),
+    Option("-o --output DIR", "folder of the corpus", type=output_folder, required=True),
     Option("--clips DIR", "clip folder of a question file (default: videos/ beside it)", type=Path),
     Option("--video FORM", "frames (default) or clips", choices=("frames", "clips"), default="frames"),
     Option("--frames N", "frames a clip (default: 8, as in the evaluation)", type=int, default=8),

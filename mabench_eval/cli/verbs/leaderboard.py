@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from mabench_eval.cli.console import print_json, print_line
 from mabench_eval.cli.exit_codes import DONE
 from mabench_eval.cli.question_file import read_questions
-from mabench_eval.cli.shared_options import JSON, Group, Option
+from mabench_eval.cli.shared_options import JSON, Group, Option, output_file
 from mabench_eval.errors import InputError
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ OPTIONS = (
     Option(
         "--html", "also write DIR/index.html: the tables to sort and filter, and plots, in one file that loads nothing"
     ),
-    Option("--csv FILE", "also write the rows, a line a method, with intervals and ranks", type=Path),
+    Option("--csv FILE", "also write the rows, a line a method, with intervals and ranks", type=output_file),
     Option(
         "--check",
         "write nothing; fail when anything in an entry does not follow from its samples, its settings and its "

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from mabench_eval.cli.console import print_line
 from mabench_eval.cli.exit_codes import DONE
-from mabench_eval.cli.shared_options import EARLY_RUN, Option
+from mabench_eval.cli.shared_options import EARLY_RUN, Option, output_file
 
 OPTIONS = (
     Option("runs RUN", "folders of finished runs", type=Path, nargs="+"),
@@ -26,7 +26,7 @@ OPTIONS = (
     Option(
         "-o --output FILE",
         "FILE.svg or FILE.pdf (vector, fonts inside), or FILE.png (300 dpi)",
-        type=Path,
+        type=output_file,
         required=True,
     ),
     Option("--width INCHES", "width (default: one or two columns of a paper, by kind)", type=float),

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from pathlib import Path
 
 from mabench_eval.cli.console import print_line, writing
 from mabench_eval.cli.exit_codes import DONE
-from mabench_eval.cli.shared_options import EARLY_RUN, RUN, Option
+from mabench_eval.cli.shared_options import EARLY_RUN, RUN, Option, output_file
 from mabench_eval.errors import InputError
 
 OPTIONS = (
     RUN,
-    Option("-o --output FILE", "prediction file to write", type=Path, required=True),
+    Option("-o --output FILE", "prediction file to write", type=output_file, required=True),
     Option(
         "--fill", "fill in missing answers with the first option (the official format wants every question answered)"
     ),
