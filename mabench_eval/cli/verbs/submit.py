@@ -22,7 +22,7 @@ OPTIONS = (
 def run(options: Namespace) -> int:
     """Write the prediction file of a run; nothing is written when it would not be accepted."""
     from mabench_eval.journal import write_json
-    from mabench_eval.runs import command, fill_unanswered, prediction_problems, read_own_predictions, read_run
+    from mabench_eval.runs import fill_unanswered, missing_answers, prediction_problems, read_own_predictions, read_run
 
     finished = read_run(options.run, data=options.data, include=options.include)
     tasks = finished.material.tasks
@@ -35,7 +35,7 @@ def run(options: Namespace) -> int:
         raise InputError(
             f"the predictions of {options.run} would not be accepted: {len(problems)} problem(s); nothing was written",
             problems=problems,
-            hint=f"Continue the run: {command(finished.config)}\nOr fill in the missing answers: --fill",
+            hint="\n".join(missing_answers(finished, document)),
         )
     with writing(options.output):
         write_json(options.output, document)
