@@ -328,7 +328,7 @@ def test_submit_says_how_a_run_becomes_whole(capsys: pytest.CaptureFixture[str],
 def test_submit_sends_nobody_back_to_replies_without_an_answer(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    """Of 12 questions 2 are not asked, 1 fails, which the same command asks again, and 9 have replies, which it does not."""
+    """Of 12 questions 2 are not asked, 1 fails, which is asked again, and 9 have replies, which are not."""
     data = write_benchmark(tmp_path / "data", clips=1)
     file = tmp_path / "mixed.py"
     file.write_text(
