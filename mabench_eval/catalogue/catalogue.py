@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from mabench_eval.catalogue.cards import EnvironmentCard, JudgeCard, ModelCard, TaskCard, TrackerCard
+from mabench_eval.catalogue.cards import EnvironmentCard, JudgeCard, ModelCard, TaskCard, TrackerCard, with_own_paths
 from mabench_eval.catalogue.plugins import code_beside, import_file, installed_plugins, is_package
 from mabench_eval.catalogue.registry import REGISTRY, Registration
 from mabench_eval.catalogue.schema import read_card
@@ -144,7 +144,10 @@ class _Loading:
     def _cards(self, folder: Path, kind: type[AnyCard], table: dict[str, AnyCard]) -> None:
         for path in sorted(folder.glob("*.yaml")):
             try:
-                self._add(table, read_card(path, kind))
+                card = read_card(path, kind)
+                if isinstance(card, ModelCard | JudgeCard):
+                    card = replace(card, settings=with_own_paths(card.settings, path.resolve().parent))
+                self._add(table, card)
             except InputError as error:
                 self.problems.extend(error.problems or [error.message])
 

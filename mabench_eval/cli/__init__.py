@@ -47,6 +47,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # `mabench-eval list models | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILED
+    except ModuleNotFoundError as error:
+        from mabench_eval.packages import package_of
+
+        package = package_of(error.name or "")
+        if package in ("", "mabench_eval"):
+            raise
+        message = f"the package {package} is not installed, and something that is needs it"
+        print_error(MabenchError(message, hint=f"pip install {package}; what else is missing: pip check"))
+        return FAILED
     except OSError as error:
         if error.errno not in OF_THE_MACHINE:
             raise

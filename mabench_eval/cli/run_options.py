@@ -117,7 +117,7 @@ FRAMES = Group(
     ),
     Option(
         "--decoder",
-        "what decodes plain clips, to the same frames: pyav (default), or decord (pip install 'mabench_eval[decord]'), "
+        "what decodes plain clips, to the same frames: pyav (default), or decord (pip install '.[decord]'), "
         "which does not notice damage; PyAV decodes what is not plain and what decord fails on (docs/clips.md)",
         choices=("pyav", "decord"),
         default="pyav",
@@ -192,7 +192,7 @@ THIS_MACHINE = Group(
     ),
 )
 WORKERS = Group(
-    "more than one GPU or machine, on Ray (pip install 'mabench_eval[ray]')",
+    "more than one GPU or machine, on Ray (pip install '.[ray]')",
     Option(
         "--workers N",
         "processes that hold the model, each on GPUs of its own; auto: one a GPU, or one a core where there is none",

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import os
 import platform
-from collections.abc import Callable, Mapping, Sequence
-from types import MappingProxyType
+from collections.abc import Callable, Sequence
 
 from mabench_eval.catalogue import EnvironmentCard, ModelCard, TrackerCard, settings_of
-from mabench_eval.engines import open_engine
-from mabench_eval.engines.local import LocalSettings, weight_bytes
+from mabench_eval.engines import ACCELERATE, ENVIRONMENT_FIX, needed_packages, open_engine, packages_fix
+from mabench_eval.engines.local import LOCAL_ENGINES, LocalSettings, weight_bytes
 from mabench_eval.engines.openai import OPENAI, ApiSettings
 from mabench_eval.environments.downloads import AskHub, ask_hub, file_findings
 from mabench_eval.environments.findings import Finding, State, can_run, version_numbers, version_of
@@ -19,21 +18,6 @@ from mabench_eval.errors import InputError
 from mabench_eval.video import check_decoder, decoder_name
 
 PYTHON = "3.11"
-NEEDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
-    {
-        "openai": MappingProxyType({"aiohttp": "3.14", "certifi": ""}),
-        "transformers": MappingProxyType({"torch": "2.4", "transformers": "4.57"}),
-        "vllm": MappingProxyType({"vllm": "0.11"}),
-        "adapter": MappingProxyType({"torch": "2.2", "transformers": "4.40"}),
-    }
-)
-"""Engine -> package -> oldest version that will do; empty for any. 4.57 and 0.11 are the first with Qwen3-VL."""
-ACCELERATE, TORCHVISION, PEFT = {"accelerate": "1.0"}, {"torchvision": "0.19"}, {"peft": "0.13"}
-"""What transformers needs for a GPU, for a video as a video, and for an adapter."""
-ENVIRONMENT_FIX = "--env auto"
-"""For packages that the environment of a model or tracker has."""
-EXTRAS: Mapping[str, str] = MappingProxyType({"openai": "openai", "transformers": "hf", "vllm": "vllm"})
-"""Engine -> the extra of this package that brings what it needs."""
 
 
 def examine(card: ModelCard, ask: AskHub | None = None, environment: EnvironmentCard | None = None) -> list[Finding]:
@@ -42,14 +26,17 @@ def examine(card: ModelCard, ask: AskHub | None = None, environment: Environment
     ``ask`` replaces ``ask_hub``; ``environment`` is the one that the card names. Once it is made its packages count,
     where those of this one are not enough.
     """
-    packages = _packages(card.engine, NEEDS[card.engine]) if card.engine in NEEDS else []
+    where = f"model {card.name!r}"
+    local = settings_of(LocalSettings, card.settings, where) if card.engine in LOCAL_ENGINES else None
+    fix = packages_fix(card.engine, local)
+    packages = [_package(name, oldest, fix) for name, oldest in needed_packages(card.engine, local).items()]
     elsewhere = environment is not None and locate_environment(environment).made and not can_run(packages)
     findings = [_python(), *([] if elsewhere else packages), *([_environment(environment)] if environment else [])]
 
     if card.engine == "openai":
-        findings += _endpoint(settings_of(ApiSettings, card.settings, f"model {card.name!r}"))
-    elif card.engine in NEEDS:
-        findings += _checkpoint(card, settings_of(LocalSettings, card.settings, f"model {card.name!r}"), ask or ask_hub)
+        findings += _endpoint(settings_of(ApiSettings, card.settings, where))
+    elif local:
+        findings += _checkpoint(card, local, ask or ask_hub)
     if card.needs_frames:
         findings.append(_decoder())
 
@@ -85,11 +72,6 @@ def _python() -> Finding:
     if version_numbers(version) >= version_numbers(PYTHON):
         return Finding("python", "ok", version)
     return Finding("python", "missing", version, f"install Python {PYTHON} or newer")
-
-
-def _packages(engine: str, oldest: Mapping[str, str]) -> list[Finding]:
-    fix = f"pip install 'mabench_eval[{EXTRAS[engine]}]'" if engine in EXTRAS else ENVIRONMENT_FIX
-    return [_package(name, version, fix) for name, version in oldest.items()]
 
 
 def _package(name: str, oldest: str, fix: str) -> Finding:
@@ -156,10 +138,8 @@ def _checkpoint(card: ModelCard, settings: LocalSettings, ask: AskHub) -> list[F
         findings.append(Finding("gpu", state, str(error), "repair the driver until nvidia-smi answers"))
         gpus = None
 
-    if card.engine == "transformers":
-        on_gpu, as_video = bool(gpus) and settings.device != "cpu", settings.input == "video"
-        more = (ACCELERATE if on_gpu else {}) | (TORCHVISION if as_video else {}) | (PEFT if settings.lora else {})
-        findings += _packages(card.engine, more)
+    if card.engine == "transformers" and gpus and settings.device == "auto":
+        findings += [_package(name, oldest, packages_fix(card.engine)) for name, oldest in ACCELERATE.items()]
 
     weights = weight_bytes(settings, card.name, card.description)
     if gpus is not None:

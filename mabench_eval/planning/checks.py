@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from importlib.util import find_spec
 from pathlib import Path
 
 from mabench_eval.benchmark import load_benchmark
@@ -15,6 +14,7 @@ from mabench_eval.engines import Engine
 from mabench_eval.errors import InputError
 from mabench_eval.journal import Budget, write_problem
 from mabench_eval.judging import Judge
+from mabench_eval.packages import install_command, missing_modules
 from mabench_eval.planning.config import RunConfig
 from mabench_eval.types import Question
 from mabench_eval.video import Sampling
@@ -30,8 +30,9 @@ def engine_problems(config: RunConfig, engine: Engine, environment: EnvironmentC
         problems += engine.problems()
     if engine.remote:
         problems.append("--workers: this model is behind an API, and one process saturates an endpoint; leave it out")
-    if find_spec("ray") is None:
-        problems.append("--workers needs Ray: pip install 'mabench_eval[ray]'")
+    needed = ("ray", "virtualenv") if environment else ("ray",)
+    if lacking := missing_modules(*needed):
+        problems.append(f"--workers needs {', '.join(lacking)}: {install_command('ray')}")
     if config.ship_clips and config.shots_frames:
         problems.append("--ship-clips sends the clips of the questions alone, and --shots-frames needs others")
     return problems

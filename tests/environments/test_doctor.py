@@ -13,11 +13,13 @@ import pytest
 
 from mabench_eval.catalogue import ModelCard, load_catalogue
 from mabench_eval.cli.verbs.doctor import run as command
+from mabench_eval.engines import ACCELERATE, EXTRAS, NEEDS, PEFT, TORCHVISION
 from mabench_eval.environments import can_run, doctor, examine, examine_tracker, locate_environment
 from mabench_eval.environments.downloads import HubAnswer, ask_hub
 from mabench_eval.environments.findings import Finding
 from mabench_eval.environments.gpus import find_gpus
 from mabench_eval.errors import InputError
+from mabench_eval.packages import install_command
 from tests.catalogue.test_model_cards import COMMIT, REPO, TOKEN, WHOLE, bare_environment, download
 from tests.support.paths import ROOT
 
@@ -28,6 +30,7 @@ INSTALLED = {
     "accelerate": "1.15.0",
     "av": "18.1.0",
     "torchvision": "0.29.0",
+    "jinja2": "3.1.6",
     "aiohttp": "3.14.5",
     "certifi": "2026.10.18",
 }
@@ -90,7 +93,7 @@ def test_a_bare_machine_lacks_all_but_python_disk_and_decoder() -> None:
         "disk": "ok",
         "decoder": "ok",
     }
-    assert findings["vllm"].fix == "pip install 'mabench_eval[vllm]'"
+    assert findings["vllm"].fix == install_command("vllm")
     assert findings["gpu"].fix == "a machine with a GPU of more than 14 GB; or, slowly, here: --engine transformers"
     assert "hf download owner/Model-7B --local-dir DIR" in findings["hub"].fix
 
@@ -158,7 +161,7 @@ def test_transformers_without_a_gpu_may_do(machine: Machine) -> None:
 
 @pytest.mark.parametrize(
     ("changed", "name", "fix"),
-    [({"vllm": "0.10.2"}, "vllm", "pip install 'vllm>=0.11'"), ({"vllm": None}, "vllm", "pip install 'mabench_eval[v")],
+    [({"vllm": "0.10.2"}, "vllm", "pip install 'vllm>=0.11'"), ({"vllm": None}, "vllm", install_command("vllm"))],
 )
 def test_a_package_that_is_too_old_or_missing(machine: Machine, changed: dict[str, str], name: str, fix: str) -> None:
     machine(H200, packages={**INSTALLED, **changed})
@@ -294,7 +297,7 @@ def test_the_command_prints_a_table_and_the_commands_that_fix_it(
     assert command(options("qwen3-vl-8b")) == 2
     out = capsys.readouterr().out
     assert out.count("MISSING") == 4  # vllm, GPU, files, hub
-    assert "\nTo fix:\n  pip install 'mabench_eval[vllm]'\n" in out
+    assert f"\nTo fix:\n  {install_command('vllm')}\n" in out
     assert out.endswith("qwen3-vl-8b cannot run here with engine vllm.\n")
     assert TOKEN not in out
     assert command(options("motion")) == 0
@@ -380,9 +383,9 @@ def test_what_is_needed_agrees_with_the_extras_of_the_package() -> None:
 
     text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
     extras = tomllib.loads(text)["project"]["optional-dependencies"]
-    for engine, extra in doctor.EXTRAS.items():
-        needs = dict(doctor.NEEDS[engine])
-        needs |= (doctor.ACCELERATE | doctor.TORCHVISION | doctor.PEFT) if engine == "transformers" else {}
+    for engine, extra in EXTRAS.items():
+        needs = dict(NEEDS[engine])
+        needs |= (ACCELERATE | TORCHVISION | PEFT) if engine == "transformers" else {}
         for name, oldest in needs.items() if extra in extras else ():
             assert (f"{name}>={oldest}" if oldest else name) in extras[extra]
 

@@ -22,7 +22,7 @@ from mabench_eval.environments import locate_environment, make_environment, work
 from mabench_eval.environments.create import install_commands
 from mabench_eval.environments.location import own_requirements
 from mabench_eval.errors import InputError
-from mabench_eval.planning import checks, preflight
+from mabench_eval.planning import preflight
 from mabench_eval.planning.config import RunConfig
 
 CATALOGUE = load_catalogue().check()
@@ -267,7 +267,6 @@ def test_what_workers_elsewhere_need_is_not_missing_here(
 ) -> None:
     there = {"ray": True, "torch": False, "transformers": False}
     monkeypatch.setattr("importlib.util.find_spec", lambda name: name not in there or there[name] or None)
-    monkeypatch.setattr(checks, "find_spec", lambda name: there.get(name, True))
     (tmp_path / "weights").mkdir()
     (tmp_path / "weights" / "config.json").write_text("{}")
     choices: dict[str, Any] = {"output": tmp_path, "judge": "none", "settings": {"repo": str(tmp_path / "weights")}}

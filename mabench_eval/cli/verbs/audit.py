@@ -57,7 +57,7 @@ OPTIONS = (
     ),
     Option(
         "--no-probe",
-        "leave out the looks at answers, which need scikit-learn: pip install 'mabench_eval[audit]'",
+        "leave out the looks at answers, which need scikit-learn: pip install '.[audit]'",
     ),
     Option(
         "--folds N",

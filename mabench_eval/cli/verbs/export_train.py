@@ -69,7 +69,7 @@ OPTIONS = (
     Option("--template NAME", "LLaMA-Factory's template of the base model (default: by its name)"),
     Option(
         "--datasets",
-        "also write datasets/, which `datasets.load_dataset` opens; needs pip install 'mabench_eval[datasets]'",
+        "also write datasets/, which `datasets.load_dataset` opens; needs pip install '.[datasets]'",
     ),
     Option("--seed SEED", "seed of what is drawn, and of the recipes (default: 0)", type=int, default=0),
     Option("--jobs N", "processes that decode, or auto: one a core (default)", default="auto"),

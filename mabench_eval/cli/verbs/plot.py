@@ -1,7 +1,7 @@
 """A picture of one to eight finished runs, for a paper.
 
 Safe for the colour-blind, readable in grey, the same bytes from the same runs. It needs matplotlib: pip install
-'mabench_eval[plots]'. What a caption must say goes to stderr.
+'.[plots]', in the clone. What a caption must say goes to stderr.
 """
 
 from __future__ import annotations

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Callable
 from pathlib import Path
 from typing import final
@@ -11,6 +10,7 @@ from mabench_eval.catalogue import is_package
 from mabench_eval.engines.base import Model
 from mabench_eval.engines.code_identity import code_of
 from mabench_eval.engines.local.engine import LocalEngine
+from mabench_eval.engines.packages import package_problems
 from mabench_eval.types import Json
 
 
@@ -29,10 +29,7 @@ class AdapterEngine(LocalEngine):
 
     def problems(self) -> list[str]:
         """Packages, the adapter's file, what adapters cannot do, files."""
-        problems = []
-        missing = ", ".join(name for name in ("torch", "transformers") if importlib.util.find_spec(name) is None)
-        if missing:
-            problems.append(f"engine adapter needs {missing}: --env auto brings what this model needs")
+        problems = package_problems(self.name, self._settings)
         file = self._file()
         if file is None or not (file.is_file() or is_package(file)):
             problems.append(f"engine adapter needs Python code, the card's setting `adapter`: there is none at {file}")

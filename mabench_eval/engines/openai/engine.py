@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
@@ -15,6 +14,7 @@ from mabench_eval.engines.code_identity import with_protocol
 from mabench_eval.engines.openai.messages import EncodedFrames, request_body
 from mabench_eval.engines.openai.settings import IDENTITY, OPENAI, ApiSettings
 from mabench_eval.engines.openai.spending import Spending, most_tokens
+from mabench_eval.engines.packages import package_problems
 from mabench_eval.journal import Budget
 from mabench_eval.types import Clip, ClipWork, Frames, Json, Request, Response
 
@@ -41,9 +41,7 @@ class OpenAIEngine(Engine):
 
     def problems(self) -> list[str]:
         """The library and the key."""
-        problems = []
-        if importlib.util.find_spec("aiohttp") is None:
-            problems.append("engine openai needs the aiohttp package: pip install 'mabench_eval[openai]'")
+        problems = package_problems("openai")
         needs_key, key = self._settings.key_env is not None or self._settings.base_url == OPENAI, self._key()
         if needs_key and key is None:
             problems.append(

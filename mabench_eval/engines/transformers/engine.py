@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Callable
 from typing import final
 
 from mabench_eval.engines.base import Model
 from mabench_eval.engines.local.engine import LocalEngine
+from mabench_eval.engines.packages import package_problems
 from mabench_eval.types import Frames, Json, Request
 
 
@@ -19,10 +19,7 @@ class TransformersEngine(LocalEngine):
 
     def problems(self) -> list[str]:
         """Packages, cards that this engine cannot run, files."""
-        needed = ["torch", "transformers", *(["peft"] if self._settings.lora else [])]
-        missing = ", ".join(name for name in needed if importlib.util.find_spec(name) is None)
-        packages = [f"engine transformers needs {missing}: pip install 'mabench_eval[hf]'"] if missing else []
-        return packages + super().problems()
+        return package_problems(self.name, self._settings) + super().problems()
 
     def load_now(self, note: Callable[[str], None]) -> Model:
         """The checkpoint in memory. Raises ModelError."""

@@ -53,7 +53,7 @@ STEP = Action(
     Option("--dry-run", "say what there is to do, and do nothing"),
     INCLUDE,
     Group(
-        "more than one machine, on Ray (pip install 'mabench_eval[ray]')",
+        "more than one machine, on Ray (pip install '.[ray]')",
         Option(
             "--workers N",
             "processes that hold the tracker, in place of --jobs; auto: one a core of the cluster",
