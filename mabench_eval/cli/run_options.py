@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from mabench_eval.cli.shared_options import (
     CLUSTER,
     DATA,
+    ENDPOINT_OF_MODEL,
     ENVIRONMENT,
     FLAGS,
     INCLUDE,
@@ -125,18 +126,7 @@ FRAMES = Group(
 )
 ENDPOINT = Group(
     "models behind an OpenAI-compatible endpoint",
-    Option("--engine NAME", "engine, in place of the card's; `openai` runs a model that has no card, on any server"),
-    Option(
-        "--base-url URL",
-        "the endpoint, e.g. http://localhost:8000/v1 (not part of the run's identity: name another server's model "
-        "differently)",
-    ),
-    Option("--model-id ID", "what the endpoint calls the model (default: --model)"),
-    Option(
-        "--api-key-env VAR",
-        "environment variable that holds the key (default: OPENAI_API_KEY; a server of your own may do without)",
-        dest="key_env",
-    ),
+    *ENDPOINT_OF_MODEL,
     Option("--concurrency N", "requests in flight (default: adaptive, up to 64)", type=int),
     Option("--max-retries N", "retries of a request after a transient failure (default: 8)", type=int),
     Option("--request-timeout S", "seconds for one request (default: 120)", type=float),

@@ -34,6 +34,12 @@ def select_environment(env: str, card: ModelCard, catalogue: Catalogue) -> Envir
     return catalogue.environment(environments[card.engine])
 
 
+def is_elsewhere(env: str, card: ModelCard, catalogue: Catalogue) -> bool:
+    """Whether ``--env`` asks for another environment than the one that this process is in. Raises InputError."""
+    environment = select_environment(env, card, catalogue)
+    return environment is not None and environment.name != current_environment()
+
+
 def worker_environment(env: str, card: ModelCard, catalogue: Catalogue) -> EnvironmentCard | None:
     """The same for workers, for which Ray makes it; None where this process, and so they, are in it already.
 

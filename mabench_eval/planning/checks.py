@@ -20,10 +20,16 @@ from mabench_eval.types import Question
 from mabench_eval.video import Sampling
 
 
-def engine_problems(config: RunConfig, engine: Engine, environment: EnvironmentCard | None) -> list[str]:
-    """What the engine lacks, in this process or on workers, as far as it shows from here."""
+def engine_problems(
+    config: RunConfig, engine: Engine, environment: EnvironmentCard | None, *, elsewhere: bool = False
+) -> list[str]:
+    """What the engine lacks, in this process or on workers, as far as it shows from here.
+
+    ``elsewhere``: its packages will be those of an environment that is not made yet.
+    """
     if config.workers is None:
-        return engine.problems()
+        others = engine.missing_packages() if elsewhere else []
+        return [problem for problem in engine.problems() if problem not in others]
 
     problems = []
     if config.ray is None and environment is None:  # workers elsewhere report what is missing there

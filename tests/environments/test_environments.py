@@ -219,6 +219,27 @@ def test_bad_input_ends_there_as_it_would_here(uv: Path, tmp_path: Path) -> None
     assert "none.json" in there.stderr
 
 
+@pytest.mark.parametrize("env", ["auto", "transformers-4.46"])
+def test_a_dry_run_installs_nothing(
+    env: str, uv: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It goes on where it is; what is missing besides the environment's packages is told as for the run itself."""
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None if name == "torch" else object())
+    words = ["--model", "internvl2-8b", "--engine", "adapter", "--dry-run", "--output", str(tmp_path / "results")]
+    assert main([*words, "--env", env]) == 2
+    err = capsys.readouterr().err
+    assert "is not made yet: without --dry-run it is installed first" in err
+    assert "brings code of its own" in err
+    assert "torch" not in err
+
+    assert main([*words, "--env", env, "--trust-remote-code"]) == 0
+    assert "336 requests, 0 already answered, 336 to ask" in capsys.readouterr().out
+    assert uv_commands(uv) == []
+    assert sorted(path.name for path in tmp_path.iterdir() if path.name in ("results", "environments")) == []
+    assert main([*words, "--trust-remote-code"]) == 2  # in place the packages are missing
+    assert "engine adapter needs torch" in capsys.readouterr().err
+
+
 def test_auto_leaves_a_model_where_it_is_that_needs_no_environment(
     uv: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -10,7 +10,6 @@ from mabench_eval.catalogue import is_package
 from mabench_eval.engines.base import Model
 from mabench_eval.engines.code_identity import code_of
 from mabench_eval.engines.local.engine import LocalEngine
-from mabench_eval.engines.packages import package_problems
 from mabench_eval.types import Json
 
 
@@ -29,7 +28,7 @@ class AdapterEngine(LocalEngine):
 
     def problems(self) -> list[str]:
         """Packages, the adapter's file, what adapters cannot do, files."""
-        problems = package_problems(self.name, self._settings)
+        problems = []
         file = self._file()
         if file is None or not (file.is_file() or is_package(file)):
             problems.append(f"engine adapter needs Python code, the card's setting `adapter`: there is none at {file}")

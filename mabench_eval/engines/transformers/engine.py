@@ -7,7 +7,6 @@ from typing import final
 
 from mabench_eval.engines.base import Model
 from mabench_eval.engines.local.engine import LocalEngine
-from mabench_eval.engines.packages import package_problems
 from mabench_eval.types import Frames, Json, Request
 
 
@@ -16,10 +15,6 @@ class TransformersEngine(LocalEngine):
     """One checkpoint, run by transformers."""
 
     name = "transformers"
-
-    def problems(self) -> list[str]:
-        """Packages, cards that this engine cannot run, files."""
-        return package_problems(self.name, self._settings) + super().problems()
 
     def load_now(self, note: Callable[[str], None]) -> Model:
         """The checkpoint in memory. Raises ModelError."""

@@ -10,7 +10,6 @@ from typing import final
 
 from mabench_eval.engines.base import Model
 from mabench_eval.engines.local.engine import LocalEngine
-from mabench_eval.engines.packages import package_problems
 from mabench_eval.engines.vllm.lora import lora_problems
 
 _DEVICES = ("nvidia[0-9]*", "dxg", "kfd", "accel[0-9]*", "accel/accel[0-9]*")
@@ -25,8 +24,8 @@ class VllmEngine(LocalEngine):
 
     def problems(self) -> list[str]:
         """The package, a GPU, cards and LoRA adapters that vLLM cannot run."""
-        problems = package_problems(self.name, self._settings)
-        if not problems and not _has_device():
+        problems = []
+        if not self.missing_packages() and not _has_device():
             other = "; or, slowly, here: --engine transformers" if "transformers" in self._settings.engines else ""
             problems.append(f"engine vllm needs a GPU, and none was found{other}")
         return problems + super().problems() + lora_problems(self._settings)
