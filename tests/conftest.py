@@ -24,6 +24,20 @@ settings.load_profile("no deadline")
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+SLOW = ("test_readme.py", "test_whole.py", "test_tracking.py", "test_check.py", "test_crash.py", "test_keys.py")
+"""Files that take ten seconds and more: begun first, so that no process is left alone with one at the end."""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Let pytest-xdist keep the order below; by itself it begins with the files that have most tests."""
+    if hasattr(config.option, "loadscopereorder"):
+        config.option.loadscopereorder = False
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: SLOW.index(item.path.name) if item.path.name in SLOW else len(SLOW))
+
+
 @pytest.fixture(autouse=True)
 def clean_registry() -> Iterator[None]:
     """What a test registers is gone after it; the built-in adapters are imported once a process and stay."""

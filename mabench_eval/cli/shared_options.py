@@ -30,6 +30,17 @@ class Option:
         elif usage.startswith("-") and "choices" not in settings:
             self.settings["action"] = "store_true"
 
+    @property
+    def attribute(self) -> str:
+        """The name that its value has among the parsed options."""
+        return str(self.settings.get("dest") or self.names[0].lstrip("-").replace("-", "_"))
+
+    def hidden(self) -> Option:
+        """The same, which ``--help`` does not show: it stands there elsewhere."""
+        copy = Option("", argparse.SUPPRESS)
+        copy.names, copy.settings = self.names, {**self.settings, "help": argparse.SUPPRESS}
+        return copy
+
     def add_to(self, parser: argparse._ActionsContainer) -> None:
         """Make a parser, or a group of one, take the option."""
         parser.add_argument(*self.names, **self.settings)

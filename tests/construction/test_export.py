@@ -6,6 +6,7 @@ import hashlib
 import json
 import re
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ from mabench_eval.construction import (
     export_state,
     write_settings,
 )
+from mabench_eval.construction.decisions import Decision, Notebook, reviewer_folder
 from mabench_eval.construction.export import overview
 from mabench_eval.construction.folder import GATE, QUESTIONS, write_rows
 from mabench_eval.journal import Silent
@@ -232,6 +234,20 @@ def test_an_export_of_other_questions_is_stale(build: BuildFolder, tmp_path: Pat
     assert export_state(other) == "current"
     write_rows(other.path / QUESTIONS, [built(row) for row in ROWS[1:]])
     assert export_state(other) == "stale"
+
+
+def test_an_export_is_stale_when_somebody_has_said_more(build: BuildFolder, tmp_path: Path) -> None:
+    """An accepted question is the same question, but the data sheet counts who has looked at it."""
+    other = BuildFolder(tmp_path / "mine", build.settings)
+    copy_build(build, other)
+    exported(other, None, replace(PLAIN, clips="none"))
+    question = built(ROWS[0])
+    with closing(Notebook(reviewer_folder(other.path, "anna"), "anna")) as notebook:
+        assert export_state(other) == "current"  # she has only opened it
+        notebook.write_decision(Decision(question.digest, question.qid, "anna", 1, None, "accept"))
+    assert export_state(other) == "stale"
+    exported(other, None, replace(PLAIN, clips="none"))
+    assert export_state(other) == "current"
 
 
 def copy_build(build: BuildFolder, other: BuildFolder) -> None:

@@ -77,7 +77,6 @@ def run(options: Namespace) -> int:
     else:
         out = f", {len(intake.left_out)} left out" if intake.left_out else ""
         print_out(f"{len(intake.clips)} clips of {actions} actions are in{out}; sides: the {settings.sides}'s")
-    print_line(f"next: {command(options.dir)} track")
     return DONE
 
 
