@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from mabench_eval.cli.outputs import output_folder
 from mabench_eval.cli.shared_options import (
     CLUSTER,
     DATA,
@@ -22,7 +23,6 @@ from mabench_eval.cli.shared_options import (
     Option,
     card_settings,
     judge_settings,
-    output_folder,
     worker_count,
 )
 from mabench_eval.errors import InputError

@@ -83,28 +83,6 @@ class Actions:
                 option.add_to(chosen)
 
 
-# Where a command writes to
-def output_file(text: str) -> Path:
-    """The type of an option that names a file to be written.
-
-    Raises InputError where it cannot be, before anything is read, asked or worked out.
-    """
-    return _output(Path(text), folder=False)
-
-
-def output_folder(text: str) -> Path:
-    """The same for a folder, which need not exist."""
-    return _output(Path(text), folder=True)
-
-
-def _output(path: Path, *, folder: bool) -> Path:
-    from mabench_eval.journal import write_problem
-
-    if problem := write_problem(path, folder=folder):
-        raise InputError(f"cannot write {path}: {problem}")
-    return path
-
-
 # Finished runs and their output
 RUN = Option("run RUN", "folder of a run, results/<model>/<run id>", type=Path)
 PREDICTIONS = Option("file FILE", "official prediction file (JSON: prompts, answers)", type=Path)

@@ -15,6 +15,7 @@ from mabench_eval.journal.files import (
     write_json,
     write_json_lines,
     write_problem,
+    write_remedy,
     write_text,
 )
 from mabench_eval.journal.journal import FILE, Journal, read_journal
@@ -56,5 +57,6 @@ __all__ = [
     "write_json",
     "write_json_lines",
     "write_problem",
+    "write_remedy",
     "write_text",
 ]

@@ -65,6 +65,11 @@ def _file_problem(path: Path, folder: Path) -> str | None:
     )
 
 
+def write_remedy(error: OSError) -> str:
+    """What to do about a place that could not be written to, as the beginning of a sentence."""
+    return "Make room" if error.errno in (errno.ENOSPC, errno.EDQUOT) else "Make the place writable, or name another"
+
+
 def write_text(path: Path, text: str) -> None:
     """Replace a file's text. A crash leaves the old file or the new one, never a half.
 

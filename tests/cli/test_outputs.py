@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from mabench_eval.cli import main
+from mabench_eval.cli.outputs import output_file, output_folder
 from mabench_eval.cli.parser import Parser, all_parsers, verb_parser
-from mabench_eval.cli.shared_options import output_file, output_folder
 from mabench_eval.cli.verbs import VERBS, verb_module
-from mabench_eval.journal import write_problem
+from mabench_eval.journal import write_problem, write_remedy
 
 
 def options() -> Iterator[tuple[str, Parser, argparse.Action]]:
@@ -64,6 +64,29 @@ def test_what_cannot_be_written_is_one_line(
         assert problem in line
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
     assert file.read_text() == "mine"
+
+
+def test_a_build_begins_where_it_can_be_written(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    """Its folder stands first, for steps that only read it too; the one that makes it looks."""
+    (tmp_path / "file").touch()
+    folder = tmp_path / "file" / "mine"
+    for step in ([], ["init"]):
+        words = ["build", folder, *step, "--clips", tmp_path, "--labels", tmp_path / "l.csv"]
+        assert main(list(map(str, words))) == 2
+        assert f"error: cannot write {folder}: {tmp_path / 'file'} is not a folder\n" in capsys.readouterr().err
+
+
+def test_the_leaderboard_is_written_where_it_can_be(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    assert main(["leaderboard", "--dir", str(tmp_path / "file")]) == 2
+    place = tmp_path / "file"
+    assert capsys.readouterr().err == f"error: cannot write {place}: {place} is not a folder\n"
+
+
+def test_what_to_do_about_it() -> None:
+    """A full disk wants room; a closed folder does not."""
+    assert write_remedy(OSError(errno.ENOSPC, "No space left on device")) == "Make room"
+    assert write_remedy(OSError(errno.EACCES, "Permission denied")) == "Make the place writable, or name another"
 
 
 def test_a_folder_without_the_right_to_write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -117,7 +117,7 @@ def test_what_another_tool_calls_it_is_no_name_here_already() -> None:
     ],
 )
 def test_checkpoints_as_other_tools_name_them(capsys: pytest.CaptureFixture[str], model: str, says: list[str]) -> None:
-    for words in (["--model", model], ["doctor", model]):
+    for words in (["--model", model], ["doctor", model], *([["show", model]] if "/" in model else [])):
         err = error_of(capsys, *words)
         assert all(text in err for text in says), err
 

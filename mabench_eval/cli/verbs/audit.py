@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 
 from mabench_eval.cli.console import print_json, print_line, print_out, print_table, print_text, writing
 from mabench_eval.cli.exit_codes import DONE, FAILED
+from mabench_eval.cli.outputs import output_file
 from mabench_eval.cli.question_file import print_note
-from mabench_eval.cli.shared_options import JSON, REQUIRED_DATA, Option, output_file
+from mabench_eval.cli.shared_options import JSON, REQUIRED_DATA, Option
 from mabench_eval.errors import InputError
 
 if TYPE_CHECKING:

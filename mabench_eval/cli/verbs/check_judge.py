@@ -10,16 +10,9 @@ from argparse import Namespace
 
 from mabench_eval.cli.console import print_json, print_line, print_table
 from mabench_eval.cli.exit_codes import DONE, INCOMPLETE
+from mabench_eval.cli.outputs import output_folder
 from mabench_eval.cli.question_file import read_questions
-from mabench_eval.cli.shared_options import (
-    INCLUDE,
-    JSON,
-    JUDGE_ENDPOINT,
-    REQUIRED_DATA,
-    Option,
-    judge_settings,
-    output_folder,
-)
+from mabench_eval.cli.shared_options import INCLUDE, JSON, JUDGE_ENDPOINT, REQUIRED_DATA, Option, judge_settings
 from mabench_eval.errors import InputError
 
 OPTIONS = (

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from mabench_eval.cli.console import print_json, print_line, print_out
 from mabench_eval.cli.exit_codes import DONE, INTERRUPTED
-from mabench_eval.cli.shared_options import INCLUDE, JSON, Option, output_folder
+from mabench_eval.cli.outputs import output_folder
+from mabench_eval.cli.shared_options import INCLUDE, JSON, Option
 from mabench_eval.errors import InputError
 
 if TYPE_CHECKING:

@@ -14,8 +14,9 @@ from urllib.parse import urlsplit
 
 from mabench_eval.cli.console import print_line
 from mabench_eval.cli.exit_codes import DONE, INCOMPLETE
+from mabench_eval.cli.outputs import output_folder
 from mabench_eval.cli.question_file import read_questions
-from mabench_eval.cli.shared_options import DATA, FLAGS, INCLUDE, JSON, JUDGE, Option, judge_settings, output_folder
+from mabench_eval.cli.shared_options import DATA, FLAGS, INCLUDE, JSON, JUDGE, Option, judge_settings
 from mabench_eval.errors import InputError
 
 if TYPE_CHECKING:

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 from mabench_eval.cli.console import print_json, print_line
 from mabench_eval.cli.exit_codes import DONE
+from mabench_eval.cli.outputs import output_file, output_folder
 from mabench_eval.cli.question_file import read_questions
-from mabench_eval.cli.shared_options import JSON, Group, Option, output_file
+from mabench_eval.cli.shared_options import JSON, Group, Option
 from mabench_eval.errors import InputError
 
 if TYPE_CHECKING:
@@ -73,6 +74,7 @@ def run(options: Namespace) -> int:
     if options.predictions or options.data or options.row or options.verified:
         raise InputError("--predictions, --data, --row and --verified go with --check")
 
+    output_folder(str(options.dir))  # --check writes nothing into it
     for run_folder in options.runs if options.add else ():
         print_line(f"kept {add_entry(run_folder, options.dir)}")
 

@@ -9,7 +9,8 @@ from argparse import Namespace
 from pathlib import Path
 
 from mabench_eval.cli.console import print_line
-from mabench_eval.cli.shared_options import EARLY_RUN, JSON, Option, output_folder
+from mabench_eval.cli.outputs import output_folder
+from mabench_eval.cli.shared_options import EARLY_RUN, JSON, Option
 
 OPTIONS = (
     Option("runs RUN", "folders of the shards, finished or not", type=Path, nargs="+"),

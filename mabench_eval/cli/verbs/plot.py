@@ -11,7 +11,8 @@ from pathlib import Path
 
 from mabench_eval.cli.console import print_line
 from mabench_eval.cli.exit_codes import DONE
-from mabench_eval.cli.shared_options import EARLY_RUN, Option, output_file
+from mabench_eval.cli.outputs import output_file
+from mabench_eval.cli.shared_options import EARLY_RUN, Option
 
 OPTIONS = (
     Option("runs RUN", "folders of finished runs", type=Path, nargs="+"),

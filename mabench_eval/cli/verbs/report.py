@@ -10,7 +10,8 @@ from argparse import Namespace
 
 from mabench_eval.cli.console import print_line, writing
 from mabench_eval.cli.exit_codes import DONE
-from mabench_eval.cli.shared_options import EARLY_RUN, RUN, RUN_CLIPS, Option, output_file
+from mabench_eval.cli.outputs import output_file
+from mabench_eval.cli.shared_options import EARLY_RUN, RUN, RUN_CLIPS, Option
 
 OPTIONS = (
     RUN,

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 
 from mabench_eval.cli.console import print_json, print_line, print_out, print_table, writing
 from mabench_eval.cli.exit_codes import DONE, INCOMPLETE
-from mabench_eval.cli.shared_options import JSON, Group, Option, output_file
+from mabench_eval.cli.outputs import output_file
+from mabench_eval.cli.shared_options import JSON, Group, Option
 from mabench_eval.cli.verbs.build.shared import print_problems
 from mabench_eval.errors import InputError
 
@@ -228,7 +229,7 @@ def _export(folder: BuildFolder, options: Namespace) -> int:
     from mabench_eval.journal import write_json, write_text
     from mabench_eval.reviewing import CONFIGURATION, ReviewMaterial, label_studio_tasks
 
-    file = _label_studio_file(options.export, "--export")
+    file = output_file(str(_label_studio_file(options.export, "--export")))
     tasks = label_studio_tasks(ReviewMaterial(folder, load_catalogue().check().tasks))
     configuration = file.with_suffix(".xml")
     with writing(file):

@@ -9,6 +9,7 @@ from argparse import Namespace
 
 from mabench_eval.cli.console import print_json, print_line
 from mabench_eval.cli.exit_codes import DONE, INCOMPLETE
+from mabench_eval.cli.outputs import output_folder
 from mabench_eval.cli.question_file import read_questions
 from mabench_eval.cli.shared_options import (
     FLAGS,
@@ -19,7 +20,6 @@ from mabench_eval.cli.shared_options import (
     REQUIRED_DATA,
     Option,
     judge_settings,
-    output_folder,
 )
 
 OPTIONS = (

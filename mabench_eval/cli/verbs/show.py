@@ -89,6 +89,8 @@ def _card(name: str, catalogue: Catalogue) -> TaskCard | ModelCard:
 
     if is_checkpoint(name):
         return checkpoint_card(name)
+    if "/" in name:  # no task: a checkpoint, as other tools name it
+        return catalogue.model(name)
     cards: dict[str, TaskCard | ModelCard] = {**catalogue.models, **catalogue.tasks}
     return find_card("task or model", name, cards)
 

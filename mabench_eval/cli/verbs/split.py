@@ -10,7 +10,8 @@ from argparse import Namespace
 
 from mabench_eval.cli.console import print_json, print_line, print_table
 from mabench_eval.cli.exit_codes import DONE
-from mabench_eval.cli.shared_options import JSON, Option, output_folder
+from mabench_eval.cli.outputs import output_folder
+from mabench_eval.cli.shared_options import JSON, Option
 
 EXAMPLES = """\
 examples:

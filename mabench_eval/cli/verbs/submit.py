@@ -6,7 +6,8 @@ from argparse import Namespace
 
 from mabench_eval.cli.console import print_line, writing
 from mabench_eval.cli.exit_codes import DONE
-from mabench_eval.cli.shared_options import EARLY_RUN, RUN, Option, output_file
+from mabench_eval.cli.outputs import output_file
+from mabench_eval.cli.shared_options import EARLY_RUN, RUN, Option
 from mabench_eval.errors import InputError
 
 OPTIONS = (

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from mabench_eval.cli.console import print_json, print_line, print_out
 from mabench_eval.cli.exit_codes import DONE
-from mabench_eval.cli.shared_options import JSON, Action, Option, output_folder
+from mabench_eval.cli.outputs import output_folder
+from mabench_eval.cli.shared_options import JSON, Action, Option
 
 EXAMPLES = """\
 examples:
