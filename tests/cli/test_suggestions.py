@@ -122,6 +122,13 @@ def test_checkpoints_as_other_tools_name_them(capsys: pytest.CaptureFixture[str]
         assert all(text in err for text in says), err
 
 
+def test_a_judge_as_other_tools_name_it(capsys: pytest.CaptureFixture[str]) -> None:
+    err = error_of(capsys, "--model", "random", "--judge", "openai/gpt-4o")
+    assert "no judge named 'openai/gpt-4o'; did you mean 'gpt-4o'?" in err
+    assert "--judge openai --judge-model openai/gpt-4o --judge-base-url URL" in err
+    assert "did you mean" not in error_of(capsys, "--model", "random", "--judge", "some/model")
+
+
 def test_every_parser_is_reached() -> None:
     """The steps of ``build`` have parsers of their own."""
     names = [parser.prog for parser in all_parsers(verb_parser("build")[1])]
