@@ -28,6 +28,7 @@ from mabench_eval.construction.decisions import Decision, Notebook, reviewer_fol
 from mabench_eval.construction.export import overview
 from mabench_eval.construction.folder import GATE, QUESTIONS, write_rows
 from mabench_eval.journal import Silent
+from mabench_eval.packages import install_command
 from tests.construction.exportable import CATALOGUE, ROWS, built, exportable_build
 
 PLAIN = ExportChoices(figures=None)
@@ -342,7 +343,7 @@ def test_without_matplotlib_there_are_no_figures_and_a_note(
 ) -> None:
     monkeypatch.setattr("mabench_eval.plots.importlib.import_module", without("matplotlib"))
     (note,) = exported(build, tmp_path / "out", replace(PLAIN, figures="png", clips="none")).notes
-    assert note.startswith("no figures: ") and "mabench_eval[plots]" in note
+    assert note.startswith("no figures: ") and install_command("plots") in note
     assert not (tmp_path / "out" / "figures").exists()
 
 
@@ -352,7 +353,7 @@ def test_datasets_need_pyarrow_and_say_so_first(
     monkeypatch.setattr("mabench_eval.construction.export.hub.importlib.import_module", without("pyarrow"))
     with pytest.raises(InputError, match="pyarrow") as told:
         exported(build, tmp_path / "out", replace(PLAIN, datasets=True))
-    assert told.value.hint == "pip install 'mabench_eval[datasets]'"
+    assert told.value.hint == install_command("datasets")
     assert list(tmp_path.iterdir()) == []
 
 

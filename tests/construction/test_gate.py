@@ -26,6 +26,7 @@ from mabench_eval.construction.folder import (
 from mabench_eval.construction.questions import BuiltQuestion, Statement
 from mabench_eval.construction.verification import Verdict, Verification
 from mabench_eval.errors import InputError
+from mabench_eval.packages import install_command
 from tests.support.benchmarks import write_rows as write_questions
 
 PARTS = ("head", "torso", "left hand", "right hand", "left foot", "right foot")
@@ -185,7 +186,7 @@ def test_without_scikit_learn_it_says_how_to_get_it(
 ) -> None:
     monkeypatch.setitem(sys.modules, "sklearn.feature_extraction.text", None)
     assert main(["build", str(folder.path), "audit"]) == 2
-    assert "pip install 'mabench_eval[audit]'" in capsys.readouterr().err
+    assert install_command("audit") in capsys.readouterr().err
     assert gate_state(folder) == "missing"
 
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from argparse import Namespace
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mabench_eval.cli.console import print_json, print_line, print_out, print_table, print_text, print_wrapped, writing
 from mabench_eval.cli.exit_codes import DONE, FAILED
+from mabench_eval.cli.outputs import output_file
 from mabench_eval.cli.question_file import print_note
 from mabench_eval.cli.shared_options import JSON, REQUIRED_DATA, Option
 from mabench_eval.errors import InputError
@@ -49,16 +49,16 @@ OPTIONS = (
         "--subjects REGEX",
         "finds the person in a clip's name: its first group, or all that it matches (default: MA-52's names)",
     ),
-    Option("--report FILE", "write the whole audit as Markdown", type=Path),
+    Option("--report FILE", "write the whole audit as Markdown", type=output_file),
     Option(
         "--flags FILE",
         "write the flags of each question, for `run --flags` (default: audit.json)",
-        type=Path,
-        default=Path("audit.json"),
+        type=output_file,
+        default="audit.json",
     ),
     Option(
         "--no-probe",
-        "leave out the looks at answers, which need scikit-learn: pip install 'mabench_eval[audit]'",
+        "leave out the looks at answers, which need scikit-learn: pip install '.[audit]'",
     ),
     Option(
         "--folds N",

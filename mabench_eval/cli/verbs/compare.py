@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from mabench_eval.cli.console import print_json, print_line, print_out, print_table, print_text, print_wrapped, writing
 from mabench_eval.cli.exit_codes import DONE
+from mabench_eval.cli.outputs import output_file
 from mabench_eval.cli.shared_options import EARLY_RUN, JSON, Option
 from mabench_eval.errors import InputError
 
@@ -25,7 +26,7 @@ OPTIONS = (
         "--html FILE",
         "also write a page of two runs side by side, with the questions that one has right and the other wrong, in one "
         "file that loads nothing",
-        type=Path,
+        type=output_file,
     ),
     *EARLY_RUN,
     JSON,

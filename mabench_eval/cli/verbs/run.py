@@ -28,7 +28,9 @@ def run(options: Namespace) -> int:
     from mabench_eval.planning import prepare
 
     sweep = sweep_of(options)
-    prepared_runs = {name: prepare(config) for name, config in sweep.configs.items()}  # nothing runs before all can
+    prepared_runs = {
+        name: prepare(config, dry_run=options.dry_run) for name, config in sweep.configs.items()
+    }  # nothing runs before all can
     print_note(next(iter(prepared_runs.values())).benchmark)
     if len(prepared_runs) == 1:
         (prepared,) = prepared_runs.values()

@@ -21,7 +21,7 @@ examples:
   mabench-eval build mine audit --against train.json  no clip, no person in both
 
 It looks at the questions that verifiers and reviewers leave, and needs
-scikit-learn: pip install 'mabench_eval[audit]'. docs/audit.md says what is looked
+scikit-learn: pip install '.[audit]'. docs/audit.md says what is looked
 at and how it is weighed. What it finds is kept in gate.json; after any change of
 the questions it has to look again.
 """

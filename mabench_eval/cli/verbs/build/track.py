@@ -54,7 +54,7 @@ STEP = Action(
     Option("--one-of-many", "the whole build goes on by itself: no command is named").hidden(),
     INCLUDE,
     Group(
-        "more than one machine, on Ray (pip install 'mabench_eval[ray]')",
+        "more than one machine, on Ray (pip install '.[ray]')",
         Option(
             "--workers N",
             "processes that hold the tracker, in place of --jobs; auto: one a core of the cluster",
