@@ -76,7 +76,10 @@ def print_next_steps(result: Result) -> int:
         print_line(line)
     print_line(f"results: {result.folder}")
 
-    if any(sample.outcome is Outcome.ERROR for sample in result.samples):
+    errors = [sample.error for sample in result.samples if sample.outcome is Outcome.ERROR]
+    if len(errors) > 1 and len(set(errors)) == 1:
+        print_line(f"All {len(errors)} errors are alike: {errors[0]}")
+    if errors:
         print_line(f"The run is incomplete. Ask again what is missing: {result.record.command}")
     elif any(sample.levels is None and sample.error is not None for sample in result.samples):
         print_line(f"Judge the answers without a score: {judge_command(result)}")

@@ -14,6 +14,7 @@ from mabench_eval.runfiles import (
     GroupLevels,
     JudgeRecord,
     JudgingTotals,
+    LabelScores,
     OpenScores,
     RubricRecord,
     RunScores,
@@ -75,6 +76,7 @@ def notes(scores: RunScores) -> list[str]:
             f"INCOMPLETE: {missing} of {scores.total} questions have no answer "
             f"(coverage {scores.coverage:.1f} %); figures are over those that have."
         )
+    lines += _unread_note(scores)
     if not scores.benchmark.labelled:
         lines.append("The question file has no answers: predictions only, nothing is scored.")
     if scores.repeats:
@@ -103,6 +105,13 @@ def notes(scores: RunScores) -> list[str]:
     return lines
 
 
+def _unread_note(scores: Figures) -> Iterator[str]:
+    """Where over half of the answers could not be read: the figures say little of what the model knows."""
+    unread = sum(task.outcomes["unparsable"] for task in scores.tasks.values())
+    if 2 * unread > scores.n:
+        yield f"UNREAD: {unread} of {scores.n} answers could not be read, and count as wrong."
+
+
 def _circular_notes(scores: Figures) -> Iterator[str]:
     for name, task in (scores.circular or {}).items():
         if task.n < task.total:
@@ -118,15 +127,22 @@ def insights(scores: Figures) -> list[str]:
     """Figures across tasks, a line each."""
     hierarchy, all_correct = scores.hierarchy_consistency, scores.all_correct_per_clip
     closed, open_, final = (interval(scores.intervals.get(name)) for name in ("closed AVG", "open AVG", "final"))
-    return [
+    lines = [
         f"Final score: {number(scores.final)}{final} (mean of the 12 sub-scores on 0-100)",
         f"Averages: closed {number(scores.closed_avg)}{closed}, open {number(scores.open_avg)}{open_} "
         "(in brackets 95 % intervals, by clips)",
-        f"Hierarchy consistency: {number(hierarchy.value)} % of {hierarchy.n} clips "
-        "(the coarse answer is the body part of the fine answer)",
-        f"All correct per clip: {number(all_correct.value)} % of {all_correct.n} clips "
-        "(every closed question of the clip is right)",
     ]
+    if hierarchy.n:
+        lines.append(
+            f"Hierarchy consistency: {number(hierarchy.value)} % of {hierarchy.n} clips "
+            "(the coarse answer is the body part of the fine answer)"
+        )
+    if all_correct.n:
+        lines.append(
+            f"All correct per clip: {number(all_correct.value)} % of {all_correct.n} clips "
+            "(every closed question of the clip is right)"
+        )
+    return lines
 
 
 def repeat_lines(scores: Figures) -> list[str]:
@@ -141,13 +157,18 @@ def repeat_lines(scores: Figures) -> list[str]:
 def label_lines(scores: Figures) -> list[str]:
     """How well the labels that open answers name fit the references and the model's own closed answers, a line each."""
     return [
-        f"{kind.capitalize()} label in {name}: {number(label.accuracy)} % right of {label.n} "
-        f"({number(label.named)} % name one); the same as the model's own closed answer on "
-        f"{number(label.same_as_closed)} % of {label.pairs} clips"
+        f"{kind.capitalize()} label in {name}: {'; '.join(_label_figures(label))}"
         for name, task in scores.open_tasks.items()
         for kind, label in (task.labels or {}).items()
         if label.n or label.pairs
     ]
+
+
+def _label_figures(label: LabelScores) -> Iterator[str]:
+    if label.n:
+        yield f"{number(label.accuracy)} % right of {label.n} ({number(label.named)} % name one)"
+    if label.pairs:
+        yield f"the same as the model's own closed answer on {number(label.same_as_closed)} % of {label.pairs} clips"
 
 
 def judges_summary(judges: Sequence[JudgeRecord], rubrics: Mapping[str, RubricRecord]) -> str:

@@ -85,6 +85,7 @@ def _run_one(prepared: Run, options: Namespace, take: Callable[[Result], object]
     if options.dry_run:
         return _print_forecast(prepared, as_json=options.json)
 
+    print_line(_opening(prepared))
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # a scheduler's stop is as clean as Ctrl-C
     progress = make_progress()
     try:
@@ -100,6 +101,17 @@ def _run_one(prepared: Run, options: Namespace, take: Callable[[Result], object]
     for line in usage(result.record.totals, prepared.identity["model"].get("model_id")):
         print_line(line)
     return print_next_steps(result)
+
+
+def _opening(prepared: Run) -> str:
+    """What will be done, in a line: who is asked what, who judges, and where the results go."""
+    questions = prepared.plan.questions
+    clips = len({question.clip for question in questions})
+    judges = ", ".join(judge.name for judge in prepared.judging.judges) or "none"
+    return (
+        f"{prepared.name} on {prepared.benchmark.name}: {clips:,} clips, {len(questions):,} questions; "
+        f"judge: {judges}; folder: {prepared.folder}"
+    )
 
 
 def _print_forecast(prepared: Run, *, as_json: bool) -> int:
