@@ -36,7 +36,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--clips", type=int, nargs="+", default=[200, 600])
     parser.add_argument("--seeds", type=int, nargs="+", default=[101, 102, 103, 104])
-    parser.add_argument("--leak", type=float, default=0.3, help="share of the true questions that say so")
+    parser.add_argument("--leak", type=float, default=0.5, help="share of the true questions that say so")
     chosen = parser.parse_args()
 
     leaky_ones_that_pass = 0

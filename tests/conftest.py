@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 from collections import Counter
 from collections.abc import Iterator
@@ -22,6 +23,22 @@ settings.register_profile("no deadline", deadline=None)
 settings.load_profile("no deadline")
 # A shell's background job ignores Ctrl-C, and so would the processes that tests start and interrupt.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+# Output is as wide as a pipe lets it be, whatever the terminal that the tests are started from.
+os.environ.pop("COLUMNS", None)
+
+
+SLOW = ("test_readme.py", "test_whole.py", "test_tracking.py", "test_check.py", "test_crash.py", "test_keys.py")
+"""Files that take ten seconds and more: begun first, so that no process is left alone with one at the end."""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Let pytest-xdist keep the order below; by itself it begins with the files that have most tests."""
+    if hasattr(config.option, "loadscopereorder"):
+        config.option.loadscopereorder = False
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: SLOW.index(item.path.name) if item.path.name in SLOW else len(SLOW))
 
 
 @pytest.fixture(autouse=True)

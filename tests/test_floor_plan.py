@@ -19,7 +19,7 @@ FLOORS = (
     ("_version", "taxonomy", "text", "types"),
     ("errors",),
     ("parsing", "stats"),
-    ("runfiles",),
+    ("packages", "runfiles"),
     ("catalogue", "journal", "tables", "video"),
     ("answers", "benchmark", "engines"),
     ("environments", "judging", "scoring"),

@@ -13,11 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mabench_eval.auditing.findings import Word
-from mabench_eval.errors import InputError
+from mabench_eval.packages import install_command, lacks
 from mabench_eval.taxonomy import task_order
 from mabench_eval.types import Question
 
-INSTALL = "pip install 'mabench_eval[audit]'"
+INSTALL = install_command("audit")
+"""For authors' models that need scikit-learn too."""
 
 
 class TextProbe:
@@ -138,7 +139,7 @@ def text_vectors(most: int | None = None) -> Any:
     try:
         from sklearn.feature_extraction.text import TfidfVectorizer
     except ImportError as error:
-        raise InputError("the text-only probe needs scikit-learn, which is not installed", hint=INSTALL) from error
+        raise lacks("the text-only probe", error, "audit") from error
     return TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, max_features=most)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from mabench_eval.catalogue import builtin_folder
 from mabench_eval.errors import InputError
+from mabench_eval.packages import lacks
 from mabench_eval.parsing import open_file, read_json, read_json_lines
 from mabench_eval.runfiles import is_build
 
@@ -120,9 +121,7 @@ def _download(repo: str) -> Path:
     try:
         from huggingface_hub import HfApi, hf_hub_download
     except ImportError as error:
-        raise InputError(
-            "--data hub needs the huggingface_hub package", hint="pip install 'mabench_eval[hub]'"
-        ) from error
+        raise lacks("--data hub", error, "hub") from error
 
     try:
         names = [name for name in HfApi().list_repo_files(repo, repo_type="dataset") if name.endswith(SUFFIXES)]

@@ -63,12 +63,29 @@ class ModelCard:
     needs_frames: bool = True
     """False: the model does not look; no clip is opened and the clip folder may be absent."""
     settings: Mapping[str, Any] = field(default_factory=dict)
-    """Handed to the engine; part of the model's identity."""
+    """Handed to the engine; part of the model's identity. Paths in a card's file are relative to it (``PATHS``)."""
     proven: Proof = "not run"
     """How far this project has run it."""
     version: int = 1
     source: Path | None = None
     """The card's file."""
+
+
+PATHS = ("repo", "lora", "train_data")
+"""Settings that may name a file or folder."""
+
+
+def with_own_paths(settings: Mapping[str, Any], folder: Path) -> dict[str, Any]:
+    """The settings of a card in ``folder``: what is there by its path from the card is meant, as for the card's code.
+
+    So a folder of cards and weights works from any working folder. Anything else stays as it is: a repository on the
+    hub, an absolute path, a path from the working folder.
+    """
+
+    def own(value: Any) -> Any:
+        return str(folder / value) if isinstance(value, str) and value and (folder / value).exists() else value
+
+    return {name: own(value) if name in PATHS else value for name, value in settings.items()}
 
 
 @dataclass(frozen=True, slots=True)

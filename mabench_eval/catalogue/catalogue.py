@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from mabench_eval.catalogue.cards import EnvironmentCard, JudgeCard, ModelCard, TaskCard, TrackerCard
+from mabench_eval.catalogue.cards import EnvironmentCard, JudgeCard, ModelCard, TaskCard, TrackerCard, with_own_paths
 from mabench_eval.catalogue.plugins import code_beside, import_file, installed_plugins, is_package
 from mabench_eval.catalogue.registry import REGISTRY, Registration
 from mabench_eval.catalogue.schema import read_card
-from mabench_eval.catalogue.selection import AnyCard, Named, find_card, paper_order
+from mabench_eval.catalogue.selection import AnyCard, Named, find_card, find_model, paper_order
 from mabench_eval.errors import InputError
 
 PACKAGE = Path(__file__).resolve().parents[1]
@@ -40,7 +40,7 @@ class Catalogue:
 
     def model(self, name: str) -> ModelCard:
         """The model's card. Raises InputError with a suggestion and the list."""
-        return find_card("model", name, self.models)
+        return find_model(name, self.models)
 
     def judge(self, name: str) -> JudgeCard:
         """The judge's card. Raises InputError with a suggestion and the list."""
@@ -144,7 +144,10 @@ class _Loading:
     def _cards(self, folder: Path, kind: type[AnyCard], table: dict[str, AnyCard]) -> None:
         for path in sorted(folder.glob("*.yaml")):
             try:
-                self._add(table, read_card(path, kind))
+                card = read_card(path, kind)
+                if isinstance(card, ModelCard | JudgeCard):
+                    card = replace(card, settings=with_own_paths(card.settings, path.resolve().parent))
+                self._add(table, card)
             except InputError as error:
                 self.problems.extend(error.problems or [error.message])
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -17,6 +18,10 @@ ENDPOINT = "openai"
 """In place of a name: a model that has no card, behind an endpoint, called by its model id."""
 
 
+REPOSITORY = re.compile(r"\w[\w.-]*/\w[\w.-]*")
+"""``owner/name`` on the hub; a path that begins with ``.``, ``~`` or ``/`` does not match."""
+OF_ENGINES = ("hf", "hf-multimodal", "vllm", "vllm-vlm", "transformers", "openai-chat-completions", "local-completions")
+"""What other tools take as a model's name, and means what runs it."""
 HUMAN_MODEL = "human:"
 """Before a person's name, in place of a model's: of runs whose answers a person has given."""
 
@@ -82,6 +87,36 @@ def find_card(kind: str, name: str, cards: Mapping[str, AnyCard]) -> AnyCard:
     )
 
 
+def find_model(name: str, models: Mapping[str, ModelCard]) -> ModelCard:
+    """The card of a model, in any case. Raises InputError with what the name could mean, and the list.
+
+    Checkpoints are named as other tools name them too: ``Qwen/Qwen3-VL-8B-Instruct``, ``hf/...``, ``openai/gpt-4o``.
+    """
+    repo = re.sub(r"^(hf|vllm|transformers)/(?=.+/)|^.*\bpretrained=", "", name)
+    if name.casefold() in OF_ENGINES and name.casefold() not in models:
+        raise InputError(
+            f"no model named {name!r}: a model is named by its card or its checkpoint, not by what runs it",
+            hint="A card: see `mabench-eval list models`. A checkpoint: hf:ORG/NAME, or its folder; with --engine vllm "
+            "vLLM runs it.",
+        )
+    if any(name.casefold() == model.casefold() for model in models) or not REPOSITORY.fullmatch(repo):
+        return find_card("model", name, models)
+    if Path(repo).is_dir():
+        raise InputError(f"no model named {name!r}, and the folder {repo} holds no checkpoint: it has no config.json")
+
+    names = (repo.casefold(), repo.rpartition("/")[2].casefold())
+    cards = [
+        model.name
+        for model in models.values()
+        if str(model.settings.get("repo")).casefold() == names[0] or model.name.casefold() == names[1]
+    ]
+    raise InputError(
+        f"no model named {name!r}; did you mean {(cards or [HUB + repo])[0]!r}?",
+        hint=(f"In the catalogue: {', '.join(cards)}. " if cards else "")
+        + f"On the hub: {HUB}{repo}. Behind an endpoint: {repo} with --engine openai --base-url URL.",
+    )
+
+
 def select_model(
     name: str, engine: str | None, settings: Mapping[str, Any], models: Mapping[str, ModelCard]
 ) -> ModelCard:
@@ -102,7 +137,7 @@ def select_model(
     elif engine and not known:
         card = ModelCard(name, engine, "given on the command line", settings={"model_id": name})
     else:
-        card = find_card("model", name, models)
+        card = find_model(name, models)
 
     chosen = engine or card.engine
     foreign = settings.keys() - card.settings.keys()

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from collections.abc import Sequence
@@ -14,6 +15,12 @@ from mabench_eval.cli.exit_codes import BAD_INPUT, FAILED, INCOMPLETE, INTERRUPT
 from mabench_eval.cli.parser import parse
 from mabench_eval.cli.verbs import verb_module
 from mabench_eval.errors import JournalError, MabenchError, ModelError
+
+OF_THE_MACHINE = (
+    *(errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLONG, errno.ELOOP),
+    *(errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENFILE),
+)
+"""Errors of files and folders that a user can act on wherever they come up: permissions, full disks, wrong places."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -39,4 +46,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return INTERRUPTED
     except BrokenPipeError:  # `mabench-eval list models | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILED
+    except ModuleNotFoundError as error:
+        from mabench_eval.packages import package_of
+
+        package = package_of(error.name or "")
+        if package in ("", "mabench_eval"):
+            raise
+        message = f"the package {package} is not installed, and something that is needs it"
+        print_error(MabenchError(message, hint=f"pip install {package}; what else is missing: pip check"))
+        return FAILED
+    except OSError as error:
+        if error.errno not in OF_THE_MACHINE:
+            raise
+        place = f"{error.filename}: " if error.filename else ""
+        print_error(MabenchError(f"{place}{error.strerror}"))
         return FAILED

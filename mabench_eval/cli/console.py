@@ -8,6 +8,7 @@ are needed: ``--help`` does without.
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 SHOWN_PROBLEMS = 20
 """Problems shown of a long list: one screen."""
 FILE_WIDTH = 200
-"""Columns where stdout is no terminal and so has no width to fit into."""
+"""Columns where stdout is no terminal, and COLUMNS is not set: there is no width to fit into."""
 CLEAR = "\x1b[2J\x1b[H"
 """Clears a terminal and begins at its top."""
 
@@ -57,6 +58,25 @@ def print_text(text: str) -> None:
     _write(visible(text), sys.stdout)
 
 
+def print_wrapped(line: str, *, first: str = "", hang: str = "  ") -> None:
+    """A line on stdout, on as many lines as the terminal makes of it, broken between words alone.
+
+    ``first`` stands before it, ``hang`` before each line that goes on; a word longer than the terminal (a path) is one
+    line.
+    """
+    from textwrap import fill
+
+    shown = fill(
+        visible_line(line),
+        terminal_width(),
+        initial_indent=first,
+        subsequent_indent=hang,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    _write(shown, sys.stdout)
+
+
 def print_json(document: Any) -> None:
     """One JSON document on stdout, in printable ASCII. Raises ValueError for a NaN, which JSON does not have."""
     import json
@@ -65,37 +85,41 @@ def print_json(document: Any) -> None:
 
 
 def print_table(
-    header: Sequence[str], rows: Sequence[Sequence[str | Sequence[str]]], *, text_columns: int = 1, dense: bool = False
+    header: Sequence[str],
+    rows: Sequence[Sequence[str | Sequence[str]]],
+    *,
+    text_columns: int = 1,
+    keys: int | None = None,
+    breaks: Sequence[int] = (),
 ) -> None:
-    """A table on stdout.
+    """A table on stdout that fits the terminal: where it is too wide it is wrapped, split or stacked, never cut.
 
     Args:
         header: One cell a column.
         rows: As many cells each; a cell is a line, or several.
         text_columns: So many columns from the left are text, the rest figures.
-        dense: Columns stand closer together.
+        keys: So many columns from the left tell what a row is: a table that is split has them in each part. Those of
+            text where figures follow, else the first.
+        breaks: Columns at which the table is split first, where it must be.
     """
-    from rich.box import SIMPLE_HEAD
-    from rich.table import Table
-    from rich.text import Text
+    from mabench_eval.cli.layout import Column, lay_out
 
     cells = [[[cell] if isinstance(cell, str) else cell for cell in row] for row in rows]
     shown = [["\n".join(map(visible_line, lines)) for lines in row] for row in cells]
-    table = Table(box=SIMPLE_HEAD, pad_edge=False, collapse_padding=dense, show_edge=not dense)
-    for position, name in enumerate(header):
-        title = Text(visible_line(name))
-        if position < text_columns:
-            widest = max((len(row[position]) for row in shown), default=0)
-            table.add_column(title, overflow="fold", min_width=min(widest, 12))
-        else:
-            table.add_column(title, overflow="fold", justify="right", no_wrap=True)
-    for row in shown:
-        table.add_row(*map(Text, row))
-
-    console = _console(sys.stdout, None if sys.stdout.isatty() else FILE_WIDTH)
-    with console.capture() as capture:
-        console.print(table)
-    _write(capture.get().removesuffix("\n"), sys.stdout)
+    columns = [
+        Column(visible_line(title), [row[place] for row in shown], is_text=place < text_columns)
+        for place, title in enumerate(header)
+    ]
+    if keys is None:
+        keys = text_columns if text_columns < len(header) else 1
+    width = terminal_width()
+    parts = []
+    for table in lay_out(columns, width, keys=keys, breaks=breaks):
+        console = _console(sys.stdout, width)
+        with console.capture() as capture:
+            console.print(table)
+        parts.append("\n".join(line.rstrip() for line in capture.get().splitlines()))
+    _write("\n" + "\n\n".join(parts) + "\n", sys.stdout)
 
 
 def clear_terminal() -> None:
@@ -105,7 +129,10 @@ def clear_terminal() -> None:
 
 
 def terminal_width() -> int:
-    """Columns of the terminal; plenty where stdout is no terminal."""
+    """Columns to fit into: those that COLUMNS says, the terminal's, or plenty where stdout is no terminal."""
+    said = os.environ.get("COLUMNS", "")
+    if said.isdecimal() and int(said):
+        return int(said)
     return _console(sys.stdout).width if sys.stdout.isatty() else FILE_WIDTH
 
 

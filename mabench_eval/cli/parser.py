@@ -5,11 +5,13 @@ from __future__ import annotations
 import argparse
 import re
 from collections.abc import Sequence
+from difflib import get_close_matches
 from itertools import groupby
 from textwrap import wrap
 from typing import Any, NoReturn
 
 from mabench_eval._version import __version__
+from mabench_eval.cli import other_tools
 from mabench_eval.cli.verbs import VERBS, verb_module
 from mabench_eval.errors import InputError, did_you_mean
 
@@ -28,6 +30,10 @@ exit codes:
   3    incomplete: the same command again continues where it stopped
   130  interrupted: the same command again continues where it stopped
 """
+
+
+SIMILAR = 0.7
+"""Likeness, 0-1, from which on an option is taken for a misspelt one; without its dashes, which all have in common."""
 
 
 class HelpFormatter(argparse.HelpFormatter):
@@ -49,21 +55,50 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Raise InputError."""
-        wrong = re.search(r"(?:unrecognized arguments: |invalid choice: ')([\w-]+)", message)
-        suggestion = did_you_mean(wrong[1], self._known_words()) if wrong else ""
-        raise InputError(message + suggestion, hint=f"See: {self.prog} --help")
+        wrong = re.match(r"argument (.+?): invalid choice: '(.*?)' \(", message)
+        raise InputError(
+            message + (self._among_choices(wrong[1], wrong[2]) if wrong else ""), hint=f"See: {self.prog} --help"
+        )
 
-    def _known_words(self) -> list[str]:
-        """Commands and options, those of the chosen command included: the top parser reports its unknown options."""
-        parsers: list[argparse.ArgumentParser] = [self]
-        words = [*VERBS]
-        for parser in parsers:  # which grows by the parsers below
-            words += parser._option_string_actions
-            for action in parser._actions:
-                if isinstance(action, argparse._SubParsersAction):
-                    words += action.choices
-                    parsers += action.choices.values()
-        return words
+    def refuse(self, extra: Sequence[str], options: argparse.Namespace) -> NoReturn:
+        """Raise InputError for words that the command does not take; ``options``: those that it does."""
+        unknown = [name for name in (word.split("=")[0] for word in extra) if re.match(r"--?[A-Za-z]", name)]
+        advice = {name: said for name in unknown if (said := self.instead_of(name, options))}
+        message = f"unrecognized arguments: {' '.join(extra)}"
+        hint = f"See: {self.prog} --help"
+        if len(unknown) == 1:
+            raise InputError(message + "".join(advice.values()), hint=hint)
+        raise InputError(message, problems=[name + said for name, said in advice.items()], hint=hint)
+
+    def _among_choices(self, argument: str, given: str) -> str:
+        """A suggestion, among the choices of one argument."""
+        choices = [
+            str(choice)
+            for action in self._actions
+            if action.choices and argparse._get_action_name(action) == argument
+            for choice in action.choices
+        ]
+        elsewhere = other_tools.COMMANDS.get(given)
+        return f"; here that is {elsewhere!r}" if elsewhere in choices else did_you_mean(given, choices)
+
+    def instead_of(self, given: str, options: argparse.Namespace) -> str:
+        """A suggestion for an unknown option: among what this very command takes, and nothing else."""
+        # `list --tasks` means `list tasks`, where nothing else is to be listed
+        unset = [action for action in self._actions if not action.option_strings]
+        words = [
+            str(word) for action in unset if not getattr(options, action.dest, None) for word in action.choices or ()
+        ]
+        takes = {option.lstrip("-"): option for option in self._option_string_actions if option.startswith("--")}
+        takes |= {word: word for word in words if word not in takes}
+        name = given.replace("_", "-").lower() if given.startswith("--") else given
+        if same := takes.get(name.lstrip("-")):
+            return f"; did you mean {same!r}?"
+        if (elsewhere := other_tools.OPTIONS.get(name)) in self._option_string_actions:
+            return f"; here that is {elsewhere!r}"
+        if name in other_tools.ADVICE:
+            return f"; {other_tools.ADVICE[name]}" if self.prog.endswith(" run") else ""
+        close = get_close_matches(name.lstrip("-"), takes, n=1, cutoff=SIMILAR)
+        return f"; did you mean {takes[close[0]]!r}?" if close else ""
 
 
 def parse(words: Sequence[str]) -> argparse.Namespace:
@@ -73,6 +108,13 @@ def parse(words: Sequence[str]) -> argparse.Namespace:
     elif words[0].startswith("-") and words[0] not in ("-h", "--help", "--version"):
         words = ["run", *words]  # `--model X` is short for `run --model X`
 
+    parser, _ = verb_parser(words[0])
+    _refuse_unknown(parser, words)
+    return parser.parse_args(words)
+
+
+def verb_parser(verb: str) -> tuple[Parser, Parser]:
+    """The whole parser and that of one command, the only one that has its options: the others' files are not read."""
     parser = Parser(
         prog="mabench-eval",
         description="Evaluate models on MA-Bench, the benchmark of fine-grained micro-action understanding.",
@@ -81,15 +123,54 @@ def parse(words: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--version", action="version", version=f"mabench_eval {__version__}")
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="COMMAND", parser_class=Parser)
     parsers = {
-        verb: verbs.add_parser(verb, help=summary, epilog=EPILOG if verb == "run" else None)
-        for verb, summary in VERBS.items()
+        name: verbs.add_parser(name, help=summary, epilog=EPILOG if name == "run" else None)
+        for name, summary in VERBS.items()
     }
+    if verb not in parsers:
+        return parser, parser
 
-    if words[0] in parsers:  # the others' files are not read
-        module, chosen = verb_module(words[0]), parsers[words[0]]
-        chosen.description = module.__doc__
-        if examples := getattr(module, "EXAMPLES", None):
-            chosen.epilog = examples
-        for option in module.OPTIONS:
-            option.add_to(chosen)
-    return parser.parse_args(words)
+    module, chosen = verb_module(verb), parsers[verb]
+    chosen.description = module.__doc__
+    if examples := getattr(module, "EXAMPLES", None):
+        chosen.epilog = examples
+    for option in module.OPTIONS:
+        option.add_to(chosen)
+    return parser, chosen
+
+
+def _refuse_unknown(parser: Parser, words: Sequence[str]) -> None:
+    """Raise InputError for words that the command does not take, with a suggestion.
+
+    They come before what it misses: who types ``--models X`` is helped by the one and not by the other.
+    """
+    required = [action for each in all_parsers(parser) for action in each._actions if action.required]
+    for action in required:
+        action.required = False
+    try:
+        options, extra = parser.parse_known_args(words)
+    finally:
+        for action in required:
+            action.required = True
+    if extra:
+        _called(parser, options).refuse(extra, options)
+
+
+def all_parsers(parser: Parser) -> list[Parser]:
+    """A parser and those of all commands below it."""
+    return [
+        parser,
+        *(each for choice in _commands(parser) for one in choice.choices.values() for each in all_parsers(one)),
+    ]
+
+
+def _called(parser: Parser, options: argparse.Namespace) -> Parser:
+    """The parser of the command that is called: of ``build DIR init`` that of ``init``."""
+    for choice in _commands(parser):
+        if name := getattr(options, choice.dest, None):
+            return _called(choice.choices[name], options)
+    return parser
+
+
+def _commands(parser: Parser) -> list[argparse._SubParsersAction[Parser]]:
+    """The choice of a command below, where the parser has one."""
+    return [action for action in parser._actions if isinstance(action, argparse._SubParsersAction)]

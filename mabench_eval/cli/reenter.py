@@ -13,12 +13,19 @@ from pathlib import Path
 from mabench_eval.catalogue import Catalogue, EnvironmentCard, checkpoint_card, is_checkpoint, load_catalogue
 from mabench_eval.cli.console import print_line
 from mabench_eval.cli.verbs.build.track import chosen_folder
-from mabench_eval.environments import command_in, current_environment, make_environment, select_environment
+from mabench_eval.environments import (
+    command_in,
+    current_environment,
+    locate_environment,
+    make_environment,
+    select_environment,
+)
 
 
 def reenter(options: Namespace, words: Sequence[str]) -> int | None:
     """Run the command in the environment that ``--env`` asks for. None: this process is in it already, or need not be.
 
+    A dry run installs nothing: where the environment is not made it goes on here, and misses no package of it.
     Workers on this machine are in it too; on a cluster Ray makes it wherever one starts, and only there.
     Raises InputError for an environment that does not exist or cannot be made.
     """
@@ -33,6 +40,9 @@ def reenter(options: Namespace, words: Sequence[str]) -> int | None:
         return None
 
     ray = any(getattr(options, name, None) for name in ("workers", "ship_clips"))
+    if getattr(options, "dry_run", False) and not locate_environment(card, ray=ray).made:
+        print_line(f"environment {card.name} is not made yet: without --dry-run it is installed first")
+        return None
     place = make_environment(card, print_line, ray=ray)
     command, variables = command_in(card.name, place, words)
     print_line(f"environment {card.name}: {place.folder}")

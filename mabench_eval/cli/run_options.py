@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from mabench_eval.cli.outputs import output_folder
 from mabench_eval.cli.shared_options import (
     CLUSTER,
     DATA,
+    ENDPOINT_OF_MODEL,
     ENVIRONMENT,
     FLAGS,
     INCLUDE,
@@ -116,7 +118,7 @@ FRAMES = Group(
     ),
     Option(
         "--decoder",
-        "what decodes plain clips, to the same frames: pyav (default), or decord (pip install 'mabench_eval[decord]'), "
+        "what decodes plain clips, to the same frames: pyav (default), or decord (pip install '.[decord]'), "
         "which does not notice damage; PyAV decodes what is not plain and what decord fails on (docs/clips.md)",
         choices=("pyav", "decord"),
         default="pyav",
@@ -124,18 +126,7 @@ FRAMES = Group(
 )
 ENDPOINT = Group(
     "models behind an OpenAI-compatible endpoint",
-    Option("--engine NAME", "engine, in place of the card's; `openai` runs a model that has no card, on any server"),
-    Option(
-        "--base-url URL",
-        "the endpoint, e.g. http://localhost:8000/v1 (not part of the run's identity: name another server's model "
-        "differently)",
-    ),
-    Option("--model-id ID", "what the endpoint calls the model (default: --model)"),
-    Option(
-        "--api-key-env VAR",
-        "environment variable that holds the key (default: OPENAI_API_KEY; a server of your own may do without)",
-        dest="key_env",
-    ),
+    *ENDPOINT_OF_MODEL,
     Option("--concurrency N", "requests in flight (default: adaptive, up to 64)", type=int),
     Option("--max-retries N", "retries of a request after a transient failure (default: 8)", type=int),
     Option("--request-timeout S", "seconds for one request (default: 120)", type=float),
@@ -191,7 +182,7 @@ THIS_MACHINE = Group(
     ),
 )
 WORKERS = Group(
-    "more than one GPU or machine, on Ray (pip install 'mabench_eval[ray]')",
+    "more than one GPU or machine, on Ray (pip install '.[ray]')",
     Option(
         "--workers N",
         "processes that hold the model, each on GPUs of its own; auto: one a GPU, or one a core where there is none",
@@ -205,7 +196,10 @@ OUTPUT = Group(
     FLAGS,
     Option("--seed SEED", "seed of everything random (default: 0)", type=int, default=0),
     Option(
-        "--output DIR", "results go to DIR/<model>/<run id>/ (default: results)", type=Path, default=Path("results")
+        "-o --output DIR",
+        "results go to DIR/<model>/<run id>/ (default: results)",
+        type=output_folder,
+        default="results",
     ),
     Option(
         "--fresh",

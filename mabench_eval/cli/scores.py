@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Sequence
 from typing import Any
 
-from mabench_eval.cli.console import print_json, print_line, print_out, print_table, terminal_width
+from mabench_eval.cli.console import print_json, print_line, print_table, print_wrapped
 from mabench_eval.cli.exit_codes import DONE, INCOMPLETE
 from mabench_eval.planning import judge_arguments
 from mabench_eval.runfiles import RunScores
@@ -28,8 +27,8 @@ from mabench_eval.tables import (
 )
 from mabench_eval.types import Outcome
 
-WIDE = 118
-"""Columns that the fourteen columns of Table 2 need beside the model's name."""
+TABLE2_BREAKS = (8,)
+"""Where Table 2 is split behind its first column: before the open tasks."""
 
 
 def print_result(result: Result, *, as_json: bool) -> None:
@@ -45,18 +44,9 @@ def result_json(result: Result) -> dict[str, Any]:
     return {"folder": str(result.folder), **result.scores.to_json()}
 
 
-def print_wide(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """A table with the fourteen columns of Table 2 behind its first one: in two parts where the terminal is narrow."""
-    if terminal_width() >= WIDE + max(len(row[0]) for row in rows):
-        print_table(header, rows)
-    else:
-        for part in (slice(1, 8), slice(8, None)):
-            print_table([header[0], *header[part]], [[row[0], *row[part]] for row in rows])
-
-
 def print_scores(scores: RunScores) -> None:
     """The table in the paper's shape, and what stands behind it, on stdout."""
-    print_wide(["Method", *HEADERS], [[scores.model, *table2_cells(scores)]])
+    print_table(["Method", *HEADERS], [[scores.model, *table2_cells(scores)]], breaks=TABLE2_BREAKS)
     print_table(*detail_rows(scores))
     for table in (open_rows(scores), agreement_rows(scores)):
         if table[1]:
@@ -67,7 +57,7 @@ def print_scores(scores: RunScores) -> None:
         print_table(*circular_rows(scores))
         print_table(*letter_rows(scores), text_columns=2)
     for line in [*repeat_lines(scores), *label_lines(scores), *insights(scores), *notes(scores)]:
-        print_out(line)
+        print_wrapped(line)
 
 
 def print_next_steps(result: Result) -> int:

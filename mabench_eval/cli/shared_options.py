@@ -30,6 +30,17 @@ class Option:
         elif usage.startswith("-") and "choices" not in settings:
             self.settings["action"] = "store_true"
 
+    @property
+    def attribute(self) -> str:
+        """The name that its value has among the parsed options."""
+        return str(self.settings.get("dest") or self.names[0].lstrip("-").replace("-", "_"))
+
+    def hidden(self) -> Option:
+        """The same, which ``--help`` does not show: it stands there elsewhere."""
+        copy = Option("", argparse.SUPPRESS)
+        copy.names, copy.settings = self.names, {**self.settings, "help": argparse.SUPPRESS}
+        return copy
+
     def add_to(self, parser: argparse._ActionsContainer) -> None:
         """Make a parser, or a group of one, take the option."""
         parser.add_argument(*self.names, **self.settings)
@@ -117,6 +128,21 @@ PROMPTS = (
     Option("--shots-data FILE", "labelled question file to take them from"),
     Option("--shots-frames", "show them with the frames of their clips (from --clips, or videos/ beside their file)"),
 )
+ENDPOINT_OF_MODEL = (
+    Option("--engine NAME", "engine, in place of the card's; `openai` runs a model that has no card, on any server"),
+    Option(
+        "--base-url URL",
+        "the endpoint, e.g. http://localhost:8000/v1 (not part of the run's identity: name another server's model "
+        "differently)",
+    ),
+    Option("--model-id ID", "what the endpoint calls the model (default: --model)"),
+    Option(
+        "--api-key-env VAR",
+        "environment variable that holds the key (default: OPENAI_API_KEY; a server of your own may do without)",
+        dest="key_env",
+    ),
+)
+"""Which model is meant, behind an endpoint."""
 ENVIRONMENT = Option(
     "--env NAME",
     "where to run: current: with the packages that are installed (default); auto: in the environment that the model's "

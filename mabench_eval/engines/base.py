@@ -74,6 +74,10 @@ class Engine(ABC):
         """
         return []
 
+    def missing_packages(self) -> list[str]:
+        """Of ``problems`` those about packages, which another environment may have."""
+        return []
+
     def budget_problems(self, *, looks: bool) -> list[str]:
         """Why ``--max-cost`` could not be kept, a line each. ``looks``: whether frames are shown."""
         return []

@@ -9,7 +9,7 @@ from mabench_eval.environments.doctor import examine, examine_tracker
 from mabench_eval.environments.findings import Finding, can_run
 from mabench_eval.environments.location import EnvironmentLocation, locate_environment
 from mabench_eval.environments.ray_state import local_cluster_address, ray_finding
-from mabench_eval.environments.select import made_by_ray, select_environment, worker_environment
+from mabench_eval.environments.select import is_elsewhere, made_by_ray, select_environment, worker_environment
 
 __all__ = [
     "NAME_VARIABLE",
@@ -20,6 +20,7 @@ __all__ = [
     "current_environment",
     "examine",
     "examine_tracker",
+    "is_elsewhere",
     "local_cluster_address",
     "locate_environment",
     "made_by_ray",

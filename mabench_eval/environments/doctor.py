@@ -4,52 +4,48 @@ from __future__ import annotations
 
 import os
 import platform
-from collections.abc import Callable, Mapping, Sequence
-from types import MappingProxyType
+from collections.abc import Callable, Sequence
 
 from mabench_eval.catalogue import EnvironmentCard, ModelCard, TrackerCard, settings_of
-from mabench_eval.engines import open_engine
-from mabench_eval.engines.local import LocalSettings, weight_bytes
-from mabench_eval.engines.openai import OPENAI, ApiSettings
+from mabench_eval.engines import ACCELERATE, ENVIRONMENT_FIX, needed_packages, open_engine, packages_fix
+from mabench_eval.engines.local import LOCAL_ENGINES, LocalSettings, weight_bytes
+from mabench_eval.engines.openai import OPENAI, ApiSettings, AskModels, ModelListing, list_models, path_hint
 from mabench_eval.environments.downloads import AskHub, ask_hub, file_findings
 from mabench_eval.environments.findings import Finding, State, can_run, version_numbers, version_of
 from mabench_eval.environments.gpus import find_gpus, gpu_finding, memory_finding
 from mabench_eval.environments.location import locate_environment
-from mabench_eval.errors import InputError
+from mabench_eval.errors import InputError, did_you_mean
 from mabench_eval.video import check_decoder, decoder_name
 
 PYTHON = "3.11"
-NEEDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
-    {
-        "openai": MappingProxyType({"aiohttp": "3.14", "certifi": ""}),
-        "transformers": MappingProxyType({"torch": "2.4", "transformers": "4.57"}),
-        "vllm": MappingProxyType({"vllm": "0.11"}),
-        "adapter": MappingProxyType({"torch": "2.2", "transformers": "4.40"}),
-    }
-)
-"""Engine -> package -> oldest version that will do; empty for any. 4.57 and 0.11 are the first with Qwen3-VL."""
-ACCELERATE, TORCHVISION, PEFT = {"accelerate": "1.0"}, {"torchvision": "0.19"}, {"peft": "0.13"}
-"""What transformers needs for a GPU, for a video as a video, and for an adapter."""
-ENVIRONMENT_FIX = "--env auto"
-"""For packages that the environment of a model or tracker has."""
-EXTRAS: Mapping[str, str] = MappingProxyType({"openai": "openai", "transformers": "hf", "vllm": "vllm"})
-"""Engine -> the extra of this package that brings what it needs."""
+SHOWN_MODELS = 8
+"""Of those that an endpoint lists."""
 
 
-def examine(card: ModelCard, ask: AskHub | None = None, environment: EnvironmentCard | None = None) -> list[Finding]:
+def examine(
+    card: ModelCard,
+    ask: AskHub | None = None,
+    environment: EnvironmentCard | None = None,
+    ask_models: AskModels | None = None,
+) -> list[Finding]:
     """All that a run of the model needs, found or missing. Raises InputError for settings that do not fit the engine.
 
-    ``ask`` replaces ``ask_hub``; ``environment`` is the one that the card names. Once it is made its packages count,
-    where those of this one are not enough.
+    ``ask`` replaces ``ask_hub``, and ``ask_models`` ``list_models``. ``environment`` is the one that the card names:
+    once it is made its packages count, where those of this one are not enough.
     """
-    packages = _packages(card.engine, NEEDS[card.engine]) if card.engine in NEEDS else []
+    where = f"model {card.name!r}"
+    local = settings_of(LocalSettings, card.settings, where) if card.engine in LOCAL_ENGINES else None
+    fix = packages_fix(card.engine, local)
+    packages = [_package(name, oldest, fix) for name, oldest in needed_packages(card.engine, local).items()]
     elsewhere = environment is not None and locate_environment(environment).made and not can_run(packages)
     findings = [_python(), *([] if elsewhere else packages), *([_environment(environment)] if environment else [])]
 
     if card.engine == "openai":
-        findings += _endpoint(settings_of(ApiSettings, card.settings, f"model {card.name!r}"))
-    elif card.engine in NEEDS:
-        findings += _checkpoint(card, settings_of(LocalSettings, card.settings, f"model {card.name!r}"), ask or ask_hub)
+        findings += _endpoint(
+            settings_of(ApiSettings, card.settings, where), (ask_models or list_models) if can_run(packages) else None
+        )
+    elif local:
+        findings += _checkpoint(card, local, ask or ask_hub)
     if card.needs_frames:
         findings.append(_decoder())
 
@@ -87,11 +83,6 @@ def _python() -> Finding:
     return Finding("python", "missing", version, f"install Python {PYTHON} or newer")
 
 
-def _packages(engine: str, oldest: Mapping[str, str]) -> list[Finding]:
-    fix = f"pip install 'mabench_eval[{EXTRAS[engine]}]'" if engine in EXTRAS else ENVIRONMENT_FIX
-    return [_package(name, version, fix) for name, version in oldest.items()]
-
-
 def _package(name: str, oldest: str, fix: str) -> Finding:
     needed = f"{oldest} or newer" if oldest else "any version"
     installed = version_of(name)
@@ -126,21 +117,50 @@ def _decoder() -> Finding:
     return Finding("decoder", "ok", decoder_name())
 
 
-def _endpoint(settings: ApiSettings) -> list[Finding]:
-    """Key and state of a model behind an endpoint. The endpoint is not asked: that could cost money."""
-    name = settings.key_env or "OPENAI_API_KEY"
-    if os.environ.get(name):
-        key = Finding("key", "ok", f"{name} is set")
-    elif settings.key_env is None and settings.base_url != OPENAI:
-        key = Finding("key", "ok", f"{name} is not set; a server of your own may do without")
-    else:
-        key = Finding("key", "missing", f"{name} is not set; {settings.base_url} wants a key", f"export {name}=...")
-    if settings.state == "current":
-        return [key]
+def _endpoint(settings: ApiSettings, ask: AskModels | None) -> list[Finding]:
+    """Key, state and answer of a model behind an endpoint. ``ask`` None: it cannot be asked from here.
 
-    state: State = "missing" if settings.state == "retired" else "unknown"
-    fix = "--model-id ID of a model that is served" if state == "missing" else ""
-    return [key, Finding("service", state, f"{settings.state}: {settings.state_note}", fix)]
+    It is asked for the names of its models, which costs nothing; not where a key is missing, or nothing is served.
+    """
+    name = settings.key_env or "OPENAI_API_KEY"
+    key = os.environ.get(name, "").strip() or None
+    own_server = settings.key_env is None and settings.base_url != OPENAI
+    findings = []
+    if settings.state != "current":
+        state: State = "missing" if settings.state == "retired" else "unknown"
+        fix = "--model-id ID of a model that is served" if state == "missing" else ""
+        findings.append(Finding("service", state, f"{settings.state}: {settings.state_note}", fix))
+    if key is None and not own_server:
+        about = f"{name} is not set; {settings.base_url} wants a key"
+        return [Finding("key", "missing", about, f"export {name}=..."), *findings]
+
+    about = f"{name} is set" if key else f"{name} is not set; a server of your own may do without"
+    if ask is None or not can_run(findings):
+        return [Finding("key", "ok", about), *findings]
+    listing = ask(settings, key)
+    if listing.status in (401, 403):
+        about = f"{name} is not accepted: {listing.problem}" if key else f"a key is wanted: {listing.problem}"
+        fix = f"export {name}=..., a key of {settings.base_url}; another variable: --api-key-env VAR"
+        return [Finding("key", "missing", about, fix), *findings]
+    return [Finding("key", "ok", about), *findings, *_listing(settings, listing, whole=own_server)]
+
+
+def _listing(settings: ApiSettings, listing: ModelListing, *, whole: bool) -> list[Finding]:
+    """What an endpoint's list of models says. ``whole``: all that it serves is in it; providers leave aliases out."""
+    url, hint = settings.base_url, path_hint(settings.base_url)
+    if listing.models is None and listing.status is None:
+        fix = f"start the server, or name it: --base-url URL{f'; {hint}' if hint else ''}"
+        return [Finding("endpoint", "missing", f"{url}: {listing.problem}", fix)]
+    if listing.models is None:
+        return [Finding("endpoint", "unknown", f"{url} answers, but lists no models: {listing.problem}", hint)]
+
+    there, count = Finding("endpoint", "ok", f"{url} answers"), len(listing.models)
+    if listing.has(settings.model_id):
+        return [there, Finding("model", "ok", f"{settings.model_id} is among its {count} models")]
+    names = ", ".join(listing.models[:SHOWN_MODELS]) + (", ..." if count > SHOWN_MODELS else "")
+    suggestion = did_you_mean(settings.model_id, list(listing.models))
+    about = f"{settings.model_id} is not among its {count} models{suggestion or f': {names}'}"
+    return [there, Finding("model", "missing" if whole else "unknown", about, "--model-id ID, as it is listed there")]
 
 
 def _checkpoint(card: ModelCard, settings: LocalSettings, ask: AskHub) -> list[Finding]:
@@ -156,10 +176,8 @@ def _checkpoint(card: ModelCard, settings: LocalSettings, ask: AskHub) -> list[F
         findings.append(Finding("gpu", state, str(error), "repair the driver until nvidia-smi answers"))
         gpus = None
 
-    if card.engine == "transformers":
-        on_gpu, as_video = bool(gpus) and settings.device != "cpu", settings.input == "video"
-        more = (ACCELERATE if on_gpu else {}) | (TORCHVISION if as_video else {}) | (PEFT if settings.lora else {})
-        findings += _packages(card.engine, more)
+    if card.engine == "transformers" and gpus and settings.device == "auto":
+        findings += [_package(name, oldest, packages_fix(card.engine)) for name, oldest in ACCELERATE.items()]
 
     weights = weight_bytes(settings, card.name, card.description)
     if gpus is not None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +9,7 @@ from pathlib import Path
 from mabench_eval.catalogue import EnvironmentCard
 from mabench_eval.errors import InputError
 from mabench_eval.journal import fingerprint, user_cache
+from mabench_eval.packages import requirements
 
 FOLDER_VARIABLE = "MABENCH_EVAL_ENVIRONMENTS"
 """Environment variable that names another folder for environments, with room for tens of gigabytes."""
@@ -64,17 +64,10 @@ def environments_folder() -> Path:
 
 def own_requirements(*extras: str) -> tuple[str, ...]:
     """Packages that this library needs in every environment, with those of extras (``openai``: judges behind APIs)."""
-    try:
-        lines = importlib.metadata.requires("mabench_eval") or []
-    except importlib.metadata.PackageNotFoundError:
+    found = requirements(*extras)
+    if not found:
         raise InputError(
             "the packages that mabench_eval needs are not known: it is not installed here",
             hint="pip install -e . in its folder",
-        ) from None
-    requirements = []
-    for line in lines:
-        requirement = line.replace('"', "'")
-        marker = next((f"extra == '{extra}'" for extra in extras if f"extra == '{extra}'" in requirement), None)
-        if marker or "extra ==" not in requirement:
-            requirements.append(requirement.replace(marker or "extra ==", "").rstrip("; "))
-    return tuple(sorted(requirements))
+        )
+    return found

@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 from mabench_eval.environments.findings import Finding, version_numbers, version_of
+from mabench_eval.packages import install_command
 
 OLDEST = (2, 40)
 ADDRESS_FILE = Path("ray") / "ray_current_cluster"
@@ -16,7 +17,7 @@ def ray_finding() -> Finding:
     """Whether ``--workers`` can be used, and the cluster that it would find. Other runs need none of this."""
     version = version_of("ray")
     if version is None:
-        return Finding("ray", "unknown", "not installed; --workers needs it", "pip install 'mabench_eval[ray]'")
+        return Finding("ray", "unknown", "not installed; --workers needs it", install_command("ray"))
     if version_numbers(version) < OLDEST:
         return Finding("ray", "unknown", f"{version}; --workers needs 2.40 or newer", "pip install 'ray>=2.40'")
     address = local_cluster_address()

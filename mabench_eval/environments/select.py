@@ -22,13 +22,22 @@ def select_environment(env: str, card: ModelCard, catalogue: Catalogue) -> Envir
         return catalogue.environment(env)
     if card.engine not in LOCAL_ENGINES:
         return None
-    environments = settings_of(LocalSettings, card.settings, f"model {card.name!r}").environments
+    settings = settings_of(LocalSettings, card.settings, f"model {card.name!r}")
+    environments = settings.environments
+    if not environments and card.engine in settings.engines:  # an adapter that runs where it is
+        return None
     if card.engine not in environments:
         raise InputError(
             f"no environment is known in which engine {card.engine} runs {card.name}",
-            hint=f"Its card names {', '.join(f'{e}: {n}' for e, n in environments.items())}; or --env NAME.",
+            hint=f"Its card names {', '.join(f'{e}: {n}' for e, n in environments.items()) or 'none'}; or --env NAME.",
         )
     return catalogue.environment(environments[card.engine])
+
+
+def is_elsewhere(env: str, card: ModelCard, catalogue: Catalogue) -> bool:
+    """Whether ``--env`` asks for another environment than the one that this process is in. Raises InputError."""
+    environment = select_environment(env, card, catalogue)
+    return environment is not None and environment.name != current_environment()
 
 
 def worker_environment(env: str, card: ModelCard, catalogue: Catalogue) -> EnvironmentCard | None:

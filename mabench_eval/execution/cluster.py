@@ -8,7 +8,6 @@ import socket
 from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from importlib.util import find_spec
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
@@ -17,6 +16,7 @@ from mabench_eval.environments import NAME_VARIABLE, local_cluster_address
 from mabench_eval.errors import InputError, ModelError
 from mabench_eval.execution.messages import WorkerUpdate
 from mabench_eval.execution.worker import Worker
+from mabench_eval.packages import install_command, missing_modules
 
 OBJECT_STORE_BYTES = 200_000_000
 """Of a cluster that a run starts: frames never travel, clips only when they are sent."""
@@ -58,8 +58,8 @@ class ClusterLayout:
 @contextmanager
 def connected(address: str | None) -> Generator[None]:
     """A connection to Ray, or the one that this process already has. Raises ModelError, InputError without Ray."""
-    if find_spec("ray") is None:
-        raise InputError("--workers needs Ray: pip install 'mabench_eval[ray]'")
+    if missing_modules("ray"):
+        raise InputError(f"--workers needs ray: {install_command('ray')}")
     for name, value in RAY_DEFAULTS.items():
         os.environ.setdefault(name, value)
     import ray

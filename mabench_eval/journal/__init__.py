@@ -14,6 +14,8 @@ from mabench_eval.journal.files import (
     write_bytes,
     write_json,
     write_json_lines,
+    write_problem,
+    write_remedy,
     write_text,
 )
 from mabench_eval.journal.journal import FILE, Journal, read_journal
@@ -54,5 +56,7 @@ __all__ = [
     "write_bytes",
     "write_json",
     "write_json_lines",
+    "write_problem",
+    "write_remedy",
     "write_text",
 ]

@@ -35,6 +35,41 @@ def user_cache() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "mabench_eval"
 
 
+def write_problem(path: Path, *, folder: bool = False) -> str | None:
+    """What is in the way of writing a file, or with ``folder`` files into a folder; None where nothing is known.
+
+    To be asked before the work whose result goes there; nothing is made. A folder may be missing with those above it,
+    for it will be made; the folder of a file must be there.
+    """
+    try:
+        if folder:
+            existing = next(each for each in (path, *path.absolute().parents) if each.exists())
+            problem = None if existing.is_dir() else f"{existing} is not a folder"
+        else:
+            existing = path.absolute().parent
+            problem = _file_problem(path, existing)
+        return problem or (None if os.access(existing, os.W_OK | os.X_OK) else f"{existing} is not writable")
+    except OSError as error:  # a name that is too long, a folder that may not be looked into
+        return error.strerror or str(error)
+
+
+def _file_problem(path: Path, folder: Path) -> str | None:
+    if path.is_dir():
+        return "it is a folder; name a file in it"
+    if path.exists() and not path.is_file():
+        return "it is a pipe or a device, and would be replaced; name a file"
+    if folder.is_dir():
+        return None
+    return (
+        f"{folder} is not a folder" if folder.exists() else f"there is no folder {path.parent}: mkdir -p {path.parent}"
+    )
+
+
+def write_remedy(error: OSError) -> str:
+    """What to do about a place that could not be written to, as the beginning of a sentence."""
+    return "Make room" if error.errno in (errno.ENOSPC, errno.EDQUOT) else "Make the place writable, or name another"
+
+
 def write_text(path: Path, text: str) -> None:
     """Replace a file's text. A crash leaves the old file or the new one, never a half.
 

@@ -18,7 +18,7 @@ from typing import Any, BinaryIO, Self
 from filelock import FileLock, Timeout
 
 from mabench_eval.errors import JournalError
-from mabench_eval.journal.files import open_appending
+from mabench_eval.journal.files import open_appending, write_remedy
 from mabench_eval.journal.lines import DamagedLineError, line_of, read_line
 from mabench_eval.journal.lock import LOCK
 from mabench_eval.journal.records import LineFile, Records
@@ -159,7 +159,7 @@ class Journal:
     def _failure(self, error: OSError) -> JournalError:
         return JournalError(
             f"cannot write {self._path}: {error.strerror or error}",
-            hint="All earlier answers are safe. Make room, then run the same command again to go on.",
+            hint=f"All earlier answers are safe. {write_remedy(error)}, then run the same command again to go on.",
         )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from mabench_eval.catalogue import ENDPOINT, Catalogue, JudgeCard, ModelCard, endpoint_model_id
+from mabench_eval.catalogue import ENDPOINT, REPOSITORY, Catalogue, JudgeCard, ModelCard, endpoint_model_id
 from mabench_eval.engines import ENGINES
 from mabench_eval.errors import InputError, did_you_mean
 from mabench_eval.judging.base import Judge
@@ -55,6 +55,13 @@ def _card(name: str, catalogue: Catalogue, endpoint: Mapping[str, Any]) -> Judge
     model = next((card for card in catalogue.models.values() if card.name.casefold() == name.casefold()), None)
     if name.casefold() not in known and model:
         return JudgeCard(model.name, "model", f"{model.name} as a judge", settings={"model": model.name})
+    if name.casefold() not in known and REPOSITORY.fullmatch(name):  # `openai/gpt-4o`, as other tools name a model
+        last = name.rpartition("/")[2].casefold()
+        same = next((card for card in (*catalogue.judges, *catalogue.models) if card.casefold() == last), None)
+        raise InputError(
+            f"no judge named {name!r}" + (f"; did you mean {same!r}?" if same else ""),
+            hint=f"Any model behind an endpoint: --judge openai --judge-model {name} --judge-base-url URL",
+        )
     card = catalogue.judge(name)
     if card.name != ENDPOINT:
         return card

@@ -5,34 +5,40 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
-from importlib.util import find_spec
 from pathlib import Path
 
 from mabench_eval.benchmark import load_benchmark
 from mabench_eval.catalogue import Catalogue, EnvironmentCard, ModelCard
 from mabench_eval.engines import Engine
 from mabench_eval.errors import InputError
-from mabench_eval.journal import Budget
+from mabench_eval.journal import Budget, write_problem
 from mabench_eval.judging import Judge
+from mabench_eval.packages import install_command, missing_modules
 from mabench_eval.planning.config import RunConfig
 from mabench_eval.types import Question
 from mabench_eval.video import Sampling
 
 
-def engine_problems(config: RunConfig, engine: Engine, environment: EnvironmentCard | None) -> list[str]:
-    """What the engine lacks, in this process or on workers, as far as it shows from here."""
+def engine_problems(
+    config: RunConfig, engine: Engine, environment: EnvironmentCard | None, *, elsewhere: bool = False
+) -> list[str]:
+    """What the engine lacks, in this process or on workers, as far as it shows from here.
+
+    ``elsewhere``: its packages will be those of an environment that is not made yet.
+    """
     if config.workers is None:
-        return engine.problems()
+        others = engine.missing_packages() if elsewhere else []
+        return [problem for problem in engine.problems() if problem not in others]
 
     problems = []
     if config.ray is None and environment is None:  # workers elsewhere report what is missing there
         problems += engine.problems()
     if engine.remote:
         problems.append("--workers: this model is behind an API, and one process saturates an endpoint; leave it out")
-    if find_spec("ray") is None:
-        problems.append("--workers needs Ray: pip install 'mabench_eval[ray]'")
+    needed = ("ray", "virtualenv") if environment else ("ray",)
+    if lacking := missing_modules(*needed):
+        problems.append(f"--workers needs {', '.join(lacking)}: {install_command('ray')}")
     if config.ship_clips and config.shots_frames:
         problems.append("--ship-clips sends the clips of the questions alone, and --shots-frames needs others")
     return problems
@@ -101,7 +107,5 @@ def budget_problems(config: RunConfig, engine: Engine | None, judges: Sequence[J
 
 def check_writable(output: Path) -> None:
     """The results must have a folder that can be written to, or be made."""
-    existing = next(path for path in (output, *output.absolute().parents) if path.exists())
-    if not existing.is_dir() or not os.access(existing, os.W_OK):
-        problem = "is not writable" if existing.is_dir() else "is not a folder"
-        raise InputError(f"cannot write to --output {output}: {existing} {problem}")
+    if problem := write_problem(output, folder=True):
+        raise InputError(f"cannot write to --output {output}: {problem}")

@@ -9,7 +9,7 @@ from typing import TypeVar
 from mabench_eval.benchmark import Benchmark, expand_variants, load_benchmark, read_clips
 from mabench_eval.catalogue import Catalogue, TaskCard, load_catalogue, select_model, select_tasks
 from mabench_eval.engines import open_engine
-from mabench_eval.environments import current_environment, worker_environment
+from mabench_eval.environments import current_environment, is_elsewhere, worker_environment
 from mabench_eval.errors import InputError
 from mabench_eval.judging import Judge, JudgePlan, open_judges
 from mabench_eval.planning.checks import (
@@ -34,12 +34,13 @@ from mabench_eval.video import Sampling, check_decoder, input_identity, other_cl
 Found = TypeVar("Found")
 
 
-def prepare(config: RunConfig, *, asks: bool = True) -> Run:
+def prepare(config: RunConfig, *, asks: bool = True, dry_run: bool = False) -> Run:
     """Find everything that a run needs. Raises InputError with everything that is missing, in one list.
 
-    ``asks`` False: no model and no judge will be asked, so nothing is needed to run them.
+    ``asks`` False: no model and no judge will be asked, so nothing is needed to run them. ``dry_run``: the run is only
+    described, so that the packages of the model may be those of an environment that is not made yet.
     """
-    if config.workers is None and config.env not in ("current", "auto", current_environment()):
+    if not dry_run and config.workers is None and config.env not in ("current", "auto", current_environment()):
         raise InputError(
             f"env={config.env!r}: a process cannot change its environment", hint="The command line's --env does it."
         )
@@ -60,7 +61,9 @@ def prepare(config: RunConfig, *, asks: bool = True) -> Run:
     engine = missing.collect(lambda: open_engine(card, config.seed))
     on_workers = asks and config.workers is not None
     environment = missing.collect(lambda: worker_environment(config.env, card, catalogue) if on_workers else None)
-    missing.problems += engine_problems(config, engine, environment) if engine and asks else []
+    elsewhere = missing.collect(lambda: dry_run and is_elsewhere(config.env, card, catalogue)) or False
+    if engine and asks:
+        missing.problems += engine_problems(config, engine, environment, elsewhere=elsewhere)
     missing.problems += input_problems(config, card, questions)
     missing.problems += variant_problems(config, engine, questions)
     missing.collect(lambda: check_training_file(card, catalogue, questions))

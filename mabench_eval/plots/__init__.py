@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Literal, get_args
 
 from mabench_eval.errors import InputError
 from mabench_eval.journal import write_bytes
+from mabench_eval.packages import lacks
 from mabench_eval.plots.counted import Counts, Panel, Values
 from mabench_eval.plots.runs import PlotRun, caption, read_runs
 
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 __all__ = [
-    "INSTALL",
     "KINDS",
     "SUFFIXES",
     "WIDTHS",
@@ -36,7 +36,6 @@ __all__ = [
 Kind = Literal["bars", "radar", "confusion", "frames"]
 KINDS: tuple[str, ...] = get_args(Kind)
 SUFFIXES = (".svg", ".png", ".pdf")
-INSTALL = "pip install 'mabench_eval[plots]'"
 WIDTHS = (1.0, 40.0)
 """Inches that a plot may be wide; anything else is most likely a mistaken unit."""
 
@@ -103,7 +102,7 @@ def _style() -> ModuleType:
     try:
         return importlib.import_module("mabench_eval.plots.style")
     except ImportError as error:
-        raise InputError("pictures need matplotlib, which is not installed", hint=INSTALL) from error
+        raise lacks("drawing pictures", error, "plots") from error
 
 
 def _check(kind: str, file: Path, width: float | None) -> None:

@@ -13,7 +13,13 @@ from mabench_eval.runs.recomputation import read_words, recompute
 from mabench_eval.runs.record import command
 from mabench_eval.runs.rejudging import judge_run
 from mabench_eval.runs.status import RunStatus, builds_below, read_status
-from mabench_eval.runs.submission import fill_unanswered, prediction_problems, read_own_predictions, read_predictions
+from mabench_eval.runs.submission import (
+    fill_unanswered,
+    missing_answers,
+    prediction_problems,
+    read_own_predictions,
+    read_predictions,
+)
 from mabench_eval.runs.writing import Result, write_results
 
 __all__ = [
@@ -36,6 +42,7 @@ __all__ = [
     "human_answers",
     "judge_run",
     "merge_runs",
+    "missing_answers",
     "prediction_problems",
     "predictions_run",
     "read_own_predictions",

@@ -17,7 +17,7 @@ from typing import Any, Self
 from mabench_eval.benchmark import Benchmark, question_row, read_benchmark
 from mabench_eval.catalogue import TaskCard
 from mabench_eval.errors import InputError, JournalError
-from mabench_eval.journal import write_text
+from mabench_eval.journal import write_remedy, write_text
 from mabench_eval.judging import Rubric, parse_rubric
 from mabench_eval.parsing import parse_json
 from mabench_eval.planning import NO_SHOTS, Example, Examples, Run
@@ -91,7 +91,7 @@ class MaterialFiles:
         except OSError as error:
             raise JournalError(
                 f"cannot write the questions of the run to {folder}: {error.strerror or error}",
-                hint="Make room, then run the same command again.",
+                hint=f"{write_remedy(error)}, then run the same command again.",
             ) from error
 
 

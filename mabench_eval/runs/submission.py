@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,8 @@ from mabench_eval.errors import InputError
 from mabench_eval.parsing import read_json
 from mabench_eval.planning import official_layout
 from mabench_eval.runfiles import read_document
+from mabench_eval.runs.reading import FinishedRun
+from mabench_eval.runs.record import PREDICTIONS, command
 from mabench_eval.types import Outcome, Question, Sample
 
 SUBMISSION = "submission.json"
@@ -94,6 +97,31 @@ def prediction_problems(document: Mapping[str, Any], benchmark: Benchmark, tasks
         if problem:
             problems.append(f"{row['qid']}: {problem}")
     return problems
+
+
+def missing_answers(run: FinishedRun, document: Mapping[str, Any]) -> list[str]:
+    """Why a run's prediction file leaves questions out, and what gives them an answer; a line a reason.
+
+    The same command again answers what failed, and nothing else: not what the run never asked, and not what the model
+    replied to without an answer.
+    """
+    given = {row["qid"] for row in document["answers"]}
+    outcomes = {sample.qid: sample.outcome for sample in first_asked(run.lines)}
+    missing = Counter(outcomes.get(q.qid) for q in run.benchmark.questions if q.qid not in given)
+    config, asked = run.config, f"{len(outcomes):,} of {len(run.benchmark.questions):,} questions"
+    lines = []
+    if missing[None] and config.shard:
+        lines.append(f"It is one shard, which asked {asked}: join them all first: mabench-eval merge RUN RUN...")
+    elif missing[None]:
+        whole = command(replace(config, tasks="all", limit=None))
+        lines.append(f"The run asked {asked}. A run of all takes over what it has: {whole}")
+    if missing[Outcome.ERROR] and PREDICTIONS not in config.settings:
+        lines.append(f"{missing[Outcome.ERROR]:,} failed, and are asked again by: {command(config)}")
+    if silent := missing[Outcome.UNPARSABLE] + missing[Outcome.REFUSED]:
+        lines.append(f"{silent:,} replies hold no answer, and are not asked again.")
+    if missing:
+        lines.append("Fill in the first option, or a sentence that says so, for every missing answer: --fill")
+    return lines
 
 
 def _answer_problem(answer: str, question: Question, task: TaskCard) -> str | None:

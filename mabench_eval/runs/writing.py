@@ -9,7 +9,7 @@ from pathlib import Path
 from mabench_eval.benchmark import Benchmark
 from mabench_eval.catalogue import TaskCard
 from mabench_eval.errors import JournalError
-from mabench_eval.journal import Records, fingerprint, write_json, write_json_lines, write_text
+from mabench_eval.journal import Records, fingerprint, write_json, write_json_lines, write_remedy, write_text
 from mabench_eval.judging import JudgePlan
 from mabench_eval.planning import Run, RunConfig
 from mabench_eval.runfiles import (
@@ -111,7 +111,7 @@ def write_files(
     except OSError as error:
         raise JournalError(
             f"cannot write results to {folder}: {error.strerror or error}",
-            hint="All answers are safe in the journal. Make room, then run the same command again.",
+            hint=f"All answers are safe in the journal. {write_remedy(error)}, then run the same command again.",
         ) from error
     return Result(folder, scores, tuple(samples), record)
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import importlib.util
 from collections.abc import Mapping
 from types import MappingProxyType
 
 import numpy as np
 
 from mabench_eval.errors import ClipError, InputError
+from mabench_eval.packages import install_command, missing_modules
 from mabench_eval.types import Clip, Frames
 from mabench_eval.video import with_decord, with_pyav
 from mabench_eval.video.decoder import Decoder, DecoderName, UnusableError
@@ -22,11 +22,11 @@ DECODERS: Mapping[DecoderName, Decoder] = MappingProxyType({"pyav": with_pyav.re
 
 def check_decoder(name: DecoderName = "pyav") -> None:
     """Raise InputError where the decoder is not installed."""
-    if not importlib.util.find_spec("av"):
+    if missing_modules("av"):
         raise InputError("PyAV, which decodes the clips, is not installed", hint="pip install 'av>=17'")
-    if name == "decord" and not importlib.util.find_spec("decord"):
+    if name == "decord" and missing_modules("decord"):
         raise InputError(
-            "--decoder decord: decord is not installed: pip install 'mabench_eval[decord]' (x86-64 Linux and Windows)"
+            f"--decoder decord: decord is not installed: {install_command('decord')} (x86-64 Linux and Windows)"
         )
 
 

@@ -15,6 +15,7 @@ from mabench_eval import evaluate
 from mabench_eval.auditing import BY_CLIP, TextProbe, audit, report_markdown
 from mabench_eval.cli import main
 from mabench_eval.errors import InputError
+from mabench_eval.packages import install_command
 from mabench_eval.types import Question
 from tests.support.benchmarks import rows_of_clip, write_benchmark, write_rows
 from tests.support.paths import SHARED
@@ -69,7 +70,7 @@ def test_without_scikit_learn_it_says_so(monkeypatch: pytest.MonkeyPatch, tmp_pa
     monkeypatch.setitem(sys.modules, "sklearn.feature_extraction.text", None)
     with pytest.raises(InputError, match="needs scikit-learn") as error:
         audit("demo")
-    assert "mabench_eval[audit]" in error.value.hint
+    assert error.value.hint == install_command("audit")
     assert audit("demo", probe=False).readings == ()
 
 
@@ -80,8 +81,9 @@ def test_odd_numbers_are_refused(words: list[str], capsys: pytest.CaptureFixture
 
 
 def test_the_command_says_first_and_last_what_must_not_be_overlooked(
-    labelled: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    labelled: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
     flags, report = tmp_path / "audit.json", tmp_path / "audit.md"
     words = ["audit", "--data", str(labelled), "--flags", str(flags), "--report", str(report), "--repeats", "1"]
     assert main(words) == 0

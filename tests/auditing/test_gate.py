@@ -128,7 +128,10 @@ def write(path: Path, questions: list[Question]) -> Path:
     return write_rows(path, [question_row(question) for question in questions])
 
 
-def test_the_command_tells_by_its_exit_status(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command_tells_by_its_exit_status(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
     fair = write(tmp_path / "fair.json", benchmark(coins(random.Random(11))))
     leaky = write(tmp_path / "leaky.json", benchmark(lambda number, part, way: "Yes" if number % 2 else "No"))
     words = ["audit", "--flags", str(tmp_path / "f.json"), "--gate", "--repeats", "1", "--data"]

@@ -8,12 +8,14 @@ import os
 import subprocess
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from mabench_eval.catalogue import ModelCard, builtin_folder, load_catalogue
+from mabench_eval.catalogue import ModelCard, builtin_folder, load_catalogue, select_model
 from mabench_eval.catalogue.schema import settings_of
+from mabench_eval.engines import open_engine
 from mabench_eval.engines.local.hub import (
     cache_folder,
     has_token,
@@ -23,6 +25,8 @@ from mabench_eval.engines.local.hub import (
     weight_bytes,
 )
 from mabench_eval.engines.local.settings import LOCAL_ENGINES, LocalSettings
+from mabench_eval.environments import select_environment
+from mabench_eval.errors import InputError
 from mabench_eval.leaderboard.paper import load_paper
 
 CARDS = {name: card for name, card in load_catalogue().check().models.items() if card.engine in LOCAL_ENGINES}
@@ -333,3 +337,41 @@ def test_cache_and_login_are_those_of_huggingface_hub(
 )
 def test_code_of_a_repository_runs_by_a_commit_or_when_asked_for(given: dict[str, object], allowed: bool) -> None:
     assert settings_of(LocalSettings, {"repo": REPO, **given}, "").remote_code is allowed
+
+
+def test_a_path_in_a_card_is_relative_to_the_card(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From whatever folder the command is given; a repository on the hub and what is elsewhere stay as they are."""
+    folder = tmp_path / "mine" / "models"
+    for weights in (folder / "weights", folder.parent / "lora", tmp_path / "work" / "elsewhere"):
+        weights.mkdir(parents=True)
+    (folder / "own.yaml").write_text(
+        "name: own\nengine: transformers\ndescription: d\n"
+        "settings: {repo: ./weights, lora: ../lora, revision: weights}\n"
+    )
+    (folder / "other.yaml").write_text(
+        "name: other\nengine: transformers\ndescription: d\nsettings: {repo: org/name, lora: elsewhere}\n"
+    )
+    monkeypatch.chdir(tmp_path / "work")
+    models = load_catalogue([Path("../mine")]).check().models
+    own = settings(models["own"])
+    assert Path(own.repo).samefile(folder / "weights")
+    assert Path(own.lora or "").samefile(tmp_path / "mine" / "lora")
+    assert own.revision == "weights"
+    other = settings(models["other"])
+    assert (other.repo, other.lora) == ("org/name", "elsewhere")
+    assert select_model("own", None, {"repo": "elsewhere"}, models).settings["repo"] == "elsewhere"  # of the command
+
+
+def test_an_adapter_without_environments_runs_where_it_is(tmp_path: Path) -> None:
+    folder = tmp_path / "models"
+    (folder / "weights").mkdir(parents=True)
+    (folder / "chat.py").write_text("class Adapter: ...\n")
+    text = "name: chatty\nengine: adapter\ndescription: d\nsettings: {repo: weights, adapter: chat.py}\n"
+    (folder / "chatty.yaml").write_text(text)
+    catalogue = load_catalogue([tmp_path]).check()
+    card = catalogue.model("chatty")
+    assert settings(card).engines == ("adapter",)
+    assert not any("cannot run it" in problem for problem in open_engine(card, 0).problems())
+    assert select_environment("auto", card, catalogue) is None
+    with pytest.raises(InputError, match="no environment is known in which engine vllm runs chatty"):
+        select_environment("auto", replace(card, engine="vllm"), catalogue)

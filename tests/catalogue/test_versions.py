@@ -28,6 +28,7 @@ PLUMBING = (
     "engines/local/",
     "errors.py",
     "journal/",
+    "packages/",
     "types.py",
 )
 """What hands over, checks and records: what a model is given through it is in the keys themselves, or in the golden

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -15,6 +17,7 @@ from mabench_eval.cli import main, verbs
 from mabench_eval.cli.shared_options import Option
 from mabench_eval.cli.verbs import VERBS
 from mabench_eval.cli.verbs.build.whole import STEPS
+from mabench_eval.packages import install_command
 from tests.support.benchmarks import rows_of_clip, write_benchmark, write_clip, write_rows
 from tests.test_floor_plan import FLOORS
 
@@ -93,7 +96,10 @@ def test_bad_input_is_one_clear_error(
 def test_only_an_option_that_the_command_has_is_suggested(capsys: pytest.CaptureFixture[str]) -> None:
     """``list`` has no ``--tasks``: to suggest that one leads from one error to the next."""
     code, _, err = call(capsys, "list", "models", "--tasks", "cmar")
-    assert (code, err) == (2, "error: unrecognized arguments: --tasks cmar\nSee: mabench-eval --help\n")
+    assert (code, err) == (
+        2,
+        "error: unrecognized arguments: --tasks cmar\nSee: mabench-eval list --help\n",
+    )
     assert "did you mean '--json'?" in call(capsys, "list", "models", "--jsn")[2]
 
 
@@ -208,7 +214,7 @@ def test_show_names_the_package_that_what_a_model_sees_needs(
     monkeypatch.setitem(sys.modules, "transformers", None)
     monkeypatch.delitem(sys.modules, "mabench_eval.engines.transformers.preview", raising=False)
     code, _, err = call(capsys, "show", "qwen3-vl-8b", "--question", "CMAR_0002")
-    assert (code, "needs transformers" in err, "pip install 'mabench_eval[hf]'" in err) == (2, True, True)
+    assert (code, "needs transformers" in err, install_command("hf") in err) == (2, True, True)
 
 
 def test_submit_validate_and_score_an_official_file(
@@ -298,6 +304,45 @@ def test_submit_refuses_gaps_unless_they_are_filled_on_purpose(
     code, _, err = call(capsys, "submit", folder, "-o", target, "--fill")
     assert (code, "4 answers of the model, 8 filled in" in err) == (0, True)
     assert call(capsys, "validate", target, "--data", data)[0] == 0
+
+
+def test_submit_says_how_a_run_becomes_whole(capsys: pytest.CaptureFixture[str], data: Path, tmp_path: Path) -> None:
+    """Its own command again would ask no more of a run that was to ask a part."""
+    target = tmp_path / "out.json"
+    part = run(capsys, data, "--limit", 1)["folder"]
+    _, _, err = call(capsys, "submit", part, "-o", target)
+    assert "The run asked 12 of 24 questions. A run of all takes over what it has: python -m mabench_eval" in err
+    (whole,) = re.findall(r"python -m mabench_eval (.*)", err)
+    assert "--limit" not in whole
+
+    # the command does what it says: 12 are taken over, and the file is then accepted
+    code, out, _ = call(capsys, *shlex.split(whole), "--json")
+    assert code == 0
+    assert call(capsys, "submit", json.loads(out)["folder"], "-o", target)[0] == 0
+
+    shard = run(capsys, data, "--shard", "1/2")["folder"]
+    _, _, err = call(capsys, "submit", shard, "-o", target)
+    assert "It is one shard, which asked 12 of 24 questions: join them all first: mabench-eval merge" in err
+    assert "python -m mabench_eval" not in err
+
+
+def test_submit_sends_nobody_back_to_replies_without_an_answer(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """Of 12 questions 2 are not asked, 1 fails, which is asked again, and 9 have replies, which are not."""
+    data = write_benchmark(tmp_path / "data", clips=1)
+    file = tmp_path / "mixed.py"
+    file.write_text(
+        "from mabench_eval import register_model\n@register_model('mixed', needs_frames=False)\n"
+        "def mixed(frames, prompt):\n    assert 'Which body part' not in prompt\n    return 'Cannot determine.'\n"
+    )
+    words = ["--model", "mixed", "--include", file, "--data", data, "--output", tmp_path / "results", "--json"]
+    _, out, _ = call(capsys, *words, "--judge", "none", "--tasks", "closed")
+    _, _, err = call(capsys, "submit", json.loads(out)["folder"], "-o", tmp_path / "out.json")
+    assert "The run asked 10 of 12 questions." in err
+    assert "1 failed, and are asked again by: python -m mabench_eval --model mixed --tasks closed" in err
+    assert "9 replies hold no answer, and are not asked again." in err
+    assert "--fill" in err
 
 
 def test_leaderboard_writes_adds_and_checks(capsys: pytest.CaptureFixture[str], data: Path, tmp_path: Path) -> None:

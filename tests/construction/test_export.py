@@ -6,6 +6,7 @@ import hashlib
 import json
 import re
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -23,9 +24,11 @@ from mabench_eval.construction import (
     export_state,
     write_settings,
 )
+from mabench_eval.construction.decisions import Decision, Notebook, reviewer_folder
 from mabench_eval.construction.export import overview
 from mabench_eval.construction.folder import GATE, QUESTIONS, write_rows
 from mabench_eval.journal import Silent
+from mabench_eval.packages import install_command
 from tests.construction.exportable import CATALOGUE, ROWS, built, exportable_build
 
 PLAIN = ExportChoices(figures=None)
@@ -233,6 +236,20 @@ def test_an_export_of_other_questions_is_stale(build: BuildFolder, tmp_path: Pat
     assert export_state(other) == "stale"
 
 
+def test_an_export_is_stale_when_somebody_has_said_more(build: BuildFolder, tmp_path: Path) -> None:
+    """An accepted question is the same question, but the data sheet counts who has looked at it."""
+    other = BuildFolder(tmp_path / "mine", build.settings)
+    copy_build(build, other)
+    exported(other, None, replace(PLAIN, clips="none"))
+    question = built(ROWS[0])
+    with closing(Notebook(reviewer_folder(other.path, "anna"), "anna")) as notebook:
+        assert export_state(other) == "current"  # she has only opened it
+        notebook.write_decision(Decision(question.digest, question.qid, "anna", 1, None, "accept"))
+    assert export_state(other) == "stale"
+    exported(other, None, replace(PLAIN, clips="none"))
+    assert export_state(other) == "current"
+
+
 def copy_build(build: BuildFolder, other: BuildFolder) -> None:
     other.path.mkdir()
     for file in build.path.iterdir():
@@ -326,7 +343,7 @@ def test_without_matplotlib_there_are_no_figures_and_a_note(
 ) -> None:
     monkeypatch.setattr("mabench_eval.plots.importlib.import_module", without("matplotlib"))
     (note,) = exported(build, tmp_path / "out", replace(PLAIN, figures="png", clips="none")).notes
-    assert note.startswith("no figures: ") and "mabench_eval[plots]" in note
+    assert note.startswith("no figures: ") and install_command("plots") in note
     assert not (tmp_path / "out" / "figures").exists()
 
 
@@ -336,7 +353,7 @@ def test_datasets_need_pyarrow_and_say_so_first(
     monkeypatch.setattr("mabench_eval.construction.export.hub.importlib.import_module", without("pyarrow"))
     with pytest.raises(InputError, match="pyarrow") as told:
         exported(build, tmp_path / "out", replace(PLAIN, datasets=True))
-    assert told.value.hint == "pip install 'mabench_eval[datasets]'"
+    assert told.value.hint == install_command("datasets")
     assert list(tmp_path.iterdir()) == []
 
 

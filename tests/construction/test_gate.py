@@ -26,6 +26,7 @@ from mabench_eval.construction.folder import (
 from mabench_eval.construction.questions import BuiltQuestion, Statement
 from mabench_eval.construction.verification import Verdict, Verification
 from mabench_eval.errors import InputError
+from mabench_eval.packages import install_command
 from tests.support.benchmarks import write_rows as write_questions
 
 PARTS = ("head", "torso", "left hand", "right hand", "left foot", "right foot")
@@ -107,7 +108,10 @@ def test_another_answer_or_clip_makes_it_stale(folder: BuildFolder) -> None:
     assert gate_state(folder) == "stale"
 
 
-def test_a_leak_is_refused_with_what_tells(folder: BuildFolder, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_leak_is_refused_with_what_tells(
+    folder: BuildFolder, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
     write_rows(folder.path / QUESTIONS, built(by_family))
     assert main(["build", str(folder.path), "audit"]) == 1
     out = capsys.readouterr().out
@@ -182,7 +186,7 @@ def test_without_scikit_learn_it_says_how_to_get_it(
 ) -> None:
     monkeypatch.setitem(sys.modules, "sklearn.feature_extraction.text", None)
     assert main(["build", str(folder.path), "audit"]) == 2
-    assert "pip install 'mabench_eval[audit]'" in capsys.readouterr().err
+    assert install_command("audit") in capsys.readouterr().err
     assert gate_state(folder) == "missing"
 
 

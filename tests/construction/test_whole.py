@@ -95,6 +95,7 @@ def test_the_same_command_again_does_nothing(
     assert main(["build", str(folder), *words]) == 0
     assert files(folder) == before
     captured = capfd.readouterr()
+    assert captured.err.count("next: ") + captured.out.count("next: ") == 0  # nothing is left to do
     assert "tracking: 4 of 4 are already in the journal" in captured.err
     assert "holds these questions" in captured.err
     assert max(len(line) for line in captured.out.splitlines() if str(folder) not in line) <= 80
@@ -121,6 +122,7 @@ def steps(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[dict[str, int], dic
         return codes.get(name, 0)
 
     monkeypatch.setattr(whole, "_step", step)
+    monkeypatch.setattr(whole, "_is_described", lambda folder: True)
     yield codes, given
 
 
@@ -144,17 +146,31 @@ def test_what_stops_a_step_stops_the_build(
     assert [*steps[1]][-1] == last
 
 
+def test_where_no_clip_could_be_tracked_the_build_stops_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    taken = list[str]()
+
+    def step(name: str, words: list[str], folder: Path) -> int:
+        taken.append(name)
+        return 3 if name == "track" else 0
+
+    monkeypatch.setattr(whole, "_step", step)
+    assert main(["build", str(tmp_path / "mine"), *write_sources(tmp_path)]) == 3
+    assert taken == ["init", "track"]
+
+
 def test_options_reach_their_steps(tmp_path: Path, steps: tuple[dict[str, int], dict[str, list[str]]]) -> None:
     """Those of a step are of no other; ``--env`` is where to track, and takes the whole command nowhere."""
     words = ["--clips", "c", "--labels", "l", "--sides", "person", "--tracker", "t", "--set", "a=1", "--set", "b=2"]
     words += ["--env", "nowhere", "--writer", "w", "--questions", "SAD=4", "--seed", "5", "--blind", "x"]
+    words += ["--writer-base-url", "http://w", "--writer-model", "m", "--blind-set", "temperature=1"]
     assert main(["build", str(tmp_path), *words, "--max-cost", "2", "--include", "code"]) == 0
+    writer = ["--writer", "w", "--writer-base-url", "http://w", "--writer-model", "m"]
     assert steps[1] == {
         "init": ["--clips", "c", "--labels", "l", "--sides", "person"],
         "track": ["--tracker", "t", "--set", "a=1", "--set", "b=2", "--env", "nowhere", "--include", "code"],
-        "caption": ["--writer", "w", "--max-cost", "2", "--include", "code"],
+        "caption": [*writer, "--max-cost", "2", "--include", "code"],
         "ask": ["--questions", "SAD=4", "--seed", "5", "--max-cost", "2", "--include", "code"],
-        "verify": ["--blind", "x", "--max-cost", "2", "--include", "code"],
+        "verify": ["--blind", "x", "--blind-set", "temperature=1", "--max-cost", "2", "--include", "code"],
         "audit": [],
         "export": [],
     }

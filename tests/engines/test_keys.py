@@ -29,6 +29,11 @@ SECRET = "hunter2hunter2"
         (f"https://api.example.com/v1?key={SECRET}", "it holds a query"),
         (f"https://api.example.com/v1#{SECRET}", "it holds a query"),
         (f"api.example.com/{SECRET}", "expected an address such as http"),
+        (
+            f"localhost:8000/{SECRET}",
+            "expected an address such as http://localhost:8000/v1, with http:// or",
+        ),
+        (f"https://api.example.com/{SECRET}/v1/chat/completions", "it ends in /chat/completions, which is added"),
         (f"ftp://api.example.com/{SECRET}", "expected an address such as http"),
         (f"http:///{SECRET}", "expected an address such as http"),
         (f"http://host:{SECRET}/v1", "it is no address"),

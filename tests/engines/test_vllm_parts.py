@@ -17,6 +17,7 @@ from mabench_eval.engines.local.settings import LocalSettings
 from mabench_eval.engines.vllm import VllmEngine, engine, failures
 from mabench_eval.engines.vllm.arguments import model_length
 from mabench_eval.engines.vllm.inputs import Prompts, video_metadata
+from mabench_eval.packages import install_command
 from mabench_eval.types import ClipWork, Frames
 from tests.engines.asked import LANGUAGE, SYSTEM, clip_of, frames, request, write_adapter
 
@@ -67,7 +68,7 @@ def test_a_missing_package_and_a_missing_gpu_are_told(monkeypatch: pytest.Monkey
     (tmp_path / "model.safetensors").write_bytes(b"")
     tiny = VllmEngine(card(repo=str(tmp_path)), 0)
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
-    assert tiny.problems() == ["engine vllm needs the vllm package: pip install 'mabench_eval[vllm]'"]
+    assert tiny.problems() == [f"engine vllm needs vllm: {install_command('vllm')}"]
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: object())
     monkeypatch.setattr(engine, "_is_cpu_build", lambda: False)
     monkeypatch.setattr(importlib.metadata, "entry_points", lambda group: [])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from argparse import Namespace
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from importlib.metadata import PackageNotFoundError
 from pathlib import Path
 from typing import Any
@@ -13,13 +14,17 @@ import pytest
 
 from mabench_eval.catalogue import ModelCard, load_catalogue
 from mabench_eval.cli.verbs.doctor import run as command
+from mabench_eval.engines import ACCELERATE, EXTRAS, NEEDS, PEFT, TORCHVISION
+from mabench_eval.engines.openai import ModelListing, list_models
 from mabench_eval.environments import can_run, doctor, examine, examine_tracker, locate_environment
 from mabench_eval.environments.downloads import HubAnswer, ask_hub
 from mabench_eval.environments.findings import Finding
 from mabench_eval.environments.gpus import find_gpus
 from mabench_eval.errors import InputError
+from mabench_eval.packages import install_command
 from tests.catalogue.test_model_cards import COMMIT, REPO, TOKEN, WHOLE, bare_environment, download
 from tests.support.paths import ROOT
+from tests.support.scripted_server import ScriptedServer
 
 INSTALLED = {
     "vllm": "0.33.0",
@@ -28,6 +33,7 @@ INSTALLED = {
     "accelerate": "1.15.0",
     "av": "18.1.0",
     "torchvision": "0.29.0",
+    "jinja2": "3.1.6",
     "aiohttp": "3.14.5",
     "certifi": "2026.10.18",
 }
@@ -42,6 +48,7 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
     bare_environment(tmp_path, monkeypatch)
     monkeypatch.setenv("PATH", str(tmp_path / "bin"))
     monkeypatch.setattr(doctor, "open_engine", lambda card, seed: Namespace(problems=list))
+    monkeypatch.setattr(doctor, "list_models", lambda settings, key: ModelListing((settings.model_id,)))
 
     def equip(*lines: str, status: int = 0, packages: Mapping[str, str] = INSTALLED) -> None:
         def version(name: str) -> str:
@@ -90,7 +97,7 @@ def test_a_bare_machine_lacks_all_but_python_disk_and_decoder() -> None:
         "disk": "ok",
         "decoder": "ok",
     }
-    assert findings["vllm"].fix == "pip install 'mabench_eval[vllm]'"
+    assert findings["vllm"].fix == install_command("vllm")
     assert findings["gpu"].fix == "a machine with a GPU of more than 14 GB; or, slowly, here: --engine transformers"
     assert "hf download owner/Model-7B --local-dir DIR" in findings["hub"].fix
 
@@ -158,7 +165,7 @@ def test_transformers_without_a_gpu_may_do(machine: Machine) -> None:
 
 @pytest.mark.parametrize(
     ("changed", "name", "fix"),
-    [({"vllm": "0.10.2"}, "vllm", "pip install 'vllm>=0.11'"), ({"vllm": None}, "vllm", "pip install 'mabench_eval[v")],
+    [({"vllm": "0.10.2"}, "vllm", "pip install 'vllm>=0.11'"), ({"vllm": None}, "vllm", install_command("vllm"))],
 )
 def test_a_package_that_is_too_old_or_missing(machine: Machine, changed: dict[str, str], name: str, fix: str) -> None:
     machine(H200, packages={**INSTALLED, **changed})
@@ -240,6 +247,90 @@ def test_a_model_that_is_no_longer_served_cannot_run(machine: Machine, monkeypat
     assert by_name(examine(models["gpt-4o"]))["service"].state == "unknown"
 
 
+LOCAL = "http://127.0.0.1:8000/v1"
+
+
+def endpoint(listing: ModelListing, url: str = LOCAL, key_env: str | None = None) -> dict[str, Finding]:
+    """What is found of a model behind an endpoint that lists its models so."""
+    card = ModelCard("mine", "openai", "", settings={"model_id": "mine", "base_url": url, "key_env": key_env})
+    return by_name(examine(card, ask_models=lambda settings, key: listing))
+
+
+def test_an_endpoint_that_is_there_and_serves_the_model(machine: Machine) -> None:
+    machine()
+    found = endpoint(ModelListing(("other", "mine")))
+    assert (found["endpoint"].state, found["endpoint"].summary) == ("ok", f"{LOCAL} answers")
+    assert found["model"] == Finding("model", "ok", "mine is among its 2 models")
+    assert endpoint(ModelListing(("models/mine",)))["model"].state == "ok"  # as Google lists them
+
+
+def test_an_endpoint_that_is_not_there_has_no_path_or_another_model(machine: Machine) -> None:
+    machine()
+    away = endpoint(ModelListing(problem="no connection: refused"))["endpoint"]
+    assert (away.state, away.fix) == ("missing", "start the server, or name it: --base-url URL")
+    bare = endpoint(ModelListing(status=404, problem="HTTP 404: not found"), "http://127.0.0.1:8000")["endpoint"]
+    assert (bare.state, bare.fix) == ("unknown", f"most servers answer below /v1: {LOCAL}")
+    other = endpoint(ModelListing(("mina", "else")))["model"]
+    assert other.summary == "mine is not among its 2 models; did you mean 'mina'?"
+    assert (other.state, other.fix) == ("missing", "--model-id ID, as it is listed there")
+    many = endpoint(ModelListing(tuple("abcdefghi")))["model"]
+    assert many.summary == "mine is not among its 9 models: a, b, c, d, e, f, g, h, ..."
+
+
+def test_a_key_that_is_not_accepted(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    machine()
+    monkeypatch.setenv("MY_KEY", TOKEN)
+    refused = ModelListing(status=401, problem="HTTP 401: wrong key")
+    key = endpoint(refused, key_env="MY_KEY")["key"]
+    assert (key.state, key.summary) == ("missing", "MY_KEY is not accepted: HTTP 401: wrong key")
+    assert key.fix == f"export MY_KEY=..., a key of {LOCAL}; another variable: --api-key-env VAR"
+    wanted = endpoint(refused)["key"]
+    assert (wanted.state, wanted.summary) == ("missing", "a key is wanted: HTTP 401: wrong key")
+    # a provider's list leaves aliases out: what is not in it may be served
+    assert endpoint(ModelListing(("else",)), key_env="MY_KEY")["model"].state == "unknown"
+
+
+def test_no_endpoint_is_asked_without_its_key_or_its_packages(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def never(settings: object, key: object) -> ModelListing:
+        raise AssertionError("asked")
+
+    card = ModelCard("mine", "openai", "", settings={"model_id": "mine", "base_url": LOCAL})
+    assert by_name(examine(card, ask_models=never))["aiohttp"].state == "missing"  # a bare machine
+    machine()
+    keyed = replace(card, settings={**card.settings, "key_env": "MY_KEY"})
+    assert by_name(examine(keyed, ask_models=never))["key"].state == "missing"
+    monkeypatch.setenv("MY_KEY", TOKEN)
+    gone = replace(keyed, settings={**keyed.settings, "state": "retired"})
+    assert by_name(examine(gone, ask_models=never))["service"].state == "missing"
+
+
+def test_a_server_is_asked_as_doctor_asks_it(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Over HTTP: the scripted server lists one model, and nothing below any other path."""
+    machine()
+    monkeypatch.setattr(doctor, "list_models", list_models)
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    with ScriptedServer() as server:
+        asked = {"engine": "openai", "base_url": server.base_url}
+        assert command(options("scripted", **asked)) == 0
+        assert "scripted is among its 1 models" in capsys.readouterr().out
+        assert command(options("mine", **asked)) == 2
+        assert "mine is not among its 1 models: scripted" in capsys.readouterr().out
+        assert command(options("mine", **asked, model_id="scripted")) == 0
+        bare = server.base_url.removesuffix("/v1")
+        capsys.readouterr()
+        assert command(options("scripted", engine="openai", base_url=bare)) == 0
+        out = " ".join(capsys.readouterr().out.split())
+        assert "answers, but lists no models: HTTP 404" in out
+        assert f"most servers answer below /v1: {server.base_url}" in out
+        assert server.received == 0  # no completion, which could cost
+    assert command(options("scripted", **asked)) == 2
+    assert "no connection" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(
     ("status", "body", "expected"),
     [
@@ -283,6 +374,7 @@ def options(model: str, **more: Any) -> Namespace:
     given: dict[str, Any] = {"include": [], "engine": None, "json": False, "lora": None, "set": []}
     given["trust_remote_code"] = False
     given["tracker"] = False
+    given |= dict.fromkeys(("base_url", "model_id", "key_env"))
     return Namespace(**{"model": model, **given, **more})
 
 
@@ -294,7 +386,7 @@ def test_the_command_prints_a_table_and_the_commands_that_fix_it(
     assert command(options("qwen3-vl-8b")) == 2
     out = capsys.readouterr().out
     assert out.count("MISSING") == 4  # vllm, GPU, files, hub
-    assert "\nTo fix:\n  pip install 'mabench_eval[vllm]'\n" in out
+    assert f"\nTo fix:\n  {install_command('vllm')}\n" in out
     assert out.endswith("qwen3-vl-8b cannot run here with engine vllm.\n")
     assert TOKEN not in out
     assert command(options("motion")) == 0
@@ -380,9 +472,9 @@ def test_what_is_needed_agrees_with_the_extras_of_the_package() -> None:
 
     text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
     extras = tomllib.loads(text)["project"]["optional-dependencies"]
-    for engine, extra in doctor.EXTRAS.items():
-        needs = dict(doctor.NEEDS[engine])
-        needs |= (doctor.ACCELERATE | doctor.TORCHVISION | doctor.PEFT) if engine == "transformers" else {}
+    for engine, extra in EXTRAS.items():
+        needs = dict(NEEDS[engine])
+        needs |= (ACCELERATE | TORCHVISION | PEFT) if engine == "transformers" else {}
         for name, oldest in needs.items() if extra in extras else ():
             assert (f"{name}>={oldest}" if oldest else name) in extras[extra]
 

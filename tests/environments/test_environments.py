@@ -22,7 +22,7 @@ from mabench_eval.environments import locate_environment, make_environment, work
 from mabench_eval.environments.create import install_commands
 from mabench_eval.environments.location import own_requirements
 from mabench_eval.errors import InputError
-from mabench_eval.planning import checks, preflight
+from mabench_eval.planning import preflight
 from mabench_eval.planning.config import RunConfig
 
 CATALOGUE = load_catalogue().check()
@@ -219,6 +219,27 @@ def test_bad_input_ends_there_as_it_would_here(uv: Path, tmp_path: Path) -> None
     assert "none.json" in there.stderr
 
 
+@pytest.mark.parametrize("env", ["auto", "transformers-4.46"])
+def test_a_dry_run_installs_nothing(
+    env: str, uv: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It goes on where it is; what is missing besides the environment's packages is told as for the run itself."""
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None if name == "torch" else object())
+    words = ["--model", "internvl2-8b", "--engine", "adapter", "--dry-run", "--output", str(tmp_path / "results")]
+    assert main([*words, "--env", env]) == 2
+    err = capsys.readouterr().err
+    assert "is not made yet: without --dry-run it is installed first" in err
+    assert "brings code of its own" in err
+    assert "torch" not in err
+
+    assert main([*words, "--env", env, "--trust-remote-code"]) == 0
+    assert "336 requests, 0 already answered, 336 to ask" in capsys.readouterr().out
+    assert uv_commands(uv) == []
+    assert sorted(path.name for path in tmp_path.iterdir() if path.name in ("results", "environments")) == []
+    assert main([*words, "--trust-remote-code"]) == 2  # in place the packages are missing
+    assert "engine adapter needs torch" in capsys.readouterr().err
+
+
 def test_auto_leaves_a_model_where_it_is_that_needs_no_environment(
     uv: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -267,7 +288,6 @@ def test_what_workers_elsewhere_need_is_not_missing_here(
 ) -> None:
     there = {"ray": True, "torch": False, "transformers": False}
     monkeypatch.setattr("importlib.util.find_spec", lambda name: name not in there or there[name] or None)
-    monkeypatch.setattr(checks, "find_spec", lambda name: there.get(name, True))
     (tmp_path / "weights").mkdir()
     (tmp_path / "weights" / "config.json").write_text("{}")
     choices: dict[str, Any] = {"output": tmp_path, "judge": "none", "settings": {"repo": str(tmp_path / "weights")}}

@@ -8,7 +8,7 @@ import pytest
 
 from mabench_eval.environments import ray_state
 from mabench_eval.errors import InputError
-from mabench_eval.planning import checks
+from mabench_eval.packages import install_command
 from mabench_eval.planning.config import RunConfig
 from mabench_eval.planning.preflight import prepare
 from tests.support.benchmarks import write_benchmark
@@ -44,10 +44,10 @@ def test_workers_are_refused_where_they_are_of_no_use(
     with pytest.raises(InputError) as caught:
         prepare(config)
     assert any("one process saturates an endpoint" in problem for problem in caught.value.problems)
-    monkeypatch.setattr(checks, "find_spec", lambda name: None)
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     with pytest.raises(InputError) as caught:
         prepare(RunConfig("random", data=str(data), output=tmp_path, workers="auto", judge="none"))
-    assert caught.value.problems == ("--workers needs Ray: pip install 'mabench_eval[ray]'",)
+    assert caught.value.problems == (f"--workers needs ray: {install_command('ray')}",)
     with pytest.raises(InputError, match="at least 1"):
         RunConfig("random", workers=0)
     assert RunConfig("random", ray="auto").workers == "auto"

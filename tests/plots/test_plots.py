@@ -28,6 +28,7 @@ import mabench_eval
 from mabench_eval import evaluate, register_model
 from mabench_eval.cli import main
 from mabench_eval.errors import InputError
+from mabench_eval.packages import install_command
 from mabench_eval.plots import KINDS, draw, plot
 from mabench_eval.plots.confusion import NONE, count_confusions
 from mabench_eval.plots.runs import caption, paper_of, read_runs
@@ -439,9 +440,9 @@ def test_without_matplotlib_the_command_that_brings_it_is_named(
     for name in [name for name in sys.modules if name.startswith("mabench_eval.plots.")]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, "matplotlib", None)
-    with pytest.raises(InputError, match="need matplotlib") as error:
+    with pytest.raises(InputError, match="needs matplotlib") as error:
         plot(runs, "bars", tmp_path / "bars.svg")
-    assert error.value.hint == "pip install 'mabench_eval[plots]'"
+    assert error.value.hint == install_command("plots")
 
 
 def test_the_command(runs: list[Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

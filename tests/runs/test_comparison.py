@@ -156,7 +156,10 @@ def test_bad_input_is_one_clear_error(make: Any, tmp_path: Path) -> None:
         compare(make(tmp_path))
 
 
-def test_the_command_on_runs_of_the_demo(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command_on_runs_of_the_demo(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "100")
     folders = [str(evaluate(name, data="demo", output=tmp_path).folder) for name in ("random", "motion")]
     assert main(["compare", *folders]) == 0
     out = capsys.readouterr().out

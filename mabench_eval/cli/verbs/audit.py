@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from argparse import Namespace
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mabench_eval.cli.console import print_json, print_line, print_out, print_table, print_text, writing
+from mabench_eval.cli.console import print_json, print_line, print_out, print_table, print_text, print_wrapped, writing
 from mabench_eval.cli.exit_codes import DONE, FAILED
+from mabench_eval.cli.outputs import output_file
 from mabench_eval.cli.question_file import print_note
 from mabench_eval.cli.shared_options import JSON, REQUIRED_DATA, Option
 from mabench_eval.errors import InputError
@@ -49,16 +49,16 @@ OPTIONS = (
         "--subjects REGEX",
         "finds the person in a clip's name: its first group, or all that it matches (default: MA-52's names)",
     ),
-    Option("--report FILE", "write the whole audit as Markdown", type=Path),
+    Option("--report FILE", "write the whole audit as Markdown", type=output_file),
     Option(
         "--flags FILE",
         "write the flags of each question, for `run --flags` (default: audit.json)",
-        type=Path,
-        default=Path("audit.json"),
+        type=output_file,
+        default="audit.json",
     ),
     Option(
         "--no-probe",
-        "leave out the looks at answers, which need scikit-learn: pip install 'mabench_eval[audit]'",
+        "leave out the looks at answers, which need scikit-learn: pip install '.[audit]'",
     ),
     Option(
         "--folds N",
@@ -70,8 +70,6 @@ OPTIONS = (
     Option("--seed SEED", "seed of deals and draws (default: 0)", type=int, default=0),
     JSON,
 )
-WIDTH, LOOK = 80, 26
-"""Columns of the terminal, and of a look's name in the table."""
 
 
 def run(options: Namespace) -> int:
@@ -109,13 +107,11 @@ def run(options: Namespace) -> int:
 
 
 def _print(audit: Audit) -> None:
-    from textwrap import fill
-
     from mabench_eval import auditing
 
     print_table(auditing.COUNTS, auditing.count_rows(audit))
     for line in auditing.finding_lines(audit.findings):
-        print_text(fill(line, WIDTH, initial_indent="- ", subsequent_indent="  "))
+        print_wrapped(line, first="- ")
 
     if audit.shares:
         uneven = [row for row in auditing.share_rows(audit.shares) if row[-1]]
@@ -124,27 +120,25 @@ def _print(audit: Audit) -> None:
             print_table(auditing.SHARES, uneven, text_columns=2)
 
     if audit.readings:
-        print_text("\n" + fill(auditing.how(audit), WIDTH))
+        print_out()
+        print_wrapped(auditing.how(audit), hang="")
         print_looks(audit.readings)
         print_table(auditing.WORDS, auditing.word_rows(audit), text_columns=3)
         for line in auditing.verdict_lines(audit.gate):
-            print_text(fill(line, WIDTH, subsequent_indent="  "))
+            print_wrapped(line)
     elif not audit.benchmark.labelled:
         print_text("\nThe file has no answers: how far one gets without the video cannot be measured.")
 
     for line in auditing.flag_lines(audit):
-        print_out(line)
+        print_wrapped(line)
     for line in auditing.alarms(audit):
-        print_text(fill(f"ATTENTION: {line}", WIDTH, subsequent_indent="  "))
+        print_wrapped(f"ATTENTION: {line}")
 
 
 def print_looks(readings: Sequence[Reading]) -> None:
     """What words say, and what is not as chance has it, as a table."""
-    from textwrap import wrap
-
     from mabench_eval import auditing
 
     shown, others = auditing.shown_looks(readings)
-    rows = [[task, wrap(look, LOOK), *figures] for task, look, *figures in auditing.look_rows(shown)]
-    print_table(auditing.LOOKS, rows, text_columns=2, dense=True)
+    print_table(auditing.LOOKS, auditing.look_rows(shown), text_columns=2)
     print_text(f"and {others} looks within 95 % of chance")

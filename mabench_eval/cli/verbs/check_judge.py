@@ -7,10 +7,10 @@ lower one level and leave the others. The same command asks only what is missing
 from __future__ import annotations
 
 from argparse import Namespace
-from pathlib import Path
 
 from mabench_eval.cli.console import print_json, print_line, print_table
 from mabench_eval.cli.exit_codes import DONE, INCOMPLETE
+from mabench_eval.cli.outputs import output_folder
 from mabench_eval.cli.question_file import read_questions
 from mabench_eval.cli.shared_options import INCLUDE, JSON, JUDGE_ENDPOINT, REQUIRED_DATA, Option, judge_settings
 from mabench_eval.errors import InputError
@@ -23,10 +23,10 @@ OPTIONS = (
     Option("--limit N", "the first N clips only", type=int),
     Option("--seed SEED", "seed that draws other clips and wrong labels (default: 0)", type=int, default=0),
     Option(
-        "--output DIR",
+        "-o --output DIR",
         "the card goes to DIR/judge-cards/<judge>/ (default: results)",
-        type=Path,
-        default=Path("results"),
+        type=output_folder,
+        default="results",
     ),
     INCLUDE,
     JSON,

@@ -10,8 +10,9 @@ from argparse import Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mabench_eval.cli.console import print_json, print_line, print_out, print_table, print_text, writing
+from mabench_eval.cli.console import print_json, print_line, print_out, print_table, print_text, print_wrapped, writing
 from mabench_eval.cli.exit_codes import DONE
+from mabench_eval.cli.outputs import output_file
 from mabench_eval.cli.shared_options import EARLY_RUN, JSON, Option
 from mabench_eval.errors import InputError
 
@@ -25,14 +26,14 @@ OPTIONS = (
         "--html FILE",
         "also write a page of two runs side by side, with the questions that one has right and the other wrong, in one "
         "file that loads nothing",
-        type=Path,
+        type=output_file,
     ),
     *EARLY_RUN,
     JSON,
 )
 LEGEND = (
-    "difference: second - first, with its 95 % interval by clips; p: of no difference, adjusted for all\n"
-    "rows (Holm); better, worse: questions; finds: the true difference that so many clips show with a\n"
+    "difference: second - first, with its 95 % interval by clips; p: of no difference, adjusted for all "
+    "rows (Holm); better, worse: questions; finds: the true difference that so many clips show with a "
     "power of 80 %."
 )
 
@@ -59,7 +60,7 @@ def run(options: Namespace) -> int:
     else:
         for pair in pairs:
             _print(pair)
-        print_text(LEGEND)
+        print_wrapped(LEGEND, hang="")
     if options.html:
         first, second = options.runs
         with writing(options.html):

@@ -1,4 +1,4 @@
-"""Check for all that a model or tracker needs here: packages, GPU, memory, disk, hub, licence, key.
+"""Check for all that a model or tracker needs here: packages, GPU, memory, disk, hub, licence, key, endpoint.
 
 For what is missing, it shows the command that fixes it.
 """
@@ -11,16 +11,23 @@ from typing import TYPE_CHECKING
 
 from mabench_eval.cli.console import print_json, print_out, print_table
 from mabench_eval.cli.exit_codes import BAD_INPUT, DONE
-from mabench_eval.cli.shared_options import INCLUDE, JSON, Option, card_settings
+from mabench_eval.cli.shared_options import ENDPOINT_OF_MODEL, INCLUDE, JSON, Option, card_settings
 
 if TYPE_CHECKING:
     from mabench_eval.catalogue import Catalogue, EnvironmentCard, ModelCard
     from mabench_eval.environments import Finding
 
+EXAMPLES = """\
+examples:
+  mabench-eval doctor qwen3-vl-8b
+  mabench-eval doctor hf:ORG/NAME --engine vllm
+  mabench-eval doctor gpt-4o                     the key is tried, nothing costs
+  mabench-eval doctor NAME --engine openai --base-url http://localhost:8000/v1
+"""
 OPTIONS = (
     Option("model MODEL|TRACKER", "a model of the catalogue, hf:ORG/NAME, a folder; or a tracker"),
     Option("--tracker", "the tracker of that name, where a model has it too"),
-    Option("--engine NAME", "engine, in place of the card's"),
+    *ENDPOINT_OF_MODEL,
     Option("--lora PATH", "with this LoRA adapter"),
     Option("--set NAME=VALUE", "any setting of the card, as in `run`", action="append", default=[]),
     Option("--trust-remote-code", "with code of the repository allowed to run"),
@@ -104,7 +111,9 @@ def _card(options: Namespace, catalogue: Catalogue) -> ModelCard:
     else:
         card = catalogue.model(options.model)
 
-    settings = {**card.settings, **card_settings(options.set)}
+    given = {name: getattr(options, name) for name in ("base_url", "model_id", "key_env")}
+    chosen = {name: value for name, value in given.items() if value is not None}
+    settings = {**card.settings, **chosen, **card_settings(options.set)}
     if options.lora:
         settings["lora"] = options.lora
     if options.trust_remote_code:

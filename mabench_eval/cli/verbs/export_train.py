@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from mabench_eval.cli.console import print_json, print_line, print_out
 from mabench_eval.cli.exit_codes import DONE, INTERRUPTED
+from mabench_eval.cli.outputs import output_folder
 from mabench_eval.cli.shared_options import INCLUDE, JSON, Option
 from mabench_eval.errors import InputError
 
@@ -36,7 +37,7 @@ docs/fine-tuning.md tells the whole way to a row of Table 4.
 """
 OPTIONS = (
     Option("source SOURCE", "folder of a benchmark under construction, or a labelled question file or folder"),
-    Option("-o --output DIR", "folder of the corpus", type=Path, required=True),
+    Option("-o --output DIR", "folder of the corpus", type=output_folder, required=True),
     Option("--clips DIR", "clip folder of a question file (default: videos/ beside it)", type=Path),
     Option("--video FORM", "frames (default) or clips", choices=("frames", "clips"), default="frames"),
     Option("--frames N", "frames a clip (default: 8, as in the evaluation)", type=int, default=8),
@@ -69,7 +70,7 @@ OPTIONS = (
     Option("--template NAME", "LLaMA-Factory's template of the base model (default: by its name)"),
     Option(
         "--datasets",
-        "also write datasets/, which `datasets.load_dataset` opens; needs pip install 'mabench_eval[datasets]'",
+        "also write datasets/, which `datasets.load_dataset` opens; needs pip install '.[datasets]'",
     ),
     Option("--seed SEED", "seed of what is drawn, and of the recipes (default: 0)", type=int, default=0),
     Option("--jobs N", "processes that decode, or auto: one a core (default)", default="auto"),

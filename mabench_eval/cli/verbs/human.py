@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from mabench_eval.cli.console import print_line
 from mabench_eval.cli.exit_codes import DONE, INCOMPLETE
+from mabench_eval.cli.outputs import output_folder
 from mabench_eval.cli.question_file import read_questions
 from mabench_eval.cli.shared_options import DATA, FLAGS, INCLUDE, JSON, JUDGE, Option, judge_settings
 from mabench_eval.errors import InputError
@@ -55,8 +56,8 @@ OPTIONS = (
     Option(
         "-o --output DIR",
         "results go to DIR/human-NAME/ (default: results)",
-        type=Path,
-        default=Path("results"),
+        type=output_folder,
+        default="results",
     ),
     INCLUDE,
     JSON,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from mabench_eval.cli.console import print_json, print_line
 from mabench_eval.cli.exit_codes import DONE
+from mabench_eval.cli.outputs import output_file, output_folder
 from mabench_eval.cli.question_file import read_questions
 from mabench_eval.cli.shared_options import JSON, Group, Option
 from mabench_eval.errors import InputError
@@ -31,7 +32,7 @@ OPTIONS = (
     Option(
         "--html", "also write DIR/index.html: the tables to sort and filter, and plots, in one file that loads nothing"
     ),
-    Option("--csv FILE", "also write the rows, a line a method, with intervals and ranks", type=Path),
+    Option("--csv FILE", "also write the rows, a line a method, with intervals and ranks", type=output_file),
     Option(
         "--check",
         "write nothing; fail when anything in an entry does not follow from its samples, its settings and its "
@@ -73,6 +74,7 @@ def run(options: Namespace) -> int:
     if options.predictions or options.data or options.row or options.verified:
         raise InputError("--predictions, --data, --row and --verified go with --check")
 
+    output_folder(str(options.dir))  # --check writes nothing into it
     for run_folder in options.runs if options.add else ():
         print_line(f"kept {add_entry(run_folder, options.dir)}")
 

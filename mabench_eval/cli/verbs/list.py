@@ -34,10 +34,16 @@ def run(options: Namespace) -> int:
             del row["description"]
     print_table(
         [key.replace("_", " ") for key in rows[0]],
-        [list(map(str, row.values())) for row in rows],
+        [list(map(_cell, row.values())) for row in rows],
         text_columns=len(rows[0]),
     )
     return DONE
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return "-"
+    return f"{value:.2f}" if isinstance(value, float) else str(value)
 
 
 def _models(catalogue: Catalogue) -> list[dict[str, Any]]:

@@ -9,11 +9,14 @@ from argparse import Namespace
 from pathlib import Path
 
 from mabench_eval.cli.console import print_line
+from mabench_eval.cli.outputs import output_folder
 from mabench_eval.cli.shared_options import EARLY_RUN, JSON, Option
 
 OPTIONS = (
     Option("runs RUN", "folders of the shards, finished or not", type=Path, nargs="+"),
-    Option("--output DIR", "results go to DIR/<model>/<run id>/ (default: beside the first shard)", type=Path),
+    Option(
+        "-o --output DIR", "results go to DIR/<model>/<run id>/ (default: beside the first shard)", type=output_folder
+    ),
     Option("--clips DIR", "clip folder, for shards of an early version: clips are known by their bytes", type=Path),
     *EARLY_RUN,
     JSON,

@@ -1,7 +1,7 @@
 """A picture of one to eight finished runs, for a paper.
 
 Safe for the colour-blind, readable in grey, the same bytes from the same runs. It needs matplotlib: pip install
-'mabench_eval[plots]'. What a caption must say goes to stderr.
+'.[plots]', in the clone. What a caption must say goes to stderr.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from pathlib import Path
 
 from mabench_eval.cli.console import print_line
 from mabench_eval.cli.exit_codes import DONE
+from mabench_eval.cli.outputs import output_file
 from mabench_eval.cli.shared_options import EARLY_RUN, Option
 
 OPTIONS = (
@@ -26,7 +27,7 @@ OPTIONS = (
     Option(
         "-o --output FILE",
         "FILE.svg or FILE.pdf (vector, fonts inside), or FILE.png (300 dpi)",
-        type=Path,
+        type=output_file,
         required=True,
     ),
     Option("--width INCHES", "width (default: one or two columns of a paper, by kind)", type=float),

@@ -7,15 +7,15 @@ run's folder, but for the clips.
 from __future__ import annotations
 
 from argparse import Namespace
-from pathlib import Path
 
 from mabench_eval.cli.console import print_line, writing
 from mabench_eval.cli.exit_codes import DONE
+from mabench_eval.cli.outputs import output_file
 from mabench_eval.cli.shared_options import EARLY_RUN, RUN, RUN_CLIPS, Option
 
 OPTIONS = (
     RUN,
-    Option("-o --output FILE", "the page (default: RUN/report.html)", type=Path),
+    Option("-o --output FILE", "the page (default: RUN/report.html)", type=output_file),
     Option(
         "--frames",
         "thumbs: small pictures of the frames, for a page of your own: clips may not be redistributed (default: none)",

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from mabench_eval.cli.console import print_json, print_line, print_out, print_table, writing
 from mabench_eval.cli.exit_codes import DONE, INCOMPLETE
+from mabench_eval.cli.outputs import output_file
 from mabench_eval.cli.shared_options import JSON, Group, Option
 from mabench_eval.cli.verbs.build.shared import print_problems
 from mabench_eval.errors import InputError
@@ -54,7 +55,7 @@ OPTIONS = (
     Option("--no-browser", "open no browser"),
     Group(
         "without a server",
-        Option("--html FILE", "write the page with all questions as one HTML file", type=Path),
+        Option("--html FILE", "write the page with all questions as one HTML file", type=output_file),
         Option(
             "--clips FORM",
             "of --html: embed them (default), or link to their files, by paths from the page's folder",
@@ -228,7 +229,7 @@ def _export(folder: BuildFolder, options: Namespace) -> int:
     from mabench_eval.journal import write_json, write_text
     from mabench_eval.reviewing import CONFIGURATION, ReviewMaterial, label_studio_tasks
 
-    file = _label_studio_file(options.export, "--export")
+    file = output_file(str(_label_studio_file(options.export, "--export")))
     tasks = label_studio_tasks(ReviewMaterial(folder, load_catalogue().check().tasks))
     configuration = file.with_suffix(".xml")
     with writing(file):

@@ -28,7 +28,9 @@ def run(options: Namespace) -> int:
     from mabench_eval.planning import prepare
 
     sweep = sweep_of(options)
-    prepared_runs = {name: prepare(config) for name, config in sweep.configs.items()}  # nothing runs before all can
+    prepared_runs = {
+        name: prepare(config, dry_run=options.dry_run) for name, config in sweep.configs.items()
+    }  # nothing runs before all can
     print_note(next(iter(prepared_runs.values())).benchmark)
     if len(prepared_runs) == 1:
         (prepared,) = prepared_runs.values()
@@ -50,11 +52,12 @@ def run(options: Namespace) -> int:
 
 def _print_sweep(sweep: Sweep, results: Mapping[str, Result]) -> None:
     """The table of all runs, and what each gains on the first, with its paired interval."""
-    from mabench_eval.cli.scores import print_wide
+    from mabench_eval.cli.scores import TABLE2_BREAKS
     from mabench_eval.runs import DIFFERENCE_HEADER, compare, difference_cells
     from mabench_eval.tables import sweep_rows
 
-    print_wide(*sweep_rows(sweep.column, {name: result.scores for name, result in results.items()}, sweep.base))
+    rows_of_table2 = sweep_rows(sweep.column, {name: result.scores for name, result in results.items()}, sweep.base)
+    print_table(*rows_of_table2, breaks=TABLE2_BREAKS)
     if sweep.base not in results or not all(result.scores.benchmark.labelled for result in results.values()):
         return
     others = [name for name in results if name != sweep.base]

@@ -6,10 +6,10 @@ A run is reported, compared, judged again and put on the leaderboard, as any oth
 from __future__ import annotations
 
 from argparse import Namespace
-from pathlib import Path
 
 from mabench_eval.cli.console import print_json, print_line
 from mabench_eval.cli.exit_codes import DONE, INCOMPLETE
+from mabench_eval.cli.outputs import output_folder
 from mabench_eval.cli.question_file import read_questions
 from mabench_eval.cli.shared_options import (
     FLAGS,
@@ -27,10 +27,10 @@ OPTIONS = (
     *REQUIRED_DATA,
     *JUDGE,
     Option(
-        "--output DIR",
+        "-o --output DIR",
         "make DIR the folder of a run (default: no run; judgments by a model are kept in <FILE>.judgments, so that the "
         "same command makes no call twice)",
-        type=Path,
+        type=output_folder,
     ),
     Option("--name NAME", "whose answers they are (default: the file's name)"),
     FLAGS,

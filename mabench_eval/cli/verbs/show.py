@@ -61,7 +61,7 @@ def run(options: Namespace) -> int:
         print_json({**_fields(card), "prompt": prompt, "judge": judge, "seen": preview})
         return DONE
     for key, value in _fields(card).items():
-        print_text(f"{key}: {value}")
+        print_text(f"{key}: {value:.4g}" if isinstance(value, float) else f"{key}: {value}")
     if preview:
         print_text("\n--- what the model sees")
         for key, value in preview.items():
@@ -89,6 +89,8 @@ def _card(name: str, catalogue: Catalogue) -> TaskCard | ModelCard:
 
     if is_checkpoint(name):
         return checkpoint_card(name)
+    if "/" in name:  # no task: a checkpoint, as other tools name it
+        return catalogue.model(name)
     cards: dict[str, TaskCard | ModelCard] = {**catalogue.models, **catalogue.tasks}
     return find_card("task or model", name, cards)
 
@@ -133,6 +135,7 @@ def _preview(card: ModelCard, question: Question, request: Request, benchmark: B
     from mabench_eval.catalogue import settings_of
     from mabench_eval.engines.local import LocalSettings
     from mabench_eval.engines.transformers import TransformersEngine
+    from mabench_eval.packages import lacks
     from mabench_eval.video import Sampling, decode
 
     settings = settings_of(LocalSettings, card.settings, f"model {card.name!r}")
@@ -141,7 +144,7 @@ def _preview(card: ModelCard, question: Question, request: Request, benchmark: B
     try:
         of_processor = TransformersEngine(card, 0).preview(request, frames)
     except ImportError as error:
-        raise InputError(f"showing this needs transformers: {error}", hint="pip install 'mabench_eval[hf]'") from error
+        raise lacks("showing this", error, "hf") from error
     except (OSError, ValueError) as error:
         raise InputError(f"{settings.repo}: {error}", hint=f"mabench-eval doctor {card.name} looks for it.") from error
     return {

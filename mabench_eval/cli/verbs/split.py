@@ -7,10 +7,10 @@ as nearly as whole people allow.
 from __future__ import annotations
 
 from argparse import Namespace
-from pathlib import Path
 
 from mabench_eval.cli.console import print_json, print_line, print_table
 from mabench_eval.cli.exit_codes import DONE
+from mabench_eval.cli.outputs import output_folder
 from mabench_eval.cli.shared_options import JSON, Option
 
 EXAMPLES = """\
@@ -26,7 +26,7 @@ as a person of its own.
 """
 OPTIONS = (
     Option("file FILE", "labelled question file, or a folder with one"),
-    Option("-o --output DIR", "folder of the two parts", type=Path, required=True),
+    Option("-o --output DIR", "folder of the two parts", type=output_folder, required=True),
     Option(
         "--by GROUP",
         "what may not be on both sides: person (default) or clip",

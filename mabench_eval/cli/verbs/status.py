@@ -12,11 +12,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mabench_eval.cli.console import clear_terminal, print_json, print_line, print_out, print_table, terminal_width
+from mabench_eval.cli.console import clear_terminal, print_json, print_line, print_out, print_table
 from mabench_eval.cli.exit_codes import DONE
 from mabench_eval.cli.shared_options import JSON, Option
 from mabench_eval.errors import InputError
-from mabench_eval.text import visible_line
 
 if TYPE_CHECKING:
     from mabench_eval.runs import RunStatus
@@ -36,10 +35,8 @@ OPTIONS = (
 )
 HEADER = ("Model", "Run", "State", "Answered", "Judged", "Err", "A/min", "Left", "Cost", "Last")
 TEXT_COLUMNS = 3
-WIDE = 136
-"""Columns in which the longest names stand in one line."""
-NARROW = 14
-"""Columns of a name where it is broken, at a dash, so that the table has 100."""
+KEYS = 2
+"""A run is told by its model and its id."""
 UNKNOWN, NOTHING = "?", "-"
 UNITS = ((86400, "d"), (3600, "h"), (60, "min"), (1, "s"))
 
@@ -67,18 +64,14 @@ def run(options: Namespace) -> int:
 
 def _print(folder: Path, runs: Sequence[RunStatus], *, as_json: bool) -> None:
     from dataclasses import asdict
-    from textwrap import wrap
 
     from mabench_eval.runs import builds_below
 
     if as_json:
         print_json([{**asdict(run), "folder": str(run.folder)} for run in runs])
     elif runs:
-        now, narrow = time.time(), terminal_width() < WIDE
-        rows: list[list[str | list[str]]] = [[*cells(run, now)] for run in runs]
-        if narrow:
-            rows = [[*(wrap(visible_line(str(name)), NARROW) for name in row[:2]), *row[2:]] for row in rows]
-        print_table(HEADER, rows, text_columns=TEXT_COLUMNS, dense=narrow)
+        now = time.time()
+        print_table(HEADER, [cells(run, now) for run in runs], text_columns=TEXT_COLUMNS, keys=KEYS)
         for damaged in (run for run in runs if run.dropped):
             print_line(f"{damaged.folder}: {damaged.dropped} damaged lines of its journal count as missing")
     else:

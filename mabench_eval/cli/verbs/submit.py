@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from pathlib import Path
 
 from mabench_eval.cli.console import print_line, writing
 from mabench_eval.cli.exit_codes import DONE
+from mabench_eval.cli.outputs import output_file
 from mabench_eval.cli.shared_options import EARLY_RUN, RUN, Option
 from mabench_eval.errors import InputError
 
 OPTIONS = (
     RUN,
-    Option("-o --output FILE", "prediction file to write", type=Path, required=True),
+    Option("-o --output FILE", "prediction file to write", type=output_file, required=True),
     Option(
         "--fill", "fill in missing answers with the first option (the official format wants every question answered)"
     ),
@@ -23,7 +23,7 @@ OPTIONS = (
 def run(options: Namespace) -> int:
     """Write the prediction file of a run; nothing is written when it would not be accepted."""
     from mabench_eval.journal import write_json
-    from mabench_eval.runs import command, fill_unanswered, prediction_problems, read_own_predictions, read_run
+    from mabench_eval.runs import fill_unanswered, missing_answers, prediction_problems, read_own_predictions, read_run
 
     finished = read_run(options.run, data=options.data, include=options.include)
     tasks = finished.material.tasks
@@ -36,7 +36,7 @@ def run(options: Namespace) -> int:
         raise InputError(
             f"the predictions of {options.run} would not be accepted: {len(problems)} problem(s); nothing was written",
             problems=problems,
-            hint=f"Continue the run: {command(finished.config)}\nOr fill in the missing answers: --fill",
+            hint="\n".join(missing_answers(finished, document)),
         )
     with writing(options.output):
         write_json(options.output, document)

@@ -16,12 +16,11 @@ from typing import Any, Literal
 import yaml
 
 from mabench_eval.construction.export.official import VIDEOS
-from mabench_eval.errors import InputError
 from mabench_eval.journal import write_bytes, write_text
+from mabench_eval.packages import lacks
 from mabench_eval.types import Json, Question
 
 CARD = "README.md"
-INSTALL = "pip install 'mabench_eval[datasets]'"
 GROUP = 10_000
 """Rows that are made at once."""
 Kind = Literal["string", "list"]
@@ -123,4 +122,4 @@ def _pyarrow() -> tuple[Any, Any]:
     try:
         return importlib.import_module("pyarrow"), importlib.import_module("pyarrow.parquet")
     except ImportError as error:
-        raise InputError("--datasets needs pyarrow, which is not installed", hint=INSTALL) from error
+        raise lacks("--datasets", error, "datasets") from error

@@ -6,12 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from mabench_eval.construction.decisions import Decision, read_reviews, verified_questions
-from mabench_eval.construction.folder import CAPTIONS, DESCRIPTORS, VERIFIED, BuildFolder, ClipRow
+from mabench_eval.construction.decisions import Decision, FinalQuestions, read_reviews, verified_questions
+from mabench_eval.construction.folder import CAPTIONS, CLIPS, DESCRIPTORS, GATE, VERIFIED, BuildFolder, ClipRow
 from mabench_eval.construction.questions import BuiltQuestion
 from mabench_eval.construction.sides import Sides
 from mabench_eval.construction.verification import Verdict, Verification
-from mabench_eval.runfiles import read_lines
+from mabench_eval.journal import file_digest, fingerprint
+from mabench_eval.runfiles import read_lines, to_json
 from mabench_eval.taxonomy import OFFICIAL_OPEN
 
 Row = TypeVar("Row")
@@ -94,6 +95,20 @@ def read_sources(folder: BuildFolder) -> Sources:
         {row.clip: row for row in _rows(_Caption, folder, CAPTIONS, "caption")},
         {row.qid: row for row in _rows(Verification, folder, VERIFIED, "verify")},
         _decisions(folder),
+    )
+
+
+def sources_digest(folder: BuildFolder, final: FinalQuestions) -> str:
+    """Of all that an export tells: two of one digest say the same. Raises InputError for a file that is damaged."""
+    reviews, settings = read_reviews(folder.path), folder.settings
+    files = [folder.path / name for name in (CLIPS, DESCRIPTORS, CAPTIONS, VERIFIED, GATE)]
+    return fingerprint(
+        {
+            "questions": final.digest,
+            "files": [file_digest(file) if file.is_file() else None for file in files],
+            "reviews": [to_json(each) for each in (*reviews.decisions, *reviews.blinds)],
+            "settings": [settings.sides, settings.seed, dict(settings.questions)],
+        }
     )
 
 

@@ -21,7 +21,7 @@ from mabench_eval.construction.export.hub import check_pyarrow, write_dataset
 from mabench_eval.construction.export.official import Clips, Sums, place_clips, write_questions
 from mabench_eval.construction.export.overview import Overview, overview_of
 from mabench_eval.construction.export.sidecar import SIDECAR, sidecar_rows
-from mabench_eval.construction.export.sources import read_sources
+from mabench_eval.construction.export.sources import read_sources, sources_digest
 from mabench_eval.construction.folder import BuildFolder, write_rows
 from mabench_eval.construction.sides import Sides
 from mabench_eval.errors import InputError, JournalError
@@ -33,7 +33,7 @@ RECORD, SUMS = "export.json", "SHA256SUMS"
 SCHEMA = 1
 """Of ``export.json``."""
 ExportState = Literal["current", "stale", "missing"]
-"""``stale``: of other questions than there are now."""
+"""``stale``: of other questions than there are now, or what is said of them has changed."""
 FIGURES = "figures"
 PASSED, UNGATED = "passed", "ungated"
 
@@ -71,6 +71,8 @@ class ExportRecord:
     """Whose left and right name body parts."""
     answers: bool
     """Whether it tells them."""
+    sources: str | None = None
+    """Digest of all that it tells; None in exports of versions that did not write it down."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +95,10 @@ def export_state(folder: BuildFolder) -> ExportState:
         return "missing"
     again = f"mabench-eval build {folder.path} export writes it anew."
     record = from_json(ExportRecord, read_document(file), str(file), again)
-    return "current" if record.questions == final_questions(folder).digest else "stale"
+    final = final_questions(folder)
+    if record.sources is None:
+        return "current" if record.questions == final.digest else "stale"
+    return "current" if record.sources == sources_digest(folder, final) else "stale"
 
 
 def export_build(
@@ -155,7 +160,10 @@ def _write(
     gated = gate.passed
     rows = sidecar_rows(final.questions, sources, PASSED if gated else UNGATED, answers=choices.answers)
     write_rows(new / SIDECAR, rows)
-    record = ExportRecord(SCHEMA, final.digest, PASSED if gated else UNGATED, folder.settings.sides, choices.answers)
+    digest = sources_digest(folder, final)
+    record = ExportRecord(
+        SCHEMA, final.digest, PASSED if gated else UNGATED, folder.settings.sides, choices.answers, digest
+    )
     write_json(new / RECORD, to_json(record))
     figures: tuple[str, ...] = ()
     if choices.figures is not None:

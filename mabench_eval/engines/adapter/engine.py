@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Callable
 from pathlib import Path
 from typing import final
@@ -30,9 +29,6 @@ class AdapterEngine(LocalEngine):
     def problems(self) -> list[str]:
         """Packages, the adapter's file, what adapters cannot do, files."""
         problems = []
-        missing = ", ".join(name for name in ("torch", "transformers") if importlib.util.find_spec(name) is None)
-        if missing:
-            problems.append(f"engine adapter needs {missing}: --env auto brings what this model needs")
         file = self._file()
         if file is None or not (file.is_file() or is_package(file)):
             problems.append(f"engine adapter needs Python code, the card's setting `adapter`: there is none at {file}")

@@ -11,6 +11,7 @@ from mabench_eval.engines.code_identity import with_protocol
 from mabench_eval.engines.local.hub import hub_problems, hub_warnings, locate_repo
 from mabench_eval.engines.local.model import LazyModel
 from mabench_eval.engines.local.settings import LocalSettings, identity_of
+from mabench_eval.engines.packages import package_problems
 from mabench_eval.types import Clip, Frames, Json
 
 
@@ -37,9 +38,13 @@ class LocalEngine(Engine):
         place = locate_repo(self._settings.repo, self._settings.revision)
         return {"commit": place.path.name if place.kind == "cache" and place.path else None}
 
+    def missing_packages(self) -> list[str]:
+        """What of the engine's packages is not here."""
+        return package_problems(self.name, self._settings)
+
     def problems(self) -> list[str]:
-        """Cards that this engine cannot run, and files that are neither here nor to be downloaded."""
-        problems = []
+        """Packages, cards that this engine cannot run, and files that are neither here nor to be downloaded."""
+        problems = self.missing_packages()
         if self.name not in self._settings.engines:
             problems.append(f"{self.name} cannot run it: --engine {self._settings.engines[0]}")
         if self._settings.own_code and not self._settings.remote_code:

@@ -13,13 +13,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from mabench_eval.catalogue import REPOSITORY
 from mabench_eval.engines.local.settings import LocalSettings
 from mabench_eval.errors import InputError
 from mabench_eval.parsing import read_json
 
 _YES = ("1", "ON", "YES", "TRUE")
-_REPOSITORY = re.compile(r"\w[\w.-]*/\w[\w.-]*")
-"""``owner/name``; a path that begins with ``.``, ``~`` or ``/`` does not match."""
 
 _MODEL_WEIGHTS = ("*.safetensors", "pytorch_model*.bin")
 _LORA_WEIGHTS = ("adapter_model*.safetensors", "adapter_model*.bin")
@@ -52,7 +51,7 @@ def locate_repo(repo: str, revision: str | None = None, *, lora: bool = False) -
     folder = Path(repo).expanduser()
     if folder.is_dir():
         return RepoLocation("folder", folder, _missing(folder, lora))
-    if not _REPOSITORY.fullmatch(repo):
+    if not REPOSITORY.fullmatch(repo):
         return RepoLocation("nowhere")
     snapshot = _snapshot(repo, revision or "main")
     return RepoLocation("cache", snapshot, _missing(snapshot, lora)) if snapshot else RepoLocation("hub")

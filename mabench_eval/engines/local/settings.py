@@ -45,8 +45,9 @@ class LocalSettings:
     temperature: float = 0.0
     """0: greedy."""
 
-    environments: Mapping[str, str] = field(default_factory=lambda: dict(ENVIRONMENTS))
-    """Engines that can run it, the best first, each with the environment that it is known or meant to run in."""
+    environments: Mapping[str, str] = field(default_factory=dict)
+    """Engines that can run it, the best first, each with the environment that it is known or meant to run in. None
+    given: those of ``ENVIRONMENTS``; or, with an adapter, that one with the packages that are installed."""
     adapter: str | None = None
     """Python file that calls the repository's own code, by its place beside the card (engine adapter)."""
     own_code: bool = False
@@ -71,10 +72,14 @@ class LocalSettings:
     batch: int = 12
     """Questions at once (transformers); halved when memory runs out."""
 
+    def __post_init__(self) -> None:
+        if not self.environments and not self.adapter:
+            object.__setattr__(self, "environments", dict(ENVIRONMENTS))
+
     @property
     def engines(self) -> tuple[str, ...]:
         """Engines that can run it."""
-        return tuple(self.environments)
+        return tuple(self.environments) or ("adapter",)
 
     @property
     def remote_code(self) -> bool:

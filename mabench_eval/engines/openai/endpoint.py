@@ -1,4 +1,4 @@
-"""HTTP: one POST for one chat completion, on connections that are kept open.
+"""HTTP: one POST for one chat completion, on connections that are kept open; a GET for the names of the models.
 
 Directly on aiohttp. The ``openai`` package would spend five times the CPU time on each request (``benchmarks/api.py``
 measures it), and nothing of what it adds is used here: retries, failures and answers are handled by the modules beside
@@ -43,7 +43,8 @@ class Endpoint:
 
         A key with a space in it is the whole value of the header, its scheme included: ``Basic dXNlcjpwYXNz``.
         """
-        self._url = URL(base_url.rstrip("/") + "/chat/completions")
+        base = base_url.rstrip("/")
+        self._url, self._models = URL(base + "/chat/completions"), URL(base + "/models")
         authorization = (key if " " in key else f"Bearer {key}") if key else None
         self._headers = {
             "Content-Type": "application/json",
@@ -90,13 +91,29 @@ class Endpoint:
             # Following a redirect would repeat the request as a GET, perhaps on another host and with the key.
             allow_redirects=False,
         ) as response:
-            if response.status == 200:
-                content = await unpacked(response, LARGEST_REPLY)
-                if len(content) > LARGEST_REPLY:
-                    raise UnfitReplyError(f"it has more than {LARGEST_REPLY >> 20} MB")
-                return self._json(content)
-            content = await unpacked(response, LARGEST_ERROR)
-            headers = {name: self.redaction.text(response.headers.get(name, "")) for name in HEADERS}
+            return await self._content(response)
+
+    async def models(self) -> tuple[str, ...]:
+        """What the endpoint calls its models. It costs nothing. Raises as ``complete`` does."""
+        async with self._session.get(
+            self._models, proxy=self._proxy, proxy_headers=self._proxy_login, allow_redirects=False
+        ) as response:
+            listed = await self._content(response)
+        rows = listed.get("data") if isinstance(listed, dict) else listed
+        names = [row.get("id") for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
+        if not isinstance(rows, list) or not all(isinstance(name, str) for name in names):
+            raise UnfitReplyError("it is no list of models")
+        return tuple(map(str, names))
+
+    async def _content(self, response: aiohttp.ClientResponse) -> Any:
+        """The JSON of a reply of status 200. Raises StatusError, NoAnswerError, UnfitReplyError."""
+        if response.status == 200:
+            content = await unpacked(response, LARGEST_REPLY)
+            if len(content) > LARGEST_REPLY:
+                raise UnfitReplyError(f"it has more than {LARGEST_REPLY >> 20} MB")
+            return self._json(content)
+        content = await unpacked(response, LARGEST_ERROR)
+        headers = {name: self.redaction.text(response.headers.get(name, "")) for name in HEADERS}
         raise status_error(response.status, self._json_or_text(content), headers)
 
     def _json(self, content: bytes) -> Any:

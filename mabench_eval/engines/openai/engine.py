@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
@@ -13,8 +12,9 @@ from mabench_eval.engines.asynchronous import Draw, Emit, EventLoopThread
 from mabench_eval.engines.base import GREEDY, Engine
 from mabench_eval.engines.code_identity import with_protocol
 from mabench_eval.engines.openai.messages import EncodedFrames, request_body
-from mabench_eval.engines.openai.settings import IDENTITY, OPENAI, ApiSettings
+from mabench_eval.engines.openai.settings import IDENTITY, OPENAI, ApiSettings, path_hint
 from mabench_eval.engines.openai.spending import Spending, most_tokens
+from mabench_eval.engines.packages import package_problems
 from mabench_eval.journal import Budget
 from mabench_eval.types import Clip, ClipWork, Frames, Json, Request, Response
 
@@ -41,9 +41,7 @@ class OpenAIEngine(Engine):
 
     def problems(self) -> list[str]:
         """The library and the key."""
-        problems = []
-        if importlib.util.find_spec("aiohttp") is None:
-            problems.append("engine openai needs the aiohttp package: pip install 'mabench_eval[openai]'")
+        problems = self.missing_packages()
         needs_key, key = self._settings.key_env is not None or self._settings.base_url == OPENAI, self._key()
         if needs_key and key is None:
             problems.append(
@@ -55,6 +53,10 @@ class OpenAIEngine(Engine):
                 f"{self._key_name} holds characters that no key has: a line end, or a letter with an accent"
             )
         return problems
+
+    def missing_packages(self) -> list[str]:
+        """aiohttp, or what comes with it."""
+        return package_problems("openai")
 
     def budget_problems(self, *, looks: bool) -> list[str]:
         """Price, and tokens of a frame, must be known."""
@@ -87,9 +89,12 @@ class OpenAIEngine(Engine):
         return problems
 
     def warnings(self) -> list[str]:
-        """A model that is no longer served, or will not be for long."""
+        """A model that is no longer served, or will not be for long; an address that is likely to lack a part."""
         state, note = self._settings.state, self._settings.state_note
-        return [] if state == "current" else [f"model {self._card.name!r} is {state}: {note}"]
+        warnings = [] if state == "current" else [f"model {self._card.name!r} is {state}: {note}"]
+        if hint := path_hint(self._settings.base_url):
+            warnings.append(f"{self._settings.base_url} has no path, and {hint}")
+        return warnings
 
     def load(self, note: Callable[[str], None], decode: Callable[[Clip], Frames]) -> ApiModel:
         """The model; connections are made as requests go out."""

@@ -14,7 +14,7 @@ from mabench_eval.engines.openai.endpoint import Endpoint
 from mabench_eval.engines.openai.failures import Failure, FailureKind, classify
 from mabench_eval.engines.openai.messages import EncodedFrames, encode_frames, request_body
 from mabench_eval.engines.openai.replies import read_completion
-from mabench_eval.engines.openai.settings import ApiSettings
+from mabench_eval.engines.openai.settings import ApiSettings, path_hint
 from mabench_eval.engines.openai.spending import Spending, most_tokens
 from mabench_eval.errors import ModelError
 from mabench_eval.journal import Budget
@@ -162,9 +162,11 @@ class RequestPool:
         unreachable = failure.kind is FailureKind.UNREACHABLE and attempt >= retries
         refused = failure.kind is FailureKind.REQUEST
         if failure.kind is FailureKind.PERMANENT or (not self._answered and (refused or unreachable)):
+            bare = path_hint(self._settings.base_url)
+            where = f" ({bare})" if bare else ""
             raise ModelError(
                 f"{self._settings.base_url} cannot be asked for model {self._settings.model_id!r}: {failure.message}",
-                hint="Check --base-url, --model-id and the key; then run the same command again.",
+                hint=f"Check --base-url{where}, --model-id and the key; then run the same command again.",
             )
 
     async def _report_slow_requests(self) -> None:

@@ -84,6 +84,10 @@ IDENTITY = ("model_id", "token_limit", "extra_body", "temperature", "send_seed",
 restart, and its answers must not be asked again. To compare two servers of one model, give them two names."""
 
 
+ENDINGS = ("/chat/completions", "/completions")
+"""Of addresses as the documentation of endpoints has them, with what is asked there."""
+
+
 def _address_problem(url: str) -> str | None:
     """Why requests cannot go to an address. The message does not repeat it: it may hold a password."""
     try:
@@ -93,7 +97,8 @@ def _address_problem(url: str) -> str | None:
     except ValueError:
         return "it is no address"
     if parts.scheme not in ("http", "https") or not host:
-        return "expected an address such as http://localhost:8000/v1"
+        begins = "" if url.startswith(("http://", "https://")) else ", with http:// or https:// in front"
+        return f"expected an address such as http://localhost:8000/v1{begins}"
     if "@" in parts.netloc:
         return (
             "it holds a login, which would be written into the run's files: set an environment variable to "
@@ -104,4 +109,12 @@ def _address_problem(url: str) -> str | None:
             "it holds a query (behind ? or #), which would be written into the run's files: a key goes into an "
             "environment variable, named by --api-key-env VAR, other fields into the setting extra_body"
         )
+    if ending := next((end for end in ENDINGS if parts.path.rstrip("/").endswith(end)), None):
+        return f"it ends in {ending}, which is added to it: leave that out"
     return None
+
+
+def path_hint(url: str) -> str:
+    """What is likely wrong with an address without a path; empty for one that has one."""
+    bare = url.rstrip("/")
+    return "" if urlsplit(url).path.strip("/") else f"most servers answer below /v1: {bare}/v1"

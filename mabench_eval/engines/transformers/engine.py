@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Callable
 from typing import final
 
@@ -16,13 +15,6 @@ class TransformersEngine(LocalEngine):
     """One checkpoint, run by transformers."""
 
     name = "transformers"
-
-    def problems(self) -> list[str]:
-        """Packages, cards that this engine cannot run, files."""
-        needed = ["torch", "transformers", *(["peft"] if self._settings.lora else [])]
-        missing = ", ".join(name for name in needed if importlib.util.find_spec(name) is None)
-        packages = [f"engine transformers needs {missing}: pip install 'mabench_eval[hf]'"] if missing else []
-        return packages + super().problems()
 
     def load_now(self, note: Callable[[str], None]) -> Model:
         """The checkpoint in memory. Raises ModelError."""

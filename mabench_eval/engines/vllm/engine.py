@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.metadata
-import importlib.util
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -26,9 +25,7 @@ class VllmEngine(LocalEngine):
     def problems(self) -> list[str]:
         """The package, a GPU, cards and LoRA adapters that vLLM cannot run."""
         problems = []
-        if importlib.util.find_spec("vllm") is None:
-            problems.append("engine vllm needs the vllm package: pip install 'mabench_eval[vllm]'")
-        elif not _has_device():
+        if not self.missing_packages() and not _has_device():
             other = "; or, slowly, here: --engine transformers" if "transformers" in self._settings.engines else ""
             problems.append(f"engine vllm needs a GPU, and none was found{other}")
         return problems + super().problems() + lora_problems(self._settings)

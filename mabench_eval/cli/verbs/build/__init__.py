@@ -9,7 +9,10 @@ from __future__ import annotations
 from argparse import Namespace
 from pathlib import Path
 
+from mabench_eval.cli.console import print_line
+from mabench_eval.cli.exit_codes import DONE
 from mabench_eval.cli.shared_options import JSON, Actions, Option
+from mabench_eval.cli.verbs.build.shared import command
 from mabench_eval.cli.verbs.build.whole import STEPS, WHOLE, print_state, run_whole, wants_whole
 
 EXAMPLES = """\
@@ -34,7 +37,12 @@ OPTIONS = (
 
 def run(options: Namespace) -> int:
     """Do one step, or all of them, or say where the build stands."""
-    if options.what:
-        code: int = STEPS[options.what].run(options)
-        return code
-    return run_whole(options) if wants_whole(options) else print_state(options)
+    if not options.what:
+        return run_whole(options) if wants_whole(options) else print_state(options)
+    code: int = STEPS[options.what].run(options)
+    names = list(STEPS)
+    following = names[names.index(options.what) + 1 :]
+    given = vars(options)
+    if code == DONE and following and not given.get("dry_run") and not given.get("one_of_many"):
+        print_line(f"next: {command(options.dir)} {following[0]}")
+    return code

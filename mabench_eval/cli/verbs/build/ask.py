@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from mabench_eval.cli.console import print_json, print_line, print_table
 from mabench_eval.cli.exit_codes import DONE, INCOMPLETE, INTERRUPTED
 from mabench_eval.cli.shared_options import INCLUDE, JSON, MAX_COST, Action, Group, Option, role_options
-from mabench_eval.cli.verbs.build.shared import command, print_wrapped, with_include, with_models
+from mabench_eval.cli.verbs.build.shared import command, print_said, watched, with_include, with_models
 from mabench_eval.errors import InputError
 
 if TYPE_CHECKING:
@@ -47,28 +47,28 @@ STEP = Action(
 def run(options: Namespace) -> int:
     """Make the questions, unless they are there; 3 when replies of the reworder are missing."""
     from mabench_eval.catalogue import load_catalogue
-    from mabench_eval.cli.progress import make_progress
     from mabench_eval.construction import ask_questions, forecast_asking, open_build
 
     folder = with_models(with_include(_with_questions(open_build(options.dir), options), options), options, "reworder")
     catalogue = load_catalogue([Path(path) for path in folder.settings.include]).check()
-    if options.dry_run:
-        report = forecast_asking(folder, catalogue)
-    else:
-        try:
-            with make_progress() as progress:
-                report = ask_questions(folder, catalogue, options.max_cost, progress)
-        except KeyboardInterrupt:
-            print_line("\nInterrupted; what the reworder said is in the journal, questions are written at the end.")
-            print_line(f"Continue with: {_again(options)}")
-            return INTERRUPTED
+    report = (
+        forecast_asking(folder, catalogue)
+        if options.dry_run
+        else watched(
+            lambda progress: ask_questions(folder, catalogue, options.max_cost, progress),
+            _again(options),
+            "what the reworder said is in the journal, questions are written at the end",
+        )
+    )
+    if report is None:
+        return INTERRUPTED
 
     if options.json:
         print_json(as_json(report))
     else:
         print_table(*_counts(report))
         for line in lines(report):
-            print_wrapped(line)
+            print_said(line)
     if options.dry_run:
         return DONE
     if not report.complete:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from argparse import Namespace
 from collections.abc import Iterator, Mapping
-from textwrap import fill
 from typing import TYPE_CHECKING
 
-from mabench_eval.cli.console import print_json, print_line, print_text
+from mabench_eval.cli.console import print_json, print_line, print_out, print_wrapped
 from mabench_eval.cli.exit_codes import DONE, FAILED
 from mabench_eval.cli.shared_options import JSON, Action, Option
-from mabench_eval.cli.verbs.audit import WIDTH, print_looks
+from mabench_eval.cli.verbs.audit import print_looks
 from mabench_eval.cli.verbs.build.shared import command
 
 if TYPE_CHECKING:
@@ -22,7 +21,7 @@ examples:
   mabench-eval build mine audit --against train.json  no clip, no person in both
 
 It looks at the questions that verifiers and reviewers leave, and needs
-scikit-learn: pip install 'mabench_eval[audit]'. docs/audit.md says what is looked
+scikit-learn: pip install '.[audit]'. docs/audit.md says what is looked
 at and how it is weighed. What it finds is kept in gate.json; after any change of
 the questions it has to look again.
 """
@@ -52,13 +51,13 @@ def run(options: Namespace) -> int:
         return DONE if record.passed else FAILED
 
     for line in coverage_lines(record.coverage):
-        print_text(fill(line, WIDTH, subsequent_indent="  "))
+        print_wrapped(line)
     print_looks(record.readings)
     if record.passed:
-        print_text(f"passed: none of {len(record.readings)} looks tells more than chance; {folder.path / 'gate.json'}")
+        print_out(f"passed: none of {len(record.readings)} looks tells more than chance; {folder.path / 'gate.json'}")
         return DONE
     for line in refusal(record, folder):
-        print_text(fill(line, WIDTH, subsequent_indent="  "))
+        print_wrapped(line)
     print_line(f"next: mend what is named, then {command(folder.path)} audit")
     return FAILED
 

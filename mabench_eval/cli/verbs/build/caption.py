@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING, Any
 from mabench_eval.cli.console import print_json, print_line
 from mabench_eval.cli.exit_codes import DONE, INCOMPLETE, INTERRUPTED
 from mabench_eval.cli.shared_options import INCLUDE, JSON, MAX_COST, Action, Option, role_options
-from mabench_eval.cli.verbs.build.shared import command, print_problems, print_wrapped, with_include, with_models
+from mabench_eval.cli.verbs.build.shared import (
+    command,
+    print_problems,
+    print_said,
+    watched,
+    with_include,
+    with_models,
+)
 
 if TYPE_CHECKING:
     from mabench_eval.construction import CaptionReport
@@ -51,7 +58,6 @@ STEP = Action(
 def run(options: Namespace) -> int:
     """Write what is open; 3 when clips are left."""
     from mabench_eval.catalogue import load_catalogue
-    from mabench_eval.cli.progress import make_progress
     from mabench_eval.construction import forecast_captions, open_build, write_captions
 
     folder = with_models(with_include(open_build(options.dir), options), options, "writer")
@@ -59,14 +65,8 @@ def run(options: Namespace) -> int:
     if options.dry_run:
         return _print(forecast_captions(folder, catalogue), options)
 
-    progress = make_progress()
-    try:
-        with progress:
-            report = write_captions(folder, catalogue, options.max_cost, progress)
-    except KeyboardInterrupt:
-        done = ", ".join(f"{stage.done} of {stage.total} ({name})" for name, stage in progress.stages.items())
-        print_line(f"\nInterrupted; in the journal: {done or 'nothing yet'}.")
-        print_line(f"Continue with: {_again(options)}")
+    report = watched(lambda progress: write_captions(folder, catalogue, options.max_cost, progress), _again(options))
+    if report is None:
         return INTERRUPTED
 
     errors = [f"{clip}: {error}" for clip, error in report.captions.errors.items()]
@@ -115,7 +115,7 @@ def _print(report: CaptionReport, options: Namespace) -> int:
         print_json(as_json(report))
     else:
         for line in lines(report):
-            print_wrapped(line)
+            print_said(line)
     return DONE
 
 

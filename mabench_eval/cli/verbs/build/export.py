@@ -7,6 +7,7 @@ from pathlib import Path
 
 from mabench_eval.cli.console import print_json, print_line, print_out
 from mabench_eval.cli.exit_codes import DONE
+from mabench_eval.cli.outputs import output_folder
 from mabench_eval.cli.shared_options import JSON, Action, Option
 
 EXAMPLES = """\
@@ -26,7 +27,9 @@ very questions that are exported.
 STEP = Action(
     "export",
     "write the benchmark in the official form, with clips, provenance, data sheet",
-    Option("-o --output OUT", "folder to write, in place of an export before (default: DIR/export)", type=Path),
+    Option(
+        "-o --output OUT", "folder to write, in place of an export before (default: DIR/export)", type=output_folder
+    ),
     Option(
         "--clips",
         "link: hard links, or symbolic ones where the file systems differ (default); copy; none: no clips",

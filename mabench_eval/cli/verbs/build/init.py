@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from mabench_eval.cli.console import SHOWN_PROBLEMS, print_json, print_line, print_out
 from mabench_eval.cli.exit_codes import DONE
+from mabench_eval.cli.outputs import output_folder
 from mabench_eval.cli.shared_options import JSON, Action, Option
 from mabench_eval.cli.verbs.build.shared import command, print_problems
 from mabench_eval.errors import InputError
@@ -61,6 +62,7 @@ def run(options: Namespace) -> int:
     from mabench_eval.cli.progress import make_progress
     from mabench_eval.construction import absolute, init_build
 
+    output_folder(str(options.dir))  # the other verbs of a build read it first, and need not write into it
     given = {name: getattr(options, name) for name in ("clips", "labels", "label_names", "taxonomy")}
     changes: dict[str, Any] = {name: absolute(path) for name, path in given.items() if path is not None}
     changes |= {name: value for name in ("sides", "subjects") if (value := getattr(options, name)) is not None}
@@ -77,7 +79,6 @@ def run(options: Namespace) -> int:
     else:
         out = f", {len(intake.left_out)} left out" if intake.left_out else ""
         print_out(f"{len(intake.clips)} clips of {actions} actions are in{out}; sides: the {settings.sides}'s")
-    print_line(f"next: {command(options.dir)} track")
     return DONE
 
 

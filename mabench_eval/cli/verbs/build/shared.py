@@ -5,20 +5,21 @@ from __future__ import annotations
 import re
 from argparse import Namespace
 from pathlib import Path
-from textwrap import fill
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
-from mabench_eval.cli.console import SHOWN_PROBLEMS, print_line, print_text
-from mabench_eval.cli.verbs.audit import WIDTH
+from mabench_eval.cli.console import SHOWN_PROBLEMS, print_line, print_wrapped
 from mabench_eval.errors import InputError
 
 if TYPE_CHECKING:
     from argparse import Namespace
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from mabench_eval.catalogue import Catalogue
     from mabench_eval.construction import BuildFolder, OpenTracker, Role
     from mabench_eval.execution import ClusterChoice
+    from mabench_eval.journal import Progress
+
+Report = TypeVar("Report")
 
 
 def print_problems(problems: Sequence[str], more: str) -> None:
@@ -29,11 +30,31 @@ def print_problems(problems: Sequence[str], more: str) -> None:
         print_line(f"  ... and {len(problems) - SHOWN_PROBLEMS} more; {more}")
 
 
-def print_wrapped(line: str) -> None:
-    """What a step says, on as many lines as it takes; what goes on stands below the words, not below a step's name."""
+def print_said(line: str) -> None:
+    """What a step says; what goes on stands below the words, not below a step's name."""
     named = re.match(r"(?:\w+ ?\w+ {2,}| {12,})(?=\S)", line)
-    indent = " " * len(named[0]) if named else "  "
-    print_text(fill(line, WIDTH, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False))
+    print_wrapped(line[len(named[0]) :], first=named[0], hang=" " * len(named[0])) if named else print_wrapped(line)
+
+
+def watched(work: Callable[[Progress], Report], again: str, kept: str | None = None) -> Report | None:
+    """What ``work`` makes, while its progress is shown; None where Ctrl-C ended it, which is told with what goes on.
+
+    Args:
+        work: Is given the progress that it is to tell.
+        again: The command that goes on.
+        kept: What an interrupted one has not lost; None: what the progress has counted, which is in the journal.
+    """
+    from mabench_eval.cli.progress import make_progress
+
+    progress = make_progress()
+    try:
+        with progress:
+            return work(progress)
+    except KeyboardInterrupt:
+        done = ", ".join(f"{stage.done} of {stage.total} ({name})" for name, stage in progress.stages.items())
+        print_line(f"\nInterrupted; {kept or 'in the journal: ' + (done or 'nothing yet')}.")
+        print_line(f"Continue with: {again}")
+        return None
 
 
 def command(folder: Path) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from mabench_eval.cli.console import print_json, print_line, print_out
 from mabench_eval.cli.exit_codes import DONE, INCOMPLETE, INTERRUPTED
 from mabench_eval.cli.shared_options import CLUSTER, INCLUDE, JSON, Action, Group, Option, card_settings, worker_count
-from mabench_eval.cli.verbs.build.shared import cluster_of, command, jobs, print_problems, print_wrapped
+from mabench_eval.cli.verbs.build.shared import cluster_of, command, jobs, print_problems, print_said, watched
 
 if TYPE_CHECKING:
     from mabench_eval.construction import BuildFolder, TrackReport
@@ -51,9 +51,10 @@ STEP = Action(
         default="none",
     ),
     Option("--dry-run", "say what there is to do, and do nothing"),
+    Option("--one-of-many", "the whole build goes on by itself: no command is named").hidden(),
     INCLUDE,
     Group(
-        "more than one machine, on Ray (pip install 'mabench_eval[ray]')",
+        "more than one machine, on Ray (pip install '.[ray]')",
         Option(
             "--workers N",
             "processes that hold the tracker, in place of --jobs; auto: one a core of the cluster",
@@ -69,7 +70,6 @@ STEP = Action(
 def run(options: Namespace) -> int:
     """Track what is open; 3 when clips are left."""
     from mabench_eval.catalogue import load_catalogue
-    from mabench_eval.cli.progress import make_progress
     from mabench_eval.construction import folder_tracker, forecast_tracking, track_clips
 
     folder = chosen_folder(options)
@@ -79,14 +79,11 @@ def run(options: Namespace) -> int:
     if options.dry_run:
         return _print_forecast(forecast_tracking(folder, catalogue, processes, options.overlay, cluster), options)
 
-    progress = make_progress()
-    try:
-        with progress:
-            report = track_clips(folder, catalogue, processes, options.overlay, progress, cluster)
-    except KeyboardInterrupt:
-        done = ", ".join(f"{stage.done} of {stage.total} ({name})" for name, stage in progress.stages.items())
-        print_line(f"\nInterrupted; in the journal: {done or 'nothing yet'}.")
-        print_line(f"Continue with: {command(options.dir)} track{_same(options)}")
+    again = f"{command(options.dir)} track{_same(options)}"
+    report = watched(
+        lambda progress: track_clips(folder, catalogue, processes, options.overlay, progress, cluster), again
+    )
+    if report is None:
         return INTERRUPTED
 
     errors = {
@@ -99,9 +96,9 @@ def run(options: Namespace) -> int:
         print_json(as_json(report))
     else:
         for line in lines(report, folder):
-            print_wrapped(line)
+            print_said(line)
     if not report.complete:
-        print_line(f"next: {command(options.dir)} track{_same(options)} tries the rest again, or goes on without it")
+        print_line(f"next: {again} tries the rest again, or goes on without it")
     return DONE if report.complete else INCOMPLETE
 
 

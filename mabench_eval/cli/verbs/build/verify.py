@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from mabench_eval.cli.console import print_json, print_line, print_out, print_table
 from mabench_eval.cli.exit_codes import DONE, INCOMPLETE, INTERRUPTED
 from mabench_eval.cli.shared_options import INCLUDE, JSON, MAX_COST, Action, Group, Option, role_options
-from mabench_eval.cli.verbs.build.shared import command, print_wrapped, with_include, with_models
+from mabench_eval.cli.verbs.build.shared import command, print_said, watched, with_include, with_models
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -58,7 +58,6 @@ STEP = Action(
 def run(options: Namespace) -> int:
     """Verify what is open; 3 when replies are missing."""
     from mabench_eval.catalogue import load_catalogue
-    from mabench_eval.cli.progress import make_progress
     from mabench_eval.construction import forecast_verification, open_build, verify_questions
 
     folder = with_models(with_include(open_build(options.dir), options), options, *ROLES)
@@ -66,14 +65,8 @@ def run(options: Namespace) -> int:
     if options.dry_run:
         return _print_forecast(forecast_verification(folder, catalogue), options)
 
-    progress = make_progress()
-    try:
-        with progress:
-            report = verify_questions(folder, catalogue, options.max_cost, progress)
-    except KeyboardInterrupt:
-        done = ", ".join(f"{stage.done} of {stage.total} ({name})" for name, stage in progress.stages.items())
-        print_line(f"\nInterrupted; what came back is in the journal: {done or 'nothing yet'}.")
-        print_line(f"Continue with: {_again(options)}")
+    report = watched(lambda progress: verify_questions(folder, catalogue, options.max_cost, progress), _again(options))
+    if report is None:
         return INTERRUPTED
 
     if options.json:
@@ -81,7 +74,7 @@ def run(options: Namespace) -> int:
     else:
         print_table(*_counts(report))
         for line in lines(report):
-            print_wrapped(line)
+            print_said(line)
     if not report.complete:
         print_line(f"next: {_again(options)} asks for what is missing")
     return DONE if report.complete else INCOMPLETE
@@ -140,7 +133,7 @@ def _print_forecast(report: VerifyReport, options: Namespace) -> int:
     print_out(f"{report.questions} questions; the rules leave {report.left_out} out")
     for role, state in report.models.items():
         most = "price not known" if state.most_usd is None else f"at most ${state.most_usd:.2f}"
-        print_wrapped(f"{role} {state.name}: {state.left} calls, {most}; what cannot be read is asked for once more")
+        print_said(f"{role} {state.name}: {state.left} calls, {most}; what cannot be read is asked for once more")
     if not report.models:
         print_out("no model is named: the rules alone, which cost nothing")
     return DONE

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 from mabench_eval.cli.console import print_json, print_line, print_out
 from mabench_eval.cli.exit_codes import DONE, INCOMPLETE
-from mabench_eval.cli.shared_options import INCLUDE, MAX_COST, Group, Option
+from mabench_eval.cli.shared_options import INCLUDE, MAX_COST, Group, Option, role_options
 from mabench_eval.cli.verbs.build import ask, audit, caption, export, init, track, verify
-from mabench_eval.cli.verbs.build.shared import command, print_wrapped
+from mabench_eval.cli.verbs.build.shared import command, print_said
 from mabench_eval.errors import InputError
 
 if TYPE_CHECKING:
@@ -25,19 +25,43 @@ STEPS: Mapping[str, ModuleType] = MappingProxyType(
     {"init": init, "track": track, "caption": caption, "ask": ask, "verify": verify, "audit": audit, "export": export}
 )
 """Step -> its file, in the order in which they follow each other."""
+ROLES: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {"caption": ("writer",), "ask": ("reworder",), "verify": ("verifier", "blind", "see")}
+)
+"""Step -> roles of models in it."""
+DETAILS: Mapping[str, tuple[Option, ...]] = MappingProxyType(
+    {
+        role: tuple(option.hidden() for option in role_options(role, "")[1:])
+        for roles in ROLES.values()
+        for role in roles
+    }
+)
+"""Role -> options that tell of its model, besides its name: ``--writer-base-url`` and so on."""
+FLAGS: Mapping[str, str] = MappingProxyType(
+    {option.attribute: option.names[0] for options in DETAILS.values() for option in options}
+)
+"""Attribute -> option, of those."""
+
+
+def _models_of(step: str) -> tuple[str, ...]:
+    """The attributes of all options that tell of a step's models."""
+    return tuple(name for role in ROLES[step] for name in (role, *(option.attribute for option in DETAILS[role])))
+
+
 TAKES: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "init": ("clips", "labels", "label_names", "taxonomy", "sides", "subjects"),
         "track": ("tracker", "set", "jobs", "env", "include"),
-        "caption": ("writer", "max_cost", "include"),
-        "ask": ("questions", "seed", "reworder", "max_cost", "include"),
-        "verify": ("verifier", "blind", "see", "max_cost", "include"),
+        "caption": (*_models_of("caption"), "max_cost", "include"),
+        "ask": ("questions", "seed", *_models_of("ask"), "max_cost", "include"),
+        "verify": (*_models_of("verify"), "max_cost", "include"),
         "audit": (),
         "export": (),
     }
 )
 """Step -> options of the whole build that are its own."""
-_MODEL = "a model of the catalogue, or none"
+_MODEL = "a model of the catalogue, `openai`, or none"
+_ENDPOINT = "; more on it by --writer-base-url and the like (`build DIR caption --help`); so for every role"
 WHOLE = Group(
     "the whole build: with any of these every step follows the other",
     Option("--clips DIR", "folder of the clips", type=Path),
@@ -54,7 +78,7 @@ WHOLE = Group(
         "where to track (default: auto, the environment of the tracker's card, made at the first use)",
         dest="track_env",
     ),
-    Option("--writer NAME", f"of the captions: {_MODEL}"),
+    Option("--writer NAME", f"of the captions: {_MODEL}{_ENDPOINT}"),
     Option("--questions TASK=N,...", "how many of each task on a clip"),
     Option("--seed N", "of all that is drawn", type=int),
     Option("--reworder NAME", f"words the statements: {_MODEL}"),
@@ -62,13 +86,14 @@ WHOLE = Group(
     Option("--blind NAME", f"answers from the text alone: {_MODEL}"),
     Option("--see NAME", f"answers from frames: {_MODEL}"),
     MAX_COST,
+    *(option for options in DETAILS.values() for option in options),
     Option("--dry-run", "say what each step has to do, and do nothing"),
     INCLUDE,
 )
 
 
 def run_whole(options: Namespace) -> int:
-    """Each step by its own command. What stops one stops the build, but for clips that cannot be tracked."""
+    """Each step by its own command. What stops one stops the build, but for some clips that cannot be tracked."""
     from mabench_eval.construction import is_build
 
     if options.json:
@@ -86,7 +111,8 @@ def run_whole(options: Namespace) -> int:
             continue
         print_line(f"--- {name}")
         codes.append(_step(name, words, options.dir))
-        if codes[-1] not in (DONE, INCOMPLETE) or (codes[-1] == INCOMPLETE and name != "track"):
+        goes_on = codes[-1] == DONE or (codes[-1] == INCOMPLETE and name == "track" and _is_described(options.dir))
+        if not goes_on:
             break
     return codes[-1] or max(codes)
 
@@ -117,7 +143,7 @@ def print_state(options: Namespace) -> int:
     print_out(f"{'sides':<12} the {folder.settings.sides}'s")
     for lines, _, _ in states.values():
         for line in lines:
-            print_wrapped(line)
+            print_said(line)
     if is_written(folder.path):
         print_out("at work: another process has it open")
     elif following:
@@ -205,7 +231,8 @@ def _words(name: str, options: Namespace) -> list[str]:
         if option == "max_cost" and value is not None:
             value = f"{_left_for(name, value, options.dir):g}"
         values = value if isinstance(value, list) else [] if value is None else [value]
-        words += [word for each in values for word in (f"--{option.replace('_', '-')}", str(each))]
+        flag = FLAGS.get(option, f"--{option.replace('_', '-')}")
+        words += [word for each in values for word in (flag, str(each))]
     return words
 
 
@@ -215,7 +242,7 @@ def _left_for(name: str, most: float, folder: Path) -> float:
     from mabench_eval.journal import read_journal
 
     costs = role_costs(read_journal(folder)) if folder.is_dir() else {}
-    others = [cost.usd or 0.0 for role, cost in costs.items() if role not in TAKES[name]]
+    others = [cost.usd or 0.0 for role, cost in costs.items() if role not in ROLES.get(name, ())]
     return max(0.0, most - sum(others)) if most >= 0 else most
 
 
@@ -227,13 +254,23 @@ def _step(name: str, words: list[str], folder: Path) -> int:
     if name != "track":
         return _call(name, words, folder)
     words = [*words, *([] if "--env" in words else ["--env", "auto"])]
-    call = [sys.executable, "-m", "mabench_eval", "build", str(folder), name, *words]
+    call = [sys.executable, "-m", "mabench_eval", "build", str(folder), name, *words, "--one-of-many"]
     sys.stdout.flush()
     with subprocess.Popen(call) as process:  # noqa: S603 - this very command
         try:
             return process.wait()
         except KeyboardInterrupt:  # it was told too: let it say how to go on
             return process.wait()
+
+
+def _is_described(folder: Path) -> bool:
+    """Whether any clip is: without a tracker that starts, none may be."""
+    from mabench_eval.construction import open_build
+
+    try:
+        return next(open_build(folder).descriptors(), None) is not None
+    except InputError:
+        return False
 
 
 def _is_exported(folder: Path) -> bool:
