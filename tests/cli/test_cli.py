@@ -464,7 +464,7 @@ def test_a_run_opens_with_what_will_be_done_and_has_no_line_about_nothing(
     code, out, err = call(capsys, *words, "--tasks", "FMAR")
     opening = next(line for line in err.replace("\n", " ").split("random on ") if "judge:" in line)
     assert code == 0
-    assert "2 clips, 2 questions; judge: none; folder:" in opening  # one FMAR question a clip
+    assert "2 clips, 2 questions; judge: none folder:" in opening  # one FMAR question a clip
     assert "of 0" not in out  # FMAR alone: no coarse answer to be consistent with
 
 
