@@ -14,6 +14,7 @@ from mabench_eval.runfiles import (
     GroupLevels,
     JudgeRecord,
     JudgingTotals,
+    LabelScores,
     OpenScores,
     RubricRecord,
     RunScores,
@@ -166,13 +167,18 @@ def repeat_lines(scores: Figures) -> list[str]:
 def label_lines(scores: Figures) -> list[str]:
     """How well the labels that open answers name fit the references and the model's own closed answers, a line each."""
     return [
-        f"{kind.capitalize()} label in {name}: {number(label.accuracy)} % right of {label.n} "
-        f"({number(label.named)} % name one); the same as the model's own closed answer on "
-        f"{number(label.same_as_closed)} % of {label.pairs} clips"
+        f"{kind.capitalize()} label in {name}: {'; '.join(_label_figures(label))}"
         for name, task in scores.open_tasks.items()
         for kind, label in (task.labels or {}).items()
         if label.n or label.pairs
     ]
+
+
+def _label_figures(label: LabelScores) -> Iterator[str]:
+    if label.n:
+        yield f"{number(label.accuracy)} % right of {label.n} ({number(label.named)} % name one)"
+    if label.pairs:
+        yield f"the same as the model's own closed answer on {number(label.same_as_closed)} % of {label.pairs} clips"
 
 
 def judges_summary(judges: Sequence[JudgeRecord], rubrics: Mapping[str, RubricRecord]) -> str:
