@@ -51,7 +51,7 @@ def execute(run: Run, progress: Progress) -> Result:
         journal.append(
             "session",
             version=__version__,
-            **answering_session(run.card.name, len(run.plan.requests), run.engine.price),
+            **answering_session(run.card.name, len(run.plan.requests), run.engine.price, run.config.name),
             **judging_session(run.judging.prices, len(open_questions(run))),
         )
         material = Material.of(run).files()

@@ -194,6 +194,11 @@ OUTPUT = Group(
     "how it is scored and kept",
     *JUDGE,
     FLAGS,
+    Option(
+        "--name NAME",
+        "what tables, pages, plots and the leaderboard call the run (default: its model); in no key: the same answers "
+        "are taken over",
+    ),
     Option("--seed SEED", "seed of everything random (default: 0)", type=int, default=0),
     Option(
         "-o --output DIR",
@@ -241,6 +246,9 @@ def sweep_of(options: Namespace) -> Sweep:
     else:
         chosen = {str(count): {"frames": (count,)} for count in options.frames}
         column, base = "Frames", "8"
+    if options.name and len(chosen) > 1:  # each run is called by what it has of its own too
+        between = " + " if "lora" in chosen[base] else f", {column.lower()} "
+        chosen = {value: {**choice, "name": f"{options.name}{between}{value}"} for value, choice in chosen.items()}
     return Sweep(
         column, base, {name: _config(Namespace(**{**vars(options), **choice})) for name, choice in chosen.items()}
     )

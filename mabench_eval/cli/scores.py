@@ -48,7 +48,7 @@ def result_json(result: Result) -> dict[str, Any]:
 
 def print_scores(scores: RunScores) -> None:
     """The table in the paper's shape, and what stands behind it, on stdout."""
-    print_table(["Method", *HEADERS], [[scores.model, *table2_cells(scores)]], breaks=TABLE2_BREAKS)
+    print_table(["Method", *HEADERS], [[scores.label, *table2_cells(scores)]], breaks=TABLE2_BREAKS)
     print_table(*detail_rows(scores))
     for table in (open_rows(scores), agreement_rows(scores)):
         if table[1]:

@@ -34,6 +34,8 @@ class Session:
     form: Count = 1
     version: str = ""
     model: str = ""
+    name: str = ""
+    """As ``--name`` says; empty: none was given."""
     total: Count | None = None
     price: Prices | None = None
     judgments: Count | None = None

@@ -12,9 +12,12 @@ from mabench_eval.journal.kinds import FORM
 from mabench_eval.types import Outcome, Sample
 
 
-def answering_session(model: str, total: int, price: Price | None) -> dict[str, Any]:
-    """Fields of a session that asks a model. ``total``: its distinct requests, answered ones included."""
-    return {"model": model, "total": total, "price": _prices(price)}
+def answering_session(model: str, total: int, price: Price | None, name: str | None = None) -> dict[str, Any]:
+    """Fields of a session that asks a model. ``total``: its distinct requests, answered ones included.
+
+    ``name``: what the run is called, where it is not as the model.
+    """
+    return {"model": model, **({"name": name} if name else {}), "total": total, "price": _prices(price)}
 
 
 def judging_session(judges: Mapping[str, Price | None], answers: int) -> dict[str, Any]:

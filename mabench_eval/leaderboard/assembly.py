@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -49,6 +50,8 @@ def leaderboard_document(leaderboard_dir: Path, folders: Sequence[Path]) -> Lead
     paper = load_paper(paper_file(leaderboard_dir))
     runs = [run.with_intervals() for run in load_runs(leaderboard_dir, folders)]
     runs.sort(key=lambda run: by_scores(run.entry))
+    called = Counter(_name(run.entry) for run in runs)
+    runs = [_told_apart(run) if called[_name(run.entry)] > 1 else run for run in runs]
 
     full: list[OwnRun] = []
     full_otherwise: list[OwnRun] = []
@@ -183,9 +186,27 @@ def _name(entry: Entry) -> str:
     return one_line(f"Human ({entry.name.removeprefix(HUMAN_MODEL)})" if entry.is_human else entry.name)
 
 
+def _told_apart(run: OwnRun) -> OwnRun:
+    """A run whose author gave it a name that another has too, by its id; runs of one model differ in their settings."""
+    entry = run.entry
+    if not _has_own_name(entry):
+        return run
+    return replace(run, entry=replace(entry, name=f"{entry.name} {short(entry.run.rpartition('-')[2])}"))
+
+
+def _has_own_name(entry: Entry) -> bool:
+    """Whether its author calls it otherwise than its model."""
+    return entry.name != entry.model and not entry.is_human
+
+
 def _remarks(entry: Entry, *, in_table2: bool) -> list[str]:
-    """What a reader must know beside figures and settings: missing answers, missing scores, another judge."""
+    """What a reader must know beside figures and settings.
+
+    The model, where the name does not say it; missing answers, missing scores, another judge.
+    """
     remarks, scores = [], entry.scores
+    if _has_own_name(entry):
+        remarks.append(f"model: {one_line(entry.model)}")
     if in_table2 and scores.n < scores.total:  # elsewhere a column has it
         remarks.append(f"{floored(scores.coverage)} answered")
 

@@ -59,7 +59,7 @@ def entry_from_run(folder: Path) -> Entry:
     scores = to_json(run.scores)
     entry = {
         **scores,
-        "name": run.scores.model,
+        "name": run.scores.label,
         "date": run.record.sessions[-1][1][:10] if run.record.sessions else None,
         "scores": scores,
         "repeats": run.record.identity.get("repeats", 1),

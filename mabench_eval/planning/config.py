@@ -62,6 +62,10 @@ STARTER_KIT: Mapping[str, Any] = MappingProxyType(
 """What the challenge's official runner sends."""
 
 
+LONGEST_NAME = 80
+"""Characters of a run's name."""
+
+
 @dataclass(frozen=True, slots=True)
 class RunConfig:
     """What to evaluate, on what, and where the results go. The defaults are the paper's."""
@@ -72,6 +76,9 @@ class RunConfig:
     """``all``, ``closed``, ``open``, a tier, task names; a comma list of them."""
     data: str = "demo"
     """A question file or folder, ``demo``, ``hub``."""
+    name: str | None = None
+    """What tables, pages and plots call the run, in at most 80 characters; None: as its model. It is in no key and no
+    part of the run's identity: the last command that made the run says it."""
     clips: Path | None = None
     """Clip folder; None: ``videos/`` beside the question file."""
     prompts: Path | None = None
@@ -143,6 +150,8 @@ class RunConfig:
         if self.workers is None and (self.ray is not None or self.ship_clips):
             object.__setattr__(self, "workers", "auto")
 
+        if self.name is not None and not (self.name.strip() and len(self.name) <= LONGEST_NAME):
+            raise InputError(f"--name: 1 to {LONGEST_NAME} characters, got {len(self.name.strip())}")
         if self.shots < 0 or (self.shots > 0) != (self.shots_data is not None):
             raise InputError("--shots K and --shots-data FILE go together: K examples a question, from a labelled file")
         if self.input not in MODES:

@@ -9,7 +9,7 @@ from typing import Any
 
 from mabench_eval.errors import InputError
 from mabench_eval.leaderboard import Paper, load_paper
-from mabench_eval.runfiles import Interval, RunScores, read_scores
+from mabench_eval.runfiles import Interval, RunScores, read_scores, told_apart
 from mabench_eval.tables import judged_officially, notes
 from mabench_eval.taxonomy import task_order
 from mabench_eval.text import visible_line
@@ -60,7 +60,7 @@ def _read(folder: Path) -> PlotRun:
     scores = RunScores.from_json(_visible(read.to_json()), str(folder))
     if not scores.intervals:
         raise InputError(f"{folder} has no scores: its benchmark has no answers", hint="Score it where they are known.")
-    name = scores.model if scores.input == "video" else f"{scores.model} ({scores.input})"
+    name = scores.label if scores.input == "video" else f"{scores.label} ({scores.input})"
     return PlotRun(name, folder, scores)
 
 
@@ -75,15 +75,16 @@ def _visible(value: Any) -> Any:
 
 def _with_distinct_names(runs: Sequence[PlotRun]) -> list[PlotRun]:
     """Runs of one name are told apart by their frames where these differ, else by their ids."""
+    distinct = told_apart([run.name for run in runs], [run.folder for run in runs])
     named = []
-    for run in runs:
+    for run, name in zip(runs, distinct, strict=True):
         frames = [other.frames for other in runs if other.name == run.name]
         if len(frames) == 1:
             named.append(run)
         elif len(set(frames)) == len(frames):
             named.append(replace(run, name=f"{run.name}, {run.frames} frames"))
         else:
-            named.append(replace(run, name=f"{run.name} {run.folder.resolve().name}"))
+            named.append(replace(run, name=name))
     return named
 
 

@@ -5,6 +5,7 @@ Nothing is computed here and nothing rendered: who works figures out makes these
 
 from mabench_eval.runfiles.codec import from_json, to_json
 from mabench_eval.runfiles.corpus import CORPUS, CorpusRecord, TrainedClip, VideoForm, read_corpus
+from mabench_eval.runfiles.naming import told_apart
 from mabench_eval.runfiles.reading import (
     BUILD,
     RECORD,
@@ -117,4 +118,5 @@ __all__ = [
     "response_fields",
     "sample_row",
     "to_json",
+    "told_apart",
 ]

@@ -378,12 +378,24 @@ class RunScores(Figures):
     """With ``--flags``."""
     trained_clips: int = 0
     """Clips of the benchmark that the model was trained on, as far as its adapter's record tells."""
+    name: str | None = None
+    """What its author calls the run; None: as its model."""
+
+    @property
+    def label(self) -> str:
+        """What tables, pages and plots call the run: its name, else the model."""
+        return self.name or self.model
+
+    @property
+    def unnamed_model(self) -> str | None:
+        """The model, where the label does not say it; None where it does."""
+        return self.model if self.label != self.model else None
 
     def to_json(self) -> dict[str, Any]:
         """The content of the file: first who and on what, then the figures."""
         content = to_json(self)
-        head = ("model", "judges", "rubrics", "benchmark", "frames", "answers", "input", "complete")
-        first = {"schema": SCHEMA_VERSION, **{name: content.pop(name) for name in head}}
+        head = ("model", "name", "judges", "rubrics", "benchmark", "frames", "answers", "input", "complete")
+        first = {"schema": SCHEMA_VERSION, **{name: content.pop(name) for name in head if name in content}}
         return {**first, **content}
 
     @classmethod

@@ -14,11 +14,18 @@ from typing import Any
 
 from mabench_eval.benchmark import as_printed
 from mabench_eval.errors import InputError
-from mabench_eval.runfiles import RECORD, from_json, read_run_files, to_json
-from mabench_eval.scoring import QuestionScores, averages_among, by_clip, question_scores, top_of, weights_of
+from mabench_eval.runfiles import read_run_files, told_apart
+from mabench_eval.runs.choices import (
+    OPTIONAL,
+    Choices,
+    PromptDifference,
+    changed_prompts,
+    choices_of,
+    prompt_differences,
+)
+from mabench_eval.scoring import AVERAGES, QuestionScores, averages_among, by_clip, question_scores, top_of, weights_of
 from mabench_eval.stats import cluster_table, difference_interval, estimate, holm, p_value, smallest_difference
 from mabench_eval.text import decimals
-from mabench_eval.types import Json
 
 DIFFERENCE_HEADER = ("", "first", "second", "difference", "95 %", "p (Holm)", "better", "worse", "finds")
 """Of the table of a pair."""
@@ -29,13 +36,13 @@ class ScoredRun:
     """The scores of a run, question by question."""
 
     name: str
-    """Model and input, with the run id where another run has the same."""
+    """As its author calls it, else its model, and the input; with what tells it from others of the same."""
     folder: Path
     model: str
     input: str
     """As in ``--input``."""
     figures: QuestionScores
-    choices: Mapping[str, Any]
+    choices: Choices
     """What the scores depend on besides the model."""
 
 
@@ -76,18 +83,57 @@ class Pair:
     """What the difference says of one model under two inputs: what the video is worth, or its order."""
     warnings: tuple[str, ...]
     """What else differs between them, and questions that only one has."""
+    prompts: tuple[PromptDifference, ...] = ()
+    """What differs in the words of tasks that both asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Two runs or more, and every pair of them."""
+
+    runs: tuple[ScoredRun, ...]
+    pairs: tuple[Pair, ...]
+    """(1, 2), (1, 3), ... (2, 3), ...: of runs in their order."""
+
+    @property
+    def figures(self) -> list[str]:
+        """What every pair has: the averages, or where there is none, all."""
+        common = [
+            row.figure
+            for row in self.pairs[0].differences
+            if all(row.figure in {other.figure for other in pair.differences} for pair in self.pairs)
+        ]
+        return [figure for figure in common if figure in averages_among(common)] or common
+
+    def value(self, run: ScoredRun, figure: str) -> float:
+        """A run's figure over all its own questions."""
+        parts = AVERAGES.get(figure, {figure: 1.0})
+        scores = {part: [score for _, score in run.figures[part].values()] for part in parts}
+        return math.fsum(weight * math.fsum(scores[part]) / len(scores[part]) for part, weight in parts.items())
+
+    def difference(self, first: ScoredRun, second: ScoredRun, figure: str) -> Difference:
+        """That of a pair, the first before the second in ``runs``."""
+        pairs = dict(zip(combinations(map(id, self.runs), 2), self.pairs, strict=True))
+        return next(row for row in pairs[id(first), id(second)].differences if row.figure == figure)
 
 
 def compare(runs: Sequence[Path | str]) -> list[Pair]:
     """Every pair of the runs. Raises InputError for folders that are none, runs without scores, or none in common."""
+    return list(compare_all(runs).pairs)
+
+
+def compare_all(runs: Sequence[Path | str]) -> Comparison:
+    """The same, with the runs themselves."""
     if len(runs) < 2:
         raise InputError("compare needs two runs or more", hint="mabench-eval compare results/a/RUN results/b/RUN")
-    scored = _named([read_scored_run(Path(run)) for run in runs])
+    scored = [read_scored_run(Path(run)) for run in runs]
+    names = told_apart([run.name for run in scored], [run.folder for run in scored])
+    scored = [replace(run, name=name) for run, name in zip(scored, names, strict=True)]
     pairs = [_pair(first, second) for first, second in combinations(scored, 2)]
 
     # Every p-value of every pair is one of the tests that Holm's adjustment is over.
     adjusted = iter(holm([row.p for pair in pairs for row in pair.differences if row.p is not None]))
-    return [
+    adjusted_pairs = (
         replace(
             pair,
             differences=tuple(
@@ -95,7 +141,8 @@ def compare(runs: Sequence[Path | str]) -> list[Pair]:
             ),
         )
         for pair in pairs
-    ]
+    )
+    return Comparison(tuple(scored), tuple(adjusted_pairs))
 
 
 def difference_cells(row: Difference) -> list[str]:
@@ -120,45 +167,15 @@ def difference_cells(row: Difference) -> list[str]:
     ]
 
 
-@dataclass(frozen=True, slots=True)
-class _Identity:
-    """What a comparison reads of ``identity`` in ``run.json``."""
-
-    sampling: Json | None
-    tasks: Json
-    shots: str | None = None
-    repeats: int = 1
-
-
 def read_scored_run(folder: Path) -> ScoredRun:
     """The scores in a run's folder. Raises InputError."""
     run = read_run_files(folder)
     figures = question_scores(as_printed(run.samples()))
     if not figures:
         raise InputError(f"{folder} has no scores: its benchmark has no answers", hint="Score it where they are known.")
-    scores, model, shown = run.scores, run.scores.model, run.scores.input
-    identity = from_json(_Identity, run.record.identity, f"{folder / RECORD}: identity")
-    choices = {
-        "data": scores.benchmark.sha256[:12],
-        # The input mode is compared on purpose; None where nothing was looked at.
-        "frames": {name: value for name, value in (identity.sampling or {}).items() if name != "input"} or None,
-        "prompts": identity.tasks,
-        "examples": identity.shots,
-        "answers": scores.answers,
-        "repeats": identity.repeats,
-        "judge": [f"{judge.name} {judge.sha256[:8]}" for judge in scores.judges],
-        "rubrics": {task: to_json(rubric) for task, rubric in scores.rubrics.items()},
-    }
-    return ScoredRun(model if shown == "video" else f"{model} ({shown})", folder, model, shown, figures, choices)
-
-
-def _named(runs: Sequence[ScoredRun]) -> list[ScoredRun]:
-    """Runs of one model are told apart by their ids."""
-    names = [run.name for run in runs]
-    return [
-        replace(run, name=f"{run.name} {run.folder.resolve().name}") if names.count(run.name) > 1 else run
-        for run in runs
-    ]
+    scores = run.scores
+    name = scores.label if scores.input == "video" else f"{scores.label} ({scores.input})"
+    return ScoredRun(name, folder, scores.model, scores.input, figures, choices_of(run))
 
 
 def _pair(first: ScoredRun, second: ScoredRun) -> Pair:
@@ -183,7 +200,14 @@ def _pair(first: ScoredRun, second: ScoredRun) -> Pair:
         one, two = (math.fsum(weight * means[run][part] for part, weight in parts.items()) for run in means)
         changes = [change for part in parts for clip in columns[part].values() for change in clip]
         rows.append(_difference(figure, one, two, error, changes, clips))
-    return Pair(first.name, second.name, tuple(rows), _gain(first, second), tuple(_warnings(first, second, common)))
+    return Pair(
+        first.name,
+        second.name,
+        tuple(rows),
+        _gain(first, second),
+        tuple(_warnings(first, second, common)),
+        prompt_differences(first.choices, second.choices),
+    )
 
 
 def _gain(first: ScoredRun, second: ScoredRun) -> str | None:
@@ -230,13 +254,15 @@ def _warnings(first: ScoredRun, second: ScoredRun, common: Mapping[str, Any]) ->
     """What else than the model differs, and questions that only one has."""
     if first.input != second.input and first.model != second.model:
         yield f"they differ in more than the model, in input: {first.input} against {second.input}"
-    for name, choice in first.choices.items():
-        other = second.choices[name]
-        if name == "frames" and None in (choice, other):  # one of them does not look
+    for name, choice in first.choices.values.items():
+        other = second.choices.values[name]
+        if name in OPTIONAL and None in (choice, other):
             continue
         if choice != other:
             values = "" if len(f"{choice}{other}") > 80 else f": {choice} against {other}"
             yield f"they differ in more than the model, in {name}{values}"
+    if tasks := changed_prompts(first.choices, second.choices):
+        yield f"they differ in more than the model, in prompts: those of {', '.join(tasks)}"
     for run, other in ((first, second), (second, first)):
         alone = sum(len(run.figures[figure].keys() - common.get(figure, set())) for figure in run.figures)
         if alone:

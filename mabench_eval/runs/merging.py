@@ -387,6 +387,7 @@ def _write(run: _JoinedRun, samples: Sequence[Sample], records: Records) -> Resu
         shown=run.config.input,
         flags=run.material.flags,
         trained_clips=run.identity.get("trained_clips", 0),
+        name=run.config.name,
     )
     files = run.material.files()
     used = (records.answers[key] for key in dict.fromkeys(run.keys.values()) if key in records.answers)
@@ -411,7 +412,7 @@ def _copy(run: _JoinedRun, shard: Records, journal: Journal, name: str) -> None:
     unknown = sum(key == NO_KEY for key in run.keys.values())
     judged = sum(question.task in run.judging.rubrics and question.answer is not None for question in run.questions)
     announced = {
-        **answering_session(run.first.record.model, len(run.plan.requests) + unknown, run.price),
+        **answering_session(run.first.record.model, len(run.plan.requests) + unknown, run.price, run.config.name),
         **judging_session(run.judging.prices, judged),
     }
     for start, end in shard.sessions:

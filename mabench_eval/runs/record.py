@@ -26,6 +26,7 @@ from mabench_eval.types import Json
 from mabench_eval.video import decoder_name
 
 COMMAND_ORDER = (
+    "name",
     "clips",
     "prompts",
     "instructions",

@@ -35,6 +35,8 @@ class RunStatus:
     folder: Path
     model: str
     """As the run says, or in a journal of an older version the folder's name."""
+    name: str | None
+    """As ``--name`` said; None: it was not given."""
     run_id: str
     state: State
     """``running``: its lock is held; ``done``: every question has a response, every open answer its scores; ``ended``:
@@ -177,6 +179,7 @@ def _status(folder: Path, summary: _Summary, now: float) -> RunStatus:
     return RunStatus(
         folder,
         str(announced.get("model", folder.resolve().parent.name)),
+        announced.get("name") or None,
         folder.resolve().name,
         state,
         summary.answered,

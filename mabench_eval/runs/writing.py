@@ -68,6 +68,7 @@ def write_results(run: Run, samples: Sequence[Sample], records: Records, materia
         shown=run.config.input,
         flags=run.flags,
         trained_clips=len(run.trained_on.test_clips) if run.trained_on else 0,
+        name=run.config.name,
     )
     material.write(run.folder)
     return write_files(run.folder, scores, samples, run.tasks, run_record(run, records, scores, material.hashes))
@@ -89,6 +90,7 @@ def write_rejudged(
         shown=config.input,
         flags=finished.material.flags,
         trained_clips=finished.scores.trained_clips,
+        name=finished.scores.name,
     )
     if finished.material.flags is None:  # a run of an early version did not keep them; no judge changes their figures
         scores = replace(scores, flags=finished.scores.flags)
@@ -129,6 +131,7 @@ def run_scores(
     shown: str = "video",
     flags: Flags | None = None,
     trained_clips: int = 0,
+    name: str | None = None,
 ) -> RunScores:
     """Every figure of a run, and who was scored, on what, by whom."""
     judged = bool(judging.judges)
@@ -164,4 +167,5 @@ def run_scores(
         complete=not any(s.outcome is Outcome.ERROR or (judged and s.error is not None) for s in samples),
         flags=clean_and_hard(samples, flags) if flags else None,
         trained_clips=trained_clips,
+        name=name,
     )

@@ -44,11 +44,11 @@ def scores_markdown(scores: RunScores) -> str:
     benchmark, frames = scores.benchmark, scores.frames
     seen = f"{frames.count} frames, {frames.sampling} sampling" if frames else "frames not looked at"
     parts = [
-        markdown_heading(1, f"{one_line(scores.model)} on {one_line(benchmark.name)}"),
+        markdown_heading(1, f"{one_line(scores.label)} on {one_line(benchmark.name)}"),
         f"{benchmark.questions} questions on {benchmark.clips} clips; {seen}.",
         f"Judge: {judges_summary(scores.judges, scores.rubrics) if scores.judges else 'none'}.",
         *notes(scores),
-        markdown_table(["Method", *HEADERS], [[scores.model, *table2_cells(scores)]], text_columns=1),
+        markdown_table(["Method", *HEADERS], [[scores.label, *table2_cells(scores)]], text_columns=1),
         *insights(scores),
         Markdown("## By task"),
         markdown_table(*detail_rows(scores), text_columns=1),

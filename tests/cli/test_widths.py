@@ -60,6 +60,7 @@ COMMANDS = {
     "compare": "compare results/motion/RUN results/random/RUN",
     "compare nine": "compare results/motion/RUN results/random/RUN COPIES",
     "list models": "list models",
+    "list runs": "list runs .",
     "list tasks": "list tasks",
     "list judges": "list judges",
     "list trackers": "list trackers",

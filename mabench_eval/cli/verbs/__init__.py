@@ -17,7 +17,7 @@ VERBS: Mapping[str, str] = MappingProxyType(
         "review": "review the questions of a build in a browser: blind answers, then decisions",
         "export-train": "write a training corpus from a built benchmark or a labelled question file, with LoRA recipes",
         "split": "split a labelled question file in two, no person on both sides",
-        "list": "list models, tasks, judges or trackers",
+        "list": "list models, tasks, judges, trackers, or the runs below a folder",
         "show": "show a task's real prompt, or a model's card",
         "status": "show how far runs are, from their journals: from any terminal",
         "merge": "join the shards of a run",

@@ -112,9 +112,8 @@ def _opening(prepared: Run) -> str:
     questions = prepared.plan.questions
     clips = len({question.clip for question in questions})
     judges = ", ".join(judge.name for judge in prepared.judging.judges) or "none"
-    return (
-        f"{prepared.name} on {prepared.benchmark.name}: {clips:,} clips, {len(questions):,} questions; judge: {judges}"
-    )
+    model = f"{prepared.config.name}: {prepared.name}" if prepared.config.name else prepared.name
+    return f"{model} on {prepared.benchmark.name}: {clips:,} clips, {len(questions):,} questions; judge: {judges}"
 
 
 def _print_forecast(prepared: Run, *, as_json: bool) -> int:

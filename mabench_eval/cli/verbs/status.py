@@ -85,7 +85,7 @@ def cells(run: RunStatus, now: float) -> list[str]:
     total = UNKNOWN if run.total is None else str(run.total)
     shared = run.judgments is None or run.state == "done"  # equal answers share a score: the most is not reached
     return [
-        run.model,
+        run.name or run.model,
         run.run_id,
         run.state,
         f"{run.answered}/{total}",

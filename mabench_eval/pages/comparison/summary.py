@@ -5,7 +5,7 @@ from __future__ import annotations
 from mabench_eval.pages.blocks import Section, grid, note, tile, tiles
 from mabench_eval.pages.comparison.data import ComparedRun, ComparisonData
 from mabench_eval.pages.comparison.plot import difference_plot, is_significant, legend
-from mabench_eval.pages.html import Markup, definitions, element, join, table
+from mabench_eval.pages.html import Markup, definitions, details, element, join, table
 from mabench_eval.pages.report.summary import end_date
 from mabench_eval.runs import DIFFERENCE_HEADER, Difference, difference_cells
 from mabench_eval.scoring import AVERAGES
@@ -38,6 +38,7 @@ def header(data: ComparisonData) -> Markup:
         element("div", _run_facts("First", first), _run_facts("Second", second), class_="sides"),
         element("p", f"In this pair {data.pair.gain}.", class_="gain") if data.pair.gain else None,
         element("ul", warnings, class_="notes") if warnings else None,
+        [details(f"Prompt of {each.task}", element("pre", "\n".join(each.lines))) for each in data.pair.prompts],
         id="top",
     )
 
@@ -47,6 +48,7 @@ def _run_facts(position: str, run: ComparedRun) -> Markup:
     benchmark, frames = scores.benchmark, scores.frames
     facts = definitions(
         [
+            ("Model", scores.unnamed_model),
             ("Run", record.run_id),
             ("Date", end_date(record)),
             ("Benchmark", f"{benchmark.name}, {benchmark.clips:,} clips, {benchmark.questions:,} questions"),
@@ -56,7 +58,7 @@ def _run_facts(position: str, run: ComparedRun) -> Markup:
             ("State", None if scores.complete else "incomplete: answers or scores are missing"),
         ]
     )
-    name = element("p", element("strong", scores.model), class_="side-name")
+    name = element("p", element("strong", scores.label), class_="side-name")
     return element("div", element("p", position, class_="kicker"), name, facts, class_="side")
 
 

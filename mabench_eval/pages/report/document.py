@@ -59,11 +59,11 @@ def report_page(run: FinishedRun | Path | str, frames: FrameMode = "none") -> st
     ]
     shown = [part for part in parts if part]
 
-    model = data.scores.model
-    body = join([top_bar(model, shown), header(data), sections(shown), footer()], "\n")
+    label = data.scores.label
+    body = join([top_bar(label, shown), header(data), sections(shown), footer()], "\n")
     return render(
         Page(
-            title=f"{model} on {data.scores.benchmark.name}: MA-Bench report",
+            title=f"{label} on {data.scores.benchmark.name}: MA-Bench report",
             body=body,
             data=browser_data(data, strips.pictures if strips else {}),
             styles=["questions.css"],

@@ -36,7 +36,7 @@ def header(data: ReportData) -> Markup:
     return element(
         "header",
         element("p", "MA-Bench evaluation report", class_="kicker"),
-        element("h1", data.scores.model),
+        element("h1", data.scores.label),
         element("p", _subtitle(data), class_="subtitle"),
         element("p", join(_badges(data.scores), " "), class_="badges"),
         element("ul", items, class_="notes") if items else None,
@@ -53,7 +53,8 @@ def _subtitle(data: ReportData) -> str:
     benchmark, frames = data.scores.benchmark, data.scores.frames
     seen = f"{frames.count} frames, {frames.sampling} sampling" if frames else "frames not looked at"
     size = f"{benchmark.clips:,} clips, {benchmark.questions:,} questions"
-    return " · ".join(part for part in (f"on {benchmark.name}", size, seen, end_date(data.record)) if part)
+    model = data.scores.unnamed_model or ""
+    return " · ".join(part for part in (model, f"on {benchmark.name}", size, seen, end_date(data.record)) if part)
 
 
 def _badges(scores: RunScores) -> list[Markup]:
@@ -79,7 +80,7 @@ def scores_section(data: ReportData) -> Section:
     caption = "In the shape of the paper's Table 2"
     content = [
         tiles(_tiles(scores)),
-        table(["Method", *SHORT], [[scores.model, *cells]], caption=caption, groups=GROUPS),
+        table(["Method", *SHORT], [[scores.label, *cells]], caption=caption, groups=GROUPS),
     ]
     if scores.intervals:
         lead = "Below each figure its 95 % interval: whole clips are drawn anew, since questions share them."
