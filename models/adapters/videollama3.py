@@ -19,6 +19,7 @@ class Adapter:
     def __init__(self, checkpoint: Checkpoint) -> None:
         self._checkpoint = checkpoint
         self._model = checkpoint.model("AutoModelForCausalLM", attn_implementation="sdpa")
+        name_projection(self._model)
         self._model.encode_images = frame_by_frame(self._model.encode_images)
         self._processor = checkpoint.processor()
 
@@ -44,6 +45,13 @@ class Adapter:
         ids = self._model.generate(**inputs, **settings, pad_token_id=self._processor.tokenizer.eos_token_id)
         text: str = self._processor.batch_decode(ids, skip_special_tokens=True)[0]
         return text
+
+
+def name_projection(model: Any) -> None:
+    """Mend the published attention by SDPA, which calls ``self.proj`` and owns ``out_proj`` alone."""
+    for module in model.modules():
+        if type(module).__name__ == "VisionSdpaAttention" and not hasattr(module, "proj"):
+            module.proj = module.out_proj
 
 
 def frame_by_frame(encode: Callable[..., Any]) -> Callable[..., Any]:
