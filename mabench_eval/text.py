@@ -36,6 +36,12 @@ def cut(text: str, most: int) -> str:
     return f"{text[:head]} ... ({len(text) - head - tail:,} characters left out) ... {text[len(text) - tail :]}"
 
 
+def decimals(value: float, places: int = 2, *, signed: bool = False) -> str:
+    """A figure to so many decimals, a plus before a gain where ``signed``; what rounds to nothing has no sign."""
+    rounded = f"{value:z.{places}f}"  # "z": never -0.00
+    return f"+{rounded}" if signed and value > 0 and float(rounded) else rounded
+
+
 def fenced(what: str, text: str) -> str:
     """A text as data in a prompt, between two marks that hold its own hash: no text can close its fence early."""
     mark = f"{what.upper()} {hashlib.sha256(text.encode(errors='surrogatepass')).hexdigest()[:16]}"

@@ -199,6 +199,8 @@ class Response:
     unmetered_usd: float | None = None
     """US dollars, estimated from above, of calls whose tokens the endpoint did not tell: a reply without usage, and
     tries that were lost and may have been paid for. None: there are none, or no price is known."""
+    retries: int | None = None
+    """Tries that failed before this one; None: none, or the engine does not try again."""
     traceback: str | None = None
     """Where the model's own code broke, for the journal; ``error`` says it in one line."""
 

@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mabench_eval.text import cut, fenced, visible, visible_line
+from mabench_eval.text import cut, decimals, fenced, visible, visible_line
 from tests.support.paths import ROOT
 
 EVERY = [chr(number) for number in range(sys.maxunicode + 1)]
@@ -60,3 +60,14 @@ def test_data_in_a_prompt_cannot_close_its_own_fence() -> None:
     assert first == last.replace(">", "<")
     assert outer.count(last) == 1
     assert last not in inner
+
+
+def test_what_rounds_to_nothing_has_no_sign() -> None:
+    assert [decimals(-0.001), decimals(-0.0), decimals(-0.006)] == ["0.00", "0.00", "-0.01"]
+    assert [decimals(value, signed=True) for value in (-0.001, 0.001, 0.006, -1.5)] == [
+        "0.00",
+        "0.00",
+        "+0.01",
+        "-1.50",
+    ]
+    assert decimals(-0.04, 1) == "0.0"

@@ -19,6 +19,7 @@ from mabench_eval.tables import (
     markdown_table,
     one_line,
 )
+from mabench_eval.text import decimals
 
 SHOWN = 3
 """Places named of a finding."""
@@ -178,7 +179,14 @@ def looks_told(readings: Iterable[Reading]) -> str:
 def word_rows(result: Audit) -> list[list[str]]:
     """A row a word."""
     return [
-        [word.task, word.answer, word.word, f"{word.weight:+.2f}", str(word.of_answer), str(word.of_others)]
+        [
+            word.task,
+            word.answer,
+            word.word,
+            decimals(word.weight, signed=True),
+            str(word.of_answer),
+            str(word.of_others),
+        ]
         for word in result.words
     ]
 

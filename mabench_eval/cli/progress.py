@@ -38,6 +38,14 @@ class Stage:
     total: int
     done: int
     errors: int = 0
+    retries: int = 0
+
+    @property
+    def trouble(self) -> str:
+        """What did not go well: ``2 errors, 1 retry``; empty where all did."""
+        retries = f"{self.retries} {'retry' if self.retries == 1 else 'retries'}" if self.retries else ""
+        errors = f"{self.errors} {'error' if self.errors == 1 else 'errors'}" if self.errors else ""
+        return ", ".join(filter(None, (errors, retries)))
 
 
 class RunProgress:
@@ -75,12 +83,17 @@ class RunProgress:
                     self.note(f"error: {error}")
             self.show(stage, count)
 
+    def retried(self, stage: str, times: int) -> None:
+        """Count tries that failed before an item was done: before it is counted itself, which shows both."""
+        with self._lock:
+            self.stages[stage].retries += times
+
     def show(self, name: str, count: Stage) -> None:
         """Print a line when it is time."""
         if time.monotonic() >= self._next_line or count.done + count.errors == count.total:
             self._next_line = time.monotonic() + SECONDS_BETWEEN_LINES
-            errors = f", {count.errors} errors" if count.errors else ""
-            self.note(f"{name}: {count.done}/{count.total}{errors}")
+            trouble = f", {count.trouble}" if count.trouble else ""
+            self.note(f"{name}: {count.done}/{count.total}{trouble}")
 
     def note(self, line: str) -> None:
         """Print a line on stderr."""
@@ -96,7 +109,7 @@ class BarProgress(RunProgress):
             TextColumn("{task.description}", markup=False),
             BarColumn(),
             MofNCompleteColumn(),
-            TextColumn("{task.fields[errors]}", markup=False),
+            TextColumn("{task.fields[trouble]}", markup=False),
             TimeElapsedColumn(),
             TimeRemainingColumn(),
             console=bar_console(),
@@ -110,12 +123,11 @@ class BarProgress(RunProgress):
     def stage(self, name: str, total: int, done: int) -> None:
         """Begin a stage: a new bar below the last."""
         super().stage(name, total, done)
-        self._rows[name] = self._bar.add_task(name, total=total, completed=done, errors="")
+        self._rows[name] = self._bar.add_task(name, total=total, completed=done, trouble="")
 
     def show(self, name: str, count: Stage) -> None:
         """Move the bar."""
-        errors = f"{count.errors} errors" if count.errors else ""
-        self._bar.update(self._rows[name], completed=count.done + count.errors, errors=errors)
+        self._bar.update(self._rows[name], completed=count.done + count.errors, trouble=count.trouble)
 
     def note(self, line: str) -> None:
         """Print a line above the bar."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections import Counter
 from typing import Any
 
 from mabench_eval.cli.console import print_json, print_line, print_table, print_wrapped
@@ -12,6 +13,7 @@ from mabench_eval.runfiles import RunScores
 from mabench_eval.runs import Result
 from mabench_eval.tables import (
     HEADERS,
+    MOST,
     agreement_rows,
     circular_rows,
     detail_rows,
@@ -66,7 +68,12 @@ def print_next_steps(result: Result) -> int:
         print_line(line)
     print_line(f"results: {result.folder}")
 
-    if any(sample.outcome is Outcome.ERROR for sample in result.samples):
+    errors = Counter(str(sample.error) for sample in result.samples if sample.outcome is Outcome.ERROR)
+    if errors:
+        error, count = errors.most_common(1)[0]
+        if count > 1 and count / len(result.samples) >= MOST:
+            print_line(f"{count} of {len(result.samples)} questions failed alike: {error}")
+    if errors:
         print_line(f"The run is incomplete. Ask again what is missing: {result.record.command}")
     elif any(sample.levels is None and sample.error is not None for sample in result.samples):
         print_line(f"Judge the answers without a score: {judge_command(result)}")

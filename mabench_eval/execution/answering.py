@@ -91,11 +91,13 @@ class Answering:
         if request.repeat:
             about["repeat"] = request.repeat
         self._tell_if_decord_failed(answered)
+        if response.retries:
+            self._progress.retried(ANSWERING, response.retries)
 
         # A failure is a line of the log and no answer: the next run asks again.
         if response.text is None:
             error = response.error or "the model gave no text"
-            besides = {name: given[name] for name in (*COSTS, "traceback") if name in given}
+            besides = {name: given[name] for name in (*COSTS, "retries", "traceback") if name in given}
             self._journal.append("error", request.key, **about, error=error, **besides)
             self._progress.advance(ANSWERING, error)
             if not answered.clip_failed:

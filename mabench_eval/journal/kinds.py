@@ -102,6 +102,7 @@ class Failure(JudgeCalls):
     qid: str = ""
     task: str = ""
     repeat: Count = 0
+    retries: Count = 0
     reasons: Mapping[str, str] | None = None
     role: str = ""
     """As in ``Answer``, as is the next."""

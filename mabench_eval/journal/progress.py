@@ -14,6 +14,9 @@ class Progress(Protocol):
     def advance(self, stage: str, error: str | None = None) -> None:
         """One more item of a stage is done; ``error`` says why it failed. Any thread may call."""
 
+    def retried(self, stage: str, times: int) -> None:
+        """An item of a stage that is done was tried again so many times before. Any thread may call."""
+
     def note(self, line: str) -> None:
         """Something the user should know, said once. Any thread may call."""
 
@@ -25,6 +28,9 @@ class Silent:
         """Ignore it."""
 
     def advance(self, stage: str, error: str | None = None) -> None:
+        """Ignore it."""
+
+    def retried(self, stage: str, times: int) -> None:
         """Ignore it."""
 
     def note(self, line: str) -> None:

@@ -37,6 +37,7 @@ class ResponseFields:
     seconds: Seconds | None = None
     logprobs: Mapping[str, LogProbability] | None = None
     unmetered_usd: Dollars | None = None
+    retries: Annotated[int, Meta(ge=0, le=1_000_000)] | None = None
     traceback: Text | None = None
 
 

@@ -32,6 +32,8 @@ class Totals:
     no price is known."""
     served_by: Mapping[str, int]
     """Model id that the endpoint named -> answers."""
+    retries: int = 0
+    """Tries of requests that failed and were made again, of requests that failed in the end too."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from mabench_eval.errors import InputError
 from mabench_eval.runfiles import RECORD, from_json, read_run_files, to_json
 from mabench_eval.scoring import QuestionScores, averages_among, by_clip, question_scores, top_of, weights_of
 from mabench_eval.stats import cluster_table, difference_interval, estimate, holm, p_value, smallest_difference
+from mabench_eval.text import decimals
 from mabench_eval.types import Json
 
 DIFFERENCE_HEADER = ("", "first", "second", "difference", "95 %", "p (Holm)", "better", "worse", "finds")
@@ -99,14 +100,18 @@ def compare(runs: Sequence[Path | str]) -> list[Pair]:
 
 def difference_cells(row: Difference) -> list[str]:
     """A figure as a line of the table, under ``DIFFERENCE_HEADER``."""
-    interval = "-" if row.low is None or row.high is None else f"{row.low:+.2f} to {row.high:+.2f}"
+    interval = (
+        "-"
+        if row.low is None or row.high is None
+        else f"{decimals(row.low, signed=True)} to {decimals(row.high, signed=True)}"
+    )
     p = "-" if row.p_holm is None else ("< 0.001" if row.p_holm < 0.001 else f"{row.p_holm:.3f}")
     finds = "-" if row.smallest is None else f"{row.smallest:.2f}"
     return [
         row.figure,
-        f"{row.first:.2f}",
-        f"{row.second:.2f}",
-        f"{row.difference:+.2f}",
+        decimals(row.first),
+        decimals(row.second),
+        decimals(row.difference, signed=True),
         interval,
         p,
         str(row.better),

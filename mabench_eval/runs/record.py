@@ -90,7 +90,7 @@ def run_record(run: Run, records: Records, scores: RunScores, material: Mapping[
         engine=run.engine.facts,
         machine=_machine(),
         trained_on=run.trained_on.record() if run.trained_on else None,
-        totals=totals(used, run.engine.price, records.failed.get(MODEL, {})),
+        totals=totals(used, run.engine.price, records.failed.get(MODEL, {}), records.errors.values()),
         **judging_record(run.judging, records),
         material=material,
     )
@@ -154,11 +154,20 @@ def judging_record(judging: JudgePlan, records: Records) -> dict[str, Any]:
     }
 
 
-def totals(answers: Iterable[Mapping[str, Any]], price: Price | None, failed: Mapping[str, Any]) -> Totals:
-    """Sums over the journal's records of answers; ``failed``: what failures have cost besides."""
-    sums = _Sums(price, (*TOKENS, "seconds"))
+def totals(
+    answers: Iterable[Mapping[str, Any]],
+    price: Price | None,
+    failed: Mapping[str, Any],
+    errors: Iterable[Mapping[str, Any]] = (),
+) -> Totals:
+    """Sums over the journal's records of answers.
+
+    ``failed``: what failures have cost besides; ``errors``: the requests that have no answer yet, whose retries count.
+    """
+    sums = _Sums(price, (*TOKENS, "seconds", "retries"))
     for record in answers:
         sums.add(record)
+    sums.counts["retries"] += sum(record.get("retries", 0) for record in errors)
     counts = {name: round(count, 3) for name, count in sums.counts.items()}
     return Totals(answers=sums.records, **counts, cost_usd=sums.cost_with(failed), served_by=dict(sums.served_by))
 

@@ -11,6 +11,7 @@ from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain
 from pathlib import Path
 from typing import Any, Literal
 
@@ -49,6 +50,8 @@ class RunStatus:
     """The most that there can be: open answers times judges; None: a journal of an older version."""
     errors: int
     """Requests and judgments whose last try failed."""
+    retries: int
+    """Tries of requests that failed and were made again."""
     rate: float | None
     """Answers a minute: of the last 5 minutes or the last 100 answers, whichever is longer, of the last session, and up
     to now while it runs; None with fewer than two answers."""
@@ -71,6 +74,7 @@ class _Summary:
     answered: int
     judged: int
     errors: int
+    retries: int
     times: tuple[float, ...]
     """Of the answers of the last session, ascending."""
     cost: float | None
@@ -139,6 +143,7 @@ def _summarise(folder: Path, size: int, written: int) -> _Summary | None:
         answered=len(records.answers),
         judged=judged if most is None else min(judged, most),  # those of a wider run are copied with its answers
         errors=len(records.errors),
+        retries=sum(each.get("retries", 0) for each in chain(records.answers.values(), records.errors.values())),
         times=tuple(sorted(times)),
         cost=cost.total,
         last=max((end for _, end in records.sessions), default=None),
@@ -179,6 +184,7 @@ def _status(folder: Path, summary: _Summary, now: float) -> RunStatus:
         summary.judged,
         announced.get("judgments"),
         summary.errors,
+        summary.retries,
         rate,
         60 * remaining / rate if remaining and rate and state == "running" else None,
         summary.cost,

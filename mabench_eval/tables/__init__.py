@@ -28,6 +28,7 @@ from mabench_eval.tables.rows import (
     table2_cells,
 )
 from mabench_eval.tables.summary import (
+    MOST,
     insights,
     judging_usage,
     label_lines,
@@ -39,6 +40,7 @@ from mabench_eval.tables.summary import (
 
 __all__ = [
     "HEADERS",
+    "MOST",
     "NO_VALUE",
     "Markdown",
     "agreement_rows",

@@ -18,6 +18,7 @@ from mabench_eval.runfiles import (
 )
 from mabench_eval.stats import AgreementFigure
 from mabench_eval.taxonomy import LEVELS, OFFICIAL_CLOSED, OFFICIAL_OPEN
+from mabench_eval.text import decimals
 
 HEADERS = (*OFFICIAL_CLOSED, "AVG", *(f"{task} {level}" for task in OFFICIAL_OPEN for level in LEVELS), "AVG")
 """The fourteen columns of Table 2: six accuracies (percent) and their mean, six levels (0-5) and theirs."""
@@ -28,7 +29,7 @@ Table = tuple[list[str], list[list[str]]]
 
 def number(value: float | None) -> str:
     """Two decimals, as the paper prints; ``-`` for what does not exist."""
-    return NO_VALUE if value is None else f"{value:.2f}"
+    return NO_VALUE if value is None else decimals(value)
 
 
 def with_interval(figure: Interval | AgreementFigure | None) -> str:
@@ -68,7 +69,9 @@ def sweep_rows(column: str, sweep: Mapping[str, Figures], base: str) -> Table:
     for name, scores in sweep.items():
         if base in sweep and name != base:
             pairs = zip(_table2_figures(scores), _table2_figures(sweep[base]), strict=True)
-            cells = [NO_VALUE if one is None or other is None else f"{one - other:+.2f}" for one, other in pairs]
+            cells = [
+                NO_VALUE if one is None or other is None else decimals(one - other, signed=True) for one, other in pairs
+            ]
             rows.append([f"{name} - {base}", *cells])
     return [column, *HEADERS], rows
 

@@ -14,6 +14,7 @@ from mabench_eval.runfiles import (
     GroupLevels,
     JudgeRecord,
     JudgingTotals,
+    LabelScores,
     OpenScores,
     RubricRecord,
     RunScores,
@@ -67,6 +68,10 @@ def scores_markdown(scores: RunScores) -> str:
     return markdown_page(parts)
 
 
+MOST = 0.5
+"""Of a task's replies: so many that cannot be read say that something is wrong with how it was asked."""
+
+
 def notes(scores: RunScores) -> list[str]:
     """What a reader must know beside the figures, a line each."""
     lines = []
@@ -75,6 +80,7 @@ def notes(scores: RunScores) -> list[str]:
             f"INCOMPLETE: {missing} of {scores.total} questions have no answer "
             f"(coverage {scores.coverage:.1f} %); figures are over those that have."
         )
+    lines += _unreadable(scores)
     if not scores.benchmark.labelled:
         lines.append("The question file has no answers: predictions only, nothing is scored.")
     if scores.repeats:
@@ -103,6 +109,14 @@ def notes(scores: RunScores) -> list[str]:
     return lines
 
 
+def _unreadable(scores: RunScores) -> Iterator[str]:
+    """Tasks whose scores say more of how the model writes than of what it sees."""
+    for name, task in scores.closed_tasks.items():
+        unread = task.outcomes.get("unparsable", 0)
+        if task.n and unread / task.n >= MOST:
+            yield f"UNREAD: {unread} of {task.n} answers to {name} could not be read, and count as wrong."
+
+
 def _circular_notes(scores: Figures) -> Iterator[str]:
     for name, task in (scores.circular or {}).items():
         if task.n < task.total:
@@ -115,18 +129,30 @@ def _circular_notes(scores: Figures) -> Iterator[str]:
 
 
 def insights(scores: Figures) -> list[str]:
-    """Figures across tasks, a line each."""
+    """Figures across tasks, a line each; of those that the tasks asked do not have, none."""
     hierarchy, all_correct = scores.hierarchy_consistency, scores.all_correct_per_clip
     closed, open_, final = (interval(scores.intervals.get(name)) for name in ("closed AVG", "open AVG", "final"))
-    return [
-        f"Final score: {number(scores.final)}{final} (mean of the 12 sub-scores on 0-100)",
-        f"Averages: closed {number(scores.closed_avg)}{closed}, open {number(scores.open_avg)}{open_} "
-        "(in brackets 95 % intervals, by clips)",
-        f"Hierarchy consistency: {number(hierarchy.value)} % of {hierarchy.n} clips "
-        "(the coarse answer is the body part of the fine answer)",
-        f"All correct per clip: {number(all_correct.value)} % of {all_correct.n} clips "
-        "(every closed question of the clip is right)",
+    averages = [
+        f"{name} {number(value)}{span}"
+        for name, value, span in (("closed", scores.closed_avg, closed), ("open", scores.open_avg, open_))
+        if value is not None
     ]
+    lines = []
+    if scores.final is not None:
+        lines.append(f"Final score: {number(scores.final)}{final} (mean of the 12 sub-scores on 0-100)")
+    if averages:
+        lines.append(f"Averages: {', '.join(averages)} (in brackets 95 % intervals, by clips)")
+    if hierarchy.n:
+        lines.append(
+            f"Hierarchy consistency: {number(hierarchy.value)} % of {hierarchy.n} clips "
+            "(the coarse answer is the body part of the fine answer)"
+        )
+    if all_correct.n:
+        lines.append(
+            f"All correct per clip: {number(all_correct.value)} % of {all_correct.n} clips "
+            "(every closed question of the clip is right)"
+        )
+    return lines
 
 
 def repeat_lines(scores: Figures) -> list[str]:
@@ -141,13 +167,18 @@ def repeat_lines(scores: Figures) -> list[str]:
 def label_lines(scores: Figures) -> list[str]:
     """How well the labels that open answers name fit the references and the model's own closed answers, a line each."""
     return [
-        f"{kind.capitalize()} label in {name}: {number(label.accuracy)} % right of {label.n} "
-        f"({number(label.named)} % name one); the same as the model's own closed answer on "
-        f"{number(label.same_as_closed)} % of {label.pairs} clips"
+        f"{kind.capitalize()} label in {name}: {'; '.join(_label_figures(label))}"
         for name, task in scores.open_tasks.items()
         for kind, label in (task.labels or {}).items()
         if label.n or label.pairs
     ]
+
+
+def _label_figures(label: LabelScores) -> Iterator[str]:
+    if label.n:
+        yield f"{number(label.accuracy)} % right of {label.n} ({number(label.named)} % name one)"
+    if label.pairs:
+        yield f"the same as the model's own closed answer on {number(label.same_as_closed)} % of {label.pairs} clips"
 
 
 def judges_summary(judges: Sequence[JudgeRecord], rubrics: Mapping[str, RubricRecord]) -> str:
@@ -170,7 +201,7 @@ def judging_usage(judging: Mapping[str, JudgingTotals]) -> list[str]:
 
 
 def usage(totals: Totals, requested: str | None) -> list[str]:
-    """Tokens, price, and models that answered in another's place, a line each; nothing for models without tokens."""
+    """Tokens and price where there are any, retries, and models that answered in another's place, a line each."""
     lines = []
     if totals.prompt_tokens:
         cost = "" if totals.cost_usd is None else f"; ${totals.cost_usd:.2f}"
@@ -178,6 +209,8 @@ def usage(totals: Totals, requested: str | None) -> list[str]:
             f"Tokens: {totals.prompt_tokens:,} prompt ({totals.cached_tokens:,} cached), "
             f"{totals.output_tokens:,} answer{cost}"
         )
+    if totals.retries:
+        lines.append(f"Retries: {totals.retries:,} tries failed and were made again")
     for served, count in totals.served_by.items():
         if requested is not None and not served.startswith(requested):
             lines.append(f"ATTENTION: {count} answers came from {served!r}; asked for was {requested!r}.")

@@ -449,9 +449,51 @@ def test_several_numbers_of_frames_are_a_table_like_the_papers(
     # the table, whose last row is 4 - 8; then the gain in each of three averages
     assert [row[0] for row in rows if row[0] in ("4", "8")] == ["4", "8", "4", "4", "4", "4"]
     difference = next(row for row in rows if row[:3] == ["4", "-", "8"])
-    assert set(difference[3:]) == {"+0.00"}  # a model that does not look
-    assert [row[3:5] for row in rows[-3:]] == [["closed", "AVG"], ["open", "AVG"], ["final", "+0.00"]]
+    assert set(difference[3:]) == {"0.00"}  # a model that does not look
+    assert [row[3:5] for row in rows[-3:]] == [["closed", "AVG"], ["open", "AVG"], ["final", "0.00"]]
     assert "--- Frames: 4" in err
     assert "--- Frames: 8" in err
     code, _, err = call(capsys, *words[:-1], "4,none")
     assert (code, "invalid number of frames value: '4,none'" in err) == (2, True)
+
+
+def test_a_run_opens_with_what_will_be_done_and_has_no_line_about_nothing(
+    capsys: pytest.CaptureFixture[str], data: Path
+) -> None:
+    words = ["--model", "random", "--data", data, "--output", data.parent / "results", "--judge", "none"]
+    code, out, err = call(capsys, *words, "--tasks", "FMAR")
+    opening = next(line for line in err.replace("\n", " ").split("random on ") if "judge:" in line)
+    assert code == 0
+    assert "2 clips, 2 questions; judge: none folder:" in opening  # one FMAR question a clip
+    assert "of 0" not in out  # FMAR alone: no coarse answer to be consistent with
+
+
+WORDLESS = """\
+from mabench_eval import register_model
+
+@register_model("wordless")
+def wordless(frames, prompt):
+    return "hm"
+
+@register_model("broken")
+def broken(frames, prompt):
+    raise ValueError("no weights")
+"""
+
+
+def test_answers_mostly_unread_and_errors_all_alike_are_told(
+    capsys: pytest.CaptureFixture[str], data: Path, tmp_path: Path
+) -> None:
+    file = tmp_path / "wordless.py"
+    file.write_text(WORDLESS)
+    words = ["--data", data, "--output", tmp_path / "results", "--judge", "none", "--tasks", "FMAR", "--include", file]
+    words += ["--input", "text-only"]
+    _, out, err = call(capsys, "--model", "wordless", *words)
+    assert "UNREAD: 2 of 2 answers to FMAR could not be read" in out  # one FMAR question on each of two clips
+    assert "failed alike" not in err
+
+    code, out, err = call(capsys, "--model", "broken", *words)
+    assert code == 3
+    assert "UNREAD" not in out
+    assert "2 of 2 questions failed alike: " in err
+    assert "no weights" in err.partition("failed alike")[2]

@@ -12,10 +12,13 @@ import pytest
 
 from mabench_eval import evaluate
 from mabench_eval.catalogue import ModelCard
+from mabench_eval.cli.progress import RunProgress
 from mabench_eval.engines import open_engine
 from mabench_eval.errors import JournalError, ModelError
 from mabench_eval.journal.journal import read_journal
 from mabench_eval.journal.progress import Silent
+from mabench_eval.runs import read_status
+from mabench_eval.tables import usage
 from mabench_eval.types import Clip, ClipWork
 from mabench_eval.video import decode
 from tests.support.benchmarks import rows_of_clip, write_benchmark, write_clip, write_rows
@@ -79,6 +82,28 @@ def test_a_dead_server_ends_within_its_retries(tmp_path: Path) -> None:
     settings = {"base_url": gone, "max_retries": 1, "model_id": "m"}
     with pytest.raises(ModelError, match="cannot be asked for model 'm': no connection"):
         evaluate("m", data=str(data), engine="openai", settings=settings, output=tmp_path / "results", judge="none")
+
+
+def test_retries_are_counted_in_the_bar_the_journal_status_and_the_run(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Each question fails twice; one of them fails for good at its third try: 12 questions, 24 retries."""
+    data = write_benchmark(tmp_path / "data", clips=1, videos=True)
+
+    def script(body: dict[str, Any], before: int) -> Reply | Fault:
+        last = "PPR: does the head of clip0 move up" in str(body["messages"][-1]["content"][-1])
+        return Fault("server_error") if before < 2 or last else answer(body, before)
+
+    progress = RunProgress()
+    with ScriptedServer(script) as server:
+        result = run(server, data, tmp_path / "results", settings={"max_retries": 2}, progress=progress)
+    assert result.scores.outcomes["error"] == 1
+    assert result.record.totals.retries == 24
+    assert progress.stages["answering"].trouble == "1 error, 24 retries"
+    assert "answering: 11/12, 1 error, 24 retries" in capsys.readouterr().err
+    (status,) = read_status(tmp_path / "results")
+    assert (status.retries, status.errors) == (24, 1)
+    assert "Retries: 24 tries failed and were made again" in usage(result.record.totals, None)
 
 
 def test_a_bad_request_among_good_ones_costs_its_own_question(tmp_path: Path) -> None:

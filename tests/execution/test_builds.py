@@ -33,6 +33,8 @@ class Listener:
 
     def stage(self, name: str, total: int, done: int) -> None: ...
 
+    def retried(self, stage: str, times: int) -> None: ...
+
     def advance(self, stage: str, error: str | None = None) -> None:
         if stage == "tracking":
             self._count += 1

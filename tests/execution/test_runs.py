@@ -46,6 +46,8 @@ class Listener:
 
     def stage(self, name: str, total: int, done: int) -> None: ...
 
+    def retried(self, stage: str, times: int) -> None: ...
+
     def advance(self, stage: str, error: str | None = None) -> None:
         if stage == "answering":
             self.count += 1

@@ -309,7 +309,7 @@ def test_a_hundred_columns_hold_the_longest_names(
     lines = [line.rstrip() for line in re.sub(r"\x1b\[[\d;]*m", "", capsys.readouterr().out).splitlines()]
     assert max(map(len, lines)) <= 100
     first, second = lines[3].split(), lines[7].split()  # of two tables: a run's names stand whole in both
-    assert first == ["qwen3-vl-8b-ma-bench-train", "mabench_data-0123456789ab", "stopped", "11999/12000", "0/2000"]
+    assert first == ["qwen3-vl-8b-ma-bench-train", "mabench_data-0123456789ab", "stopped", "11999/12000", "0/2000", "0"]
     assert second == [*first[:2], "0", "600", "-", "$800.00", "3", "h"]
 
 

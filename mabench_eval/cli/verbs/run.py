@@ -88,6 +88,8 @@ def _run_one(prepared: Run, options: Namespace, take: Callable[[Result], object]
     if options.dry_run:
         return _print_forecast(prepared, as_json=options.json)
 
+    print_line(_opening(prepared))
+    print_line(f"folder: {prepared.folder}")  # a line of its own: paths are long
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # a scheduler's stop is as clean as Ctrl-C
     progress = make_progress()
     try:
@@ -103,6 +105,16 @@ def _run_one(prepared: Run, options: Namespace, take: Callable[[Result], object]
     for line in usage(result.record.totals, prepared.identity["model"].get("model_id")):
         print_line(line)
     return print_next_steps(result)
+
+
+def _opening(prepared: Run) -> str:
+    """What will be done, in a line: who is asked what, and who judges."""
+    questions = prepared.plan.questions
+    clips = len({question.clip for question in questions})
+    judges = ", ".join(judge.name for judge in prepared.judging.judges) or "none"
+    return (
+        f"{prepared.name} on {prepared.benchmark.name}: {clips:,} clips, {len(questions):,} questions; judge: {judges}"
+    )
 
 
 def _print_forecast(prepared: Run, *, as_json: bool) -> int:

@@ -33,7 +33,7 @@ OPTIONS = (
     ),
     JSON,
 )
-HEADER = ("Model", "Run", "State", "Answered", "Judged", "Err", "A/min", "Left", "Cost", "Last")
+HEADER = ("Model", "Run", "State", "Answered", "Judged", "Err", "Retries", "A/min", "Left", "Cost", "Last")
 TEXT_COLUMNS = 3
 KEYS = 2
 """A run is told by its model and its id."""
@@ -91,6 +91,7 @@ def cells(run: RunStatus, now: float) -> list[str]:
         f"{run.answered}/{total}",
         str(run.judged) if shared else f"{run.judged}/{run.judgments}",
         str(run.errors),
+        str(run.retries),
         NOTHING if run.rate is None else _rate(run.rate),
         NOTHING if run.seconds_left is None else span(run.seconds_left),
         NOTHING if run.cost_usd is None else f"${run.cost_usd:.2f}",

@@ -93,6 +93,7 @@ class RequestPool:
         failure = Failure(FailureKind.TRANSIENT, "not asked")
         try:
             for attempt in range(self._settings.max_retries + 1):
+                call.retries = attempt
                 if attempt:
                     await asyncio.sleep(_backoff_s(attempt, failure))
                     await self._concurrency.acquire()
@@ -193,14 +194,14 @@ def _backoff_s(attempt: int, failure: Failure) -> float:
 
 
 class _Call:
-    """A request with its frames, and what its lost tries may have cost."""
+    """A request with its frames, how often it was asked again, and what its lost tries may have cost."""
 
     def __init__(self, request: Request, images: EncodedFrames) -> None:
         self.request, self.images = request, images
-        self.lost_usd = 0.0
+        self.lost_usd, self.retries = 0.0, 0
 
     def charged(self, response: Response) -> Response:
-        """The response with the cost of lost tries."""
-        if not self.lost_usd:
-            return response
-        return replace(response, unmetered_usd=(response.unmetered_usd or 0.0) + self.lost_usd)
+        """The response with the lost tries, and what they cost."""
+        if self.lost_usd:
+            response = replace(response, unmetered_usd=(response.unmetered_usd or 0.0) + self.lost_usd)
+        return replace(response, retries=self.retries or None)

@@ -14,6 +14,7 @@ from mabench_eval.tables import (
     markdown_table,
     one_line,
 )
+from mabench_eval.text import decimals
 
 KIND_HEADER = ("task", "case", "n", "L1", "L2", "L3", "Δ L1", "Δ L2", "Δ L3", "sensitive", "specific")
 CHECK_HEADER = ("check", "target", "value", "ok")
@@ -103,10 +104,7 @@ def _levels(levels: Mapping[str, float | None], *, signed: bool = False) -> list
 
 
 def _number(value: float | None, *, signed: bool = False) -> str:
-    if value is None:
-        return _NONE
-    rounded = round(value, 2) + 0.0  # -0.001 must not read -0.00
-    return f"{rounded:+.2f}" if signed and rounded else f"{rounded:.2f}"
+    return _NONE if value is None else decimals(value, signed=signed)
 
 
 def _share(value: float | None) -> str:

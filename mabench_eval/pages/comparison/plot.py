@@ -10,6 +10,7 @@ from mabench_eval.pages.charts.parts import LETTER, WIDTH, chart, shape, text_li
 from mabench_eval.pages.html import Markup, element, table
 from mabench_eval.runs import Difference
 from mabench_eval.tables import NO_VALUE
+from mabench_eval.text import decimals
 
 ROW, TOP, FOOT = 26.0, 22.0, 20.0
 """Heights: of a row, above the first, below the last."""
@@ -63,9 +64,17 @@ def difference_plot(
     drawing = [_grid(scale, bottom), *_directions(scale, names)]
     drawing += [_row(row, scale, TOP + ROW * (number + 0.5), digits) for number, row in enumerate(rows)]
 
-    description = f"{names[1]} less {names[0]}: " + "; ".join(f"{row.figure} {row.difference:+.2f}" for row in rows)
+    description = f"{names[1]} less {names[0]}: " + "; ".join(
+        f"{row.figure} {decimals(row.difference, signed=True)}" for row in rows
+    )
     body = [
-        [row.figure, *(NO_VALUE if value is None else f"{value:+.2f}" for value in (row.difference, row.low, row.high))]
+        [
+            row.figure,
+            *(
+                NO_VALUE if value is None else decimals(value, signed=True)
+                for value in (row.difference, row.low, row.high)
+            ),
+        ]
         for row in rows
     ]
     figures = table(["", "difference", "from", "to"], body, caption=title)
@@ -142,7 +151,8 @@ def _whisker(low: float, high: float, scale: Scale, y: float) -> Markup:
 
 
 def _tooltip(row: Difference) -> str:
-    figures = f"{row.figure}: {row.first:.2f} and {row.second:.2f}, difference {row.difference:+.2f}"
+    difference = decimals(row.difference, signed=True)
+    figures = f"{row.figure}: {decimals(row.first)} and {decimals(row.second)}, difference {difference}"
     if row.low is not None and row.high is not None:
-        figures += f"; 95 % {row.low:+.2f} to {row.high:+.2f}"
+        figures += f"; 95 % {decimals(row.low, signed=True)} to {decimals(row.high, signed=True)}"
     return f"{figures}; {row.better:,} questions better, {row.worse:,} worse"
