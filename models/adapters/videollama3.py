@@ -11,15 +11,14 @@ from mabench_eval import Checkpoint, Frames, Request
 
 
 class Adapter:
-    """System message, examples as turns, then the video and the question.
-
-    Frames are worked through once a clip, as in the authors' evaluation, by what a call of the processor is made of.
-    """
+    """System message, examples as turns, then the video and the question; frames are processed once a clip, as by its authors."""
 
     def __init__(self, checkpoint: Checkpoint) -> None:
         self._checkpoint = checkpoint
         self._model = checkpoint.model("AutoModelForCausalLM", attn_implementation="sdpa")
-        name_projection(self._model)
+        for module in self._model.modules():  # the published SDPA class calls ``proj`` and owns ``out_proj`` alone
+            if type(module).__name__ == "VisionSdpaAttention" and not hasattr(module, "proj"):
+                module.proj = module.out_proj
         self._model.encode_images = frame_by_frame(self._model.encode_images)
         self._processor = checkpoint.processor()
 
@@ -43,15 +42,7 @@ class Adapter:
         device, settings = self._model.device, self._checkpoint.generation(request)
         inputs = {**words.to(device), **visual.to(device, self._model.dtype)}
         ids = self._model.generate(**inputs, **settings, pad_token_id=self._processor.tokenizer.eos_token_id)
-        text: str = self._processor.batch_decode(ids, skip_special_tokens=True)[0]
-        return text
-
-
-def name_projection(model: Any) -> None:
-    """Mend the published attention by SDPA, which calls ``self.proj`` and owns ``out_proj`` alone."""
-    for module in model.modules():
-        if type(module).__name__ == "VisionSdpaAttention" and not hasattr(module, "proj"):
-            module.proj = module.out_proj
+        return str(self._processor.batch_decode(ids, skip_special_tokens=True)[0])
 
 
 def frame_by_frame(encode: Callable[..., Any]) -> Callable[..., Any]:
