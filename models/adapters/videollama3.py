@@ -11,7 +11,7 @@ from mabench_eval import Checkpoint, Frames, Request
 
 
 class Adapter:
-    """System message, examples as turns, then the video and the question; frames are processed once a clip, as by its authors."""
+    """System message, examples as turns, then the video and the question; frames are read once a clip."""
 
     def __init__(self, checkpoint: Checkpoint) -> None:
         self._checkpoint = checkpoint
