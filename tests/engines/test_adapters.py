@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -118,7 +118,12 @@ def test_code_that_names_no_gpu_gets_the_runs(monkeypatch: pytest.MonkeyPatch) -
     import torch
 
     made: list[str] = []
-    monkeypatch.setattr(torch.cuda, "device", lambda device: made.append(device) or nullcontext())
+
+    def current(device: str) -> AbstractContextManager[None]:
+        made.append(device)
+        return nullcontext()
+
+    monkeypatch.setattr(torch.cuda, "device", current)
     for device in ("cuda:1", "cpu"):
         with Checkpoint(LocalSettings("org/model", device=device)).current_device():
             pass
