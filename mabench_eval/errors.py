@@ -77,7 +77,8 @@ def error_line(error: BaseException) -> str:
         text = str(error)
     except Exception:  # noqa: BLE001 - it is a user's
         text = "(its message cannot be made)"
-    return cut(" ".join(f"{type(error).__name__}: {text}".split()), LONGEST_LINE)
+    words = f": {text}" if text.strip() else ""  # a bare ``assert`` has none
+    return cut(" ".join(f"{type(error).__name__}{words}".split()), LONGEST_LINE)
 
 
 def error_at(error: BaseException) -> str:

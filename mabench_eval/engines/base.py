@@ -46,6 +46,8 @@ class Engine(ABC):
     """Whether few-shot examples can be shown with their frames; otherwise examples are text alone."""
     max_images: int | None = None
     """Most frames a request may hold; None: no known limit."""
+    frames_multiple: int = 1
+    """A request holds a multiple of so many frames, which the model reads together."""
     image_tokens: int | None = None
     """Tokens of one frame, for estimates; None: not known."""
     price: Price | None = None

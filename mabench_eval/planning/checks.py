@@ -89,7 +89,19 @@ def frame_problems(config: RunConfig, card: ModelCard, engine: Engine, sampling:
         problems.append(f"{card.name} reads text alone and cannot look at clips; --input text-only asks it blind")
     elif engine.max_images is not None and images > engine.max_images:
         problems.append(f"{images} images a question: this model takes at most {engine.max_images}")
+    shown = 1 if config.input == "middle-frame" else sampling.count if sampling else 0
+    if shown and shown % engine.frames_multiple:
+        problems.append(f"{card.name} {_multiple_problem(shown, engine.frames_multiple, config)}")
     return problems
+
+
+def _multiple_problem(shown: int, multiple: int, config: RunConfig) -> str:
+    """Why a model that reads ``multiple`` frames together cannot take those shown, with the nearest that it can."""
+    if config.input == "middle-frame":
+        return f"reads frames by {multiple}s, and --input middle-frame shows one"
+    below = shown - shown % multiple
+    nearest = " or ".join(str(count) for count in (below, below + multiple) if count)
+    return f"reads frames by {multiple}s, and {shown} is no multiple of {multiple}: --frames {nearest}"
 
 
 def budget_problems(config: RunConfig, engine: Engine | None, judges: Sequence[Judge], *, looks: bool) -> list[str]:

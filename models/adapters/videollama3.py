@@ -11,14 +11,14 @@ from mabench_eval import Checkpoint, Frames, Request
 
 
 class Adapter:
-    """System message, examples as turns, then the video and the question.
-
-    Frames are worked through once a clip, as in the authors' evaluation, by what a call of the processor is made of.
-    """
+    """System message, examples as turns, then the video and the question; frames are read once a clip."""
 
     def __init__(self, checkpoint: Checkpoint) -> None:
         self._checkpoint = checkpoint
         self._model = checkpoint.model("AutoModelForCausalLM", attn_implementation="sdpa")
+        for module in self._model.modules():  # the published SDPA class calls ``proj`` and owns ``out_proj`` alone
+            if type(module).__name__ == "VisionSdpaAttention" and not hasattr(module, "proj"):
+                module.proj = module.out_proj
         self._model.encode_images = frame_by_frame(self._model.encode_images)
         self._processor = checkpoint.processor()
 
@@ -42,8 +42,7 @@ class Adapter:
         device, settings = self._model.device, self._checkpoint.generation(request)
         inputs = {**words.to(device), **visual.to(device, self._model.dtype)}
         ids = self._model.generate(**inputs, **settings, pad_token_id=self._processor.tokenizer.eos_token_id)
-        text: str = self._processor.batch_decode(ids, skip_special_tokens=True)[0]
-        return text
+        return str(self._processor.batch_decode(ids, skip_special_tokens=True)[0])
 
 
 def frame_by_frame(encode: Callable[..., Any]) -> Callable[..., Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,8 @@ import pytest
 from mabench_eval import evaluate
 from mabench_eval.catalogue import load_catalogue
 from mabench_eval.engines import open_engine
+from mabench_eval.engines.adapter import Checkpoint
+from mabench_eval.engines.local import LocalSettings
 from mabench_eval.errors import InputError, ModelError
 from mabench_eval.types import Clip, ClipWork, Frames
 from tests.catalogue.test_adding_a_model import write_page
@@ -96,3 +99,32 @@ def test_the_adapter_of_the_page_on_adding_a_model(
     result = evaluate("my-internvl", settings=settings, **choices)
     assert result.scores.outcomes["error"] == 0
     assert all("I was asked: " + "<image>\n" * 8 in str(sample.response) for sample in result.samples)
+
+
+@pytest.mark.parametrize("model", ["videollama2-7b", "videollama2.1-7b", "videochat-flash-qwen2-7b"])
+@pytest.mark.parametrize(
+    ("device", "gpu", "refused"), [("auto", False, True), ("cpu", True, True), ("auto", True, False)]
+)
+def test_a_model_that_needs_cuda_is_refused_without(
+    model: str, device: str, gpu: bool, refused: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("torch.cuda.is_available", lambda: gpu)
+    card = load_catalogue().model(model)
+    engine = open_engine(replace(card, settings={**card.settings, "device": device}), seed=0)
+    assert ("needs an NVIDIA GPU" in "\n".join(engine.problems())) is refused
+
+
+def test_code_that_names_no_gpu_gets_the_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    import torch
+
+    made: list[str] = []
+
+    def current(device: str) -> AbstractContextManager[None]:
+        made.append(device)
+        return nullcontext()
+
+    monkeypatch.setattr(torch.cuda, "device", current)
+    for device in ("cuda:1", "cpu"):
+        with Checkpoint(LocalSettings("org/model", device=device)).current_device():
+            pass
+    assert made == ["cuda:1"]

@@ -140,3 +140,12 @@ def test_an_error_is_told_in_one_line_and_traced_in_bounds() -> None:
         assert error_at(error).startswith("ZeroDivisionError: integer division or modulo by zero (at ")
         assert "\n" not in error_at(error)
         assert len(trace_of(error)) < LONGEST_TRACEBACK
+
+
+def test_an_error_without_words_names_its_type_and_place() -> None:
+    try:
+        raise AssertionError
+    except AssertionError as error:
+        line = error.__traceback__.tb_lineno if error.__traceback__ else 0
+        assert error_at(error).startswith("AssertionError (at ")
+        assert error_at(error).endswith(f"test_broken_models.py:{line})")

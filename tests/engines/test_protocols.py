@@ -280,7 +280,9 @@ def test_adapter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 class StandInTorch(SimpleNamespace):
-    """As much of torch as the engine itself takes."""
+    """As much of torch as the engine itself takes, on a machine without a GPU."""
+
+    cuda = SimpleNamespace(is_available=lambda: False)
 
     def manual_seed(self, seed: int) -> None:
         self.initial_seed = lambda: seed

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import importlib.util
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any, Protocol
 
 from mabench_eval.engines.local.settings import LocalSettings, is_folder
@@ -43,6 +43,12 @@ class Checkpoint:
         if self.settings.device != "auto":
             return self.settings.device
         return "cuda:0" if torch.cuda.is_available() else "cpu"
+
+    def current_device(self) -> AbstractContextManager[Any]:
+        """Within, what code sends to "the GPU" without saying which goes to the run's; torch keeps that by thread."""
+        import torch
+
+        return torch.cuda.device(self.device) if self.device.startswith("cuda") else nullcontext()
 
     def dtype(self, default: str = "bfloat16") -> Any:
         """Number format of the weights, a torch dtype: ``--dtype``, else the family's ``default``."""

@@ -10,6 +10,7 @@ from mabench_eval.catalogue import is_package
 from mabench_eval.engines.base import Model
 from mabench_eval.engines.code_identity import code_of
 from mabench_eval.engines.local.engine import LocalEngine
+from mabench_eval.packages import missing_modules
 from mabench_eval.types import Json
 
 
@@ -34,6 +35,11 @@ class AdapterEngine(LocalEngine):
             problems.append(f"engine adapter needs Python code, the card's setting `adapter`: there is none at {file}")
         if self._settings.answers != "generate":
             problems.append(f"--answers {self._settings.answers}: an adapter gives text alone")
+        if self._settings.needs_cuda and (self._settings.device == "cpu" or _lacks_cuda()):
+            problems.append(
+                f"{self._settings.repo} needs an NVIDIA GPU, as its code calls .cuda() by itself: run it on a machine "
+                "with one, without --device cpu"
+            )
         if self._settings.lora:
             problems.append("--lora: an adapter loads its repository as it is; merge the LoRA adapter first")
         return problems + super().problems()
@@ -52,3 +58,12 @@ class AdapterEngine(LocalEngine):
             return None
         folder = self._card.source.parent if self._card.source else Path()
         return folder / self._settings.adapter
+
+
+def _lacks_cuda() -> bool:
+    """Whether torch is here and sees no GPU; without torch that is the problem to be told."""
+    if missing_modules("torch"):
+        return False
+    import torch
+
+    return not torch.cuda.is_available()

@@ -33,8 +33,9 @@ class AdapterModel:
             raise ModelError(error.message, hint=error.hint or "Fix the adapter, or use --env auto.") from error
         if not hasattr(module, "Adapter"):
             raise ModelError(f"{file} defines no class Adapter", hint="docs/adding-a-model.md shows one.")
-        with explained_load_errors(settings):
-            self._adapter: Adapter = module.Adapter(Checkpoint(settings))
+        self._checkpoint = Checkpoint(settings)
+        with explained_load_errors(settings), self._checkpoint.current_device():
+            self._adapter: Adapter = module.Adapter(self._checkpoint)
 
     def generate(self, work: Iterable[ClipWork]) -> Iterator[Response]:
         """Answer each clip's requests in order."""
@@ -43,9 +44,10 @@ class AdapterModel:
     def _prepare(self, clip: ClipWork) -> Any:
         if clip.frames is None:
             raise ValueError("this model answers questions about frames, and there are none")
-        return self._adapter.prepare(clip.frames)
+        with self._checkpoint.current_device():
+            return self._adapter.prepare(clip.frames)
 
     def _answer(self, seen: Any, request: Request) -> str:
         torch.manual_seed(request_seed(self._seed, request))
-        with torch.inference_mode():
+        with torch.inference_mode(), self._checkpoint.current_device():
             return self._adapter.answer(seen, request).strip()

@@ -25,6 +25,7 @@ class LocalEngine(Engine):
         super().__init__(card, seed)
         self._settings = settings_of(LocalSettings, card.settings, f"model {card.name!r}")
         self.image_tokens = self._settings.frame_tokens
+        self.frames_multiple = self._settings.frames_multiple
 
     @property
     def identity(self) -> Json:

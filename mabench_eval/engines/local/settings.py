@@ -54,6 +54,10 @@ class LocalSettings:
     """Whether the repository brings code of its own, which has to be allowed."""
     frame_tokens: int | None = None
     """Visual tokens of one frame of 1080x1296; None: not known."""
+    frames_multiple: int = 1
+    """The number of frames must be a multiple of it: the model reads so many together."""
+    needs_cuda: bool = False
+    """Whether the repository's code puts tensors on an NVIDIA GPU by itself, so that nothing else will do."""
     context: int | None = None
     """Tokens that the model can read; None: as its configuration says."""
     licence: str = ""

@@ -12,6 +12,17 @@ KNOWN = {"max_new_tokens", "do_sample", "temperature", "pad_token_id"}
 TAG = "<image>"
 
 
+class VisionSdpaAttention(torch.nn.Module):  # type: ignore[misc]
+    """As published: it owns ``out_proj``, and its ``forward`` calls ``proj``."""
+
+    def __init__(self, size: int) -> None:
+        super().__init__()
+        self.out_proj = torch.nn.Identity(size)
+
+    def forward(self, states: Any) -> Any:
+        return self.proj(states)
+
+
 class Videollama3Qwen2ForCausalLM(PreTrainedModel):  # type: ignore[misc]
     config_class = Videollama3Qwen2Config
     _supports_sdpa = True
@@ -19,6 +30,7 @@ class Videollama3Qwen2ForCausalLM(PreTrainedModel):  # type: ignore[misc]
     def __init__(self, config: Videollama3Qwen2Config) -> None:
         super().__init__(config)
         self.sight = torch.nn.Linear(3, config.hidden_size, bias=False)
+        self.attention = VisionSdpaAttention(config.hidden_size)
         self.post_init()
 
     def encode_images(self, pixel_values: Any, grid_sizes: Any, merge_sizes: Any) -> Any:
@@ -28,7 +40,7 @@ class Videollama3Qwen2ForCausalLM(PreTrainedModel):  # type: ignore[misc]
         assert pixel_values.shape == (high * wide, 588), f"patches of {tuple(pixel_values.shape)}"
         assert merge_sizes.tolist() == [2]
         # (tokens, patches, colours, pixels of a patch): all weights are 1/3
-        return self.sight(pixel_values.view(-1, 4, 3, 196).mean(dim=(1, 3)))
+        return self.attention(self.sight(pixel_values.view(-1, 4, 3, 196).mean(dim=(1, 3))))
 
     def generate(self, pixel_values: Any, grid_sizes: Any, merge_sizes: Any, modals: Any, **kwargs: Any) -> Any:
         """Ids of the new tokens alone."""
