@@ -45,6 +45,7 @@ FREE = {
     "judge_settings": "part of the judge's identity",
     "flags": "in figures of their own",
     "shots_data": "said by the number of shots",
+    "name": "what the row is called; the model stands beside it",
     "output": "a place",
     "include": "where the model's code is; the code itself is in the model's identity",
     "workers": "where the model runs",

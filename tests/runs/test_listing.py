@@ -34,7 +34,7 @@ PROMPTS = "SAD: 'Is it right? Say Yes or No.'\nMAD: 'Is it right? Say Yes or No.
 def prompt(folder: Path, words: str, version: int = 1, task: str = "SAD") -> dict[str, Any]:
     """Give a run folder this prompt; its identity with it."""
     path = folder / "run.json"
-    record = json.loads(path.read_text())
+    record: dict[str, Any] = json.loads(path.read_text())
     record["prompts"][task] = {"system": "Look.", "user": words}
     record["identity"]["tasks"] = {**record["identity"]["tasks"], task: {"version": version, "prompt": words}}
     path.write_text(json.dumps(record))
@@ -134,7 +134,8 @@ def test_small_words() -> None:
     assert grouped([8, 4, 8]) == [(8, [0, 2]), (4, [1])]
     assert [letter(number) for number in (0, 25, 26, 52)] == ["A", "Z", "A2", "A3"]
     assert said({"rule": "uniform", "frames": 8}) == "rule uniform, frames 8"
-    assert [said(value) for value in (None, [], {}, True, "x" * 61)] == ["none", "none", "none", "true", None]
+    odd: tuple[Any, ...] = (None, [], {}, True, "x" * 61)
+    assert [said(value) for value in odd] == ["none", "none", "none", "true", None]
     assert variants([8, 4, 8]) == ["8", "4", "8"]
     assert variants(["x" * 61, "y", "x" * 61]) == ["A", "B", "A"]
     assert variants([1, "1"]) == ["A", "B"]  # else nobody could tell them apart

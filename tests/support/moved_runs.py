@@ -20,6 +20,7 @@ from tests.support.paths import ROOT
 
 WORDS: dict[str, tuple[str, ...]] = {
     "status": ("status RESULTS", "status RUN", "status RUN --json"),
+    "list": ("list runs RESULTS", "list runs RUN", "list runs RESULTS --json"),
     "merge": ("merge SHARD SHARD2", "merge SHARD SHARD2 --output out"),
     "judge": ("judge RUN --judge lexical", "judge RUN --judge none"),
     "submit": ("submit RUN --fill -o out.json",),
