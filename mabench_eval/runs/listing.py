@@ -13,7 +13,7 @@ from typing import Any
 from mabench_eval.errors import InputError
 from mabench_eval.runfiles import RECORD, RunFiles, RunScores, read_run_files
 from mabench_eval.runs.choices import OPTIONAL, choices_of, grouped, letter, variants
-from mabench_eval.runs.status import RunStatus, read_status
+from mabench_eval.runs.status import WAYS, RunStatus, read_status
 from mabench_eval.taxonomy import task_order
 
 PROMPTS = "prompts"
@@ -53,7 +53,7 @@ def list_runs(folder: Path | str) -> list[ListedRun]:
     """
     folder = Path(folder)
     status = {each.folder: each for each in read_status(folder)}
-    results = [path.parent for pattern in ("", "*/", "*/*/") for path in folder.glob(f"{pattern}{RECORD}")]
+    results = [path.parent for way in WAYS for path in folder.glob(f"{way}{RECORD}")]
     return [_listed(place, status.get(place)) for place in sorted({*status, *results})]
 
 

@@ -16,8 +16,15 @@ MOST_DIFFERENCES = 4
 class ShownDifference:
     """A difference between the prompts of two runs, and of whom."""
 
-    title: str
+    task: str
+    """Or several, whose words are not shown."""
+    between: str
     lines: tuple[str, ...]
+
+    @property
+    def title(self) -> str:
+        """In one line."""
+        return f"prompt of {self.task}{self.between}"
 
 
 def remarks_on(compared: Comparison) -> list[str]:
@@ -26,7 +33,7 @@ def remarks_on(compared: Comparison) -> list[str]:
 
 
 def shown_differences(compared: Comparison) -> list[ShownDifference]:
-    """How each task's prompt differs from the first run's, each wording once; the last says how many are left out."""
+    """How each task's prompt differs from the first run's, each wording once; the last names those left out."""
     runs, shown = compared.runs, []
     for task in _changed_tasks(compared):
         asked = [place for place, run in enumerate(runs) if task in run.choices.prompts]
@@ -34,12 +41,12 @@ def shown_differences(compared: Comparison) -> list[ShownDifference]:
         for _, places in others:
             first, second = asked[base[0]], asked[places[0]]
             found = {each.task: each for each in prompt_differences(runs[first].choices, runs[second].choices)}
-            title = f"{task}, run {first + 1} (-) and {numbered([asked[place] for place in places])} (+)"
-            shown.append(ShownDifference(title, found[task].lines))
-    more = len(shown) - MOST_DIFFERENCES
-    if more <= 0:
+            between = f", run {first + 1} (-) and {numbered([asked[place] for place in places])} (+)"
+            shown.append(ShownDifference(task, between, found[task].lines))
+    if len(shown) <= MOST_DIFFERENCES:
         return shown
-    return [*shown[:MOST_DIFFERENCES], ShownDifference(f"and {more} more; two runs at a time show theirs", ())]
+    left_out = dict.fromkeys(each.task for each in shown[MOST_DIFFERENCES:])
+    return [*shown[:MOST_DIFFERENCES], ShownDifference(", ".join(left_out), ": --json shows what differs", ())]
 
 
 def _choices(compared: Comparison) -> Iterator[str]:

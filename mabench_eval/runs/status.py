@@ -24,6 +24,8 @@ RECENT_SECONDS = 300
 """The rate is that of so many last seconds ..."""
 RECENT_ANSWERS = 100
 """... or of so many last answers, where they took longer: slow models answer in bursts, all questions of a clip."""
+WAYS = ("", "*/", "*/*/", "*/*/*/")
+"""From a folder to the runs below it."""
 STALE_SECONDS = 300
 """Without a record for so long a run is taken for stopped, where its lock cannot be seen."""
 
@@ -85,7 +87,7 @@ class _Summary:
 
 
 def read_status(folder: Path | str, *, now: float | None = None) -> list[RunStatus]:
-    """The runs below a folder: ``<folder>/<model>/<run id>``, or of one model, or one run. By folder.
+    """The runs below a folder: ``<folder>/<model>/<run id>``, or one level more, or of one model, or one run.
 
     ``now``: seconds since 1970; None: the clock's. Raises InputError for a folder that does not exist, that may not
     be read, or that is a benchmark under construction; those below it are left out (``builds_below``).
@@ -105,8 +107,8 @@ def builds_below(folder: Path | str) -> list[Path]:
 
 
 def _journals_below(folder: Path) -> list[Path]:
-    """Folders with a journal: two below the results, one below a model's, or the folder itself."""
-    return [path.parent for pattern in (FILE, f"*/{FILE}", f"*/*/{FILE}") for path in sorted(folder.glob(pattern))]
+    """Folders with a journal: the folder itself, a model's runs, all results, or where several of these lie."""
+    return [path.parent for way in WAYS for path in sorted(folder.glob(f"{way}{FILE}"))]
 
 
 def _summary(folder: Path) -> _Summary | None:

@@ -124,6 +124,12 @@ def test_the_command(results: Path, capsys: pytest.CaptureFixture[str], monkeypa
     assert "no runs below" in capsys.readouterr().out
 
 
+def test_runs_are_found_where_several_results_lie(results: Path) -> None:
+    assert [run.folder for run in list_runs(results.parent)] == [run.folder for run in list_runs(results)]
+    (alone,) = list_runs(list_runs(results)[0].folder)
+    assert alone.label == "constant"
+
+
 def test_names_are_told_apart_by_id_and_then_by_folder() -> None:
     folders = [Path("/r/a/id1"), Path("/r/a/id2"), Path("/s/a/id2"), Path("/r/b/id1")]
     assert told_apart(["x", "x", "x", "y"], folders) == ["x id1", "x /r/a/id2", "x /s/a/id2", "y"]
@@ -241,6 +247,18 @@ def test_runs_that_are_alike_have_no_remarks(tmp_path: Path) -> None:
     folders = [run_folder(tmp_path / name, ANSWERS, name) for name in "xyz"]
     compared = compare_all(folders)
     assert (remarks_on(compared), shown_differences(compared)) == ([], [])
+
+
+def test_only_some_prompts_are_shown_word_for_word_and_the_others_named(tmp_path: Path) -> None:
+    folders = [run_folder(tmp_path / name, ANSWERS, name) for name in "xy"]
+    for task in ("CMAR", "FMAR", "SAD", "MAD", "MAS", "PPR"):
+        prompt(folders[0], "One.", task=task)
+        prompt(folders[1], "Other.", task=task)
+    compared = compare_all(folders)
+    *shown, last = shown_differences(compared)
+    assert [each.title for each in shown][:2] == [f"prompt of {task}, run 1 (-) and 2 (+)" for task in ("CMAR", "FMAR")]
+    assert (len(shown), last.title) == (4, "prompt of MAS, PPR: --json shows what differs")
+    assert len(compared.pairs[0].prompts) == 6
 
 
 def test_markdown_of_many_has_every_pair_and_one_block(nine: list[Path], capsys: pytest.CaptureFixture[str]) -> None:

@@ -131,7 +131,7 @@ def _difference(compared: Comparison, first: ScoredRun, second: ScoredRun, figur
 
 def _print_differences(differences: Sequence[ShownDifference]) -> None:
     for shown in differences:
-        print_wrapped(shown.title, first="prompt of ")
+        print_wrapped(shown.title)
         for line in shown.lines:
             print_wrapped(line, first="  ", hang="      ")
 
@@ -158,5 +158,5 @@ def _markdown(compared: Comparison) -> str:
         parts.append(markdown_heading(3, "Remarks"))
     parts += [markdown_list(lines)] if lines else []
     for shown in differences:
-        parts += [f"prompt of {shown.title}", *([markdown_list(shown.lines)] if shown.lines else [])]
+        parts += [shown.title, *([markdown_list(shown.lines)] if shown.lines else [])]
     return markdown_page(parts)
