@@ -19,7 +19,7 @@ from tests.support.paths import ROOT
 from tests.support.scripted_judge import Teller
 
 # How long an example takes says how busy the machine is, and nothing of the code.
-settings.register_profile("no deadline", deadline=None)
+settings.register_profile("no deadline", deadline=None, max_examples=50)
 settings.load_profile("no deadline")
 # A shell's background job ignores Ctrl-C, and so would the processes that tests start and interrupt.
 signal.signal(signal.SIGINT, signal.default_int_handler)
