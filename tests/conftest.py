@@ -27,7 +27,7 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 os.environ.pop("COLUMNS", None)
 
 
-SLOW = ("test_readme.py", "test_whole.py", "test_tracking.py", "test_check.py", "test_crash.py", "test_keys.py")
+FIRST = ("test_readme.py", "test_whole.py", "test_tracking.py", "test_check.py", "test_crash.py", "test_keys.py")
 """Files that take ten seconds and more: begun first, so that no process is left alone with one at the end."""
 
 
@@ -38,7 +38,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    items.sort(key=lambda item: SLOW.index(item.path.name) if item.path.name in SLOW else len(SLOW))
+    items.sort(key=lambda item: FIRST.index(item.path.name) if item.path.name in FIRST else len(FIRST))
 
 
 @pytest.fixture(autouse=True)

@@ -11,6 +11,7 @@ pytest.importorskip("aiohttp", reason="the extra `openai` is not installed")
 from benchmarks.crash import ADAPTIVE_MOST, QUESTIONS, crash
 
 
+@pytest.mark.slow
 def test_killed_runs_end_with_the_same_files_and_ask_nothing_twice_but_what_was_in_flight(tmp_path: Path) -> None:
     tally = crash(tmp_path, kills=6, seed=79)  # three of them while requests are in flight
     assert tally.problems == []

@@ -236,6 +236,7 @@ def slow(frames, prompt):
 """
 
 
+@pytest.mark.slow
 def test_killed_at_any_moment_the_same_command_ends_with_the_same_files(tmp_path: Path) -> None:
     """SIGKILL at several moments of a run, then the same command: byte for byte the files of an undisturbed run."""
     data = write_benchmark(tmp_path / "data", clips=6, videos=True)

@@ -34,6 +34,7 @@ def run(folder: Path, model: str, *words: str) -> dict[str, int]:
     return predictions
 
 
+@pytest.mark.slow
 def test_an_edited_module_of_a_folder_model(tmp_path: Path) -> None:
     """Seen: 79.17 again from a model whose code had been made to say No always."""
     shutil.copytree(ROOT / "models" / "motion", tmp_path / "models" / "mine")

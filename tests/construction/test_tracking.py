@@ -174,6 +174,7 @@ def test_whatever_is_lost_is_made_again_to_the_byte(
     assert build.files() == finished.files()
 
 
+@pytest.mark.slow
 def test_killed_at_any_moment_and_continued_it_ends_the_same(finished: Build, build: Build) -> None:
     nothing(build)
     words = [sys.executable, "-m", "mabench_eval", *build.words("--set", f"log={build.log}")]
@@ -188,6 +189,7 @@ def test_killed_at_any_moment_and_continued_it_ends_the_same(finished: Build, bu
     assert build.files() == finished.files()
 
 
+@pytest.mark.slow
 def test_another_setting_makes_tracks_and_descriptors_anew_and_nothing_else(finished: Build, build: Build) -> None:
     kept = {name: content for name, content in build.files().items() if name in ("clips.jsonl", "actions.csv")}
     assert build.track("--set", "speed=2") == 3
@@ -228,6 +230,7 @@ def test_a_changed_clip_is_told_and_init_takes_it_in(
     assert build.tracked() == ["b"]
 
 
+@pytest.mark.slow
 def test_a_clip_that_kills_its_worker_is_lost_alone_and_tried_again(
     tmp_path: Path, code: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

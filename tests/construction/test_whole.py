@@ -226,6 +226,7 @@ def test_json_goes_with_the_state_alone(build: Path, capsys: pytest.CaptureFixtu
     assert "--json goes with one step" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_where_a_build_stands_at_every_step(
     made: tuple[Path, Sequence[str]], tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -258,6 +259,7 @@ def test_where_a_build_stands_at_every_step(
             assert said[-2] == f"next: mabench-eval --model NAME --data {folder}"
 
 
+@pytest.mark.slow
 def test_a_build_that_is_killed_ends_as_any_other(made: tuple[Path, Sequence[str]], tmp_path: Path) -> None:
     """Killed with everything that it started, as soon as it has made its questions; then told again."""
     folder = tmp_path / "mine"

@@ -166,6 +166,7 @@ def include(tmp_path: Path) -> Path:
     return folder.parent
 
 
+@pytest.mark.slow
 def test_the_same_command_runs_in_another_environment_as_if_in_place(uv: Path, tmp_path: Path) -> None:
     """Files, terminal and exit status are those of a run in this one; the record names the environment."""
     words = [

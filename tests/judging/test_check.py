@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 from itertools import count
@@ -375,8 +374,8 @@ def test_the_offline_judge_on_the_demo() -> None:
     assert "other clip, injection: mean rise" not in failed(card)
 
 
+@pytest.mark.slow
 @needs_sample
-@pytest.mark.skipif("MABENCH_TEST_DOCUMENTED" not in os.environ, reason="ten seconds; CI sets MABENCH_TEST_DOCUMENTED")
 def test_the_documented_card_is_the_measured_one() -> None:
     benchmark = load_benchmark(str(LABELLED), {task.name: task for task in tasks()})
     page = card_markdown(check_judge(lexical(), benchmark, tasks()))

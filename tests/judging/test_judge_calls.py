@@ -126,6 +126,7 @@ def test_a_budget_holds_for_judges_too(data: Path) -> None:
     assert not result.complete
 
 
+@pytest.mark.slow
 def test_an_interrupt_keeps_the_verdicts_that_are_on_their_way(tmp_path: Path) -> None:
     with ScriptedServer(lambda body, before: Reply(GOOD), latency=0.4) as server:
         words = [sys.executable, "-m", "mabench_eval", "--model", "constant", "--tasks", "open", "--limit", "12"]

@@ -25,6 +25,7 @@ def in_shards(ask: Ask, data: Path, output: Path, count: int = 3, **choices: Any
     return [ask(data, output=output, shard=(number, count), **choices).folder for number in range(1, count + 1)]
 
 
+@pytest.mark.slow
 def test_three_shards_of_the_demo_are_one_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     whole = evaluate("motion", data="demo", output=tmp_path / "whole")
     shards = [evaluate("motion", data="demo", output=tmp_path / "parts", shard=(n, 3)) for n in (3, 1, 2)]

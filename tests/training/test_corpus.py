@@ -192,6 +192,7 @@ def test_datasets_need_pyarrow_before_anything_is_written(
     assert not (tmp_path / "corpus").exists()
 
 
+@pytest.mark.slow
 def test_a_killed_export_goes_on_to_the_same_bytes(few: Path, tmp_path: Path) -> None:
     """Killed when one clip of three has its pictures: that one's are not written again."""
     whole, killed = tmp_path / "whole", tmp_path / "killed"

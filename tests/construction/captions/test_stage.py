@@ -210,6 +210,7 @@ def test_a_call_that_fails_leaves_its_clip_open(build: Build, capsys: pytest.Cap
     assert len(first) == 6
 
 
+@pytest.mark.slow
 def test_killed_and_continued_the_files_are_the_same(build: Build, origin: Path, code: Path, tmp_path: Path) -> None:
     """Killed at the fifth call. What four replies said is not asked again: 4 + 1 + 2 calls, and no file differs."""
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}

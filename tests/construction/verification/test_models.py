@@ -315,6 +315,7 @@ def test_a_limit_of_cost_is_kept_and_what_is_missing_told(
         assert server.received == len(statements(build))
 
 
+@pytest.mark.slow
 def test_of_thirty_percent_faults_and_any_cut_the_end_is_the_same_and_nothing_is_paid_twice(
     build: BuildFolder, tmp_path: Path
 ) -> None:
