@@ -146,6 +146,7 @@ def drawn(columns: Sequence[Column], width: int, how: dict[str, Any]) -> str:
     return capture.get()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_table_fits_and_is_whole(
     command: str, desk: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
