@@ -73,7 +73,6 @@ def print_next_steps(result: Result) -> int:
         error, count = errors.most_common(1)[0]
         if count > 1 and count / len(result.samples) >= MOST:
             print_line(f"{count} of {len(result.samples)} questions failed alike: {error}")
-    if errors:
         print_line(f"The run is incomplete. Ask again what is missing: {result.record.command}")
     elif any(sample.levels is None and sample.error is not None for sample in result.samples):
         print_line(f"Judge the answers without a score: {judge_command(result)}")

@@ -11,7 +11,6 @@ from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import chain
 from pathlib import Path
 from typing import Any, Literal
 
@@ -133,9 +132,11 @@ def _summarise(folder: Path, size: int, written: int) -> _Summary | None:
     session = records.sessions[-1][0] if records.sessions else 0.0
     judges, most = records.announced.get("judges"), records.announced.get("judgments")
     times, judged, cost = [], 0, _Cost(records)
+    retries = sum(error.get("retries", 0) for error in records.errors.values())
 
-    for answer in records.answers.values():
+    for answer in records.answers.values():  # from the file, each once
         cost.add(answer)
+        retries += answer.get("retries", 0)
         if "copied_from" not in answer and answer["at"] >= session:
             times.append(answer["at"])
     for judgment in records.judgments.values():
@@ -147,7 +148,7 @@ def _summarise(folder: Path, size: int, written: int) -> _Summary | None:
         answered=len(records.answers),
         judged=judged if most is None else min(judged, most),  # those of a wider run are copied with its answers
         errors=len(records.errors),
-        retries=sum(each.get("retries", 0) for each in chain(records.answers.values(), records.errors.values())),
+        retries=retries,
         times=tuple(sorted(times)),
         cost=cost.total,
         last=max((end for _, end in records.sessions), default=None),

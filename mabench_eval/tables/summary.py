@@ -69,7 +69,7 @@ def scores_markdown(scores: RunScores) -> str:
 
 
 MOST = 0.5
-"""Of a task's replies: so many that cannot be read say that something is wrong with how it was asked."""
+"""Share from which on replies that cannot be read, or questions that failed alike, say more than the figures do."""
 
 
 def notes(scores: RunScores) -> list[str]:

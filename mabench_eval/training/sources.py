@@ -11,6 +11,7 @@ from mabench_eval.catalogue import TaskCard
 from mabench_eval.construction import (
     BuildFolder,
     Caption,
+    FinalQuestions,
     Reference,
     final_questions,
     final_references,
@@ -23,7 +24,7 @@ from mabench_eval.errors import InputError
 from mabench_eval.training.persons import told_persons
 from mabench_eval.types import Clip, Question
 
-CAPTIONS = "captions.jsonl"
+CAPTIONS, QUESTIONS = "captions.jsonl", "questions.jsonl"
 OPEN = ("MADU", "MARE")
 """The tasks whose answers captions are."""
 
@@ -75,7 +76,9 @@ def _built(
         )
     rows = folder.clips()
     known = {row.clip for row in rows}
-    references = final_references(folder, OPEN)
+    # Before anything was asked, captions are as they were written.
+    final = final_questions(folder) if closed or (folder.path / QUESTIONS).is_file() else None
+    references = final_references(folder, final, OPEN) if final else {}
     problems, stale = [], 0
     for caption in read_captions(folder):
         if caption.clip not in known:
@@ -90,7 +93,7 @@ def _built(
             hint=f"Ask anew: mabench-eval build {folder.path} ask",
         )
 
-    questions = _Chain((_Captions(folder, references, wordings), _closed(folder, tasks) if closed else ()))
+    questions = _Chain((_Captions(folder, references, wordings), _closed(final, tasks) if final and closed else ()))
     names = tuple(dict.fromkeys(question.clip for question in questions))
     clips = _clips(names, place or Path(folder.settings.clips), problems)
     changed = [row.file for row in rows if row.clip in clips and clips[row.clip].sha256 != row.sha256]
@@ -151,11 +154,11 @@ def _texts(caption: Caption) -> tuple[tuple[str, str], ...]:
     return tuple(zip(OPEN, (caption.madu_text, caption.mare_text), strict=True))
 
 
-def _closed(folder: BuildFolder, tasks: Mapping[str, TaskCard]) -> tuple[Question, ...]:
-    """The closed questions that verifiers and reviewers left."""
+def _closed(final: FinalQuestions, tasks: Mapping[str, TaskCard]) -> tuple[Question, ...]:
+    """The closed ones of the questions that verifiers and reviewers left."""
     return tuple(
         Question(each.qid, each.task, each.clip, each.text, answer=each.answer)
-        for each in final_questions(folder).questions
+        for each in final.questions
         if tasks[each.task].closed
     )
 

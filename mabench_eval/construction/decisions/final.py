@@ -123,17 +123,17 @@ class Reference:
     """As verifiers and reviewers left it; None: they took the question out."""
 
 
-def final_references(folder: BuildFolder, tasks: Iterable[str]) -> dict[tuple[str, str], Reference]:
-    """(clip, task) -> the reference of its question in the open `tasks`: what captions may be taught as.
+def final_references(
+    folder: BuildFolder, final: FinalQuestions, tasks: Iterable[str]
+) -> dict[tuple[str, str], Reference]:
+    """(clip, task) -> the reference of its question in the open ``tasks``: what captions may be taught as.
 
-    Where a clip has several questions of a task, one whose reference was corrected decides. Empty where no questions
-    have been made yet: captions are as they were written then. Raises InputError for a file that is damaged.
+    Where a clip has several questions of a task, one whose reference was corrected decides. ``final``: what is left of
+    the build's questions. Raises InputError for a file that is damaged.
     """
     file, wanted = folder.path / QUESTIONS, frozenset(tasks)
-    if not file.is_file():
-        return {}
     left: dict[tuple[str, str], str] = {}
-    for question in final_questions(folder).questions:
+    for question in final.questions:
         if question.task in wanted and ((question.clip, question.task) not in left or CORRECTED in question.evidence):
             left[question.clip, question.task] = question.answer
     again = f"mabench-eval build {folder.path} ask writes it anew."
