@@ -79,6 +79,11 @@ WHAT = Group(
         default=1,
     ),
     Option(
+        "--skip-missing-clips",
+        "go on without clips whose files are missing or broken: their questions have no answer, coverage falls, and "
+        "the run is no row of a leaderboard; the same command goes on with them once they are there (default: refused)",
+    ),
+    Option(
         "--allow-trained",
         "test an adapter on clips that its corpus.json says it was trained on; every table says so (default: refused)",
     ),

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING
 
-from mabench_eval.cli.console import print_json, print_line, print_out, print_table
+from mabench_eval.cli.console import print_json, print_line, print_out, print_problems, print_table
 from mabench_eval.cli.exit_codes import DONE, INTERRUPTED
 from mabench_eval.cli.question_file import print_note
 from mabench_eval.cli.run_options import OPTIONS, Sweep, sweep_of
@@ -85,6 +85,9 @@ def _run_one(prepared: Run, options: Namespace, take: Callable[[Result], object]
     of_corpus = prepared.trained_on.warnings(prepared.config.frames) if prepared.trained_on else []
     for warning in dict.fromkeys([*prepared.catalogue.warnings, *prepared.engine.warnings(), *of_corpus, *of_judges]):
         print_line(f"warning: {warning}")
+    if prepared.left_out:
+        print_line(f"warning: clips left out, whose files cannot be used: {len(prepared.left_out)}")
+        print_problems(prepared.left_out)
     if options.dry_run:
         return _print_forecast(prepared, as_json=options.json)
 
