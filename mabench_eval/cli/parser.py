@@ -20,6 +20,7 @@ examples:
   mabench-eval --model motion --data demo --tasks all   the demo, offline
   mabench-eval --model NAME --data questions.json --clips videos/
   mabench-eval --model NAME --data DIR --tasks cmar,fmar --limit 20 --dry-run
+  mabench-eval --config run.yaml                    options from a file
   mabench-eval list models                          what can be evaluated
   mabench-eval show CMAR                            what is asked, word for word
 
@@ -110,7 +111,8 @@ def parse(words: Sequence[str]) -> argparse.Namespace:
 
     parser, _ = verb_parser(words[0])
     _refuse_unknown(parser, words)
-    return parser.parse_args(words)
+    own = getattr(verb_module(words[0]), "parse", None) if words[0] in VERBS else None
+    return own(parser, words) if own else parser.parse_args(words)
 
 
 def verb_parser(verb: str) -> tuple[Parser, Parser]:

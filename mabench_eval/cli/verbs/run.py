@@ -10,20 +10,35 @@ from typing import TYPE_CHECKING
 from mabench_eval.cli.console import print_json, print_line, print_out, print_problems, print_table
 from mabench_eval.cli.exit_codes import DONE, INTERRUPTED
 from mabench_eval.cli.question_file import print_note
+from mabench_eval.cli.run_commands import parse_run as parse
+from mabench_eval.cli.run_commands import write_run_file
 from mabench_eval.cli.run_options import OPTIONS, Sweep, sweep_of
+from mabench_eval.cli.several_models import run_several
 
 if TYPE_CHECKING:
     from mabench_eval.cli.progress import RunProgress
     from mabench_eval.planning import Run
     from mabench_eval.runs import Result
 
-__all__ = ["OPTIONS", "run"]
+__all__ = ["OPTIONS", "parse", "run"]
 AVERAGES = ("closed AVG", "open AVG", "final")
 """Figures whose gain is told below a table of several runs."""
 
 
 def run(options: Namespace) -> int:
     """Evaluate, print the table; 0 when done, 3 when incomplete, 130 when interrupted."""
+    if options.write_config:
+        write_run_file(options)
+        return DONE
+    if len(options.commands) > 1 and not options.dry_run:
+        return run_several(options.commands)
+
+    codes = [_run_sweep(each) for each in options.commands]
+    return max(codes)
+
+
+def _run_sweep(options: Namespace) -> int:
+    """The runs of one model."""
     from mabench_eval.cli.scores import result_json
     from mabench_eval.planning import prepare
 
