@@ -214,12 +214,10 @@ def test_a_result_shows_itself(data: Path) -> None:
     assert result.report().read_text(encoding="utf-8").startswith("<!doctype html>")
 
 
-def test_what_is_registered_for_a_call_is_a_model_of_the_process(data: Path) -> None:
+def test_what_is_registered_for_a_call_is_a_model_of_the_process(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(REGISTRY, "models", dict(REGISTRY.models))
     run(yes, data)
     assert REGISTRY.models["yes"].target is yes
+    motion = type("motion", (Says,), {"name": "motion"})
     with pytest.raises(InputError, match="'motion' is defined twice"):
-        motion = type("motion", (Says,), {"name": "motion"})
-        try:
-            run(motion("Yes"), data)
-        finally:
-            del REGISTRY.models["motion"]
+        run(motion("Yes"), data)
