@@ -1,0 +1,55 @@
+"""Repositories that a model's code loads by itself, by their names alone: at the revisions of the card."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+from mabench_eval.engines.local.settings import LocalSettings
+
+ASKED = ("cached_files", "hf_hub_download", "_get_cache_file_to_return")
+"""What in ``transformers.utils.hub`` is asked for a repository's files: all of ``from_pretrained`` comes through one of
+these, in 4.40 through the last two, which look for one file each."""
+
+
+@contextmanager
+def pinned_further_repos(settings: LocalSettings, note: Callable[[str], None]) -> Iterator[None]:
+    """Within, what code loads of another repository without saying which revision is the card's.
+
+    One that the card does not name is told through ``note``: its revision is in no identity, and nobody looked whether
+    it is here before the run.
+    """
+    hub: Any = importlib.import_module("transformers.utils.hub")
+    revisions = {each.repo: each.revision for each in settings.also_loads}
+    known = {settings.repo, *revisions}
+
+    def at_its_revision(asked: Callable[..., Any]) -> Callable[..., Any]:
+        parameters = inspect.signature(asked)
+        (repo_name, *_) = parameters.parameters
+
+        @wraps(asked)
+        def ask(*args: Any, **options: Any) -> Any:
+            given = parameters.bind(*args, **options)
+            repo, revision = str(given.arguments[repo_name]), given.arguments.get("revision")
+            if repo not in known and not Path(repo).is_dir():
+                known.add(repo)
+                note(f"{settings.repo} loads {repo} too, at no known revision: its card does not name it (also_loads)")
+            if revision in (None, "main") and revisions.get(repo):
+                given.arguments["revision"] = revisions[repo]
+            return asked(*given.args, **given.kwargs)
+
+        return ask
+
+    before = {name: getattr(hub, name) for name in ASKED if hasattr(hub, name)}
+    for name, asked in before.items():
+        setattr(hub, name, at_its_revision(asked))
+    try:
+        yield
+    finally:
+        for name, asked in before.items():
+            setattr(hub, name, asked)
