@@ -29,19 +29,24 @@ def pinned_further_repos(settings: LocalSettings, note: Callable[[str], None]) -
     known = {settings.repo, *revisions}
 
     def at_its_revision(asked: Callable[..., Any]) -> Callable[..., Any]:
-        parameters = inspect.signature(asked)
-        (repo_name, *_) = parameters.parameters
+        names = list(inspect.signature(asked).parameters)
+        place = names.index("revision")
 
         @wraps(asked)
         def ask(*args: Any, **options: Any) -> Any:
-            given = parameters.bind(*args, **options)
-            repo, revision = str(given.arguments[repo_name]), given.arguments.get("revision")
+            repo = str(args[0] if args else options[names[0]])
             if repo not in known and not Path(repo).is_dir():
                 known.add(repo)
                 note(f"{settings.repo} loads {repo} too, at no known revision: its card does not name it (also_loads)")
-            if revision in (None, "main") and revisions.get(repo):
-                given.arguments["revision"] = revisions[repo]
-            return asked(*given.args, **given.kwargs)
+
+            def pinned(revision: str | None) -> str | None:
+                return revisions.get(repo, revision) if revision in (None, "main") else revision
+
+            if len(args) > place:  # some callers give it by its place
+                args = (*args[:place], pinned(args[place]), *args[place + 1 :])
+            else:
+                options["revision"] = pinned(options.get("revision"))
+            return asked(*args, **options)
 
         return ask
 
