@@ -136,9 +136,36 @@ def test_a_card_says_that_nobody_has_run_it_and_how_its_tokens_are_counted(card:
     assert card.source
     text = card.source.read_text(encoding="utf-8")
     assert card.proven != "itself"
+    assert card.proof  # which code, which copy, what was faked
     assert "real weights have not been run by this project" in text
     assert f"frame_tokens: {settings(card).frame_tokens}  # " in text
     assert len(text.splitlines()) <= 24
+
+
+@pytest.mark.parametrize("kind", ["models", "trackers"])
+def test_what_ran_with_random_weights_says_on_which_copy_of_the_code(kind: str) -> None:
+    """A commit, or versions of the packages that have it; and that a GPU was faked, where its code calls for one."""
+    cards = getattr(load_catalogue(), kind).values()
+    ran = [card for card in cards if card.proven == "real code, random weights"]
+    assert ran
+    for card in ran:
+        assert re.search(r"\b[0-9a-f]{7}\b|\d+\.\d+\.\d+|commit of its environment", card.proof), card.name
+        assert (".cuda() faked" in card.proof) is bool(card.settings.get("needs_cuda")), card.name
+
+
+def test_the_words_on_how_far_a_card_is_proven_are_in_no_key() -> None:
+    for card in CARDS.values():
+        other = replace(card, proven="not run", proof="")
+        assert open_engine(other, 0).identity == open_engine(card, 0).identity
+
+
+def test_dates_on_which_services_end_are_the_earliest_and_say_where_they_were_read() -> None:
+    ending = {name: card.settings for name, card in load_catalogue().models.items() if card.settings.get("state")}
+    assert set(ending) == {"gemini-2.5-flash", "gpt-4o", "grok-2-vision"}
+    for settings in ending.values():
+        assert re.search(r"\d{4}-\d\d-\d\d", settings["state_note"])
+        assert settings["state"] == "retired" or "at the earliest" in settings["state_note"]
+        assert re.search(r"\w+\.(com|dev)/", settings["state_source"])
 
 
 def test_a_card_that_an_adapter_runs_has_its_file_beside_it(card: ModelCard) -> None:

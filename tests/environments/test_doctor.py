@@ -302,6 +302,20 @@ def test_a_model_that_is_no_longer_served_cannot_run(machine: Machine, monkeypat
     assert by_name(examine(models["gpt-4o"]))["service"].state == "unknown"
 
 
+def test_how_far_a_card_is_proven_is_told_with_what_was_faked_and_where_it_was_read(machine: Machine) -> None:
+    machine()
+    models = load_catalogue().models
+    proven = by_name(examine(models["videollama2-7b"], lambda repo: AWAY))["proven"]
+    assert proven.state == "unknown"  # of real weights
+    assert proven.summary.startswith("real code, random weights; the package videollama2 at 1953283")
+    assert proven.summary.endswith("with .cuda() faked")
+    assert by_name(examine(models["motion"]))["proven"] == Finding("proven", "ok", "itself")
+    assert "proven" not in by_name(examine(card(), lambda repo: AWAY))  # somebody's own, of which nothing is said
+    service = by_name(examine(models["gemini-2.5-flash"]))["service"].summary
+    assert "on 2026-12-01 at the earliest" in service
+    assert "(read in ai.google.dev/gemini-api/docs/deprecations, as quoted on 2026-11-10" in service
+
+
 LOCAL = "http://127.0.0.1:8000/v1"
 
 

@@ -33,6 +33,7 @@ def put_into_cache(model: str, folder: Path, patch: pytest.MonkeyPatch) -> None:
     patch.setenv("HF_HUB_OFFLINE", "1")
     patch.setattr(constants, "HF_HUB_CACHE", str(folder))
     patch.setattr(constants, "HF_HUB_OFFLINE", True)
+    patch.setattr("transformers.utils.hub.TRANSFORMERS_CACHE", str(folder), raising=False)  # of version 4
     of_card: LocalSettings = settings(load_catalogue().model(model))
     for each in of_card.also_loads:
         assert each.revision
