@@ -19,6 +19,12 @@ LONGEST_MESSAGE = 1_500
 """Characters of a message or of one problem: whatever a file holds, an error fits on a screen."""
 LONGEST_HINT = 6_000
 """Of a hint, which may hold a command to repeat."""
+LONGEST_PRINTED = 200
+"""Of the last line that a repository's code printed before it broke."""
+PRINTED = "Printed before, the last of it:"
+"""Begins the note of an error that holds what the code had written to stdout."""
+BEFORE = "; printed before: "
+"""Stands in a message between the error and the last line of that."""
 
 
 class MabenchError(Exception):
@@ -82,8 +88,24 @@ def error_line(error: BaseException) -> str:
 
 
 def error_at(error: BaseException) -> str:
-    """The same, and the file and line of a user's code where it broke: ``KeyError: 'x' (at model.py:12)``."""
-    return f"{error_line(error)}{place_of(error)}"
+    """The same, and the file and line of a user's code where it broke: ``KeyError: 'x' (at model.py:12)``.
+
+    And the last line that it had printed, where its stdout was taken away.
+    """
+    return f"{error_line(error)}{place_of(error)}{printed_before(error)}"
+
+
+def note_printed(error: BaseException, text: str) -> None:
+    """Let an error carry what its code printed before; tracebacks show it. Of a progress bar its last state counts."""
+    lines = [line.rstrip("\r").rsplit("\r", 1)[-1].rstrip() for line in text.split("\n")]
+    if printed := visible("\n".join(line for line in lines if line)):
+        error.add_note(f"{PRINTED}\n{printed}")
+
+
+def printed_before(error: BaseException) -> str:
+    """``"; printed before: frames must be 4"``: the last line of that; empty where nothing was printed."""
+    notes = [note for note in getattr(error, "__notes__", ()) if note.startswith(f"{PRINTED}\n")]
+    return BEFORE + cut(notes[-1].splitlines()[-1], LONGEST_PRINTED) if notes else ""
 
 
 def place_of(error: BaseException) -> str:
