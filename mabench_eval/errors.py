@@ -78,13 +78,17 @@ def did_you_mean(name: str, known: Mapping[str, Any] | list[str]) -> str:
 
 
 def error_line(error: BaseException) -> str:
-    """Type and message of an error in one line of bounded length. An error of anybody's code may have any message."""
+    """Type and message of an error in one line of bounded length; of one without words the type and its place.
+
+    An error of anybody's code may have any message, and a bare ``assert`` has none.
+    """
     try:
         text = str(error)
     except Exception:  # noqa: BLE001 - it is a user's
         text = "(its message cannot be made)"
-    words = f": {text}" if text.strip() else ""  # a bare ``assert`` has none
-    return cut(" ".join(f"{type(error).__name__}{words}".split()), LONGEST_LINE)
+    if not text.strip():
+        return type(error).__name__ + place_of(error)
+    return cut(" ".join(f"{type(error).__name__}: {text}".split()), LONGEST_LINE)
 
 
 def error_at(error: BaseException) -> str:
@@ -92,7 +96,8 @@ def error_at(error: BaseException) -> str:
 
     And the last line that it had printed, where its stdout was taken away.
     """
-    return f"{error_line(error)}{place_of(error)}{printed_before(error)}"
+    place = place_of(error)
+    return f"{error_line(error).removesuffix(place)}{place}{printed_before(error)}"
 
 
 def note_printed(error: BaseException, text: str) -> None:

@@ -46,6 +46,9 @@ class AdapterModel:
     def _prepare(self, clip: ClipWork) -> Any:
         if clip.frames is None:
             raise ValueError("this model answers questions about frames, and there are none")
+        count, multiple = len(clip.frames.pixels), self._checkpoint.settings.frames_multiple
+        if count % multiple:  # some sampling rules give fewer frames of a short clip than the run asks for
+            raise ValueError(f"this model reads frames by {multiple}s, and these are {count}")
         with self._checkpoint.current_device():
             return self._adapter.prepare(clip.frames)
 

@@ -54,7 +54,7 @@ class _Tail:
 
 
 class _ProcessStdout:
-    """The stdout of this process, which several threads may take at once: the first diverts it, the last puts it back."""
+    """The stdout of this process, which several threads may take at once: the first diverts, the last puts it back."""
 
     def __init__(self) -> None:
         self._lock = threading.RLock()
