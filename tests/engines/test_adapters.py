@@ -40,7 +40,9 @@ def test_internvl_sees_every_frame_as_a_tile_in_order(model: str, internvl: Path
     told = " ".join(f"{value:.3f}" for value in means(seen, 448, *IMAGENET))
     text = one(model, internvl, seen)
     assert f"I saw {told}." in text
-    assert text.endswith(f"I was asked: {tags}{SYSTEM}\n\n{QUESTION}")
+    system = "<|im_start|>system\nI am the stand-in of InternVL.<|im_end|>"
+    user = f"<|im_start|>user\n{tags}{SYSTEM}\n\n{QUESTION}<|im_end|>"
+    assert text.endswith(f"I was asked: {system}{user}<|im_start|>assistant")
     backwards = replace(seen, pixels=seen.pixels[::-1])
     assert " ".join(reversed(told.split())) in one(model, internvl, backwards)
 
@@ -98,7 +100,7 @@ def test_the_adapter_of_the_page_on_adding_a_model(
     settings = {"trust_remote_code": True, "dtype": "float32", "device": "cpu"}
     result = evaluate("my-internvl", settings=settings, **choices)
     assert result.scores.outcomes["error"] == 0
-    assert all("I was asked: " + "<image>\n" * 8 in str(sample.response) for sample in result.samples)
+    assert all("<|im_start|>user\n" + "<image>\n" * 8 in str(sample.response) for sample in result.samples)
 
 
 @pytest.mark.parametrize("model", ["videollama2-7b", "videollama2.1-7b", "videochat-flash-qwen2-7b"])

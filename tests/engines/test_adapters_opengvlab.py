@@ -53,8 +53,8 @@ def test_h2ovl_reads_every_frame_from_a_file_as_one_tile(repos: dict[str, Path])
     seen, repo = frames(), repos["h2ovl-mississippi-2b"]
     text = one("h2ovl-mississippi-2b", repo, seen, **OWN)
     assert told(text) == close(means(seen, 448, *IMAGENET))
-    tags = " ".join(f"<image-{number}>: <image>" for number in range(1, 9))
-    assert text.endswith(f"I was asked: {tags}\n{SYSTEM}\n\n{QUESTION}")
+    tags = "".join(f"Image-{number}: <image>\n" for number in range(1, 9))
+    assert text.endswith(f"I was asked: <|prompt|>{tags}{SYSTEM}\n\n{QUESTION}<|end|><|answer|>")
 
 
 def test_h2ovl_sees_what_its_own_resizing_would_show_it(repos: dict[str, Path]) -> None:
@@ -68,7 +68,7 @@ def test_h2ovl_sees_what_its_own_resizing_would_show_it(repos: dict[str, Path]) 
 
 def test_h2ovl_reads_one_frame_without_a_number(repos: dict[str, Path]) -> None:
     text = one("h2ovl-mississippi-2b", repos["h2ovl-mississippi-2b"], frames(1), **OWN)
-    assert text.endswith(f"I was asked: <image>\n{SYSTEM}\n\n{QUESTION}")
+    assert text.endswith(f"I was asked: <|prompt|><image>\n{SYSTEM}\n\n{QUESTION}<|end|><|answer|>")
 
 
 def test_internvideo2_sees_one_video_and_each_question_alone(repos: dict[str, Path]) -> None:

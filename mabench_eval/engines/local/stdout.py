@@ -14,7 +14,7 @@ import tempfile
 import threading
 from collections.abc import Iterator
 from functools import cache
-from typing import IO, Any, TextIO
+from typing import Any, TextIO
 
 from mabench_eval.errors import note_printed
 
@@ -65,7 +65,7 @@ class _ProcessStdout:
         self._in_place = _Stdout(self, self._python)
         self._saved: int | None = None
         """Where descriptor 1 led; None where there is none, as in a process without a terminal."""
-        self._file: IO[bytes] | None = None
+        self._file: int | None = None
         """Where it leads meanwhile. A file and no pipe: who writes to a full pipe waits, and may hold what we need."""
 
     def enter(self, tail: _Tail) -> None:
@@ -86,8 +86,8 @@ class _ProcessStdout:
             if self._file is None:
                 return tail.text
             _flush(self._python)
-            size = os.fstat(self._file.fileno()).st_size
-            raw = os.pread(self._file.fileno(), KEPT, max(0, size - KEPT))
+            size = os.fstat(self._file).st_size
+            raw = os.pread(self._file, KEPT, max(0, size - KEPT))
             return tail.text + raw.decode(errors="replace")
 
     def tail_of(self, thread: int) -> _Tail | None:
@@ -104,11 +104,13 @@ class _ProcessStdout:
         _flush(self._python)
         with contextlib.suppress(OSError):  # no descriptor 1
             self._saved = os.dup(STDOUT)
-            self._file = self._file or tempfile.TemporaryFile(buffering=0)  # noqa: SIM115 - kept
+            if self._file is None:  # without a name, and gone with the process
+                self._file, path = tempfile.mkstemp(prefix="mabench-stdout-")
+                os.unlink(path)
             if _descriptor(self._python) == STDOUT:
                 form = self._python.encoding, self._python.errors
                 self._in_place.real = os.fdopen(os.dup(STDOUT), "w", 1, *form)
-            os.dup2(self._file.fileno(), STDOUT)
+            os.dup2(self._file, STDOUT)
         sys.stdout = self._in_place
 
     def _put_back(self) -> None:
@@ -118,8 +120,8 @@ class _ProcessStdout:
             os.dup2(self._saved, STDOUT)
             os.close(self._saved)
             self._saved = None
-            self._file.seek(0)  # for every holder of the descriptor, as they share one place in the file
-            self._file.truncate()
+            os.lseek(self._file, 0, os.SEEK_SET)  # of whoever else holds it, too: they share one place in the file
+            os.ftruncate(self._file, 0)
 
         # Whoever has kept hold of the stand-in, a logger for one, goes on writing to what it stood for.
         real, self._in_place.real = self._in_place.real, self._python
