@@ -15,7 +15,7 @@ class Adapter:
 
     def __init__(self, checkpoint: Checkpoint) -> None:
         self._checkpoint = checkpoint
-        self._model = checkpoint.model("AutoModelForCausalLM", _attn_implementation="eager")
+        self._model = checkpoint.model("AutoModelForCausalLM", _attn_implementation=checkpoint.attention())
         self._processor = checkpoint.processor()
         for name, value in checkpoint.settings.processor.items():
             setattr(self._processor.image_processor, name, value)  # Phi-4's from_pretrained leaves them out

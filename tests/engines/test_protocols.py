@@ -258,6 +258,7 @@ SEEN = []
 
 class Adapter:
     def __init__(self, checkpoint):
+        self.generation = checkpoint.generation
         SEEN.append({"repo": checkpoint.repo, **checkpoint.common, "seed": torch.initial_seed()})
 
     def prepare(self, frames):
@@ -265,7 +266,8 @@ class Adapter:
         return "prepared"
 
     def answer(self, seen, request):
-        SEEN.append({"seen": seen, "request": request, "seed": torch.initial_seed()})
+        given = {"seen": seen, "generation": self.generation(request), "request": request}
+        SEEN.append({**given, "seed": torch.initial_seed()})
         return " Yes\\n"
 """
 

@@ -58,6 +58,10 @@ class LocalSettings:
     """The number of frames must be a multiple of it: the model reads so many together."""
     needs_cuda: bool = False
     """Whether the repository's code puts tensors on an NVIDIA GPU by itself, so that nothing else will do."""
+    attention: tuple[Literal["flash_attention_2", "sdpa", "eager"], ...] = ()
+    """What the repository's code can compute attention with besides ``eager``, the best first (engine adapter)."""
+    heads: int | None = None
+    """Attention heads of a layer of the language model, for the memory of ``eager``; None: not known."""
     context: int | None = None
     """Tokens that the model can read; None: as its configuration says."""
     licence: str = ""

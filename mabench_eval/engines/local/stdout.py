@@ -14,6 +14,7 @@ import tempfile
 import threading
 from collections.abc import Iterator
 from functools import cache
+from pathlib import Path
 from typing import Any, TextIO
 
 from mabench_eval.errors import note_printed
@@ -57,7 +58,7 @@ class _ProcessStdout:
     """The stdout of this process, which several threads may take at once: the first diverts, the last puts it back."""
 
     def __init__(self) -> None:
-        self._lock = threading.RLock()
+        self.lock = threading.RLock()
         self._tails: list[_Tail] = []
         self._before: set[int | None] = set()
         """Threads that ran when it was diverted, whose prints are not the repository's."""
@@ -69,20 +70,20 @@ class _ProcessStdout:
         """Where it leads meanwhile. A file and no pipe: who writes to a full pipe waits, and may hold what we need."""
 
     def enter(self, tail: _Tail) -> None:
-        with self._lock:
+        with self.lock:
             if not self._tails:
                 self._divert()
             self._tails.append(tail)
 
     def leave(self, tail: _Tail) -> None:
-        with self._lock:
+        with self.lock:
             self._tails.remove(tail)
             if not self._tails:
                 self._put_back()
 
     def written(self, tail: _Tail) -> str:
         """The end of what was printed, and of what went to the descriptor since stdout was diverted."""
-        with self._lock:
+        with self.lock:
             if self._file is None:
                 return tail.text
             _flush(self._python)
@@ -92,7 +93,7 @@ class _ProcessStdout:
 
     def tail_of(self, thread: int) -> _Tail | None:
         """What takes a thread's prints: its own, the newest one for a thread started meanwhile, or none."""
-        with self._lock:
+        with self.lock:
             own = [tail for tail in self._tails if tail.thread == thread]
             others = self._tails if thread not in self._before else []
             return next(iter([*reversed(own), *reversed(others)]), None)
@@ -106,7 +107,7 @@ class _ProcessStdout:
             self._saved = os.dup(STDOUT)
             if self._file is None:  # without a name, and gone with the process
                 self._file, path = tempfile.mkstemp(prefix="mabench-stdout-")
-                os.unlink(path)
+                Path(path).unlink()
             if _descriptor(self._python) == STDOUT:
                 form = self._python.encoding, self._python.errors
                 self._in_place.real = os.fdopen(os.dup(STDOUT), "w", 1, *form)
@@ -138,11 +139,12 @@ class _Stdout(io.TextIOBase):
         """Where prints go that are not taken."""
 
     def write(self, text: str) -> int:
-        tail = self._tail()
-        if tail is None:
-            return self.real.write(text)
-        tail.write(text)
-        return len(text)
+        with self._process.lock:  # else it might be put back between the look and the write
+            tail = self._tail()
+            if tail is None:
+                return self.real.write(text)
+            tail.write(text)
+            return len(text)
 
     def flush(self) -> None:
         if self._tail() is None:
