@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from mabench_eval import Checkpoint, Frames, Request, one_text
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class Clip:
-    """In place of the path of a video; printed for each question, so that its ``repr`` is short."""
+class Clip(NamedTuple):
+    """Pixels (T, H, W, 3) in 0-255 and words about them, in place of a path; the code prints it at each question."""
 
     pixels: Any
-    """(T, H, W, 3) in 0-255."""
     words: str
-    """About the clip, in the family's own way."""
 
     def __repr__(self) -> str:
         count, height, width, _ = self.pixels.shape
@@ -57,6 +53,6 @@ class Adapter:
         return text
 
 
-def _as_given(video_path: Clip, **_: Any) -> Any:
+def _as_given(video_path: Clip, **_: Any) -> Clip:
     """In place of the code's ``load_video``: what ``prepare`` made."""
-    return video_path.pixels, video_path.words
+    return video_path
