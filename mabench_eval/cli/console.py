@@ -62,6 +62,16 @@ def print_text(text: str) -> None:
     _write(visible(text), sys.stdout)
 
 
+def print_markdown(text: str) -> None:
+    """A page of Markdown on stdout, set for the terminal."""
+    from rich.markdown import Markdown
+
+    console = _console(sys.stdout, terminal_width())
+    with console.capture() as capture:
+        console.print(Markdown(visible(text), hyperlinks=False))
+    _write(capture.get(), sys.stdout)
+
+
 def print_wrapped(line: str, *, first: str = "", hang: str = "  ") -> None:
     """A line on stdout, on as many lines as the terminal makes of it, broken between words alone.
 
