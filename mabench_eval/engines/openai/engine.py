@@ -11,7 +11,7 @@ from mabench_eval.catalogue import ModelCard, settings_of
 from mabench_eval.engines.asynchronous import Draw, Emit, EventLoopThread
 from mabench_eval.engines.base import GREEDY, Engine
 from mabench_eval.engines.code_identity import with_protocol
-from mabench_eval.engines.openai.messages import EncodedFrames, request_body
+from mabench_eval.engines.openai.messages import Bodies, EncodedFrames, request_body
 from mabench_eval.engines.openai.settings import IDENTITY, OPENAI, ApiSettings, path_hint
 from mabench_eval.engines.openai.spending import Spending, most_tokens
 from mabench_eval.engines.packages import package_problems
@@ -98,7 +98,8 @@ class OpenAIEngine(Engine):
 
     def load(self, note: Callable[[str], None], decode: Callable[[Clip], Frames]) -> ApiModel:
         """The model; connections are made as requests go out."""
-        return ApiModel(self._settings, self._seed, self._key(), note, decode, self.budget)
+        bodies = Bodies(self._settings, self._seed, decode)
+        return ApiModel(self._settings, bodies, self._key(), note, self.budget)
 
     def _key(self) -> str | None:
         """From the environment, without a line end that a file left there. A server of one's own may do without."""
@@ -113,16 +114,9 @@ class ApiModel:
     """Answers from an endpoint, as they come."""
 
     def __init__(
-        self,
-        settings: ApiSettings,
-        seed: int,
-        key: str | None,
-        note: Callable[[str], None],
-        decode: Callable[[Clip], Frames],
-        budget: Budget,
+        self, settings: ApiSettings, bodies: Bodies, key: str | None, note: Callable[[str], None], budget: Budget
     ) -> None:
-        self._settings, self._seed, self._key, self._note, self._decode = settings, seed, key, note, decode
-        self._budget = budget
+        self._settings, self._bodies, self._key, self._note, self._budget = settings, bodies, key, note, budget
 
     def generate(self, work: Iterable[ClipWork]) -> Iterator[Response]:
         """Ask from an event loop on a thread of its own, which ends with the work."""
@@ -136,5 +130,5 @@ class ApiModel:
 
         settings = self._settings
         async with Endpoint(settings.base_url, self._key, settings.request_timeout) as endpoint:
-            pool = RequestPool(endpoint, settings, self._seed, self._note, self._decode, self._budget)
+            pool = RequestPool(endpoint, settings, self._bodies, self._note, self._budget)
             await pool.ask_all(draw, emit)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import io
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -17,7 +17,7 @@ from typing import Any
 from PIL import Image
 
 from mabench_eval.engines.openai.settings import ApiSettings
-from mabench_eval.types import Frames, Request
+from mabench_eval.types import Clip, ClipWork, Frames, Request
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +86,33 @@ def request_body(
         pieces.append(b"," + _json({"role": "assistant", "content": shot.answer}) + b",")
     pieces += _user(images, request.user_prompt)
     return Body((*pieces, b"]}"), sum(each.count for each in shown), sum(len(each.json) for each in shown))
+
+
+class Bodies:
+    """The bodies of one model's requests, however they are sent: one by one, or as lines of a batch.
+
+    The frames of a clip are encoded once, those of few-shot examples once a run. Any thread may call.
+    """
+
+    def __init__(self, settings: ApiSettings, seed: int, decode: Callable[[Clip], Frames]) -> None:
+        """``decode`` gives the frames of an example's clip."""
+        self._settings, self._seed, self._decode = settings, seed, decode
+        self._examples: dict[str, EncodedFrames] = {}
+        """Clip of a few-shot example -> its frames."""
+
+    def encode(self, work: ClipWork) -> EncodedFrames:
+        """The frames of a clip, and beforehand those of its examples; the pixels can then go."""
+        for clip in {shot.clip.name: shot.clip for r in work.requests for shot in r.shots if shot.clip}.values():
+            if clip.name not in self._examples:
+                self._examples[clip.name] = self._encode(self._decode(clip))
+        return self._encode(work.frames)
+
+    def body(self, request: Request, images: EncodedFrames, *, schema: bool) -> Body:
+        """The body of a request of a clip whose frames were encoded; ``schema`` as in ``request_body``."""
+        return request_body(request, images, self._examples, self._settings, self._seed, schema=schema)
+
+    def _encode(self, frames: Frames | None) -> EncodedFrames:
+        return encode_frames(frames, self._settings.jpeg_quality, self._settings.max_side)
 
 
 @lru_cache(maxsize=64)
