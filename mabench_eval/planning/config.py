@@ -22,6 +22,7 @@ SETTING_FLAGS: Mapping[str, str] = MappingProxyType(
         "request_timeout": "--request-timeout",
         "jpeg_quality": "--jpeg-quality",
         "max_side": "--max-side",
+        "send": "--send",
         "answers": "--answers",
         "lora": "--lora",
         "dtype": "--dtype",
