@@ -11,7 +11,7 @@ from mabench_eval.catalogue import ModelCard, settings_of
 from mabench_eval.engines.asynchronous import Draw, Emit, EventLoopThread
 from mabench_eval.engines.base import GREEDY, Engine
 from mabench_eval.engines.code_identity import with_protocol
-from mabench_eval.engines.openai.media import EncodedFrames
+from mabench_eval.engines.openai.media import MOST_FRAMES, EncodedFrames
 from mabench_eval.engines.openai.messages import Bodies, request_body
 from mabench_eval.engines.openai.settings import IDENTITY, OPENAI, ApiSettings, path_hint, sending_identity
 from mabench_eval.engines.openai.spending import Spending, most_tokens
@@ -32,6 +32,8 @@ class OpenAIEngine(Engine):
         self.max_images, self.image_tokens = self._settings.max_images, self._settings.image_tokens
         self.price = self._settings.price
         self.send, self.sending = self._settings.send, self._settings.sending
+        if self.send == "frames" and not self._settings.tells_times:  # vLLM's server then reads no more
+            self.max_images = min(self.max_images or MOST_FRAMES, MOST_FRAMES)
         self.shows_examples = self.send == "images"  # a request has one video: servers take the times of no more
 
     @property

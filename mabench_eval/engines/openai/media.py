@@ -21,6 +21,8 @@ from mabench_eval.types import Clip, Frames, Json
 
 FEWEST_FRAMES = 2
 """Frames of a video: a single one is sent twice, as the engine vllm gives it to Qwen's models, which take no fewer."""
+MOST_FRAMES = 32
+"""Frames of a video that vLLM's server reads where the request does not say how many there are."""
 CLOCK = 1000
 """Frames a second of the clock that times are told by where they are not those of whole frames: milliseconds."""
 MEDIA_TYPES: Mapping[str, str] = MappingProxyType(
@@ -83,12 +85,13 @@ def video_times(frames: Frames, more: int = 0) -> dict[str, Any]:
     if not all(isinstance(place, int) for place in places):
         fps, total = float(CLOCK), round(frames.total / frames.fps * CLOCK)
         places = [round(seconds * CLOCK) for seconds in frames.timestamps]
+    places += places[-1:] * more
     return {
         "fps": fps,
-        "frames_indices": [*places, *places[-1:] * more],
-        "total_num_frames": total,
+        "frames_indices": places,
+        "total_num_frames": max(total, len(places)),  # a clip of fewer frames repeats some, and fewer are refused
         "duration": frames.total / frames.fps,
-        "num_frames": len(places) + more,  # else it reads the first 32
+        "num_frames": len(places),
         "do_sample_frames": False,
     }
 

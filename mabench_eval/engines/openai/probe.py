@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 TIMEOUT_S = 60.0
 """For each answer: a server may be compiling."""
+TRIES = 3
 SIDE = 64
 """Pixels of a frame."""
 REFUSALS = (400, 404, 413, 415, 422, 500, 501)
@@ -82,18 +83,19 @@ async def _refusal(endpoint: Endpoint, body: Body) -> str | None:
     """
     from mabench_eval.engines.openai.failures import StatusError, classify
 
-    for last in (False, True):
+    broken = 0
+    for _ in range(TRIES):
         try:
             await endpoint.complete(body)
         except StatusError as error:
-            if error.status == 500 and not last:
-                continue
-            return f"HTTP {error.status}: {error.message}" if error.status in REFUSALS else ""
+            broken += error.status == 500
+            if error.status != 500 or broken == 2:
+                return f"HTTP {error.status}: {error.message}" if error.status in REFUSALS else ""
         except Exception as error:  # `classify` knows the expected ones; any other is raised again
             if classify(error, endpoint.redaction.text) is None:
                 raise
-            return ""
-        return None
+        else:
+            return None
     return ""
 
 

@@ -95,8 +95,8 @@ class ApiSettings:
         if self.send == "clip":
             return "the clip's own file, of which the endpoint takes frames by its own rule"
         if self.send == "frames":
-            return f"frames as one video, {'with their times' if self.tells_times else 'without times'}"
-        return f"frames as images{', its time before each' if self.tells_times else ''}"
+            return f"one video of the frames, {'with their times' if self.tells_times else 'without times'}"
+        return f"images{', each after its time' if self.tells_times else ''}"
 
     @property
     def price(self) -> Price | None:
