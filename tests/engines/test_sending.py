@@ -18,17 +18,17 @@ from mabench_eval.catalogue import ModelCard
 from mabench_eval.cli import main
 from mabench_eval.engines import open_engine
 from mabench_eval.engines.openai import ApiSettings, encode_frames
-from mabench_eval.errors import InputError, ModelError
+from mabench_eval.errors import InputError
 from mabench_eval.evaluator import execute
 from mabench_eval.journal import Silent
 from mabench_eval.journal.journal import read_journal
 from mabench_eval.pages import report_page
 from mabench_eval.planning import RunConfig, prepare
-from mabench_eval.runs import read_run
-from mabench_eval.types import AnswerKind, Clip, Frames, Outcome, Request
-from mabench_eval.video import decode
+from mabench_eval.runs import command, read_run
+from mabench_eval.types import AnswerKind, Clip, Frames, Request
+from mabench_eval.video import arranged, decode
 from mabench_eval.video.sampling import Sampling
-from tests.support.benchmarks import rows_of_clip, write_benchmark, write_clip, write_rows
+from tests.support.benchmarks import rows_of_clip, write_clip, write_rows
 
 pytest.importorskip("aiohttp", reason="the extra `openai` is not installed")
 
@@ -45,15 +45,16 @@ UNTRUSTED = "Per-request media_io_kwargs are disabled by default because they ca
 """As vLLM's server says it, which was not started with --trust-request-mm-kwargs."""
 
 
-@pytest.fixture
-def data(tmp_path: Path) -> Path:
-    """One clip of 40 frames, thirty a second, with its twelve questions."""
-    write_clip(tmp_path / "videos" / "clip.mp4", frames=40)
-    return write_rows(tmp_path / "questions.json", rows_of_clip("clip"))
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One clip of 40 frames, thirty a second, with two questions."""
+    folder = tmp_path_factory.mktemp("data")
+    write_clip(folder / "videos" / "clip.mp4", frames=40)
+    return write_rows(folder / "questions.json", rows_of_clip("clip")[:2])
 
 
 def refused(message: str, status: int = 400) -> Raw:
-    return raw({"error": {"message": message, "code": status}}, status=f"{status} No")
+    return raw({"error": {"message": message, "code": status}}, status=f"{status} No", last=False)
 
 
 def vllm(body: dict[str, Any], before: int) -> Reply | Raw:
@@ -84,8 +85,8 @@ def test_frames_are_one_video_with_their_times(tmp_path: Path, data: Path) -> No
         result = run(server, data, tmp_path / "results", settings={"send": "frames"})
     assert result.complete
     bodies = asked(server)
-    assert len(bodies) == 12
-    frames = decode(Clip("clip", tmp_path / "videos" / "clip.mp4"), Sampling())
+    assert len(bodies) == 2
+    frames = decode(Clip("clip", data.parent / "videos" / "clip.mp4"), Sampling())
     for body in bodies:
         video, question = body["messages"][-1]["content"]
         assert video["video_url"]["url"] == "data:video/jpeg;base64," + ",".join(map(digest, frames.pixels))
@@ -100,9 +101,9 @@ def test_frames_are_one_video_with_their_times(tmp_path: Path, data: Path) -> No
                 "do_sample_frames": False,
             }
         }
-    assert server.images[digest(frames.pixels[0])] == 12
+    assert server.images[digest(frames.pixels[0])] == 2
     records = read_journal(result.folder).answers.values()
-    assert [record["frames"] for record in records] == [EIGHT] * 12  # they are known as those of images are
+    assert [record["frames"] for record in records] == [EIGHT] * 2  # they are known as those of images are
 
 
 def test_frames_without_times(tmp_path: Path, data: Path) -> None:
@@ -141,7 +142,7 @@ def test_times_may_stand_as_text_before_images(tmp_path: Path, data: Path) -> No
         plain = run(server, data, tmp_path / "results")
         told = run(server, data, tmp_path / "results", settings={"frame_times": True})
     assert plain.folder != told.folder
-    assert len(server.bodies) == 24  # images are taken everywhere: nothing is tried before
+    assert len(server.bodies) == 4  # images are taken everywhere: nothing is tried before
     content = server.bodies[-1]["messages"][-1]["content"]
     assert [part["type"] for part in content] == ["text", "image_url"] * 8 + ["text"]
     assert [part["text"] for part in content[:4:2]] == ["Frame at 0.07 s:", "Frame at 0.23 s:"]  # 2 / 30, 7 / 30
@@ -160,7 +161,7 @@ def test_a_clip_is_sent_as_it_is(tmp_path: Path, data: Path) -> None:
     with ScriptedServer(answer) as server:
         result = run(server, data, tmp_path / "results", settings={"send": "clip"})
         assert result.complete
-        file = tmp_path / "videos" / "clip.mp4"
+        file = data.parent / "videos" / "clip.mp4"
         for body in asked(server):
             video, question = body["messages"][-1]["content"]
             whole = hashlib.sha256(file.read_bytes()).hexdigest()
@@ -174,15 +175,13 @@ def test_a_clip_is_sent_as_it_is(tmp_path: Path, data: Path) -> None:
 
 
 def test_a_clip_that_is_changed_in_mid_run_is_not_sent(tmp_path: Path) -> None:
-    data = write_benchmark(tmp_path / "data", clips=2, videos=True)
-    prepared = prepare(config(data, tmp_path, "http://127.0.0.1:9", send="clip"))
-    (tmp_path / "data" / "videos" / "clip1.mp4").write_bytes(b"another")
+    write_clip(tmp_path / "videos" / "clip.mp4", frames=8)
+    data = write_rows(tmp_path / "questions.json", rows_of_clip("clip")[:1])
     with ScriptedServer(answer) as server:
-        engine = open_engine(card(base_url=server.base_url, send="clip"), 0)
-        result = execute(replace(prepared, engine=engine), Silent())
-        errors = {sample.error for sample in result.samples if sample.clip == "clip1"}
-    assert {sample.outcome for sample in result.samples if sample.clip == "clip0"} == {Outcome.ANSWERED}
-    assert errors == {"clip1.mp4 was changed after the run began; run the same command again"}
+        prepared = prepare(config(data, tmp_path, server.base_url, send="clip"))
+        (tmp_path / "videos" / "clip.mp4").write_bytes(b"another")
+        (sample,) = execute(prepared, Silent()).samples
+    assert sample.error == "clip.mp4 was changed after the run began; run the same command again"
 
 
 def card(**settings: Any) -> ModelCard:
@@ -217,49 +216,48 @@ def test_a_card_chooses_and_the_command_line_overrides(tmp_path: Path, data: Pat
     assert prepare(given, asks=False).engine.send == "images"
 
 
-@pytest.mark.parametrize(
-    ("mode", "shown"), [("shuffled", 8), ("reversed", 8), ("middle-frame", 2), ("other-clip", 8), ("text-only", 0)]
-)
-def test_input_modes_keep_their_sense_in_a_video(mode: Any, shown: int, tmp_path: Path) -> None:
-    data = write_benchmark(tmp_path / "data", clips=2, videos=True)
-    with ScriptedServer(vllm if shown else answer) as server:
-        assert run(server, data, tmp_path / "results", settings={"send": "frames"}, input=mode).complete
-    frames = {
-        name: decode(Clip(name, tmp_path / "data" / "videos" / f"{name}.mp4"), Sampling())
-        for name in ("clip0", "clip1")
-    }
-    for body in asked(server):
-        *media, question = body["messages"][-1]["content"]
-        assert (len(media), "media_io_kwargs" in body) == ((1, True) if shown else (0, False))
-        if not shown:
-            continue
-        name = next(name for name in frames if name in question["text"]) if "clip" in question["text"] else None
-        url = media[0]["video_url"]["url"].partition(";base64,")[2]
-        sent, times = url.split(","), body["media_io_kwargs"]["video"]["frames_indices"]
-        assert len(sent) == len(times) == shown
-        if name is None:
-            continue
-        right = [digest(pixels) for pixels in frames[name].pixels]
-        other = [digest(pixels) for each in frames if each != name for pixels in frames[each].pixels]
-        if mode == "shuffled":  # with the times of the right order
-            assert (sorted(sent) == sorted(right), sent == right) == (True, False)
-        wanted = {"reversed": right[::-1], "middle-frame": [right[4]] * 2, "other-clip": other}
-        assert sent == wanted.get(mode, sent)
-        # 30 frames: floor((i + 1/2) * 30 / 8) = 1, 5, 9, 13, 16, 20, 24, 28; the middle one, twice, has its own time
-        assert times == ([16, 16] if mode == "middle-frame" else [1, 5, 9, 13, 16, 20, 24, 28])
+@pytest.mark.parametrize("mode", ["shuffled", "reversed", "middle-frame"])
+def test_input_modes_keep_their_sense_in_a_video(mode: str) -> None:
+    pixels = np.arange(8, dtype=np.uint8).repeat(8 * 8 * 3).reshape(8, 8, 8, 3) * 30
+    times = tuple(index / 30 for index in EIGHT)
+    shown = arranged(Frames(pixels, tuple(EIGHT), times, 30.0, 40), mode, 0, Clip("clip", sha256="a" * 64))
+    settings = ApiSettings("m", send="frames")
+    encoded = encode_frames(shown, settings)
+    (part,) = json.loads(b"[" + encoded.json[:-1] + b"]")
+    sent = part["video_url"]["url"].removeprefix("data:video/jpeg;base64,").split(",")
+    one_by_one = json.loads(b"[" + encode_frames(shown, replace(settings, send="images")).json[:-1] + b"]")
+    images = [image["image_url"]["url"].partition(",")[2] for image in one_by_one]
+    if mode == "middle-frame":  # the fifth of eight, with its own time; a video has two frames and more
+        assert (sent, encoded.count, times_of(shown)["frames_indices"]) == (images * 2, 2, [22, 22])
+    else:  # with the times of the right order
+        assert (sent, encoded.count, times_of(shown)["frames_indices"]) == (images, 8, EIGHT)
+
+
+def test_text_alone_and_one_frame(tmp_path: Path, data: Path) -> None:
+    """A question that shows nothing has no times; one frame is tried before the run as it will be sent."""
+    with ScriptedServer(answer) as server:
+        assert run(server, data, tmp_path / "results", settings={"send": "frames"}, input="text-only").complete
+        assert [set(body) for body in server.bodies] == [{"model", "max_tokens", "temperature", "messages"}] * 2
+    with ScriptedServer(vllm) as server:
+        assert run(server, data, tmp_path / "results", settings={"send": "frames"}, input="middle-frame").complete
+        indices = [body["media_io_kwargs"]["video"]["frames_indices"] for body in server.bodies]
+    assert indices == [[0, 0], [0, 0, 0], [22, 22], [22, 22]]
 
 
 def test_a_clip_honours_what_a_file_can(tmp_path: Path) -> None:
-    data = write_benchmark(tmp_path / "data", clips=2, videos=True)
-    folder = tmp_path / "data" / "videos"
-    files = {name: hashlib.sha256((folder / f"{name}.mp4").read_bytes()).hexdigest() for name in ("clip0", "clip1")}
+    videos = tmp_path / "videos"
+    for name in "ab":
+        write_clip(videos / f"{name}.mp4", 8, seed=ord(name))
+    files = [hashlib.sha256((videos / f"{name}.mp4").read_bytes()).hexdigest() for name in "ab"]
+    data = write_rows(tmp_path / "questions.json", [rows_of_clip(name, n)[2] for n, name in enumerate("ab")])
     with ScriptedServer(answer) as server:
         assert run(server, data, tmp_path / "results", settings={"send": "clip"}, input="other-clip").complete
-        for body in asked(server):
-            video, question = body["messages"][-1]["content"]
-            for name in files:
-                if name in question["text"]:
-                    assert video["video_url"]["url"].endswith(files["clip1" if name == "clip0" else "clip0"])
+        shown = {
+            question["text"]: video["video_url"]["url"].rpartition(",")[2]
+            for body in asked(server)
+            for video, question in [body["messages"][-1]["content"]]
+        }
+        assert [next(file for text, file in shown.items() if f"head of {name}" in text) for name in "ab"] == files[::-1]
         assert run(server, data, tmp_path / "results", settings={"send": "clip"}, input="text-only").complete
         assert len(server.bodies[-1]["messages"][-1]["content"]) == 1
 
@@ -307,46 +305,52 @@ def test_a_file_has_its_own_times_and_pictures(setting: dict[str, Any]) -> None:
         ),
     ],
 )
-def test_an_endpoint_that_refuses_is_one_error_before_the_run(
-    send: str, reply: Raw, said: str, tmp_path: Path, data: Path
-) -> None:
+def test_a_refusal_says_what_to_do(send: str, reply: Raw, said: str, data: Path) -> None:
     with ScriptedServer(lambda body, before: reply) as server:
-        with pytest.raises(InputError, match="nothing was run") as caught:
-            run(server, data, tmp_path / "results", settings={"send": send})
-        assert asked(server) == []
-    (problem,) = caught.value.problems
+        (problem,) = tried(server.base_url, data, send=send)
     assert said in problem
+
+
+def tried(base_url: str, data: Path, **settings: Any) -> list[str]:
+    """What the preflight hears of an endpoint."""
+    engine = open_engine(card(base_url=base_url, **settings), 0)
+    return engine.probe_problems(8, Clip("clip", data.parent / "videos" / "clip.mp4"))
+
+
+def test_an_endpoint_that_refuses_is_one_error_before_the_run(tmp_path: Path, data: Path) -> None:
+    with ScriptedServer(lambda body, before: refused("no video")) as server:
+        with pytest.raises(InputError, match="nothing was run") as caught:
+            run(server, data, tmp_path / "results", settings={"send": "frames"})
+        assert asked(server) == []
+    assert len(caught.value.problems) == 1
     assert not (tmp_path / "results").exists()
 
 
-def test_an_endpoint_that_passes_over_times_is_found(tmp_path: Path, data: Path) -> None:
+def test_an_endpoint_that_passes_over_times_is_found(data: Path) -> None:
     """It answers to nine times of eight frames: the model would be told none, and nobody would know."""
     with ScriptedServer(answer) as server:
-        with pytest.raises(InputError) as caught:
-            run(server, data, tmp_path / "results", settings={"send": "frames"})
+        (problem,) = tried(server.base_url, data, send="frames")
         first, second = (body["media_io_kwargs"]["video"] for body in server.bodies)
+        assert tried(server.base_url, data, send="frames", frame_times=False) == []
+        own = {"media_io_kwargs": {"video": {"fps": 4}}}  # of which only its author knows what is right
+        assert tried(server.base_url, data, send="frames", extra_body=own) == []
     assert (len(first["frames_indices"]), len(second["frames_indices"])) == (8, 9)
-    assert "passes over their times" in caught.value.problems[0]
+    assert "passes over their times" in problem
 
 
-def test_what_may_pass_and_who_is_not_there_are_left_to_the_run(tmp_path: Path, data: Path) -> None:
-    def busy_at_first(body: dict[str, Any], before: int) -> Reply | Raw | Fault:
-        is_probe = body["messages"][-1]["content"][-1]["text"] == PROBE
-        return Fault("rate_limit", 0.01) if is_probe else vllm(body, before)
-
-    with ScriptedServer(busy_at_first) as server:
-        assert run(server, data, tmp_path / "results", settings={"send": "frames"}).complete
-    with pytest.raises(ModelError, match="cannot be asked"):  # its address, and nobody there
-        run(server, data, tmp_path / "others", settings={"send": "frames", "max_retries": 0})
+def test_what_may_pass_and_who_is_not_there_are_left_to_the_run(data: Path) -> None:
+    with ScriptedServer(lambda body, before: Fault("rate_limit", 0.01)) as server:
+        assert tried(server.base_url, data, send="frames") == []
+    assert tried(server.base_url, data, send="frames") == []  # nobody there now
 
 
-def test_a_hiccup_is_no_refusal(tmp_path: Path, data: Path) -> None:
+def test_a_hiccup_is_no_refusal(data: Path) -> None:
     def once(body: dict[str, Any], before: int) -> Reply | Raw:
-        is_probe = body["messages"][-1]["content"][-1]["text"] == PROBE
-        return refused("oops", 500) if is_probe and not before else vllm(body, before)
+        return vllm(body, before) if before else refused("oops", 500)
 
     with ScriptedServer(once) as server:
-        assert run(server, data, tmp_path / "results", settings={"send": "frames"}).complete
+        assert tried(server.base_url, data, send="frames") == []
+        assert server.received == 4  # the right times, and those that do not fit, twice each
 
 
 def test_nothing_is_tried_for_a_dry_run_and_it_says_how_clips_travel(
@@ -365,11 +369,8 @@ def test_nothing_is_tried_for_a_dry_run_and_it_says_how_clips_travel(
             assert said in capsys.readouterr().out
         assert server.received == 0
 
-        assert main([*words, "--send", "frames"]) == 0
-        capsys.readouterr()
-        (folder,) = (tmp_path / "results" / "m").iterdir()
-        command = json.loads((folder / "run.json").read_text())["command"]
-        assert "--send frames" in command
+    config = RunConfig("m", settings={"send": "frames", "frame_times": False})
+    assert command(config).endswith("--send frames --set frame_times=false")
 
 
 def test_show_says_how_clips_travel(capsys: pytest.CaptureFixture[str]) -> None:
