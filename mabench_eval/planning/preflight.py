@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TypeVar
 
-from mabench_eval.benchmark import Benchmark, expand_variants, load_benchmark, read_clips
+from mabench_eval.benchmark import Benchmark, expand_variants, load_benchmark, unusable_clips, usable_clips
 from mabench_eval.catalogue import Catalogue, TaskCard, load_catalogue, select_model, select_tasks
 from mabench_eval.engines import Engine, open_engine
 from mabench_eval.environments import current_environment, is_elsewhere, worker_environment
@@ -82,7 +82,10 @@ def prepare(config: RunConfig, *, asks: bool = True, dry_run: bool = False) -> R
     missing.problems += budget_problems(config, engine, judging.judges if judging else (), looks=looks) if asks else []
     missing.collect(lambda: check_decoder(config.decoder) if looks and asks and not whole else None)
     examples = missing.collect(lambda: _shots(config, catalogue, tasks)) or NO_SHOTS
-    clips = missing.collect(lambda: _clips(questions, benchmark, looks, whole=whole))
+    found = missing.collect(lambda: _clips(questions, benchmark, looks, skip=config.skip_missing_clips))
+    clips, left_out = found or (None, [])
+    if whole and clips:  # a file that is sent as it is depends on no decoder of ours
+        clips = {name: replace(clip, frames=None) for name, clip in clips.items()}
     trained = trained_on(corpus, clips or {})
     missing.problems += trained_problems(trained, allowed=config.allow_trained)
     flags = missing.collect(lambda: read_flags(config.flags, questions) if config.flags else None)
@@ -95,7 +98,9 @@ def prepare(config: RunConfig, *, asks: bool = True, dry_run: bool = False) -> R
     # The plan, under the keys of all that its answers depend on.
     seen = input_identity(config.input, sampling)
     base = {"model": engine.identity, "sampling": seen, "seed": config.seed, "repeat": 0}
-    shown = other_clips(clips, config.seed) if config.input == "other-clip" else clips
+    shown = clips
+    if config.input == "other-clip":  # drawn from all names, so that who is shown what does not rest on what is there
+        shown = other_clips(dict.fromkeys(question.clip for question in questions), clips, config.seed)
     variants = expand_variants(questions, config.repeats, circular=config.circular)
     plan = make_plan(variants, tasks, shown, base, examples)
     identity = {
@@ -109,6 +114,7 @@ def prepare(config: RunConfig, *, asks: bool = True, dry_run: bool = False) -> R
         benchmark,
         tasks,
         clips,
+        tuple(left_out),
         plan,
         card,
         engine,
@@ -181,14 +187,22 @@ def _sampling(config: RunConfig, *, whole: bool) -> Sampling | WholeClip:
     return WholeClip() if whole else Sampling(config.sampling or "uniform", config.frames)
 
 
-def _clips(questions: tuple[Question, ...], benchmark: Benchmark, looks: bool, *, whole: bool) -> dict[str, Clip]:
-    """The clips of the questions by name; files are opened only for a model that looks."""
+def _clips(
+    questions: tuple[Question, ...], benchmark: Benchmark, looks: bool, *, skip: bool
+) -> tuple[dict[str, Clip], list[str]]:
+    """The clips of the questions by name, and what is wrong with those that are left out, a line each.
+
+    Files are opened only for a model that looks. Raises InputError where one cannot be used, with ``skip`` only where
+    none can.
+    """
     names = list(dict.fromkeys(question.clip for question in questions))
     if not looks:
-        return {name: Clip(name) for name in names}
-    clips = read_clips(names, benchmark.clip_folder)
-    # a file that is sent as it is depends on no decoder of ours
-    return {name: replace(clip, frames=None) for name, clip in clips.items()} if whole else clips
+        return {name: Clip(name) for name in names}, []
+    clips, problems = usable_clips(names, benchmark.clip_folder)
+    if problems and not (skip and clips):
+        hint = "" if skip else "To go on without them, with their questions unanswered: --skip-missing-clips"
+        raise unusable_clips(problems, len(names), benchmark.clip_folder, hint)
+    return clips, problems
 
 
 def _probed(config: RunConfig, engine: Engine, sampling: Sampling | WholeClip, clips: Mapping[str, Clip]) -> list[str]:
