@@ -16,17 +16,9 @@ ELSEWHERE = frozenset(("include", "output", "env", "workers", "ray", "ship_clips
 """Choices that say where code comes from, where it runs, and where files go."""
 SETTINGS = frozenset(
     (
-        *(
-            "model_id",
-            "concurrency",
-            "max_retries",
-            "request_timeout",
-            "jpeg_quality",
-            "max_side",
-            "send",
-            "frame_times",
-        ),
-        *("answers", "lora", "dtype", "device", "tensor_parallel", "gpu_memory", "max_model_len", "train_data"),
+        *("model_id", "concurrency", "max_retries", "request_timeout"),
+        *("jpeg_quality", "max_side", "send", "frame_times", "answers", "lora"),
+        *("dtype", "device", "tensor_parallel", "gpu_memory", "max_model_len", "train_data"),
         *("temperature", "extra_body", "processor", "price_input", "price_output", "price_cached"),
     )
 )
