@@ -11,6 +11,7 @@ from mabench_eval.catalogue import Catalogue, TaskCard, load_catalogue, select_m
 from mabench_eval.engines import Engine, open_engine
 from mabench_eval.environments import current_environment, is_elsewhere, worker_environment
 from mabench_eval.errors import InputError
+from mabench_eval.journal import Price
 from mabench_eval.judging import Judge, JudgePlan, open_judges
 from mabench_eval.planning.checks import (
     budget_problems,
@@ -206,6 +207,8 @@ def _clips(
 
 
 def _probed(config: RunConfig, engine: Engine, sampling: Sampling | WholeClip, clips: Mapping[str, Clip]) -> list[str]:
-    """What an endpoint says to clips sent as these will be."""
+    """What an endpoint says to clips sent as these will be. Nothing is tried that a limit of costs would not count."""
+    if config.max_cost is not None and engine.price not in (None, Price(0, 0, 0)):
+        return []
     smallest = min(clips.values(), key=lambda clip: (clip.path.stat().st_size if clip.path else 0, clip.name))
     return engine.probe_problems(shown_frames(config, sampling) if isinstance(sampling, Sampling) else 1, smallest)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -29,6 +30,7 @@ from mabench_eval.types import AnswerKind, Clip, Frames, Request
 from mabench_eval.video import arranged, decode
 from mabench_eval.video.sampling import Sampling
 from tests.support.benchmarks import rows_of_clip, write_clip, write_rows
+from tests.support.paths import ROOT
 
 pytest.importorskip("aiohttp", reason="the extra `openai` is not installed")
 
@@ -205,14 +207,13 @@ def test_the_way_of_sending_is_in_the_key_and_images_are_as_before() -> None:
 
 
 def test_a_card_chooses_and_the_command_line_overrides(tmp_path: Path, data: Path) -> None:
-    models = tmp_path / "mine" / "models"
-    models.mkdir(parents=True)
-    (models / "served.yaml").write_text(
-        "name: served\nengine: openai\ndescription: On a server of mine.\nsettings: {model_id: q, send: frames}\n"
-    )
-    chosen = prepare(RunConfig("served", data=str(data), include=(tmp_path / "mine",)), asks=False)
+    """The card is that of docs/endpoints.md."""
+    (block,) = re.findall(r"```yaml\n# (\S+)\n(.*?)```", (ROOT / "docs" / "endpoints.md").read_text(), re.DOTALL)
+    (tmp_path / block[0]).parent.mkdir(parents=True)
+    (tmp_path / block[0]).write_text(block[1])
+    chosen = prepare(RunConfig("my-server", data=str(data), include=(tmp_path / "mine",)), asks=False)
     assert chosen.engine.send == "frames"
-    given = RunConfig("served", data=str(data), include=(tmp_path / "mine",), settings={"send": "images"})
+    given = RunConfig("my-server", data=str(data), include=(tmp_path / "mine",), settings={"send": "images"})
     assert prepare(given, asks=False).engine.send == "images"
 
 
@@ -311,6 +312,12 @@ def test_a_refusal_says_what_to_do(send: str, reply: Raw, said: str, data: Path)
     assert said in problem
 
 
+def test_fields_of_ones_own_that_are_refused(data: Path) -> None:
+    with ScriptedServer(lambda body, before: refused(UNTRUSTED)) as server:
+        (problem,) = tried(server.base_url, data, send="clip", extra_body={"media_io_kwargs": {"video": {}}})
+    assert problem.endswith("or leave media_io_kwargs out of extra_body")
+
+
 def tried(base_url: str, data: Path, **settings: Any) -> list[str]:
     """What the preflight hears of an endpoint."""
     engine = open_engine(card(base_url=base_url, **settings), 0)
@@ -324,6 +331,17 @@ def test_an_endpoint_that_refuses_is_one_error_before_the_run(tmp_path: Path, da
         assert asked(server) == []
     assert len(caught.value.problems) == 1
     assert not (tmp_path / "results").exists()
+
+
+def test_nothing_is_tried_beside_a_limit_of_costs(tmp_path: Path, data: Path) -> None:
+    """The first question shows it as well, and is counted; a server of one's own, which is free, is tried."""
+    prices = {"price_input": 1.0, "price_output": 1.0, "image_tokens": 100}
+    with ScriptedServer(vllm) as server:
+        paid = config(data, tmp_path, server.base_url, "frames", max_cost=1.0)
+        prepare(replace(paid, settings={**paid.settings, **prices}))
+        assert server.received == 0
+        prepare(replace(paid, settings={**paid.settings, **prices, "price_input": 0, "price_output": 0}))
+        assert server.received == 2
 
 
 def test_an_endpoint_that_passes_over_times_is_found(data: Path) -> None:

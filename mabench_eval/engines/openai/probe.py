@@ -102,11 +102,11 @@ async def _refusal(endpoint: Endpoint, body: Body) -> str | None:
 def _told(settings: ApiSettings, frames: int, refusal: str) -> str:
     """The refusal, with what to do."""
     what = "a clip's own file" if settings.send == "clip" else f"{frames} frames as one video"
+    others = "--send frames" if settings.send == "clip" else "--send clip"
+    fix = f"{others} or --send images"
     if "media_io_kwargs" in refusal:
-        what += ", with their times"
-        fix = f"start vLLM's server with {TRUST}, or send no times: --set frame_times=false"
-    elif settings.send == "clip":
-        fix = "--send frames or --send images"
-    else:
-        fix = "--send clip or --send images"
+        own = "media_io_kwargs" in settings.extra_body
+        what += "" if own else " with their times"
+        without = "leave media_io_kwargs out of extra_body" if own else "send no times: --set frame_times=false"
+        fix = f"start vLLM's server with {TRUST}, or {without}"
     return f"{settings.base_url} does not take {what} ({refusal}): {fix}"
