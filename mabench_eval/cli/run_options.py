@@ -156,6 +156,7 @@ ENDPOINT = Group(
     Option(
         "--frame-times",
         "tell the model when each frame is: as text before an image; a video of --send frames has its times anyway",
+        default=None,
     ),
     Option(
         "--set NAME=VALUE",
@@ -295,8 +296,8 @@ def _config(options: Namespace) -> RunConfig:
         (settings["lora"],) = options.lora.values()  # None: no adapter, whatever the card says
     if options.trust_remote_code:
         settings["trust_remote_code"] = True
-    if options.frame_times:
-        settings["frame_times"] = True
+    if options.frame_times is not None:
+        settings["frame_times"] = options.frame_times
     made: dict[str, Any] = {
         "settings": {**settings, **card_settings(options.set)},
         "judge_settings": judge_settings(options),

@@ -391,6 +391,12 @@ def test_nothing_is_tried_for_a_dry_run_and_it_says_how_clips_travel(
     assert command(config).endswith("--send frames --set frame_times=false")
 
 
+def test_the_official_runner_sends_images(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["--model", "m", "--engine", "openai", "--base-url", "http://127.0.0.1:9/v1", "--data", str(data)]
+    assert main([*words, "--protocol", "starter-kit", "--send", "frames"]) == 2
+    assert "--protocol starter-kit sends --send images; leave out --send frames" in capsys.readouterr().err
+
+
 def test_show_says_how_clips_travel(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["show", "gpt-4o"]) == 0
     assert "clips are sent as: images\n" in capsys.readouterr().out
