@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise, zip_longest
 
 Lines = list[str]
@@ -28,12 +29,12 @@ class Column:
     is_text: bool
     """Text is wrapped at words where there is little room; figures never are."""
 
-    @property
+    @cached_property
     def widest(self) -> int:
         """Columns of a terminal in which nothing is wrapped."""
         return max(map(_width, [self.title, *self.cells]))
 
-    @property
+    @cached_property
     def narrowest(self) -> int:
         """Columns of a terminal in which the title and text are wrapped as far as they may be, between words alone."""
         title = max(map(_width, self.title.split()), default=0)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import re
 from collections.abc import Sequence
-from difflib import get_close_matches
 from itertools import groupby
 from textwrap import wrap
 from typing import Any, NoReturn
@@ -97,6 +96,8 @@ class Parser(argparse.ArgumentParser):
             return f"; here that is {elsewhere!r}"
         if name in other_tools.ADVICE:
             return f"; {other_tools.ADVICE[name]}" if self.prog.endswith(" run") else ""
+        from difflib import get_close_matches
+
         close = get_close_matches(name.lstrip("-"), takes, n=1, cutoff=SIMILAR)
         return f"; did you mean {takes[close[0]]!r}?" if close else ""
 
@@ -114,7 +115,10 @@ def parse(words: Sequence[str]) -> argparse.Namespace:
 
 
 def verb_parser(verb: str) -> tuple[Parser, Parser]:
-    """The whole parser and that of one command, the only one that has its options: the others' files are not read."""
+    """The whole parser and that of one command: the only one it has, and the only one whose file is read.
+
+    For a word that names no command all of them, without their options, and the whole parser once more.
+    """
     parser = Parser(
         prog="mabench-eval",
         description="Evaluate models on MA-Bench, the benchmark of fine-grained micro-action understanding.",
@@ -122,9 +126,10 @@ def verb_parser(verb: str) -> tuple[Parser, Parser]:
     )
     parser.add_argument("--version", action="version", version=f"mabench_eval {__version__}")
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="COMMAND", parser_class=Parser)
+    shown = {verb: VERBS[verb]} if verb in VERBS else VERBS  # two dozen parsers take longer to make than to use
     parsers = {
         name: verbs.add_parser(name, help=summary, epilog=EPILOG if name == "run" else None)
-        for name, summary in VERBS.items()
+        for name, summary in shown.items()
     }
     if verb not in parsers:
         return parser, parser

@@ -49,7 +49,7 @@ def run(options: Namespace) -> int:
 
     from mabench_eval.catalogue import load_catalogue
 
-    catalogue = load_catalogue(options.include)
+    catalogue = load_catalogue(options.include, (options.what,))
     for warning in (*catalogue.problems, *catalogue.warnings):
         print_line(f"warning: {warning}")
     rows = {"models": _models, "tasks": _tasks, "judges": _judges, "trackers": _trackers}[options.what](catalogue)
