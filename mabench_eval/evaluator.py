@@ -38,9 +38,8 @@ def execute(run: Run, progress: Progress) -> Result:
             **answering_session(run.card.name, len(run.plan.requests), run.engine.price, run.config.name),
             **judging_session(run.judging.prices, len(open_questions(run))),
         )
-        material = Material.of(run).files()
         if not (run.folder / RECORD).exists():  # else those of the results that are there, until new ones are written
-            material.write(run.folder)
+            Material.of(run).files().write(run.folder)
         if taken_over := take_over(run, journal, progress.note):
             progress.note(taken_over)
 
@@ -53,7 +52,7 @@ def execute(run: Run, progress: Progress) -> Result:
         samples = read_samples(run.plan.questions, run.plan.keys, journal.records, run.tasks)
         samples = with_judgments(samples, run.plan.questions, run.judging, journal.records)
         journal.append("end", **session_end(samples, judged=bool(run.judging.judges)))
-        return write_results(run, samples, journal.records, material)
+        return write_results(run, samples, journal.records)
 
 
 def _answer(run: Run, journal: Journal, judging: Judging, progress: Progress) -> None:

@@ -3,7 +3,7 @@
 What enters knows records as plain mappings, and nothing of benchmarks, models or judges.
 """
 
-from mabench_eval.journal.costs import COSTS, MODEL, Budget, Price, total_cost
+from mabench_eval.journal.costs import COSTS, MODEL, Budget, Price, total_cost, usage_of
 from mabench_eval.journal.digests import file_digest
 from mabench_eval.journal.files import (
     copy_file,
@@ -52,6 +52,7 @@ __all__ = [
     "replacing_folder",
     "session_end",
     "total_cost",
+    "usage_of",
     "user_cache",
     "write_bytes",
     "write_json",

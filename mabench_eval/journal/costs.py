@@ -9,11 +9,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from mabench_eval.errors import InputError
+from mabench_eval.types import Judgment, Response
 
 MODEL = ""
 """The model under test, where judges go by their names: its records name nobody."""
 COSTS = ("prompt_tokens", "cached_tokens", "output_tokens", "unmetered_usd")
 """Fields of a record that it costs something for."""
+
+
+def usage_of(answered: Response | Judgment) -> dict[str, Any]:
+    """Those fields of an answer or judgment, as its record has them."""
+    return {name: getattr(answered, name) for name in COSTS}
 
 
 @dataclass(frozen=True, slots=True)

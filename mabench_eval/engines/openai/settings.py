@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -67,7 +68,8 @@ class ApiSettings:
     json_schema: bool = True
     """Whether answers that have a JSON schema are asked for by it; given up when the endpoint refuses."""
     concurrency: Count | None = None
-    """Requests in flight; None: adaptive, starting at 8, up to ``most_in_flight``."""
+    """Requests in flight; None: adaptive, up to ``most_in_flight``: at once at a server of one's own; elsewhere from 8
+    on, since a limit is likely."""
     most_in_flight: Count = 64
     max_retries: Annotated[int, Meta(ge=0)] = 8
     """Retries of a request whose failure may pass: about a minute in all."""
@@ -162,3 +164,12 @@ def path_hint(url: str) -> str:
     """What is likely wrong with an address without a path; empty for one that has one."""
     bare = url.rstrip("/")
     return "" if urlsplit(url).path.strip("/") else f"most servers answer below /v1: {bare}/v1"
+
+
+def is_own_server(url: str) -> bool:
+    """Whether an address is of this machine or its network: such a server queues what it is sent, and refuses none."""
+    host = urlsplit(url).hostname or ""
+    try:
+        return ipaddress.ip_address(host).is_private
+    except ValueError:
+        return "." not in host or host.endswith((".local", ".internal", ".localhost"))

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 
 from mabench_eval.engines.openai.messages import Body
 from mabench_eval.engines.openai.settings import ApiSettings
-from mabench_eval.journal import Budget
+from mabench_eval.journal import Budget, usage_of
 from mabench_eval.types import Request, Response
 
 CHECK_INTERVAL_S = 0.05
@@ -63,7 +63,7 @@ class Spending:
         """The response with what it cost where it does not tell its tokens, and what it cost in all, in US dollars."""
         if self._price is None:
             return response, 0.0
-        record = asdict(response)
+        record = usage_of(response)
         untold = self._factor * self._price.untold(record, tokens.prompt, tokens.output)
         cost, most = self._price.of(record) + untold, self.most(tokens)
         if cost > most > 0:
