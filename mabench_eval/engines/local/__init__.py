@@ -1,9 +1,9 @@
 """What the engines share that run a checkpoint on this machine: settings of a card, the conversation, answer modes."""
 
 from mabench_eval.engines.local.hub import (
+    NeededRepo,
     RepoLocation,
     cache_folder,
-    download_command,
     has_token,
     hub_page,
     hub_problems,
@@ -16,9 +16,9 @@ from mabench_eval.engines.local.settings import LocalSettings, is_folder
 
 __all__ = [
     "LocalSettings",
+    "NeededRepo",
     "RepoLocation",
     "cache_folder",
-    "download_command",
     "has_token",
     "hub_page",
     "hub_problems",
