@@ -50,11 +50,12 @@ def run(options: Namespace) -> int:
 
     from mabench_eval.catalogue import load_catalogue
 
-    catalogue = load_catalogue(options.include, (options.what,) if options.what else KINDS)
+    kinds = (options.what,) if options.what else KINDS
+    catalogue = load_catalogue(options.include, kinds)
     for warning in (*catalogue.problems, *catalogue.warnings):
         print_line(f"warning: {warning}")
     rows_of = {"models": _models, "tasks": _tasks, "judges": _judges, "trackers": _trackers}
-    rows = {kind: rows_of[kind](catalogue) for kind in ([options.what] if options.what else KINDS)}
+    rows = {kind: rows_of[kind](catalogue) for kind in kinds}
     if options.json:
         print_json(rows[options.what] if options.what else rows)
         return DONE
