@@ -19,7 +19,16 @@ SETTINGS = frozenset(
         *("model_id", "concurrency", "max_retries", "request_timeout"),
         *("jpeg_quality", "max_side", "send", "frame_times", "answers", "lora"),
         *("dtype", "device", "tensor_parallel", "gpu_memory", "max_model_len", "train_data"),
-        *("temperature", "extra_body", "processor", "price_input", "price_output", "price_cached"),
+        *(
+            "temperature",
+            "extra_body",
+            "processor",
+            "price_input",
+            "price_output",
+            "price_cached",
+            "send",
+            "frame_times",
+        ),
     )
 )
 """Engine settings that are taken: none that names an endpoint, a key, a repository or its code."""

@@ -17,7 +17,7 @@ from mabench_eval.judging import Judge
 from mabench_eval.packages import install_command, missing_modules
 from mabench_eval.planning.config import RunConfig
 from mabench_eval.types import Question
-from mabench_eval.video import Sampling, WholeClip
+from mabench_eval.video import Sampling, WholeClip, shown_frames
 
 
 def engine_problems(
@@ -102,11 +102,6 @@ def sending_problems(config: RunConfig, engine: Engine) -> list[str]:
     return problems
 
 
-def shown_frames(config: RunConfig, sampling: Sampling) -> int:
-    """Frames that a question shows of its clip."""
-    return 1 if config.input == "middle-frame" else sampling.count
-
-
 def frame_problems(
     config: RunConfig, card: ModelCard, engine: Engine, sampling: Sampling | WholeClip | None
 ) -> list[str]:
@@ -119,7 +114,7 @@ def frame_problems(
         problems.append(f"{card.name} reads text alone and cannot look at clips; --input text-only asks it blind")
     elif engine.max_images is not None and images > engine.max_images:
         problems.append(f"{images} images a question: this model takes at most {engine.max_images}")
-    shown = shown_frames(config, sampling) if isinstance(sampling, Sampling) else 0
+    shown = shown_frames(config.input, sampling)
     if shown and shown % engine.frames_multiple:
         problems.append(f"{card.name} {_multiple_problem(shown, engine.frames_multiple, config)}")
     return problems

@@ -21,7 +21,6 @@ from mabench_eval.planning.checks import (
     frame_problems,
     input_problems,
     sending_problems,
-    shown_frames,
     variant_problems,
 )
 from mabench_eval.planning.config import RunConfig
@@ -32,7 +31,7 @@ from mabench_eval.planning.shots import NO_SHOTS, Examples, choose_shots
 from mabench_eval.planning.training import adapter_corpus, check_base, trained_identity, trained_on, trained_problems
 from mabench_eval.scoring import read_flags
 from mabench_eval.types import Clip, Question
-from mabench_eval.video import Sampling, WholeClip, check_decoder, input_identity, other_clips
+from mabench_eval.video import Sampling, WholeClip, check_decoder, input_identity, other_clips, shown_frames
 
 Found = TypeVar("Found")
 
@@ -68,6 +67,8 @@ def prepare(config: RunConfig, *, asks: bool = True, dry_run: bool = False) -> R
     on_workers = asks and config.workers is not None
     environment = missing.collect(lambda: worker_environment(config.env, card, catalogue) if on_workers else None)
     elsewhere = missing.collect(lambda: dry_run and is_elsewhere(config.env, card, catalogue)) or False
+    if engine:
+        engine.frames = shown_frames(config.input, sampling)
     if engine and asks:
         missing.problems += engine_problems(config, engine, environment, elsewhere=elsewhere)
     missing.problems += input_problems(config, card, questions)
@@ -211,4 +212,4 @@ def _probed(config: RunConfig, engine: Engine, sampling: Sampling | WholeClip, c
     if config.max_cost is not None and engine.price not in (None, Price(0, 0, 0)):
         return []
     smallest = min(clips.values(), key=lambda clip: (clip.path.stat().st_size if clip.path else 0, clip.name))
-    return engine.probe_problems(shown_frames(config, sampling) if isinstance(sampling, Sampling) else 1, smallest)
+    return engine.probe_problems(shown_frames(config.input, sampling) or 1, smallest)

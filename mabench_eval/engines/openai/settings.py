@@ -61,7 +61,9 @@ class ApiSettings:
     """US dollars per million answer tokens, reasoning included."""
     state: Literal["current", "deprecated", "retired"] = "current"
     state_note: str = ""
-    """Since or until when, and what replaces it."""
+    """Since or until when, and what replaces it. Dates ahead are the earliest: providers put them off."""
+    state_source: str = ""
+    """Where that was read, and when."""
     json_schema: bool = True
     """Whether answers that have a JSON schema are asked for by it; given up when the endpoint refuses."""
     concurrency: Count | None = None
@@ -97,6 +99,12 @@ class ApiSettings:
         if self.send == "frames":
             return f"one video of the frames, {'with their times' if self.tells_times else 'without times'}"
         return f"images{', each after its time' if self.tells_times else ''}"
+
+    @property
+    def state_words(self) -> str:
+        """The state, its note, and where that was read."""
+        source = f" (read in {self.state_source})" if self.state_source else ""
+        return f"{self.state}: {self.state_note}{source}"
 
     @property
     def price(self) -> Price | None:
