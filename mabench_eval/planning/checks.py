@@ -17,7 +17,7 @@ from mabench_eval.judging import Judge
 from mabench_eval.packages import install_command, missing_modules
 from mabench_eval.planning.config import RunConfig
 from mabench_eval.types import Question
-from mabench_eval.video import Sampling
+from mabench_eval.video import Sampling, shown_frames
 
 
 def engine_problems(
@@ -89,7 +89,11 @@ def frame_problems(config: RunConfig, card: ModelCard, engine: Engine, sampling:
         problems.append(f"{card.name} reads text alone and cannot look at clips; --input text-only asks it blind")
     elif engine.max_images is not None and images > engine.max_images:
         problems.append(f"{images} images a question: this model takes at most {engine.max_images}")
+<<<<<<< HEAD
+    shown = shown_frames(config.input, sampling)
+=======
     shown = frames_shown(config, sampling)
+>>>>>>> d7178d87e14ded0553dc464a68b7024ff3904ed0
     if shown and shown % engine.frames_multiple:
         problems.append(f"{card.name} {_multiple_problem(shown, engine.frames_multiple, config)}")
     return problems
