@@ -94,8 +94,8 @@ class Engine(ABC):
         """Why ``--repeats`` would get the same answer each time, a line each."""
         return []
 
-    def warnings(self, frames: int = 0) -> list[str]:
-        """What a user should know before time or money is spent, a line each. ``frames``: shown with a question."""
+    def warnings(self) -> list[str]:
+        """What a user should know before time or money is spent, a line each."""
         return []
 
     @abstractmethod

@@ -89,19 +89,10 @@ def frame_problems(config: RunConfig, card: ModelCard, engine: Engine, sampling:
         problems.append(f"{card.name} reads text alone and cannot look at clips; --input text-only asks it blind")
     elif engine.max_images is not None and images > engine.max_images:
         problems.append(f"{images} images a question: this model takes at most {engine.max_images}")
-<<<<<<< HEAD
     shown = shown_frames(config.input, sampling)
-=======
-    shown = frames_shown(config, sampling)
->>>>>>> d7178d87e14ded0553dc464a68b7024ff3904ed0
     if shown and shown % engine.frames_multiple:
         problems.append(f"{card.name} {_multiple_problem(shown, engine.frames_multiple, config)}")
     return problems
-
-
-def frames_shown(config: RunConfig, sampling: Sampling | None) -> int:
-    """Frames of its clip that a question shows."""
-    return 1 if config.input == "middle-frame" else sampling.count if sampling else 0
 
 
 def _multiple_problem(shown: int, multiple: int, config: RunConfig) -> str:

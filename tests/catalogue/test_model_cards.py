@@ -139,7 +139,6 @@ def test_a_card_says_that_nobody_has_run_it_and_how_its_tokens_are_counted(card:
     assert card.proof  # which code, which copy, what was faked
     assert "real weights have not been run by this project" in text
     assert f"frame_tokens: {settings(card).frame_tokens}  # " in text
-<<<<<<< HEAD
     assert len(text.splitlines()) <= 24
 
 
@@ -167,9 +166,6 @@ def test_dates_on_which_services_end_are_the_earliest_and_say_where_they_were_re
         assert re.search(r"\d{4}-\d\d-\d\d", settings["state_note"])
         assert settings["state"] == "retired" or "at the earliest" in settings["state_note"]
         assert re.search(r"\w+\.(com|dev)/", settings["state_source"])
-=======
-    assert len(text.splitlines()) <= 16
->>>>>>> d7178d87e14ded0553dc464a68b7024ff3904ed0
 
 
 def test_a_card_that_an_adapter_runs_has_its_file_beside_it(card: ModelCard) -> None:

@@ -42,13 +42,13 @@ class AdapterEngine(LocalEngine):
             problems.append("--lora: an adapter loads its repository as it is; merge the LoRA adapter first")
         return problems + super().problems()
 
-    def warnings(self, frames: int = 0) -> list[str]:
+    def warnings(self) -> list[str]:
         """What will be downloaded, and the memory that attention takes where the code has no other than ``eager``."""
-        return super().warnings(frames) + self._eager_warnings(frames)
+        return super().warnings() + self._eager_warnings()
 
-    def _eager_warnings(self, frames: int) -> list[str]:
+    def _eager_warnings(self) -> list[str]:
         """Scores of each pair of tokens in each head, of which softmax is taken in 4 bytes."""
-        settings = self._settings
+        settings, frames = self._settings, self.frames
         if not (settings.attention and settings.heads and settings.frame_tokens and frames):
             return []
         from mabench_eval.engines.adapter.checkpoint import Checkpoint

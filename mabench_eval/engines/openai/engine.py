@@ -88,7 +88,7 @@ class OpenAIEngine(Engine):
             problems.append("its extra_body sends one seed with every request: leave that out")
         return problems
 
-    def warnings(self, frames: int = 0) -> list[str]:
+    def warnings(self) -> list[str]:
         """A model that is no longer served, or will not be for long; an address that is likely to lack a part."""
         current = self._settings.state == "current"
         warnings = [] if current else [f"model {self._card.name!r} is {self._settings.state_words}"]
