@@ -48,17 +48,17 @@ class AdapterEngine(LocalEngine):
 
     def _eager_warnings(self) -> list[str]:
         """Scores of each pair of tokens in each head, of which softmax is taken in 4 bytes."""
-        settings, frames = self._settings, self.frames
-        if not (settings.attention and settings.heads and settings.frame_tokens and frames):
+        settings = self._settings
+        if not (settings.attention and settings.heads and settings.frame_tokens and self.frames):
             return []
         from mabench_eval.engines.adapter.checkpoint import Checkpoint
 
         if Checkpoint(settings).attention() != "eager":
             return []
-        tokens = frames * settings.frame_tokens
+        tokens = self.frames * settings.frame_tokens
         return [
             f"{settings.repo} computes attention in full, as flash-attn is not at hand: the {tokens:,} tokens of "
-            f"{frames} frames take {settings.heads * tokens**2 * 4 / 1e9:.1f} GB in each layer in turn "
+            f"{self.frames} frames take {settings.heads * tokens**2 * 4 / 1e9:.1f} GB in each layer in turn "
             f"({settings.heads} heads x {tokens:,} x {tokens:,} x 4 bytes), besides the weights"
         ]
 
