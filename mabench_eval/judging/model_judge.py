@@ -90,6 +90,9 @@ class _Asked:
         self.spent["calls"] += 1
         for name in _COUNTS:
             self.spent[name] += getattr(response, name) or 0
+        first = self.spent["calls"] == 1
+        factor = response.price_factor if first else _higher(self.spent["price_factor"], response.price_factor)
+        self.spent["price_factor"] = factor
         key, spent = self._request.key, self.spent
         if response.text is None:
             return Judgment(key, error=response.error, **spent)
@@ -101,6 +104,11 @@ class _Asked:
             self._reply, self.unreadable = response.text, str(error)
             return None
         return Judgment(key, levels, reasons, text=response.text, **spent)
+
+
+def _higher(first: float | None, second: float | None) -> float | None:
+    """Of two shares of a price; None is all of it."""
+    return None if first is None or second is None else max(first, second)
 
 
 def _first(requests: Iterable[JudgeRequest], asked: dict[str, _Asked]) -> Iterator[Request]:
