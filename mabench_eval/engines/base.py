@@ -5,15 +5,21 @@ from __future__ import annotations
 import importlib
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
 from types import MappingProxyType
-from typing import Protocol
+from typing import Protocol, TypeVar, runtime_checkable
 
 from mabench_eval.catalogue import ModelCard
 from mabench_eval.errors import InputError, MabenchError, did_you_mean, error_at, trace_of
 from mabench_eval.journal import Budget, Price
 from mabench_eval.types import Clip, ClipWork, Frames, Json, Request, Response
 
+Item = TypeVar("Item")
+Seen = tuple[tuple[int, ...] | None, str | None]
+"""Numbers of the frames that a request is sent with, and their decoder, as in ``Frames``."""
 GREEDY = "it decodes greedily, at temperature 0, so every answer to a question would be the same: --set temperature=1"
 """Why repeats say nothing about a model that does not sample its answers."""
 
@@ -28,6 +34,82 @@ class Model(Protocol):
         last request is answered. A request that fails is a Response with ``error``; the others go on.
         Raises ModelError when nothing can go on.
         """
+
+
+@dataclass(frozen=True, slots=True)
+class BatchPlace:
+    """Where the batches of a model are noted, and whether there may be new ones."""
+
+    folder: Path
+    """Of the run."""
+    role: str
+    """The judge's name; empty: the model under test."""
+    submit: bool
+    """Whether requests are sent by batches. Otherwise they are made one by one, and what earlier batches hold is waited
+    for: it is paid for."""
+
+
+@runtime_checkable
+class BatchedModel(Model, Protocol):
+    """A model whose answers may come by batches, begun by this process or by one before it."""
+
+    again: Collection[str]
+    """Keys of requests that the last ``generate`` gave an error for, and that should be asked once more."""
+
+    def under_way(self, requests: Iterable[Request]) -> Mapping[str, Seen]:
+        """Those of the requests that batches hold, by their keys. The next ``generate`` waits for them too.
+
+        They need no frames, and are not to be part of its work. Raises ModelError, JournalError.
+        """
+
+    def stop(self) -> None:
+        """Send nothing more and wait for nothing; batches go on at the provider. Any thread may call."""
+
+
+BATCH_ROUNDS = 3
+"""Times that a request is asked by batches; what expired or failed comes again when all others are there."""
+
+
+def ask_in_rounds(
+    model: BatchedModel,
+    requests: Sequence[Request],
+    ask: Callable[[Collection[str], Mapping[str, Seen]], Generator[Item]],
+    key_of: Callable[[Item], str],
+) -> Generator[Item]:
+    """Ask requests until each is answered, or its failure is for good; give what ``ask`` gives, once for each.
+
+    ``ask(keys, under_way)`` puts the requests of those keys to the model, and gives what comes of them and of those
+    that are under way.
+    """
+    keys = {request.key for request in requests}
+    for number in range(1, BATCH_ROUNDS + 1):
+        under_way = model.under_way(request for request in requests if request.key in keys)
+        failed = set()
+        with closing(ask(keys - under_way.keys(), under_way)) as answers:
+            for item in answers:
+                if key_of(item) in model.again and number < BATCH_ROUNDS:
+                    failed.add(key_of(item))
+                else:
+                    yield item
+        if not failed:
+            return
+        keys = failed
+
+
+def ask_texts(model: Model, requests: Iterable[Request]) -> Generator[Response]:
+    """Ask requests that come without a clip: one by one as they are drawn, or by batches when all are there."""
+
+    def work(asked: Iterable[Request]) -> Iterator[ClipWork]:
+        return (ClipWork(Clip(""), None, (request,)) for request in asked)
+
+    def ask(keys: Collection[str], under_way: Mapping[str, Seen]) -> Generator[Response]:
+        yield from model.generate(work(request for request in every if request.key in keys))
+
+    if not isinstance(model, BatchedModel):
+        yield from model.generate(work(requests))
+        return
+    every = list(requests)
+    yield from ask_in_rounds(model, every, ask, lambda response: response.key)
 
 
 class Engine(ABC):
@@ -52,12 +134,16 @@ class Engine(ABC):
     """Tokens of one frame, for estimates; None: not known."""
     price: Price | None = None
     """US dollars per million tokens; None: tokens cost nothing, or the price is not known."""
+    batch_price: float | None = None
+    """What tokens cost in a batch, as a share of their price; None: it has no batches, or none are known."""
 
     def __init__(self, card: ModelCard, seed: int) -> None:
         """``seed``: the run's, for models that sample. Raises InputError for settings that do not fit."""
         self._card, self._seed = card, seed
         self.budget = Budget(None)
         """What calls that cost money are charged to; whoever runs the engine sets it before ``load``."""
+        self.batches: BatchPlace | None = None
+        """Where batches are noted; None: there are none, and will be none. Set as ``budget`` is."""
 
     @property
     @abstractmethod
@@ -87,6 +173,10 @@ class Engine(ABC):
     def most_usd(self, request: Request, frames: int) -> float:
         """US dollars that one call can cost at most, with so many frames of each clip."""
         return 0.0
+
+    def batch_files(self, requests: Iterable[Request], frames: Frames | None) -> int:
+        """Files that batches of these requests would take, each with frames such as these; 0 without batches."""
+        return 0
 
     def repeat_problems(self) -> list[str]:
         """Why ``--repeats`` would get the same answer each time, a line each."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Generator, Iterable, Sequence
+from collections.abc import Callable, Collection, Generator, Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Protocol
 
-from mabench_eval.engines import Engine, Model
+from mabench_eval.engines import BatchedModel, Engine, Model, Seen, ask_in_rounds
 from mabench_eval.errors import ClipError
 from mabench_eval.planning import PlannedClip
 from mabench_eval.types import Clip, ClipWork, Frames, Response
@@ -18,6 +19,7 @@ NO_RESPONSE = "the model gave no response"
 
 PreparedClip = tuple[PlannedClip, Callable[[], Frames | None]]
 """A clip, and a function that gives its frames or raises ClipError; None for a model that does not look."""
+NOTHING_UNDER_WAY: Mapping[str, Seen] = MappingProxyType({})
 ShouldStop = Callable[[], bool]
 """Whether no further clip may be given to the model."""
 
@@ -75,18 +77,62 @@ class InProcessExecutor:
 
     def ask(self, clips: Sequence[PlannedClip], should_stop: ShouldStop) -> Generator[AnsweredRequest]:
         """Load the model and ask it."""
-        model = self._engine.load(self._note, self._view.decode)
+        yield from self.ask_model(self.load(), clips, should_stop)
+
+    def load(self) -> Model:
+        """Raises ModelError."""
+        return self._engine.load(self._note, self._view.decode)
+
+    def ask_model(
+        self,
+        model: Model,
+        clips: Sequence[PlannedClip],
+        should_stop: ShouldStop,
+        under_way: Mapping[str, Seen] = NOTHING_UNDER_WAY,
+    ) -> Generator[AnsweredRequest]:
+        """Ask a model that is loaded; ``under_way`` as in ``answer_clips``."""
         if self._view.sampling is None:
-            yield from answer_clips(model, ((planned, lambda: None) for planned in clips), should_stop)
+            yield from answer_clips(model, ((planned, lambda: None) for planned in clips), should_stop, under_way)
             return
         with closing(prepare_ahead(clips, lambda planned: self._view.frames_of(planned.clip))) as prepared:
-            yield from answer_clips(model, prepared, should_stop)
+            yield from answer_clips(model, prepared, should_stop, under_way)
 
 
-def answer_clips(model: Model, clips: Iterable[PreparedClip], should_stop: ShouldStop) -> Generator[AnsweredRequest]:
-    """Give the model clips as it draws them; the questions of a clip that cannot be decoded become errors."""
+class BatchExecutor:
+    """Asks a model in this process whose answers may come by batches."""
+
+    def __init__(self, engine: Engine, view: FrameView, note: Callable[[str], None]) -> None:
+        self._engine, self._view = engine, view
+        self._one_by_one = InProcessExecutor(engine, view, note)
+
+    def ask(self, clips: Sequence[PlannedClip], should_stop: ShouldStop) -> Generator[AnsweredRequest]:
+        """Ask in rounds. Clips of which batches hold all requests are not decoded."""
+        model = self._one_by_one.load()
+        if not isinstance(model, BatchedModel):
+            yield from self._one_by_one.ask_model(model, clips, should_stop)
+            return
+
+        def ask(keys: Collection[str], under_way: Mapping[str, Seen]) -> Generator[AnsweredRequest]:
+            chosen = [planned.only(keys) for planned in clips]
+            left = [planned for planned in chosen if planned.requests]
+            yield from self._one_by_one.ask_model(model, left, should_stop, under_way)
+
+        requests = [request for planned in clips for request in planned.requests]
+        yield from ask_in_rounds(model, requests, ask, lambda answered: answered.response.key)
+
+
+def answer_clips(
+    model: Model,
+    clips: Iterable[PreparedClip],
+    should_stop: ShouldStop,
+    under_way: Mapping[str, Seen] = NOTHING_UNDER_WAY,
+) -> Generator[AnsweredRequest]:
+    """Give the model clips as it draws them; the questions of a clip that cannot be decoded become errors.
+
+    ``under_way``: requests of no clip here that the model gives responses for too.
+    """
     # Frame numbers and their decoder, not frames: the engine decides when those go.
-    unanswered: dict[str, tuple[tuple[int, ...] | None, str | None]] = {}
+    unanswered = dict(under_way)
     undecoded: deque[AnsweredRequest] = deque()
 
     def work() -> Generator[ClipWork]:

@@ -3,6 +3,7 @@
 What enters decides what will be asked; nothing here asks a model or a judge.
 """
 
+from mabench_eval.planning.batches import batch_warnings, use_batches
 from mabench_eval.planning.config import (
     JUDGE_FLAGS,
     SETTING_FLAGS,
@@ -41,6 +42,7 @@ __all__ = [
     "Run",
     "RunConfig",
     "answer_basis",
+    "batch_warnings",
     "choose_shots",
     "clips_in_scope",
     "endpoint_flags",
@@ -59,6 +61,7 @@ __all__ = [
     "shots_identity",
     "take_over",
     "unanswered_clips",
+    "use_batches",
     "user_prompt",
     "with_prompts",
 ]

@@ -135,6 +135,9 @@ class RunConfig:
     env: str = "current"
     """Environment of the workers: ``auto``, the one that the model's card names, or a name. Without workers it is the
     one that the command line's ``--env`` started this process in; nothing else can change it."""
+    batch: bool = False
+    """Whether model and judges are asked by batches where their endpoints have them. It is in no key: a run goes on
+    with it or without."""
     allow_trained: bool = False
     """Whether a model may be tested on clips that its adapter was trained on; every table says so."""
     fresh: bool = False

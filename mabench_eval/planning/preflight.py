@@ -13,6 +13,7 @@ from mabench_eval.environments import current_environment, is_elsewhere, worker_
 from mabench_eval.errors import InputError
 from mabench_eval.judging import Judge, JudgePlan, open_judges
 from mabench_eval.planning.checks import (
+    batch_problems,
     budget_problems,
     check_training_file,
     check_writable,
@@ -75,6 +76,7 @@ def prepare(config: RunConfig, *, asks: bool = True, dry_run: bool = False) -> R
     for judge in judging.judges if judging and asks else ():
         missing.problems += judge.problems()
     missing.problems += budget_problems(config, engine, judging.judges if judging else (), looks=looks) if asks else []
+    missing.problems += batch_problems(config, engine, judging.judges if judging else ()) if asks else []
     missing.collect(lambda: check_decoder(config.decoder) if looks and asks else None)
     examples = missing.collect(lambda: _shots(config, catalogue, tasks)) or NO_SHOTS
     clips = missing.collect(lambda: _clips(questions, benchmark, looks))

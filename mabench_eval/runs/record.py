@@ -225,6 +225,7 @@ def command(config: RunConfig) -> str:
     words += _choices(config, COMMAND_ORDER)
     words += ["--shots-frames"] if config.shots_frames else []
     words += ["--circular"] if config.circular else []
+    words += ["--batch"] if config.batch else []
     words += ["--allow-trained"] if config.allow_trained else []
     words += ["--ship-clips"] if config.ship_clips else []
     words += [word for name, value in config.settings.items() for word in setting_arguments(name, value)]

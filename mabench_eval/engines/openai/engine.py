@@ -11,11 +11,12 @@ from mabench_eval.catalogue import ModelCard, settings_of
 from mabench_eval.engines.asynchronous import Draw, Emit, EventLoopThread
 from mabench_eval.engines.base import GREEDY, Engine
 from mabench_eval.engines.code_identity import with_protocol
-from mabench_eval.engines.openai.messages import Bodies, EncodedFrames, request_body
+from mabench_eval.engines.openai.batch import BatchFile, BatchModel, batch_line, request_id
+from mabench_eval.engines.openai.messages import Bodies, Body, EncodedFrames, encode_frames, request_body
 from mabench_eval.engines.openai.settings import IDENTITY, OPENAI, ApiSettings, path_hint
 from mabench_eval.engines.openai.spending import Spending, most_tokens
 from mabench_eval.engines.packages import package_problems
-from mabench_eval.journal import Budget
+from mabench_eval.journal import BatchRequest, Budget
 from mabench_eval.types import Clip, ClipWork, Frames, Json, Request, Response
 
 
@@ -30,7 +31,8 @@ class OpenAIEngine(Engine):
         super().__init__(card, seed)
         self._settings = settings_of(ApiSettings, card.settings, f"model {card.name!r}")
         self.max_images, self.image_tokens = self._settings.max_images, self._settings.image_tokens
-        self.price = self._settings.price
+        self.price, terms = self._settings.price, self._settings.batch_terms
+        self.batch_price = terms.price_factor if terms else None
 
     @property
     def identity(self) -> Json:
@@ -72,9 +74,7 @@ class OpenAIEngine(Engine):
 
     def most_usd(self, request: Request, frames: int) -> float:
         """From the request's own bytes, ``image_tokens`` a frame, and its token limit."""
-        images = EncodedFrames(count=frames)
-        examples = {shot.clip.name: images for shot in request.shots if shot.clip}
-        body = request_body(request, images, examples, self._settings, self._seed)
+        body = self._body(request, EncodedFrames(count=frames))
         return Spending(self._settings, self.budget).most(most_tokens(body, request, self._settings))
 
     def repeat_problems(self) -> list[str]:
@@ -96,10 +96,33 @@ class OpenAIEngine(Engine):
             warnings.append(f"{self._settings.base_url} has no path, and {hint}")
         return warnings
 
-    def load(self, note: Callable[[str], None], decode: Callable[[Clip], Frames]) -> ApiModel:
+    def batch_files(self, requests: Iterable[Request], frames: Frames | None) -> int:
+        """By number and bytes; examples with frames are taken to be as large as these."""
+        terms, files = self._settings.batch_terms, 0
+        if terms is None:
+            return 0
+        file = BatchFile(terms)
+        images = encode_frames(frames, self._settings.jpeg_quality, self._settings.max_side)
+        for request in requests:
+            body = self._body(request, images)
+            line = batch_line(request, body, BatchRequest(request_id(request), request.key), terms)
+            if not file.takes(line):
+                files, file = files + 1, BatchFile(terms)
+            file.add(line)
+        return files + bool(file.lines)
+
+    def load(self, note: Callable[[str], None], decode: Callable[[Clip], Frames]) -> ApiModel | BatchModel:
         """The model; connections are made as requests go out."""
-        bodies = Bodies(self._settings, self._seed, decode)
-        return ApiModel(self._settings, bodies, self._key(), note, self.budget)
+        bodies, key = Bodies(self._settings, self._seed, decode), self._key()
+        one_by_one = ApiModel(self._settings, bodies, key, note, self.budget)
+        if self.batches is None or (self.batches.submit and self.batch_price is None):
+            return one_by_one
+        return BatchModel(self._settings, bodies, key, note, self.budget, self.batches, one_by_one)
+
+    def _body(self, request: Request, images: EncodedFrames) -> Body:
+        """What would be sent, examples with the same frames, for estimates."""
+        examples = {shot.clip.name: images for shot in request.shots if shot.clip}
+        return request_body(request, images, examples, self._settings, self._seed)
 
     def _key(self) -> str | None:
         """From the environment, without a line end that a file left there. A server of one's own may do without."""
