@@ -13,7 +13,7 @@ from mabench_eval.planning.config import (
     judge_arguments,
     setting_arguments,
 )
-from mabench_eval.planning.forecast import forecast_run
+from mabench_eval.planning.forecast import BatchForecast, forecast_run
 from mabench_eval.planning.plan import Plan, PlannedClip, clips_in_scope, make_plan, parse_shard
 from mabench_eval.planning.preflight import prepare
 from mabench_eval.planning.prompts import QUESTION, official_layout, user_prompt, with_prompts
@@ -35,6 +35,7 @@ __all__ = [
     "QUESTION",
     "SETTING_FLAGS",
     "STARTER_KIT",
+    "BatchForecast",
     "Example",
     "Examples",
     "Plan",

@@ -32,8 +32,8 @@ def judge_run(
     Judgments of other judges stay in the journal, so that a panel asks only those that are new. ``judge`` and
     ``settings`` are as ``RunConfig.judge`` and ``RunConfig.judge_settings``; ``max_cost`` limits what this call may
     cost; ``batch``: as ``RunConfig.batch``. Judges are those of the library, of installed plugins and of ``include``:
-    what the run's record names is not loaded. ``data``: see ``read_run``. Raises InputError for a folder that holds no finished run, and for judges that
-    cannot start; JournalError.
+    what the run's record names is not loaded. ``data``: see ``read_run``. Raises InputError for a folder that holds no
+    finished run, and for judges that cannot start; JournalError.
     """
     budget = Budget(max_cost)
     finished = read_run(Path(folder), data=data, include=include)
