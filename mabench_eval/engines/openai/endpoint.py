@@ -13,6 +13,7 @@ import ssl
 import urllib.request
 import zlib
 from codecs import BOM_UTF8
+from functools import cache
 from types import TracebackType
 from typing import Any
 
@@ -166,8 +167,12 @@ async def unpacked(response: aiohttp.ClientResponse, most: int) -> bytes:
     return bytes(content)
 
 
+@cache
 def _certificates() -> ssl.SSLContext:
-    """The system's certificates and Mozilla's: some installations of Python come without any."""
+    """The system's certificates and Mozilla's: some installations of Python come without any.
+
+    Reading them takes 50 ms, and each model and each round of its batches has an endpoint of its own.
+    """
     context = ssl.create_default_context()
     context.load_verify_locations(certifi.where())
     return context

@@ -164,7 +164,7 @@ class ScriptedBatches:
             if number in fate.rows:
                 if fate.rows[number] is not None:
                     row.update(fate.rows[number])
-                    (bad if row.get("error") or row["response"]["status_code"] != 200 else good).append(row)
+                    (good if (row.get("response") or {}).get("status_code") == 200 else bad).append(row)
             elif fate.answered is None or number < fate.answered:
                 self.answered += 1
                 status, content = self._answer_line(line["body"])
