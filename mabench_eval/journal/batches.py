@@ -21,6 +21,7 @@ from mabench_eval.errors import InputError, JournalError
 from mabench_eval.journal.costs import MODEL
 from mabench_eval.journal.files import copy_file, write_json, write_remedy
 from mabench_eval.journal.kinds import Count, Key, Time
+from mabench_eval.journal.lock import is_written
 from mabench_eval.parsing import read_json
 from mabench_eval.runfiles import Dollars, from_json, to_json
 
@@ -167,12 +168,13 @@ def read_requests(run_folder: Path, token: str) -> tuple[BatchRequest, ...]:
 def adopt_batches(source: Path, target: Path, wanted: Collection[str]) -> int:
     """Let a run wait for the batches of another that hold requests of its own: ``wanted``, keys of answers.
 
-    Gives the number of such requests. Those whose id is not known yet are their own run's matter. Raises JournalError.
+    Gives the number of such requests. A batch that the other run is about to make is left to it. Raises JournalError.
     """
-    known = {record.batch for record in read_batches(target)}
+    known = {record.token for record in read_batches(target)}
     found: set[str] = set()
     for record in read_batches(source):
-        if record.over or record.batch is None or record.batch in known:
+        is_made = record.batch is not None or (record.file is not None and is_written(source) is False)
+        if record.over or record.token in known or not is_made:
             continue
         shared = {request.key for request in read_requests(source, record.token)} & set(wanted)
         if not shared:

@@ -1,4 +1,4 @@
-"""Requests by batches, against a scripted Batch API: what is sent, what comes back, what fails, and killed processes."""
+"""Requests by batches, against a scripted Batch API: what is sent, what comes back, what fails, killed processes."""
 
 from __future__ import annotations
 
@@ -237,7 +237,7 @@ def test_a_provider_that_refuses_batches_stops_the_run(tmp_path: Path) -> None:
     with ScriptedServer(says_number) as server:
         server.batches.fate = lambda number: BatchFate("failed", message="This model has no batches.")
         asker = Asker(server, tmp_path / "run")
-        with pytest.raises(ModelError, match="refuses batches of model 'm': This model has no batches."):
+        with pytest.raises(ModelError, match=r"refuses batches of model 'm': This model has no batches\."):
             asker.ask(requests(2))
         assert "batch batch_0 failed (This model has no batches.): 0 of 2 answered" in asker.notes
         assert asker.texts(requests(2), submit=False) == numbers(2)  # at the full price

@@ -45,6 +45,7 @@ class BatchDesk:
                     self._job.under_way[record.token] = record
                     group.create_task(self._follow(record, held[record.token], earlier=True))
                 async for record, requests in Sender(self._endpoint, self._job, self._calls, self._emit).send(draw):
+                    record = await self._waiter.begun(record)
                     group.create_task(self._follow(record, requests, earlier=False))
                 self._tell()
             reporter.cancel()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -27,6 +28,8 @@ class BatchJob:
     """Whether answers are asked for by their JSON schema; ends when the endpoint turns out not to take one."""
     again: set[str] = field(default_factory=set)
     """Keys of requests that failed and should be asked once more."""
+    tries: Counter[str] = field(default_factory=Counter)
+    """Key of a request -> times that a batch failed to answer it."""
     answered: bool = False
     """Whether any request was answered."""
     under_way: dict[str, BatchRecord] = field(default_factory=dict)

@@ -104,7 +104,7 @@ class Reader:
         if about.id not in self._wanted:
             return
 
-        cost = 0.0
+        cost, tries = 0.0, job.tries[about.key]
         if isinstance(outcome, Response):
             response, cost = job.spending.batched(outcome, about.most_usd, job.terms.price_factor)
         else:
@@ -113,11 +113,12 @@ class Reader:
                 response, cost = replace(response, unmetered_usd=about.most_usd), about.most_usd
             if again and (outcome.kind in RETRIED or self._drops_schema(about, outcome)):
                 job.again.add(about.key)
+                job.tries[about.key] += 1
         if about.id in self._reserved:
             job.spending.settle(about.most_usd, cost)
         else:
             job.spending.spend(cost)
-        self._emit(response)
+        self._emit(replace(response, retries=tries or None))
 
     def _drops_schema(self, about: BatchRequest, failure: Failure) -> bool:
         """Whether a request that is rejected as it is may be taken without its JSON schema."""

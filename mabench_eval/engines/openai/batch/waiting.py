@@ -30,6 +30,12 @@ class Waiter:
     def __init__(self, endpoint: BatchEndpoint, job: BatchJob, calls: Calls) -> None:
         self._endpoint, self._job, self._calls = endpoint, job, calls
 
+    async def begun(self, record: BatchRecord) -> BatchRecord:
+        """A batch that is made of a file which has just arrived. From here on it costs."""
+        state = await self._made(record, lost=False)
+        assert state, "a file that has just arrived is there"
+        return self._noted(record, state)
+
     async def end_of(self, record: BatchRecord, *, lost: bool) -> tuple[BatchRecord, BatchState | None]:
         """A batch when it is over, made first where there is none; None where the provider does not have it any more.
 
