@@ -8,7 +8,7 @@ from itertools import chain
 
 from mabench_eval.answers import read_sample
 from mabench_eval.errors import ClipError
-from mabench_eval.journal import Records, read_journal
+from mabench_eval.journal import Records, read_batches, read_journal, read_requests
 from mabench_eval.judging import MAX_TOKENS, known_judgment
 from mabench_eval.planning.plan import PlannedClip
 from mabench_eval.planning.reuse import sibling_records, unanswered_clips
@@ -63,6 +63,8 @@ class Forecast:
     """Judge -> what is still to be judged."""
     folder: str
     """Where the results would go."""
+    under_way: int = 0
+    """Of the requests without an answer, those that are with batches."""
     batches: BatchForecast | None = None
     """None: there are none, or none are known; or nothing is to be asked."""
 
@@ -94,8 +96,19 @@ def forecast_run(run: Run) -> Forecast:
             judge.name: _forecast_judge(run, number, records) for number, judge in enumerate(run.judging.judges)
         },
         folder=str(run.folder),
+        under_way=0 if run.config.fresh else len(_under_way(run) & {request.key for request in requests}),
         batches=_forecast_batches(run, clips, cost),
     )
+
+
+def _under_way(run: Run) -> set[str]:
+    """Keys of the requests that batches of the run hold."""
+    return {
+        request.key
+        for record in read_batches(run.folder)
+        if not record.over
+        for request in read_requests(run.folder, record.token)
+    }
 
 
 def _forecast_batches(run: Run, clips: Sequence[PlannedClip], cost: float | None) -> BatchForecast | None:

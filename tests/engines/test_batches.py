@@ -88,6 +88,7 @@ def test_files_hold_as_many_requests_as_a_provider_takes(tmp_path: Path) -> None
         assert asker.texts(requests(7)) == numbers(7)
     assert [len(lines) for lines in server.batches.sent] == [3, 3, 1]
     assert (server.received, server.batches.answered, set(server.served.values())) == (0, 7, {1})
+    assert not [name for name in server.batches.files if name.startswith("file-")]  # they hold clips, and are deleted
     first = server.batches.sent[0][0]
     assert list(first) == ["custom_id", "method", "url", "body"]
     assert first["custom_id"] == request_id(requests(1)[0]) and len(first["custom_id"]) == 32
@@ -116,7 +117,7 @@ def test_files_are_no_larger_than_a_provider_takes(tmp_path: Path) -> None:
     with ScriptedServer(says_number) as server:
         asker = Asker(server, tmp_path / "run", batch={"megabytes": 0.001})
         found = asker.ask(asked)
-    sizes = [len(content) for name, content in server.batches.files.items() if name.startswith("file-")]
+    sizes = server.batches.sizes
     lines = [json.dumps(line, separators=(",", ":")) + "\n" for sent in server.batches.sent for line in sent]
     assert sum(sizes) == sum(map(len, lines)) and max(sizes) <= 1000
     most = 1000 // len(lines[0])  # lines of the same length

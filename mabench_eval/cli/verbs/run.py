@@ -135,6 +135,8 @@ def _print_forecast(prepared: Run, *, as_json: bool) -> int:
     print_table(["Task", "Questions"], [[task, str(count)] for task, count in forecast.questions.items()])
     to_ask = forecast.requests - forecast.answered
     print_out(f"{forecast.requests} requests, {forecast.answered} already answered, {to_ask} to ask")
+    if forecast.under_way:
+        print_out(f"  {forecast.under_way} of them are with batches that are under way")
     print_out(
         f"{forecast.clips} clips to decode" if prepared.sampling else "the model sees no frames: no clip is opened"
     )

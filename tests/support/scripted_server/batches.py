@@ -45,6 +45,7 @@ class ScriptedBatches:
         self.limit_bytes, self.limit_requests = 200_000_000, 50_000
         self.page = 20  # batches of a page of their list, whatever is asked for
         self.files: dict[str, bytes] = {}
+        self.sizes: list[int] = []  # bytes of each file that came, in order
         self.batches: dict[str, dict[str, Any]] = {}
         self.requests: list[str] = []  # method and path of what came, in order
         self.sent: list[list[dict[str, Any]]] = []  # lines of each batch that began, images as their sha256
@@ -82,6 +83,10 @@ class ScriptedBatches:
                 return self._take_file(headers, body)
             case "GET", ["files", name, "content"]:
                 return _content(self._found(self.files, name))
+            case "DELETE", ["files", name]:
+                self._found(self.files, name)
+                del self.files[name]
+                return {"id": name, "object": "file", "deleted": True}
             case "POST", ["batches"]:
                 return self._begin(json.loads(body))
             case "GET", ["batches", name]:
@@ -99,8 +104,9 @@ class ScriptedBatches:
         assert isinstance(content, bytes)
         if len(content) > self.limit_bytes:
             raise _RefusedError(413, "The file is too large.")
-        name = f"file-{len(self.files)}"
+        name = f"file-{len(self.sizes)}"
         self.files[name] = content
+        self.sizes.append(len(content))
         return {"id": name, "object": "file", "bytes": len(content), "purpose": "batch", "filename": "../../evil"}
 
     def _begin(self, asked: dict[str, Any]) -> dict[str, Any]:

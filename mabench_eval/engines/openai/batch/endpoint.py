@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
-import secrets
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from typing import Any
 
 import aiohttp
 from yarl import URL
 
-from mabench_eval.engines.openai.batch.files import BatchFile
+from mabench_eval.engines.openai.batch.files import BatchFile, UploadForm
 from mabench_eval.engines.openai.batch.replies import BatchState, read_batch, read_id
 from mabench_eval.engines.openai.endpoint import LARGEST_REPLY, Endpoint
 from mabench_eval.engines.openai.failures import NoAnswerError, UnfitReplyError
-from mabench_eval.engines.openai.messages import Body
 from mabench_eval.engines.openai.settings import BatchTerms
 
 TRANSFER_S = 3600.0
@@ -30,24 +30,28 @@ class BatchEndpoint(Endpoint):
 
     async def upload(self, file: BatchFile, name: str) -> str:
         """Send a file of requests; gives the provider's name for it. It costs nothing yet."""
-        boundary = secrets.token_hex(16)
-        field = f"--{boundary}\r\nContent-Disposition: form-data; name="
-        head = f'{field}"purpose"\r\n\r\nbatch\r\n{field}"file"; filename="{name}"\r\n'
-        head += "Content-Type: application/jsonl\r\n\r\n"
-        form = Body((head.encode(), *file.pieces(), f"\r\n--{boundary}--\r\n".encode()))
+        form = UploadForm(file, name)
         async with self._session.post(
             URL(self._base + "/files"),
             data=form,
-            headers={
-                "Content-Type": f"multipart/form-data; boundary={boundary}",
-                "Content-Length": str(form.length),
-            },
+            headers=form.headers,
             timeout=aiohttp.ClientTimeout(total=TRANSFER_S),
             proxy=self._proxy,
             proxy_headers=self._proxy_login,
             allow_redirects=False,
         ) as response:
             return read_id(await self._content(response), "a file")
+
+    async def delete(self, file: str) -> None:
+        """Have a file of requests forgotten: it holds the frames of clips. Nothing happens where that fails."""
+        with suppress(aiohttp.ClientError, OSError, asyncio.TimeoutError):
+            async with self._session.delete(
+                URL(f"{self._base}/files/{file}"),
+                proxy=self._proxy,
+                proxy_headers=self._proxy_login,
+                allow_redirects=False,
+            ):
+                pass
 
     async def create(self, file: str, terms: BatchTerms, token: str) -> BatchState:
         """Have the requests of a file answered. From here on it costs."""

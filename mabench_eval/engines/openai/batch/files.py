@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import secrets
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 
 from mabench_eval.engines.openai.messages import Body
@@ -11,7 +12,7 @@ from mabench_eval.journal import BatchRequest, fingerprint
 from mabench_eval.types import Request
 
 PIECE_BYTES = 1 << 16
-"""Least bytes that go over the wire at once: each piece is a call of the system."""
+"""Bytes from which on a piece goes over the wire by itself; smaller ones are put together: each is a system call."""
 
 
 def request_id(request: Request) -> str:
@@ -64,14 +65,39 @@ class BatchFile:
         self.length += line.length
 
     def pieces(self) -> Iterator[bytes]:
-        """The file, in pieces of at least ``PIECE_BYTES``."""
+        """The file piece by piece; encoded frames are not copied."""
         together: list[bytes] = []
         length = 0
         for line in self.lines:
             for piece in (line.head, *line.body.pieces, b"}\n"):
-                together.append(piece)
-                length += len(piece)
-                if length >= PIECE_BYTES:
+                if length + len(piece) >= PIECE_BYTES:
                     yield b"".join(together)
                     together, length = [], 0
+                if len(piece) >= PIECE_BYTES:
+                    yield piece
+                else:
+                    together.append(piece)
+                    length += len(piece)
         yield b"".join(together)
+
+
+class UploadForm:
+    """A file as a form that goes up, piece by piece; can be sent repeatedly."""
+
+    def __init__(self, file: BatchFile, name: str) -> None:
+        boundary = secrets.token_hex(16)
+        field = f"--{boundary}\r\nContent-Disposition: form-data; name="
+        head = f'{field}"purpose"\r\n\r\nbatch\r\n{field}"file"; filename="{name}"\r\n'
+        self._head = f"{head}Content-Type: application/jsonl\r\n\r\n".encode("ascii")
+        self._file, self._tail = file, f"\r\n--{boundary}--\r\n".encode("ascii")
+        self.headers = {
+            "Content-Type": f"multipart/form-data; boundary={boundary}",
+            "Content-Length": str(len(self._head) + file.length + len(self._tail)),
+        }
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        """The pieces in order."""
+        yield self._head
+        for piece in self._file.pieces():
+            yield piece
+        yield self._tail

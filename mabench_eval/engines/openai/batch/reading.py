@@ -63,6 +63,8 @@ class Reader:
                 self._take(about, Failure(FailureKind.TRANSIENT, reason), again=not wait)
         self._job.put(replace(record, over=True, unanswered=tuple(self._unanswered)))
         self._tell(record, state)
+        if record.file and not record.over:
+            await self._endpoint.delete(record.file)
 
         if state is not None and state.failed and not self._job.answered and self._job.submit:
             settings = self._job.settings
