@@ -34,7 +34,7 @@ def use_batches(run: Run, records: Records, note: Callable[[str], None]) -> None
         kept = set_batches_aside(run.folder)
         left = sum(not record.over for record in read_batches(run.folder, kept.name)) if kept else 0
         if left:
-            note(f"{left} earlier batches are under way, and not waited for any more: {kept} says which")
+            note(f"earlier batches under way, {left}, are not waited for any more: {kept} says which")
     else:
         wanted = {request.key for request in run.plan.requests} - records.answers.keys()
         others = [path for path in sorted(run.folder.parent.glob("*/batches")) if path.parent != run.folder]

@@ -179,7 +179,7 @@ def test_everything_anew_waits_for_no_earlier_batch(
     result = run(server, data, tmp_path / "out", settings=settings, batch=True, fresh=True, progress=notes)
     assert result.complete and len(server.batches.sent) == 2
     kept = result.folder / "batches.1"
-    said = f"1 earlier batches are under way, and not waited for any more: {kept} says which"
+    said = f"earlier batches under way, 1, are not waited for any more: {kept} says which"
     assert said in notes.lines and len(read_batches(result.folder, "batches.1")) == 1
 
 

@@ -69,7 +69,8 @@ class BatchDesk:
         records = self._job.under_way.values()
         total, answered = sum(each.total for each in records), sum(each.answered for each in records)
         if records:
+            count = "1 batch" if len(records) == 1 else f"{len(records)} batches"
             self._job.note(
-                f"under way at {self._job.settings.base_url}: {len(records)} batches with {total:,} requests, "
+                f"under way at {self._job.settings.base_url}: {count} with {total:,} requests, "
                 f"{answered:,} answered; Ctrl-C leaves them there, and the same command fetches them"
             )
