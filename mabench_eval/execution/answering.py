@@ -8,7 +8,7 @@ from typing import Any
 
 from mabench_eval.answers import read_sample
 from mabench_eval.errors import InputError, ModelError
-from mabench_eval.execution.executor import AnsweredRequest, BatchExecutor, Executor, FrameView, InProcessExecutor
+from mabench_eval.execution.executor import AnsweredRequest, Executor, FrameView, InProcessExecutor
 from mabench_eval.journal import COSTS, Budget, Journal, Progress, Records
 from mabench_eval.judging import Judging
 from mabench_eval.planning import PlannedClip, Run, open_questions
@@ -74,8 +74,7 @@ class Answering:
         config, note = self._run.config, self._progress.note
         view = FrameView(self._run.sampling, config.input, config.seed, config.decoder)
         if config.workers is None:
-            by_batches = self._run.engine.batches is not None
-            return (BatchExecutor if by_batches else InProcessExecutor)(self._run.engine, view, note)
+            return InProcessExecutor(self._run.engine, view, note)
         from mabench_eval.execution.ray_executor import RayExecutor
 
         return RayExecutor(self._run, view, note)

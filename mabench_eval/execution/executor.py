@@ -70,55 +70,34 @@ class Executor(Protocol):
 
 
 class InProcessExecutor:
-    """Asks the model in this process."""
+    """Asks the model in this process, in rounds where its answers come by batches."""
 
     def __init__(self, engine: Engine, view: FrameView, note: Callable[[str], None]) -> None:
         self._engine, self._view, self._note = engine, view, note
 
     def ask(self, clips: Sequence[PlannedClip], should_stop: ShouldStop) -> Generator[AnsweredRequest]:
-        """Load the model and ask it."""
-        yield from self.ask_model(self.load(), clips, should_stop)
+        """Load the model and ask it. Clips of which batches hold all requests are not decoded."""
+        model = self._engine.load(self._note, self._view.decode)
+        if not isinstance(model, BatchedModel):
+            yield from self._ask(model, clips, should_stop, {})
+            return
 
-    def load(self) -> Model:
-        """Raises ModelError."""
-        return self._engine.load(self._note, self._view.decode)
+        def ask(keys: Collection[str], under_way: Mapping[str, Seen]) -> Generator[AnsweredRequest]:
+            chosen = (planned.only(keys) for planned in clips)
+            left = [planned for planned in chosen if planned.requests]
+            yield from self._ask(model, left, should_stop, under_way)
 
-    def ask_model(
-        self,
-        model: Model,
-        clips: Sequence[PlannedClip],
-        should_stop: ShouldStop,
-        under_way: Mapping[str, Seen] = NOTHING_UNDER_WAY,
+        requests = [request for planned in clips for request in planned.requests]
+        yield from ask_in_rounds(model, requests, ask, lambda answered: answered.response.key)
+
+    def _ask(
+        self, model: Model, clips: Sequence[PlannedClip], should_stop: ShouldStop, under_way: Mapping[str, Seen]
     ) -> Generator[AnsweredRequest]:
-        """Ask a model that is loaded; ``under_way`` as in ``answer_clips``."""
         if self._view.sampling is None:
             yield from answer_clips(model, ((planned, lambda: None) for planned in clips), should_stop, under_way)
             return
         with closing(prepare_ahead(clips, lambda planned: self._view.frames_of(planned.clip))) as prepared:
             yield from answer_clips(model, prepared, should_stop, under_way)
-
-
-class BatchExecutor:
-    """Asks a model in this process whose answers may come by batches."""
-
-    def __init__(self, engine: Engine, view: FrameView, note: Callable[[str], None]) -> None:
-        self._engine, self._view = engine, view
-        self._one_by_one = InProcessExecutor(engine, view, note)
-
-    def ask(self, clips: Sequence[PlannedClip], should_stop: ShouldStop) -> Generator[AnsweredRequest]:
-        """Ask in rounds. Clips of which batches hold all requests are not decoded."""
-        model = self._one_by_one.load()
-        if not isinstance(model, BatchedModel):
-            yield from self._one_by_one.ask_model(model, clips, should_stop)
-            return
-
-        def ask(keys: Collection[str], under_way: Mapping[str, Seen]) -> Generator[AnsweredRequest]:
-            chosen = [planned.only(keys) for planned in clips]
-            left = [planned for planned in chosen if planned.requests]
-            yield from self._one_by_one.ask_model(model, left, should_stop, under_way)
-
-        requests = [request for planned in clips for request in planned.requests]
-        yield from ask_in_rounds(model, requests, ask, lambda answered: answered.response.key)
 
 
 def answer_clips(

@@ -62,14 +62,14 @@ class BatchRecord:
     """Number of the form of both files."""
     token: Key
     """Our name for it, and what the provider is given as ``metadata``: by it a batch is found whose id was lost."""
-    endpoint: Name
+    endpoint: str
     """Base URL of where it is."""
-    model_id: Name
+    model_id: str
     made: Time
     """Seconds since 1970."""
     total: Count
     """Requests in it."""
-    role: Name = MODEL
+    role: str = MODEL
     """Whose requests: a judge's name, or that of the model under test, which is empty."""
     file: Name | None = None
     """The provider's name for the file of requests; None: it is not known to have arrived."""

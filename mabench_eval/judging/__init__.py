@@ -5,7 +5,7 @@
 
 from mabench_eval.judging.base import Judge
 from mabench_eval.judging.judged import known_judgment, with_judgments
-from mabench_eval.judging.judges import batch_judges, open_judges
+from mabench_eval.judging.judges import open_judges
 from mabench_eval.judging.model_judge import MAX_TOKENS
 from mabench_eval.judging.prompt import judge_prompt
 from mabench_eval.judging.recorded import RecordedJudge
@@ -20,7 +20,6 @@ __all__ = [
     "Judging",
     "RecordedJudge",
     "Rubric",
-    "batch_judges",
     "judge_prompt",
     "judge_samples",
     "known_judgment",

@@ -66,7 +66,7 @@ class Judge(ABC):
         return 0
 
     def use_batches(self, folder: Path, *, submit: bool) -> None:  # noqa: B027 - most judges have none
-        """Have its calls made by batches, noted in a run's folder; ``submit`` False: but for those under way, no."""
+        """Have its calls made by batches, which are noted in a run's folder; new ones where ``submit``."""
 
     def stop(self) -> None:  # noqa: B027 - most judges end by themselves
         """Send nothing more by batches, and wait for none. Any thread may call."""

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 from mabench_eval.catalogue import ENDPOINT, REPOSITORY, Catalogue, JudgeCard, ModelCard, endpoint_model_id
 from mabench_eval.engines import ENGINES
 from mabench_eval.errors import InputError, did_you_mean
-from mabench_eval.journal import read_batches
 from mabench_eval.judging.base import Judge
 from mabench_eval.judging.model_judge import ModelJudge
 from mabench_eval.judging.python_judge import PythonJudge
@@ -34,17 +32,6 @@ def open_judges(names: str, catalogue: Catalogue, settings: Mapping[str, Any]) -
     return tuple(
         open_judge(_card(name, catalogue, endpoint), catalogue, settings.get("concurrency")) for name in chosen
     )
-
-
-def batch_judges(judges: Iterable[Judge], folder: Path, *, submit: bool) -> None:
-    """Have judges asked by batches, which are noted in a run's folder; where not ``submit``, those with earlier ones.
-
-    Raises JournalError.
-    """
-    roles = {record.role for record in read_batches(folder)}
-    for judge in judges:
-        if submit or judge.name in roles:
-            judge.use_batches(folder, submit=submit)
 
 
 def open_judge(card: JudgeCard, catalogue: Catalogue, concurrency: int | None = None) -> Judge:

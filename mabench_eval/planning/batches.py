@@ -8,7 +8,6 @@ from pathlib import Path
 from mabench_eval.engines import BatchPlace
 from mabench_eval.errors import JournalError
 from mabench_eval.journal import MODEL, Records, adopt_batches, read_batches, set_batches_aside
-from mabench_eval.judging import batch_judges
 from mabench_eval.planning.run import Run
 
 
@@ -25,7 +24,7 @@ def batch_warnings(run: Run) -> list[str]:
 
 
 def use_batches(run: Run, records: Records, note: Callable[[str], None]) -> None:
-    """Tell model and judges of a run where their batches are noted, where there are any or are to be.
+    """Tell model and judges of a run where their batches are noted.
 
     Those under way are waited for without ``--batch`` too, since they are paid for; so are those of other runs of this
     model, where they hold requests that this run has no answer to. Raises JournalError.
@@ -41,10 +40,9 @@ def use_batches(run: Run, records: Records, note: Callable[[str], None]) -> None
         for folder in others if wanted else ():
             _adopt(folder.parent, run.folder, wanted, note)
 
-    roles = {record.role for record in read_batches(run.folder)}
-    if run.config.batch or MODEL in roles:
-        run.engine.batches = BatchPlace(run.folder, MODEL, submit=run.config.batch)
-    batch_judges(run.judging.judges, run.folder, submit=run.config.batch)
+    run.engine.batches = BatchPlace(run.folder, MODEL, run.config.batch)
+    for judge in run.judging.judges:
+        judge.use_batches(run.folder, submit=run.config.batch)
 
 
 def _adopt(source: Path, target: Path, wanted: Collection[str], note: Callable[[str], None]) -> None:

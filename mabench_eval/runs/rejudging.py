@@ -11,7 +11,7 @@ from mabench_eval._version import __version__
 from mabench_eval.catalogue import load_catalogue
 from mabench_eval.errors import InputError
 from mabench_eval.journal import Budget, Journal, Progress, Silent, judging_session, session_end
-from mabench_eval.judging import Judge, JudgePlan, batch_judges, judge_samples, open_judges
+from mabench_eval.judging import Judge, JudgePlan, judge_samples, open_judges
 from mabench_eval.runs.reading import FinishedRun, read_run
 from mabench_eval.runs.writing import Result, write_rejudged
 
@@ -57,7 +57,8 @@ def judge_run(
         for warning in journal.records.warnings:
             progress.note(warning)
         journal.append("session", version=__version__, **judging_session(plan.prices, open_answers))
-        batch_judges(judges, finished.folder, submit=batch)
+        for each in judges:
+            each.use_batches(finished.folder, submit=batch)
         judged = judge_samples(
             samples,
             finished.questions,

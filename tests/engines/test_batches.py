@@ -19,7 +19,7 @@ from mabench_eval.types import AnswerKind, Clip, Frames, Request, Response
 pytest.importorskip("aiohttp", reason="the extra `openai` is not installed")
 
 from mabench_eval.engines.openai import failures
-from mabench_eval.engines.openai.batch import request_id
+from mabench_eval.engines.openai.batch import request_id, waiting
 from mabench_eval.engines.openai.batch.endpoint import BatchEndpoint
 from tests.support.scripted_server import BatchFate, Fault, Reply, ScriptedServer
 
@@ -399,6 +399,21 @@ def test_a_batch_at_another_address_is_not_paid_for_again(tmp_path: Path, monkey
         ):
             Asker(other, tmp_path / "run").ask(requests(2))
         assert not other.batches.requests
+
+
+def test_what_is_under_way_is_waited_for_by_a_card_that_knows_of_no_batches(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(waiting, "FIRST_LOOK_S", 0.005)
+    with ScriptedServer(says_number) as server:
+        asker = Asker(server, tmp_path / "run")
+        with monkeypatch.context() as patched:
+            killing(patched, "look", after=False)
+            with pytest.raises(KilledError):
+                asker.ask(requests(2))
+        asker.card = replace(asker.card, settings={**asker.card.settings, "batch": None})
+        assert asker.texts(requests(3)) == numbers(3)
+        assert (set(server.served.values()), server.received, len(server.batches.sent)) == ({1}, 1, 1)
 
 
 @pytest.mark.parametrize("name", ["../../etc/passwd", "batch/../x", "", "a b", "x" * 300, "batch?x=1", "-\n"])

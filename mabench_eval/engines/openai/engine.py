@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
+from dataclasses import replace
 from typing import final
 
 from mabench_eval.catalogue import ModelCard, settings_of
@@ -16,7 +17,7 @@ from mabench_eval.engines.openai.messages import Bodies, Body, EncodedFrames, en
 from mabench_eval.engines.openai.settings import IDENTITY, OPENAI, ApiSettings, path_hint
 from mabench_eval.engines.openai.spending import Spending, most_tokens
 from mabench_eval.engines.packages import package_problems
-from mabench_eval.journal import BatchRequest, Budget
+from mabench_eval.journal import Batches, BatchRequest, Budget
 from mabench_eval.types import Clip, ClipWork, Frames, Json, Request, Response
 
 
@@ -115,9 +116,12 @@ class OpenAIEngine(Engine):
         """The model; connections are made as requests go out."""
         bodies, key = Bodies(self._settings, self._seed, decode), self._key()
         one_by_one = ApiModel(self._settings, bodies, key, note, self.budget)
-        if self.batches is None or (self.batches.submit and self.batch_price is None):
+        if (place := self.batches) is None:
             return one_by_one
-        return BatchModel(self._settings, bodies, key, note, self.budget, self.batches, one_by_one)
+        place = replace(place, submit=place.submit and self.batch_price is not None)
+        if not place.submit and not any(Batches(place.folder, place.role)):
+            return one_by_one
+        return BatchModel(self._settings, bodies, key, note, self.budget, place, one_by_one)
 
     def _body(self, request: Request, images: EncodedFrames) -> Body:
         """What would be sent, examples with the same frames, for estimates."""
