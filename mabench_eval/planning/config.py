@@ -138,6 +138,9 @@ class RunConfig:
     batch: bool = False
     """Whether model and judges are asked by batches where their endpoints have them. It is in no key: a run goes on
     with it or without."""
+    skip_missing_clips: bool = False
+    """Whether to go on without clips whose files are missing or broken: their questions have no answer, and coverage
+    falls. It is in no key: the same run goes on when they are there."""
     allow_trained: bool = False
     """Whether a model may be tested on clips that its adapter was trained on; every table says so."""
     fresh: bool = False

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Literal, get_args
 
@@ -43,11 +43,14 @@ def arranged(frames: Frames, mode: str, seed: int, clip: Clip) -> Frames:
     return frames
 
 
-def other_clips(clips: Mapping[str, Clip], seed: int) -> dict[str, Clip]:
-    """Each name with another clip: drawn by the seed, every clip shown once. ``clips``: two or more."""
-    names = sorted(clips, key=lambda name: hashlib.sha256(f"{seed}:{name}".encode()).digest())
-    following = dict(zip(names, [*names[1:], names[0]], strict=True))
-    return {name: clips[following[name]] for name in clips}
+def other_clips(names: Iterable[str], clips: Mapping[str, Clip], seed: int) -> dict[str, Clip]:
+    """Each name with another clip: drawn by the seed, every clip shown once; without names whose clip is not there.
+
+    ``names``: two or more, those of ``clips`` among them.
+    """
+    drawn = sorted(names, key=lambda name: hashlib.sha256(f"{seed}:{name}".encode()).digest())
+    following = dict(zip(drawn, [*drawn[1:], drawn[0]], strict=True))
+    return {name: clips[shown] for name, shown in following.items() if shown in clips}
 
 
 def _order(count: int, seed: str) -> list[int]:

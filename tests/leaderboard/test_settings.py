@@ -54,6 +54,7 @@ FREE = {
     "env": "where the model runs",
     "fresh": "what is asked again",
     "batch": "how the same requests are sent",
+    "skip_missing_clips": "an entry is refused where clips were left out",
     "allow_trained": "clips that were trained on are said by their number, trained_clips of the identity",
 }
 """Choice -> why it is no setting that a row must say."""

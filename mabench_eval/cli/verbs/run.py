@@ -7,17 +7,20 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING
 
-from mabench_eval.cli.console import print_json, print_line, print_out, print_table
+from mabench_eval.cli.console import print_json, print_line, print_out, print_problems, print_table
 from mabench_eval.cli.exit_codes import DONE, INTERRUPTED
 from mabench_eval.cli.question_file import print_note
+from mabench_eval.cli.run_commands import parse_run as parse
+from mabench_eval.cli.run_commands import write_run_file
 from mabench_eval.cli.run_options import OPTIONS, Sweep, sweep_of
+from mabench_eval.cli.several_models import run_several
 
 if TYPE_CHECKING:
     from mabench_eval.cli.progress import RunProgress
     from mabench_eval.planning import BatchForecast, Run
     from mabench_eval.runs import Result
 
-__all__ = ["OPTIONS", "run"]
+__all__ = ["OPTIONS", "parse", "run"]
 SHOWN_BATCHES = 3
 """Of those that go on after Ctrl-C."""
 AVERAGES = ("closed AVG", "open AVG", "final")
@@ -26,6 +29,18 @@ AVERAGES = ("closed AVG", "open AVG", "final")
 
 def run(options: Namespace) -> int:
     """Evaluate, print the table; 0 when done, 3 when incomplete, 130 when interrupted."""
+    if options.write_config:
+        write_run_file(options)
+        return DONE
+    if len(options.commands) > 1 and not options.dry_run:
+        return run_several(options.commands)
+
+    codes = [_run_sweep(each) for each in options.commands]
+    return max(codes)
+
+
+def _run_sweep(options: Namespace) -> int:
+    """The runs of one model."""
     from mabench_eval.cli.scores import result_json
     from mabench_eval.planning import prepare
 
@@ -90,6 +105,9 @@ def _run_one(prepared: Run, options: Namespace, take: Callable[[Result], object]
     every = [*prepared.catalogue.warnings, *prepared.engine.warnings(), *of_corpus, *of_judges, *of_batches]
     for warning in dict.fromkeys(every):
         print_line(f"warning: {warning}")
+    if prepared.left_out:
+        print_line(f"warning: clips left out, whose files cannot be used: {len(prepared.left_out)}")
+        print_problems(prepared.left_out)
     if options.dry_run:
         return _print_forecast(prepared, as_json=options.json)
 
