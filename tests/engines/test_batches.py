@@ -358,6 +358,20 @@ def test_a_server_that_is_down_for_a_while(tmp_path: Path) -> None:
         assert set(server.served.values()) == {1}
 
 
+def test_a_request_has_one_answer_however_often_its_line_comes(tmp_path: Path) -> None:
+    """A file that breaks off is read once more; of two lines of one request the first counts."""
+    twice = {"custom_id": request_id(requests(1)[0]), **row(200, {"choices": [{"message": {"content": "first"}}]})}
+    with ScriptedServer(says_number) as server:
+        server.batches.fate = lambda number: BatchFate(extra=json.dumps(twice).encode() + b"\n")
+        server.batches.cut = {"GET /v1/files/output-batch_0/content"}
+        asker = Asker(server, tmp_path / "run", price_input=2.0, price_output=10.0)
+        assert asker.texts(requests(4)) == ["first", *numbers(4)[1:]]
+        assert server.batches.requests.count("GET /v1/files/output-batch_0/content") == 2
+        (record,) = read_batches(tmp_path / "run")
+        (first, *_) = read_requests(tmp_path / "run", record.token)
+        assert asker.budget.spent == pytest.approx(3 * 0.000125 + first.most_usd)  # (100 x 2 + 5 x 10) / 1e6, half
+
+
 def test_answers_are_read_again_where_the_journal_lost_them(tmp_path: Path) -> None:
     """A batch that is over still has its file of answers; without it they are asked for again."""
     with ScriptedServer(says_number) as server:
