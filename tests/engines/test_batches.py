@@ -225,7 +225,8 @@ def test_lines_that_are_none_are_passed_over_and_told(tmp_path: Path) -> None:
 
 def test_a_batch_that_a_user_cancels_is_not_made_again_at_once(tmp_path: Path) -> None:
     with ScriptedServer(says_number) as server:
-        server.batches.fate = lambda number: BatchFate("cancelled", answered=1)
+        told = {"response": None, "error": {"code": "batch_cancelled", "message": "The batch was cancelled."}}
+        server.batches.fate = lambda number: BatchFate("cancelled", answered=1, rows={1: told})
         asker = Asker(server, tmp_path / "run")
         assert asker.texts(requests(3)) == ["answer 0", None, None]
         assert "batch batch_0 cancelled: 1 of 3 answered" in asker.notes
@@ -348,6 +349,13 @@ def test_a_reply_that_is_lost_makes_no_second_batch(tmp_path: Path, route: str) 
         assert asker.texts(requests(4)) == numbers(4)
         assert (len(server.batches.batches), set(server.served.values())) == (4, {1})
         assert server.batches.requests.count("GET /v1/batches") >= 1
+
+
+def test_a_file_of_answers_that_is_late_is_waited_for(tmp_path: Path) -> None:
+    with ScriptedServer(says_number) as server:
+        server.batches.late["output-batch_0"] = 3
+        assert Asker(server, tmp_path / "run").texts(requests(2)) == numbers(2)
+        assert len(server.batches.sent) == 1
 
 
 def test_a_server_that_is_down_for_a_while(tmp_path: Path) -> None:

@@ -52,6 +52,7 @@ class ScriptedBatches:
         self.answered = 0  # lines: what is paid for
         self.lose: set[str] = set()  # "POST /v1/batches": it is done once, and the connection cut before the reply
         self.cut: set[str] = set()  # routes whose reply breaks off in the middle, once
+        self.late: Counter[str] = Counter()  # name of a file of answers -> times that it is not found at first
         self._answer_line = answer_line
         self._looks: dict[str, int] = {}
 
@@ -86,6 +87,9 @@ class ScriptedBatches:
         match method, parts:
             case "POST", ["files"]:
                 return self._take_file(headers, body)
+            case "GET", ["files", name, "content"] if self.late[name] > 0:
+                self.late[name] -= 1
+                raise _RefusedError(404, "Not yet.")
             case "GET", ["files", name, "content"]:
                 return _content(self._found(self.files, name))
             case "DELETE", ["files", name]:

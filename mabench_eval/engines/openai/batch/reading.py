@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -14,6 +15,9 @@ from mabench_eval.engines.openai.failures import RETRIED, Failure, FailureKind
 from mabench_eval.errors import ModelError
 from mabench_eval.journal import BatchRecord, BatchRequest
 from mabench_eval.types import Response
+
+FILE_TRIES = 5
+"""Times that a file of answers is asked for which the provider names and does not have."""
 
 
 class Reader:
@@ -43,6 +47,7 @@ class Reader:
         self._known: set[str] = set()
         """Ids of requests that had a line."""
         self._unanswered: list[str] = []
+        self._may_ask_again = True
         self._odd = 0
         """Lines that cannot be read, or are of no request of the batch."""
 
@@ -51,16 +56,17 @@ class Reader:
 
         Raises ModelError where batches are refused as such, and where files cannot be had though they are there.
         """
+        # Who cancels a batch does not want it made again at once.
+        self._may_ask_again = state is None or state.status != "cancelled" or not self._job.submit
         for file in (state.output_file_id, state.error_file_id) if state else ():
             if file:
-                await self._read_file(file)
+                await self._read_file(file, tries=1 if record.over else FILE_TRIES)
 
-        # What has no line was not asked, or its file is gone. One who cancels a batch does not want it made again.
+        # What has no line was not asked, or its file is gone.
         reason = _why_not(record, state)
-        wait = state is not None and state.status == "cancelled" and self._job.submit
         for name, about in self._requests.items():
             if name not in self._known:
-                self._take(about, Failure(FailureKind.TRANSIENT, reason), again=not wait)
+                self._take(about, Failure(FailureKind.TRANSIENT, reason))
         self._job.put(replace(record, over=True, unanswered=tuple(self._unanswered)))
         self._tell(record, state)
         if record.file and not record.over:
@@ -73,8 +79,8 @@ class Reader:
                 hint="Change what it says; or leave out --batch, which asks at the full price.",
             )
 
-    async def _read_file(self, file: str) -> None:
-        """Take each line of a file once, however often the connection is lost meanwhile."""
+    async def _read_file(self, file: str, tries: int) -> None:
+        """Take each line of a file once, however often the connection is lost meanwhile; nothing where it is gone."""
 
         async def read() -> None:
             lines, self._odd = 0, 0
@@ -90,13 +96,17 @@ class Reader:
                     self._known.add(about.id)
                     self._take(about, row_outcome(about.key, row, self._redacted))
 
-        try:
-            await self._calls.persist(read)
-        except ModelError as error:
-            if not is_gone(error):
-                raise
+        for left in reversed(range(tries)):
+            try:
+                await self._calls.persist(read)
+                return
+            except ModelError as error:
+                if not is_gone(error):
+                    raise
+            if left:  # the answers are paid for: the file may only be late
+                await asyncio.sleep(self._job.terms.poll)
 
-    def _take(self, about: BatchRequest, outcome: Response | Failure, *, again: bool = True) -> None:
+    def _take(self, about: BatchRequest, outcome: Response | Failure) -> None:
         """What became of one request: charged, and given on where it is wanted."""
         job = self._job
         if isinstance(outcome, Failure) and outcome.kind is not FailureKind.REFUSED:
@@ -113,7 +123,7 @@ class Reader:
             response = outcome.response(about.key)
             if outcome.may_cost and about.most_usd:
                 response, cost = replace(response, unmetered_usd=about.most_usd), about.most_usd
-            if again and (outcome.kind in RETRIED or self._drops_schema(about, outcome)):
+            if self._may_ask_again and (outcome.kind in RETRIED or self._drops_schema(about, outcome)):
                 job.again.add(about.key)
                 job.tries[about.key] += 1
         if about.id in self._reserved:
