@@ -18,6 +18,7 @@ from mabench_eval import evaluate, register_model
 from mabench_eval.cli import main
 from mabench_eval.errors import InputError, ModelError
 from mabench_eval.journal import Silent, read_batches, read_journal
+from mabench_eval.judging import stage
 from mabench_eval.planning import RunConfig, forecast_run, prepare
 from mabench_eval.runs.rejudging import judge_run
 from mabench_eval.runs.status import read_status
@@ -215,6 +216,27 @@ def test_judges_by_batches(data: Path, tmp_path: Path, monkeypatch: pytest.Monke
         assert {record.role for record in read_batches(result.folder)} == {"j"}
         again = judge_run(result.folder, "openai", {"base_url": server.base_url, "model_id": "j"}, batch=True)
         assert again.complete and set(server.served.values()) == {1}
+
+
+def test_ctrl_c_leaves_the_batches_of_judges_too(data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The judge lets go at once: waiting for it would take the time that judges get to hand in what is in flight."""
+    register_model("teller")(Teller)
+    monkeypatch.setattr(stage, "SHUTDOWN_GRACE_S", 1000.0)
+
+    class Interrupting(Silent):
+        def note(self, line: str) -> None:
+            if line.startswith("under way"):
+                os.kill(os.getpid(), signal.SIGINT)
+
+    with ScriptedServer(lambda body, before: Reply(GOOD)) as server:
+        monkeypatch.setattr("mabench_eval.engines.openai.settings.OPENAI", server.base_url)
+        monkeypatch.setattr(waiting, "FIRST_LOOK_S", 0.005)
+        server.batches.fate = lambda number: BatchFate(looks=10_000)
+        with pytest.raises(KeyboardInterrupt):
+            judged(server, data, tmp_path / "out", batch=True, progress=Interrupting())
+        server.batches._looks["batch_0"] = 1
+        result = judged(server, data, tmp_path / "out", batch=True)
+    assert result.complete and set(server.served.values()) == {1} and len(server.batches.sent) == 1
 
 
 def test_status_shows_what_is_under_way(
