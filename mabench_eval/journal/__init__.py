@@ -4,6 +4,7 @@ What enters knows records as plain mappings, and nothing of benchmarks, models o
 """
 
 from mabench_eval.journal.batches import (
+    PROVIDER_ID,
     Batches,
     BatchRecord,
     BatchRequest,
@@ -39,6 +40,7 @@ __all__ = [
     "COSTS",
     "FILE",
     "MODEL",
+    "PROVIDER_ID",
     "BatchRecord",
     "BatchRequest",
     "Batches",

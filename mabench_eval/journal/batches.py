@@ -34,6 +34,9 @@ NOT_SENT = "not sent"
 TOKEN = re.compile("[0-9a-f]{16}")
 MEND = "Its questions may be with the provider and paid for: mend the file, or remove it to have them asked again."
 Name = Annotated[str, Meta(max_length=500)]
+PROVIDER_ID = "[A-Za-z0-9_-][A-Za-z0-9_.:-]{0,199}"
+"""A provider's name for a file or a batch: it becomes part of an address, and never of a path."""
+ProviderId = Annotated[str, Meta(pattern=rf"\A{PROVIDER_ID}\Z")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +74,9 @@ class BatchRecord:
     """Requests in it."""
     role: str = MODEL
     """Whose requests: a judge's name, or that of the model under test, which is empty."""
-    file: Name | None = None
+    file: ProviderId | None = None
     """The provider's name for the file of requests; None: it is not known to have arrived."""
-    batch: Name | None = None
+    batch: ProviderId | None = None
     """The provider's name for it; None: it is not known to exist."""
     state: Name = NOT_SENT
     """As the provider said last."""

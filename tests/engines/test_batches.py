@@ -457,6 +457,10 @@ def test_names_that_are_none_become_no_address(tmp_path: Path, monkeypatch: pyte
         ("{", "not valid JSON"),
         ('{"schema": 2}', "schema"),
         ('{"schema": 1}', "missing"),
+        (
+            '{"schema": 1, "token": "T", "endpoint": "E", "model_id": "m", "made": 1, "total": 1, "batch": "../x"}',
+            "batch",
+        ),
         ("[]", "Expected `object`"),
     ],
 )

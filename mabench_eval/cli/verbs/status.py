@@ -75,7 +75,7 @@ def _print(folder: Path, runs: Sequence[RunStatus], *, as_json: bool) -> None:
         print_table(HEADER, [cells(run, now) for run in runs], text_columns=TEXT_COLUMNS, keys=KEYS)
         under_way = [(run, batch) for run in runs for batch in run.batches]
         if under_way:
-            print_out("Batches under way, as the runs saw them last; the same command fetches what they answer:")
+            print_out("Batches under way, as seen last; the run's command fetches the answers:")
             rows = [batch_cells(run, batch, now) for run, batch in under_way]
             print_table(BATCH_HEADER, rows, text_columns=4, keys=2)
         for run in runs:

@@ -71,6 +71,6 @@ class BatchDesk:
         if records:
             count = "1 batch" if len(records) == 1 else f"{len(records)} batches"
             self._job.note(
-                f"under way at {self._job.settings.base_url}: {count} with {total:,} requests, "
-                f"{answered:,} answered; Ctrl-C leaves them there, and the same command fetches them"
+                f"under way at {self._job.settings.base_url}: {count}, {total:,} requests, {answered:,} answered. "
+                "Ctrl-C leaves them there; the same command goes on"
             )

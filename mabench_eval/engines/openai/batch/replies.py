@@ -19,11 +19,11 @@ from mabench_eval.engines.openai.failures import (
 )
 from mabench_eval.engines.openai.replies import read_completion
 from mabench_eval.errors import InputError
+from mabench_eval.journal import PROVIDER_ID
 from mabench_eval.runfiles import Tokens, response_fields
 from mabench_eval.types import Response
 
-ID = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_.:-]{0,199}")
-"""Of a file or a batch: it becomes a part of an address, and never of a path."""
+ID = re.compile(PROVIDER_ID)
 ENDS = ("completed", "failed", "expired", "cancelled")
 """States after which nothing more is answered; before them it is validating, in progress, finalizing, cancelling."""
 NO_ROOM = "token_limit_exceeded"
