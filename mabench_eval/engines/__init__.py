@@ -1,17 +1,7 @@
 """Engines: what runs a model. All have one shape: clips with their questions in, responses out as they finish."""
 
-from mabench_eval.engines.base import (
-    ENGINES,
-    BatchedModel,
-    BatchPlace,
-    Engine,
-    Model,
-    Seen,
-    answer_each,
-    ask_in_rounds,
-    ask_texts,
-    open_engine,
-)
+from mabench_eval.engines.base import ENGINES, Engine, Model, answer_each, open_engine
+from mabench_eval.engines.batched import BatchedModel, BatchPlace, Seen, ask_in_rounds, ask_texts
 from mabench_eval.engines.packages import (
     ACCELERATE,
     ENVIRONMENT_FIX,

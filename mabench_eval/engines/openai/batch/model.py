@@ -6,7 +6,8 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import closing
 
 from mabench_eval.engines.asynchronous import Draw, Emit, EventLoopThread
-from mabench_eval.engines.base import BatchPlace, Model, Seen
+from mabench_eval.engines.base import Model
+from mabench_eval.engines.batched import BatchPlace, Seen
 from mabench_eval.engines.openai.batch.files import request_id
 from mabench_eval.engines.openai.batch.job import BatchJob
 from mabench_eval.engines.openai.messages import Bodies
