@@ -116,13 +116,13 @@ def _convert(value: Any, hint: Any) -> Any:
 
 
 def _nested(value: Any, kind: Any) -> Any:
-    """Settings within a setting. Raises ValueError."""
+    """A dataclass within another, from ``key: value`` pairs. Raises ValueError with all that does not fit."""
     if not isinstance(value, dict):
         raise ValueError(f"expected `key: value` pairs, got {value!r}")
     try:
-        return settings_of(kind, value, "within")
+        return settings_of(kind, value, kind.__name__)
     except InputError as error:
-        raise ValueError("; ".join(error.problems) or error.message) from error
+        raise ValueError("; ".join(error.problems) or error.message) from None
 
 
 def _one_of(value: Any, choices: list[str]) -> str:

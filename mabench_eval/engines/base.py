@@ -65,6 +65,8 @@ class Engine(ABC):
         """What calls that cost money are charged to; whoever runs the engine sets it before ``load``."""
         self.batches: BatchPlace | None = None
         """Where batches are noted; None: there are none, and will be none. Set as ``budget`` is."""
+        self.frames: int | None = None
+        """Frames shown of each clip; whoever runs the engine sets it before ``problems``. None: not known."""
 
     @property
     @abstractmethod

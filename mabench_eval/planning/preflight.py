@@ -30,7 +30,7 @@ from mabench_eval.planning.shots import NO_SHOTS, Examples, choose_shots
 from mabench_eval.planning.training import adapter_corpus, check_base, trained_identity, trained_on, trained_problems
 from mabench_eval.scoring import read_flags
 from mabench_eval.types import Clip, Question
-from mabench_eval.video import Sampling, check_decoder, input_identity, other_clips
+from mabench_eval.video import Sampling, check_decoder, input_identity, other_clips, shown_frames
 
 Found = TypeVar("Found")
 
@@ -63,6 +63,8 @@ def prepare(config: RunConfig, *, asks: bool = True, dry_run: bool = False) -> R
     on_workers = asks and config.workers is not None
     environment = missing.collect(lambda: worker_environment(config.env, card, catalogue) if on_workers else None)
     elsewhere = missing.collect(lambda: dry_run and is_elsewhere(config.env, card, catalogue)) or False
+    if engine:
+        engine.frames = shown_frames(config.input, sampling)
     if engine and asks:
         missing.problems += engine_problems(config, engine, environment, elsewhere=elsewhere)
     missing.problems += input_problems(config, card, questions)

@@ -25,6 +25,13 @@ def input_identity(mode: str, sampling: Sampling | None) -> Json | None:
     return {**sampling.identity(), **own} if sampling else own or None
 
 
+def shown_frames(mode: str, sampling: Sampling | None) -> int:
+    """How many frames of a clip the mode shows; 0 to a model that does not look."""
+    if sampling is None:
+        return 0
+    return 1 if mode == "middle-frame" else sampling.count
+
+
 def arranged(frames: Frames, mode: str, seed: int, clip: Clip) -> Frames:
     """The frames as the mode shows them. Shuffling depends on the seed and the clip's bytes alone.
 
