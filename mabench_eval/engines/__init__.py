@@ -2,6 +2,7 @@
 
 from mabench_eval.engines.base import ENGINES, Engine, Model, answer_each, open_engine
 from mabench_eval.engines.batched import BatchedModel, BatchPlace, Seen, ask_in_rounds, ask_texts
+from mabench_eval.engines.family_prompts import user_message
 from mabench_eval.engines.packages import (
     ACCELERATE,
     ENVIRONMENT_FIX,
@@ -36,4 +37,5 @@ __all__ = [
     "own",
     "packages_fix",
     "registered",
+    "user_message",
 ]

@@ -13,8 +13,8 @@ from mabench_eval.judging import MAX_TOKENS, known_judgment
 from mabench_eval.planning.plan import PlannedClip
 from mabench_eval.planning.reuse import sibling_records, unanswered_clips
 from mabench_eval.planning.run import Run, open_questions
-from mabench_eval.types import one_text
-from mabench_eval.video import arranged, decode
+from mabench_eval.types import Clip, ClipWork, one_text
+from mabench_eval.video import WholeClip, arranged, decode, read_whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +50,12 @@ class Forecast:
     """Distinct requests to the model."""
     answered: int
     """Those whose answer is already in a journal."""
+    sending: str
+    """How a clip would travel to the model; empty where it does not."""
     clips: int
     """Clips that would be opened; 0 when the model does not look."""
     images: int
-    """Frames that would be sent, those of a clip once per question."""
+    """Frames that would be sent, those of a clip once per question; clips, where these are sent whole."""
     prompt_tokens: int | None
     """Estimate for the remaining requests: four characters a token, and the frames; None where a frame's tokens are not
     known."""
@@ -77,7 +79,7 @@ def forecast_run(run: Run) -> Forecast:
     clips = unanswered_clips(run, records)
     requests = [request for planned in clips for request in planned.requests]
 
-    images = len(requests) * run.sampling.count if run.sampling else 0
+    images = len(requests) * run.sampling.media if run.sampling else 0
     tokens: int | None = None
     if run.engine.image_tokens is not None:
         tokens = sum(len(one_text(request)) for request in requests) // 4 + images * run.engine.image_tokens
@@ -88,6 +90,7 @@ def forecast_run(run: Run) -> Forecast:
         questions={task.name: sum(q.task == task.name for q in run.plan.questions) for task in run.tasks},
         requests=len(run.plan.requests),
         answered=len(run.plan.requests) - len(requests),
+        sending=run.engine.sending if run.sampling else "",
         clips=len(clips) if run.sampling else 0,
         images=images,
         prompt_tokens=tokens,
@@ -117,15 +120,21 @@ def _forecast_batches(run: Run, clips: Sequence[PlannedClip], cost: float | None
     if share is None or not clips:
         return None
     in_batches = None if cost is None else share * cost
-    frames = None
-    if run.sampling is not None:
-        clip = clips[0].clip
-        try:
-            seen = decode(clip, run.sampling, run.config.decoder)
-        except ClipError:
-            return BatchForecast(in_batches, None)
-        frames = arranged(seen, run.config.input, run.config.seed, clip)
-    return BatchForecast(in_batches, run.engine.batch_files(chain.from_iterable(c.requests for c in clips), frames))
+    try:
+        shown = _shown(run, clips[0].clip)
+    except ClipError:
+        return BatchForecast(in_batches, None)
+    return BatchForecast(in_batches, run.engine.batch_files(chain.from_iterable(c.requests for c in clips), shown))
+
+
+def _shown(run: Run, clip: Clip) -> ClipWork | None:
+    """A clip as the run shows it, without questions; None for a model that does not look. Raises ClipError."""
+    if run.sampling is None:
+        return None
+    if isinstance(run.sampling, WholeClip):
+        return ClipWork(clip, None, (), read_whole(clip))
+    config = run.config
+    return ClipWork(clip, arranged(decode(clip, run.sampling, config.decoder), config.input, config.seed, clip), ())
 
 
 def _forecast_judge(run: Run, number: int, records: Records) -> JudgingForecast:

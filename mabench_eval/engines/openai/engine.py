@@ -13,8 +13,9 @@ from mabench_eval.engines.asynchronous import Draw, Emit, EventLoopThread
 from mabench_eval.engines.base import GREEDY, Engine
 from mabench_eval.engines.code_identity import with_protocol
 from mabench_eval.engines.openai.batch import BatchFile, BatchModel, batch_line, request_id
-from mabench_eval.engines.openai.messages import Bodies, Body, EncodedFrames, encode_frames, request_body
-from mabench_eval.engines.openai.settings import IDENTITY, OPENAI, ApiSettings, path_hint
+from mabench_eval.engines.openai.media import MOST_FRAMES, NO_IMAGES, EncodedFrames
+from mabench_eval.engines.openai.messages import Bodies, Body, request_body
+from mabench_eval.engines.openai.settings import IDENTITY, OPENAI, ApiSettings, path_hint, sending_identity
 from mabench_eval.engines.openai.spending import Spending, most_tokens
 from mabench_eval.engines.packages import package_problems
 from mabench_eval.journal import Batches, BatchRequest, Budget
@@ -26,7 +27,6 @@ class OpenAIEngine(Engine):
     """One model of one endpoint."""
 
     remote = True
-    shows_examples = True
 
     def __init__(self, card: ModelCard, seed: int) -> None:
         super().__init__(card, seed)
@@ -34,13 +34,17 @@ class OpenAIEngine(Engine):
         self.max_images, self.image_tokens = self._settings.max_images, self._settings.image_tokens
         self.price, terms = self._settings.price, self._settings.batch_terms
         self.batch_price = terms.price_factor if terms else None
+        self.send, self.sending = self._settings.send, self._settings.sending
+        if self.send == "frames" and not self._settings.tells_times:  # vLLM's server then reads no more
+            self.max_images = min(self.max_images or MOST_FRAMES, MOST_FRAMES)
+        self.shows_examples = self.send == "images"  # a request has one video: servers take the times of no more
 
     @property
     def identity(self) -> Json:
-        """Endpoint, model id, and what else of the settings an answer depends on."""
+        """Endpoint, model id, and what else of the settings an answer depends on: the way of sending among it."""
         settings = {name: getattr(self._settings, name) for name in IDENTITY}
         card = {"name": self._card.name, "engine": "openai", "version": self._card.version}
-        return with_protocol({**card, **settings}, self.protocol)
+        return with_protocol({**card, **settings, **sending_identity(self._settings)}, self.protocol)
 
     def problems(self) -> list[str]:
         """The library and the key."""
@@ -56,6 +60,14 @@ class OpenAIEngine(Engine):
                 f"{self._key_name} holds characters that no key has: a line end, or a letter with an accent"
             )
         return problems
+
+    def probe_problems(self, frames: int, clip: Clip) -> list[str]:
+        """Whether the endpoint takes frames as one video, or the clip's file; images are taken by every endpoint."""
+        if self.send == "images" or self.missing_packages():
+            return []
+        from mabench_eval.engines.openai.probe import probe
+
+        return probe(self._settings, self._key(), self._seed, frames, clip if self.send == "clip" else None)
 
     def missing_packages(self) -> list[str]:
         """aiohttp, or what comes with it."""
@@ -97,13 +109,13 @@ class OpenAIEngine(Engine):
             warnings.append(f"{self._settings.base_url} has no path, and {hint}")
         return warnings
 
-    def batch_files(self, requests: Iterable[Request], frames: Frames | None) -> int:
-        """By number and bytes; examples with frames are taken to be as large as these."""
+    def batch_files(self, requests: Iterable[Request], shown: ClipWork | None) -> int:
+        """By number and bytes; examples with frames are taken to be as large as the clip."""
         terms, files = self._settings.batch_terms, 0
         if terms is None:
             return 0
         file = BatchFile(terms)
-        images = encode_frames(frames, self._settings.jpeg_quality, self._settings.max_side)
+        images = Bodies(self._settings, self._seed, _no_examples).encode(shown) if shown else NO_IMAGES
         for request in requests:
             body = self._body(request, images)
             line = batch_line(request, body, BatchRequest(request_id(request), request.key), terms)
@@ -159,3 +171,7 @@ class ApiModel:
         async with Endpoint(settings.base_url, self._key, settings.request_timeout) as endpoint:
             pool = RequestPool(endpoint, settings, self._bodies, self._note, self._budget)
             await pool.ask_all(draw, emit)
+
+
+def _no_examples(clip: Clip) -> Frames:
+    raise AssertionError("no examples are shown")

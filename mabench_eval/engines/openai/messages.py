@@ -1,4 +1,4 @@
-"""The body of a request: a system message, then examples if any, then the frames, then the question.
+"""The body of a request: a system message, then examples if any, then the clip (media.py), then the question.
 
 The frames of a clip are encoded as JSON once, and these bytes are sent with each of its requests: a body is a sequence
 of pieces, of which those that hold frames are shared.
@@ -6,16 +6,13 @@ of pieces, of which those that hold frames are shared.
 
 from __future__ import annotations
 
-import base64
-import io
 import json
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from PIL import Image
-
+from mabench_eval.engines.openai.media import NO_IMAGES, EncodedFrames, encode_clip, encode_frames
 from mabench_eval.engines.openai.settings import ApiSettings
 from mabench_eval.types import Clip, ClipWork, Frames, Request
 
@@ -41,26 +38,6 @@ class Body:
             yield piece
 
 
-@dataclass(frozen=True, slots=True)
-class EncodedFrames:
-    """A clip's frames as they stand in a request."""
-
-    json: bytes = b""
-    """JPEG content parts, each followed by a comma; empty without frames."""
-    count: int = 0
-
-
-NO_IMAGES = EncodedFrames()
-
-
-def encode_frames(frames: Frames | None, quality: int, max_side: int | None) -> EncodedFrames:
-    """The frames as JPEG content parts in JSON; none without frames."""
-    if frames is None:
-        return NO_IMAGES
-    parts = (_image_part(Image.fromarray(pixels), quality, max_side) for pixels in frames.pixels)
-    return EncodedFrames(b"".join(part + b"," for part in parts), len(frames.pixels))
-
-
 def request_body(
     request: Request,
     images: EncodedFrames,
@@ -72,10 +49,10 @@ def request_body(
 ) -> Body:
     """The body of a request: media first, question last, so that providers' prefix caches hit.
 
-    ``images``: the clip's encoded frames; ``examples``: those of the few-shot examples' clips, by name. ``schema``:
+    ``images``: the clip as it is sent; ``examples``: those of the few-shot examples' clips, by name. ``schema``:
     whether the endpoint is asked to keep the answer to the request's JSON schema, where it has one.
     """
-    options = _json(_options(request, settings, seed, schema=schema))
+    options = _json(_options(request, images, settings, seed, schema=schema))
     pieces = [options[:-1] + b',"messages":[']
     if request.system_prompt:
         pieces.append(_system(request.system_prompt) + b",")
@@ -85,7 +62,7 @@ def request_body(
         pieces += _user(shown[-1], shot.question)
         pieces.append(b"," + _json({"role": "assistant", "content": shot.answer}) + b",")
     pieces += _user(images, request.user_prompt)
-    return Body((*pieces, b"]}"), sum(each.count for each in shown), sum(len(each.json) for each in shown))
+    return Body((*pieces, b"]}"), sum(each.count for each in shown), sum(each.media_bytes for each in shown))
 
 
 class Bodies:
@@ -104,15 +81,14 @@ class Bodies:
         """The frames of a clip, and beforehand those of its examples; the pixels can then go."""
         for clip in {shot.clip.name: shot.clip for r in work.requests for shot in r.shots if shot.clip}.values():
             if clip.name not in self._examples:
-                self._examples[clip.name] = self._encode(self._decode(clip))
-        return self._encode(work.frames)
+                self._examples[clip.name] = encode_frames(self._decode(clip), self._settings)
+        if work.content is not None:
+            return encode_clip(work.clip, work.content)
+        return encode_frames(work.frames, self._settings)
 
     def body(self, request: Request, images: EncodedFrames, *, schema: bool) -> Body:
         """The body of a request of a clip whose frames were encoded; ``schema`` as in ``request_body``."""
         return request_body(request, images, self._examples, self._settings, self._seed, schema=schema)
-
-    def _encode(self, frames: Frames | None) -> EncodedFrames:
-        return encode_frames(frames, self._settings.jpeg_quality, self._settings.max_side)
 
 
 @lru_cache(maxsize=64)
@@ -126,7 +102,9 @@ def _user(images: EncodedFrames, text: str) -> list[bytes]:
     return [b'{"role":"user","content":[', images.json, _json({"type": "text", "text": text}) + b"]}"]
 
 
-def _options(request: Request, settings: ApiSettings, seed: int, *, schema: bool) -> Mapping[str, Any]:
+def _options(
+    request: Request, images: EncodedFrames, settings: ApiSettings, seed: int, *, schema: bool
+) -> Mapping[str, Any]:
     options: dict[str, Any] = {"model": settings.model_id, settings.token_limit: request.max_tokens}
     if settings.temperature is not None:
         options["temperature"] = settings.temperature
@@ -135,16 +113,7 @@ def _options(request: Request, settings: ApiSettings, seed: int, *, schema: bool
     if schema and request.schema:
         json_schema = {"name": "answer", "schema": request.schema, "strict": True}
         options["response_format"] = {"type": "json_schema", "json_schema": json_schema}
-    return {**options, **settings.extra_body}
-
-
-def _image_part(image: Image.Image, quality: int, max_side: int | None) -> bytes:
-    if max_side is not None and max(image.size) > max_side:
-        image.thumbnail((max_side, max_side), Image.Resampling.LANCZOS)
-    stream = io.BytesIO()
-    image.save(stream, "JPEG", quality=quality)
-    data = base64.b64encode(stream.getvalue())
-    return b'{"type":"image_url","image_url":{"url":"data:image/jpeg;base64,' + data + b'"}}'
+    return {**options, **images.fields, **settings.extra_body}
 
 
 def _json(value: Any) -> bytes:

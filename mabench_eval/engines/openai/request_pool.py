@@ -11,7 +11,8 @@ from mabench_eval.engines.asynchronous import ClipLimit, Draw, Emit
 from mabench_eval.engines.openai.concurrency import ConcurrencyLimit
 from mabench_eval.engines.openai.endpoint import Endpoint
 from mabench_eval.engines.openai.failures import RETRIED, Failure, FailureKind, backoff_s, classify
-from mabench_eval.engines.openai.messages import Bodies, EncodedFrames
+from mabench_eval.engines.openai.media import EncodedFrames
+from mabench_eval.engines.openai.messages import Bodies
 from mabench_eval.engines.openai.replies import read_completion
 from mabench_eval.engines.openai.settings import ApiSettings, path_hint
 from mabench_eval.engines.openai.spending import Spending, most_tokens
