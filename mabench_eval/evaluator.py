@@ -17,6 +17,7 @@ from mabench_eval.planning import (
     remaining_budget,
     take_over,
     unanswered_clips,
+    use_batches,
 )
 from mabench_eval.runfiles import RECORD
 from mabench_eval.runs import Material, Result, write_results
@@ -43,6 +44,7 @@ def execute(run: Run, progress: Progress) -> Result:
         if taken_over := take_over(run, journal, progress.note):
             progress.note(taken_over)
 
+        use_batches(run, journal.records, progress.note)
         budget = remaining_budget(run, journal.records)
         with Judging(run.judging, journal.records, journal.append, progress, budget) as judging:
             _answer(run, journal, judging, progress)

@@ -62,6 +62,7 @@ class Options(TypedDict, total=False):
     trust_remote_code: bool
     settings: Mapping[str, Any]
     max_cost: float | None
+    batch: bool
 
     # judges
     judge: Names | None

@@ -19,6 +19,7 @@ examples:
   mabench-eval --model motion --data demo --tasks all   the demo, offline
   mabench-eval --model NAME --data questions.json --clips videos/
   mabench-eval --model NAME --data DIR --tasks cmar,fmar --limit 20 --dry-run
+  mabench-eval --model gpt-4o --data DIR --batch    half price, within a day
   mabench-eval --config run.yaml                    options from a file
   mabench-eval list models                          what can be evaluated
   mabench-eval show CMAR                            what is asked, word for word

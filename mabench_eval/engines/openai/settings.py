@@ -23,6 +23,26 @@ Dollars = Annotated[float, Meta(ge=0)]
 
 
 @dataclass(frozen=True, slots=True)
+class BatchTerms:
+    """How an endpoint takes batches: a file of requests that it answers within a day, for less. None is of a key."""
+
+    form: Literal["openai"] = "openai"
+    """``openai``: files and batches as OpenAI's Batch API has them. No other form is known here."""
+    price_factor: Annotated[float, Meta(ge=0, le=1)] = 0.5
+    """What a token costs, as a share of its price."""
+    requests: Count = 50_000
+    """Most requests a file."""
+    megabytes: Annotated[float, Meta(gt=0)] = 200.0
+    """Most megabytes (1,000,000 bytes) a file."""
+    url: str = "/v1/chat/completions"
+    """What the requests of a file are for, in the provider's words."""
+    window: str = "24h"
+    """Time that the provider is given, in its words."""
+    poll: Annotated[float, Meta(gt=0)] = 60.0
+    """Most seconds between two looks at a batch."""
+
+
+@dataclass(frozen=True, slots=True)
 class ApiSettings:
     """Settings of an endpoint. The first group is part of the model's identity: answers depend on it."""
 
@@ -60,6 +80,8 @@ class ApiSettings:
     """The same for prompt tokens served from the provider's cache; None: as the others."""
     price_output: Dollars | None = None
     """US dollars per million answer tokens, reasoning included."""
+    batch: BatchTerms | None = None
+    """The endpoint's batches; None: it has none, or none are known of."""
     state: Literal["current", "deprecated", "retired"] = "current"
     state_note: str = ""
     """Since or until when, and what replaces it. Dates ahead are the earliest: providers put them off."""
@@ -115,6 +137,11 @@ class ApiSettings:
             return None
         cached = self.price_input if self.price_cached is None else self.price_cached
         return Price(self.price_input, cached, self.price_output)
+
+    @property
+    def batch_terms(self) -> BatchTerms | None:
+        """The endpoint's batches; OpenAI's own need no card."""
+        return self.batch or (BatchTerms() if self.base_url.rstrip("/") == OPENAI else None)
 
 
 IDENTITY = ("model_id", "token_limit", "extra_body", "temperature", "send_seed", "jpeg_quality", "max_side")
