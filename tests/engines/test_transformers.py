@@ -34,7 +34,11 @@ from mabench_eval.journal.journal import read_journal
 from mabench_eval.types import AnswerKind, Clip, ClipWork, Frames, Request, Response
 from tests.engines.asked import OPTIONS, WHICH, answers_of, apart, frames, logprobs_of, request
 
-pytestmark = pytest.mark.filterwarnings("ignore:`is_gradient_checkpointing` is deprecated:FutureWarning")  # peft 0.21
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:`is_gradient_checkpointing` is deprecated:FutureWarning"),  # peft 0.21
+    # InternVL's processor in transformers 4, where NumPy is 2
+    pytest.mark.filterwarnings("ignore:__array_wrap__ must accept context:DeprecationWarning"),
+]
 
 CASES = [(family.name, medium) for family in FAMILIES.values() for medium in sorted(family.inputs)]
 
