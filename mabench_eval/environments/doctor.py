@@ -7,7 +7,7 @@ import platform
 from collections.abc import Callable, Sequence
 
 from mabench_eval.catalogue import EnvironmentCard, ModelCard, TrackerCard, settings_of
-from mabench_eval.engines import ACCELERATE, ENVIRONMENT_FIX, needed_packages, open_engine, packages_fix
+from mabench_eval.engines import ACCELERATE, ENVIRONMENT_FIX, TOO_NEW, needed_packages, open_engine, packages_fix
 from mabench_eval.engines.local import LOCAL_ENGINES, LocalSettings, weight_bytes
 from mabench_eval.engines.openai import OPENAI, ApiSettings, AskModels, ModelListing, list_models, path_hint
 from mabench_eval.environments.downloads import AskHub, ask_hub, file_findings
@@ -90,6 +90,10 @@ def _package(name: str, oldest: str, fix: str) -> Finding:
         return Finding(name, "missing", f"not installed; needed: {needed}", fix)
     if version_numbers(installed) < version_numbers(oldest):
         return Finding(name, "missing", f"{installed}; needed: {needed}", f"pip install '{name}>={oldest}'")
+    too_new = TOO_NEW.get(name)
+    if too_new and version_numbers(installed) >= version_numbers(too_new):
+        fix = f"pip install '{name}>={oldest},<{too_new}'"
+        return Finding(name, "missing", f"{installed}; needed: older than {too_new}", fix)
     return Finding(name, "ok", installed)
 
 

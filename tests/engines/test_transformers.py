@@ -315,7 +315,7 @@ def test_an_adapter_that_does_not_fit_whole_is_an_error(tmp_path: Path) -> None:
     from safetensors.torch import load_file, save_file
 
     file = adapter(tmp_path / "lora", r"language_model\..*q_proj") / "adapter_model.safetensors"
-    weights = load_file(file)
+    weights = {name: weight.clone() for name, weight in load_file(file).items()}  # older safetensors map the file
     name = next(iter(weights))
     weights[name.replace("layers.0", "layers.77")] = weights[name].clone()
     save_file(weights, file)
@@ -329,7 +329,7 @@ def test_an_adapter_that_lacks_what_it_names_is_an_error(tmp_path: Path) -> None
     from safetensors.torch import load_file, save_file
 
     file = adapter(tmp_path / "lora", "qkv", "q_proj", saved=["merger"]) / "adapter_model.safetensors"
-    weights = load_file(file)
+    weights = {name: weight.clone() for name, weight in load_file(file).items()}  # older safetensors map the file
     load(lora=str(tmp_path / "lora"))  # whole: it is taken
 
     for part in ("visual.blocks.0.", "visual.merger.norm.weight"):

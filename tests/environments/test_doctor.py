@@ -14,7 +14,7 @@ import pytest
 
 from mabench_eval.catalogue import ModelCard, load_catalogue
 from mabench_eval.cli.verbs.doctor import run as command
-from mabench_eval.engines import ACCELERATE, EXTRAS, NEEDS, PEFT, TORCHVISION
+from mabench_eval.engines import ACCELERATE, EXTRAS, NEEDS, PEFT, TOO_NEW, TORCHVISION
 from mabench_eval.engines.openai import ModelListing, list_models
 from mabench_eval.environments import can_run, doctor, examine, examine_tracker, locate_environment
 from mabench_eval.environments.downloads import HubAnswer, ask_hub
@@ -171,6 +171,13 @@ def test_a_package_that_is_too_old_or_missing(machine: Machine, changed: dict[st
     machine(H200, packages={**INSTALLED, **changed})
     package = by_name(examine(card(), lambda repo: REACHABLE))[name]
     assert (package.state, package.fix[: len(fix)]) == ("missing", fix)
+
+
+def test_a_package_that_is_too_new(machine: Machine) -> None:
+    machine(H200, packages={**INSTALLED, "transformers": "6.0.0"})
+    package = by_name(examine(card("transformers"), lambda repo: REACHABLE))["transformers"]
+    assert (package.state, package.summary) == ("missing", "6.0.0; needed: older than 6")
+    assert package.fix == "pip install 'transformers>=4.57,<6'"
 
 
 def test_an_engine_that_cannot_run_the_card(machine: Machine) -> None:
@@ -467,7 +474,7 @@ def test_an_engine_that_does_not_exist(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_what_is_needed_agrees_with_the_extras_of_the_package() -> None:
-    """The oldest versions stand in ``pyproject.toml`` too."""
+    """The oldest versions stand in ``pyproject.toml`` too, and the first that are too new."""
     import tomllib
 
     text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
@@ -476,7 +483,8 @@ def test_what_is_needed_agrees_with_the_extras_of_the_package() -> None:
         needs = dict(NEEDS[engine])
         needs |= (ACCELERATE | TORCHVISION | PEFT) if engine == "transformers" else {}
         for name, oldest in needs.items() if extra in extras else ():
-            assert (f"{name}>={oldest}" if oldest else name) in extras[extra]
+            below = f",<{TOO_NEW[name]}" if name in TOO_NEW else ""
+            assert (f"{name}>={oldest}{below}" if oldest else name) in extras[extra]
 
 
 def test_once_its_environment_is_made_a_tracker_lacks_weights_alone(
