@@ -15,11 +15,11 @@ import pytest
 from mabench_eval.catalogue import ModelCard, load_catalogue
 from mabench_eval.cli.verbs.doctor import run as command
 from mabench_eval.engines import ACCELERATE, EXTRAS, NEEDS, PEFT, TOO_NEW, TORCHVISION
+from mabench_eval.engines.local import find_gpus
 from mabench_eval.engines.openai import ModelListing, list_models
 from mabench_eval.environments import can_run, doctor, examine, examine_tracker, locate_environment
 from mabench_eval.environments.downloads import HubAnswer, ask_hub
 from mabench_eval.environments.findings import Finding
-from mabench_eval.environments.gpus import find_gpus
 from mabench_eval.errors import InputError
 from mabench_eval.packages import install_command
 from tests.catalogue.test_model_cards import COMMIT, REPO, TOKEN, WHOLE, bare_environment, download
@@ -49,6 +49,8 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
     monkeypatch.setenv("PATH", str(tmp_path / "bin"))
     monkeypatch.setattr(doctor, "open_engine", lambda card, seed: Namespace(problems=list))
     monkeypatch.setattr(doctor, "list_models", lambda settings, key: ModelListing((settings.model_id,)))
+    monkeypatch.setattr("mabench_eval.environments.gpus.cuda_of_torch", lambda: None)  # whatever torch is here
+    monkeypatch.setattr("ctypes.CDLL", lambda name: Namespace())  # and whatever library a real driver has
 
     def equip(*lines: str, status: int = 0, packages: Mapping[str, str] = INSTALLED) -> None:
         def version(name: str) -> str:

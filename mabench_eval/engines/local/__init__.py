@@ -1,5 +1,6 @@
 """What the engines share that run a checkpoint on this machine: settings of a card, the conversation, answer modes."""
 
+from mabench_eval.engines.local.gpus import Gpu, cuda_of_torch, driver_problem, find_gpus, is_hidden
 from mabench_eval.engines.local.hub import (
     RepoLocation,
     cache_folder,
@@ -16,14 +17,19 @@ from mabench_eval.engines.local.settings import LOCAL_ENGINES, LocalSettings, is
 
 __all__ = [
     "LOCAL_ENGINES",
+    "Gpu",
     "LocalSettings",
     "RepoLocation",
     "cache_folder",
+    "cuda_of_torch",
     "download_command",
+    "driver_problem",
+    "find_gpus",
     "has_token",
     "hub_page",
     "hub_problems",
     "is_folder",
+    "is_hidden",
     "is_offline",
     "locate_repo",
     "repos_of",
