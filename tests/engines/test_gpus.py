@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import importlib.util
 from argparse import Namespace
 from collections.abc import Callable
 from pathlib import Path
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from mabench_eval.engines.local import LocalSettings, cuda_of_torch, gpus
-from mabench_eval.engines.local.gpus import check_device, driver_problem, gpu_problems, supported_cuda
+from mabench_eval.engines.local.gpus import check_device, cuda_of_driver, gpu_problems, supported_cuda
 from mabench_eval.errors import ModelError
 
 Machine = Callable[..., None]
@@ -20,7 +21,8 @@ Machine = Callable[..., None]
 def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
     """Called: this machine has an H100 of that driver (none given: no GPU), and a torch built for that CUDA."""
     monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
-    monkeypatch.setattr(ctypes, "CDLL", lambda name: Namespace())  # whatever library a real driver here has
+    monkeypatch.setattr(gpus, "supported_cuda", lambda driver: gpus.cuda_of_driver(driver))  # whatever is really here
+    find_spec = importlib.util.find_spec
 
     def equip(driver: str | None, cuda: str | None, output: str = "", status: int = 0) -> None:
         folder = tmp_path / "bin"
@@ -35,7 +37,8 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
         version.parent.mkdir(exist_ok=True)
         version.write_text(f"__version__ = '2.13.0'\ncuda: Optional[str] = {cuda!r}\nhip: Optional[str] = None\n")
         spec = Namespace(origin=str(version.with_name("__init__.py")))
-        monkeypatch.setattr("importlib.util.find_spec", lambda name: spec if name == "torch" else None)
+        own = {"torch": spec}
+        monkeypatch.setattr("importlib.util.find_spec", lambda name, *more: own.get(name) or find_spec(name, *more))
 
     return equip
 
@@ -51,15 +54,13 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
         ("600.10", 13),
     ],
 )
-def test_the_newest_cuda_of_a_driver(machine: Machine, driver: str, cuda: int) -> None:
+def test_the_newest_cuda_of_a_driver(driver: str, cuda: int) -> None:
     """By NVIDIA's table: CUDA 11 from 450.80.02 on, 12 from 525.60.13, 13 from 580.65.06."""
-    machine(driver, "13.0")
-    assert supported_cuda(driver) == cuda
+    assert cuda_of_driver(driver) == cuda
 
 
-def test_the_drivers_own_library_knows_better(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_drivers_own_library_knows_better(monkeypatch: pytest.MonkeyPatch) -> None:
     """With NVIDIA's compatibility package CUDA 13 runs on a driver of 535: 13000 is version 13.0."""
-    machine("535.54", "13.0")
 
     class Library:
         @staticmethod
@@ -68,7 +69,7 @@ def test_the_drivers_own_library_knows_better(machine: Machine, monkeypatch: pyt
             return 0
 
     monkeypatch.setattr(ctypes, "CDLL", lambda name: Library)
-    assert driver_problem(gpus.find_gpus(), "13.0") is None
+    assert supported_cuda("535.54") == 13
 
 
 def test_a_driver_that_is_too_old_is_refused_unless_the_processor_is_asked_for(machine: Machine) -> None:

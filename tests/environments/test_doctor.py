@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import json
 from argparse import Namespace
-from collections.abc import Callable, Mapping
 from dataclasses import replace
-from importlib.metadata import PackageNotFoundError
 from pathlib import Path
 from typing import Any
 
@@ -22,53 +20,14 @@ from mabench_eval.environments.downloads import HubAnswer, ask_hub
 from mabench_eval.environments.findings import Finding
 from mabench_eval.errors import InputError
 from mabench_eval.packages import install_command
-from tests.catalogue.test_model_cards import COMMIT, REPO, TOKEN, WHOLE, bare_environment, download
+from tests.catalogue.test_model_cards import COMMIT, REPO, TOKEN, WHOLE, download
+from tests.support.machine import INSTALLED, Machine
 from tests.support.paths import ROOT
 from tests.support.scripted_server import ScriptedServer
 
-INSTALLED = {
-    "vllm": "0.33.0",
-    "torch": "2.14.0",
-    "transformers": "5.23.0",
-    "accelerate": "1.15.0",
-    "av": "18.1.0",
-    "torchvision": "0.29.0",
-    "jinja2": "3.1.6",
-    "aiohttp": "3.14.5",
-    "certifi": "2026.10.18",
-}
 REACHABLE, AWAY = HubAnswer("ok", "reachable"), HubAnswer("missing", "not reachable: no such name")
 
-Machine = Callable[..., None]
-
-
-@pytest.fixture(autouse=True)
-def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
-    """A machine with nothing: no GPU, no cache, no login. Calling it installs packages and GPUs."""
-    bare_environment(tmp_path, monkeypatch)
-    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
-    monkeypatch.setattr(doctor, "open_engine", lambda card, seed: Namespace(problems=list))
-    monkeypatch.setattr(doctor, "list_models", lambda settings, key: ModelListing((settings.model_id,)))
-    monkeypatch.setattr("mabench_eval.environments.gpus.cuda_of_torch", lambda: None)  # whatever torch is here
-    monkeypatch.setattr("ctypes.CDLL", lambda name: Namespace())  # and whatever library a real driver has
-
-    def equip(*lines: str, status: int = 0, packages: Mapping[str, str] = INSTALLED) -> None:
-        def version(name: str) -> str:
-            if packages.get(name) is None:
-                raise PackageNotFoundError(name)
-            return packages[name]
-
-        monkeypatch.setattr("importlib.metadata.version", version)
-        if lines:
-            script = tmp_path / "bin" / "nvidia-smi"
-            script.parent.mkdir(exist_ok=True)
-            output = "".join(f"echo '{line}'\n" for line in lines)
-            script.write_text(f"#!/bin/sh\n{output}exit {status}\n", encoding="utf-8")
-            script.chmod(0o755)
-
-    equip(packages={})
-    return equip
-
+pytestmark = pytest.mark.usefixtures("machine")
 
 H200 = "NVIDIA H200, 143771, 570.86.15"
 

@@ -26,8 +26,8 @@ CAUSES = {
     "for `six==1.16.0`",
     "uv_none": "Because nosuchpackage-xyz-1 was not found in the package registry and you require "
     "nosuchpackage-xyz-1, we can conclude that your requirements are unsatisfiable.",
-    "uv_offline": "there is no connection: Request failed after 3 retries in 5.6s: failed to lookup address information: "
-    "Name or service not known",
+    "uv_offline": "there is no connection: Request failed after 3 retries in 5.6s: failed to lookup address "
+    "information: Name or service not known",
 }
 
 

@@ -95,6 +95,11 @@ def supported_cuda(driver: str) -> int:
             return version.value // 1000
     except (OSError, AttributeError):
         pass
+    return cuda_of_driver(driver)
+
+
+def cuda_of_driver(driver: str) -> int:
+    """The same by the driver's number alone."""
     return max((cuda for cuda, oldest in OLDEST_DRIVER.items() if _numbers(driver) >= _numbers(oldest)), default=0)
 
 
