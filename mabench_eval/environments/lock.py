@@ -45,7 +45,7 @@ class Lock:
     """A locked set."""
 
     date: str
-    """As of the end of that day, ``2026-11-28``: nothing that was published later is in it."""
+    """As of the beginning of that day, ``2026-11-28`` in UTC: nothing that was published later is in it."""
     requirements: tuple[str, ...]
     """What was resolved: of the card, and of this library."""
     packages: tuple[LockedPackage, ...]
@@ -114,7 +114,7 @@ def is_from_git(requirement: str) -> bool:
 
 
 def write_lock(card: EnvironmentCard, date: str) -> Path:
-    """Resolve a card as of the end of a day (``2026-11-28``) and write its lock beside it. Raises InputError."""
+    """Resolve a card as of the beginning of a day (``2026-11-28``) and write its lock beside it. Raises InputError."""
     file = lock_file(card)
     if file is None:
         raise InputError(f"environment {card.name} has no file that a lock could stand beside")
@@ -127,9 +127,9 @@ def write_lock(card: EnvironmentCard, date: str) -> Path:
 
 
 def resolve(card: EnvironmentCard, date: str) -> str:
-    """The text of a card's lock as of the end of a day (``2026-11-28``), by uv. Raises InputError.
+    """The text of a card's lock as of the beginning of a day (``2026-11-28``), by uv. Raises InputError.
 
-    On another day the same date gives the same text, unless files were taken out of the index.
+    At another time the same date gives the same text, unless files were taken out of the index.
     """
     uv = shutil.which("uv")
     if uv is None:
@@ -161,7 +161,7 @@ def _project(card: EnvironmentCard, date: str) -> str:
         "package = false",
         "no-build = true",
         f"environments = [{json.dumps(PLATFORM)}]",
-        f'exclude-newer = "{date}T23:59:59Z"',
+        f'exclude-newer = "{date}T00:00:00Z"',
     ]
     for requirement in card.alone:
         if not is_from_git(requirement):

@@ -122,10 +122,8 @@ def test_without_uv_no_lock_is_made(monkeypatch: pytest.MonkeyPatch) -> None:
         resolve(CARDS["rtmpose"], "2026-11-28")
 
 
-@pytest.mark.skipif(
-    not os.environ.get("MABENCH_TEST_LOCKS") or shutil.which("uv") is None,
-    reason="MABENCH_TEST_LOCKS is not set, or no uv",
-)
+@pytest.mark.skipif(not os.environ.get("MABENCH_TEST_LOCKS"), reason="MABENCH_TEST_LOCKS is not set")
+@pytest.mark.skipif(shutil.which("uv") is None, reason="uv is not installed")
 @pytest.mark.parametrize("name", CARDS)
 def test_resolved_again_as_of_its_date_it_is_the_same(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     card, lock = CARDS[name], read_lock(CARDS[name])

@@ -1,4 +1,4 @@
-"""Made-up machines for ``doctor``: which packages, GPUs and programs there are. No GPU, network or package is needed."""
+"""Made-up machines for ``doctor``, with such packages, GPUs and programs. Nothing of it has to be here."""
 
 from __future__ import annotations
 
