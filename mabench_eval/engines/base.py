@@ -58,6 +58,8 @@ class Engine(ABC):
         self._card, self._seed = card, seed
         self.budget = Budget(None)
         """What calls that cost money are charged to; whoever runs the engine sets it before ``load``."""
+        self.frames: int | None = None
+        """Frames shown of each clip; whoever runs the engine sets it before ``problems``. None: not known."""
 
     @property
     @abstractmethod

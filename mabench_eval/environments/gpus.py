@@ -44,8 +44,12 @@ def gpu_finding(
         if "transformers" in settings.engines:
             fix += "; or, slowly, here: --engine transformers"
         return Finding("gpu", "missing", f"{reason}; vllm needs one", fix)
-    fix = "" if settings.device == "cpu" or not hidden else "unset CUDA_VISIBLE_DEVICES"
-    return Finding("gpu", "unknown", f"{reason}; the model runs on the CPU, slowly: try --limit 1 first", fix)
+    if engine == "adapter" and settings.needs_cuda:
+        return Finding("gpu", "missing", f"{reason}; the model's code calls .cuda() by itself", "a machine with a GPU")
+    counts = " or ".join(map(str, settings.frames_without_cuda)) if engine == "adapter" else ""
+    only = f"with --frames {counts} alone, " if counts else ""
+    fix = "unset CUDA_VISIBLE_DEVICES" if hidden and settings.device != "cpu" else ""
+    return Finding("gpu", "unknown", f"{reason}; the model runs on the CPU, {only}slowly: try --limit 1 first", fix)
 
 
 def older_driver_fix(environment: EnvironmentCard | None) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,7 +15,8 @@ from PIL import Image
 from mabench_eval.errors import ModelError
 from mabench_eval.types import Clip, ClipWork, Frames, Request, Shot
 from tests.support import standins
-from tests.support.standins.asking import IMAGENET, QUESTION, SYSTEM, ask, frames, means, one, request
+from tests.support.standins import further
+from tests.support.standins.asking import IMAGENET, QUESTION, SYSTEM, ask, engine_of, frames, means, one, request
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore"),  # transformers' own
@@ -29,8 +31,16 @@ OWN = {"dtype": "auto"}
 """The number format that the family's code asks for, half of float32: a third is then 0.3340 or 0.3333."""
 
 
+@pytest.fixture(autouse=True, scope="module")
+def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """What InternVideo2-Chat's code loads by name."""
+    with pytest.MonkeyPatch.context() as patch:
+        further.put_into_cache("internvideo2-chat-8b", tmp_path_factory.mktemp("hub"), patch)
+        yield
+
+
 @pytest.fixture(scope="module")
-def repos(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+def repos(tmp_path_factory: pytest.TempPathFactory, hub: None) -> dict[str, Path]:
     folder = tmp_path_factory.mktemp("standins")
     return {model: standins.build(family, folder / family) for model, family in FAMILIES.items()}
 
@@ -78,6 +88,31 @@ def test_internvideo2_sees_one_video_and_each_question_alone(repos: dict[str, Pa
     assert second.endswith(f": [INST] <Video>[<VID_PLH>]</Video>[/INST] [INST] {SYSTEM}\n\nDown? [/INST]")
     assert second == again
     assert "Up?" in first
+
+
+def test_internvideo2_loads_what_its_card_pins(repos: dict[str, Path], capsys: pytest.CaptureFixture[str]) -> None:
+    """On the cache's ``main`` is another commit of both: taken where no revision is named, and told in no case."""
+    model = "internvideo2-chat-8b"
+    assert "I saw" in one(model, repos[model], frames(), **OWN)
+    names = ("bert-base-uncased", "mistralai/Mistral-7B-Instruct-v0.3")
+    unpinned = [{"repo": name, "files": ["config.json"]} for name in names]
+    (response,) = ask(model, repos[model], ClipWork(Clip("c"), frames(), (request(),)), also_loads=unpinned)
+    assert "Mistral-7B-Instruct-v0.3 of another revision: its states are 5120 wide" in str(response.error)
+    assert "at no known revision" not in capsys.readouterr().out
+
+
+def test_internvideo2_of_other_counts_calls_for_a_gpu(repos: dict[str, Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where torch has none that is an error of each question; the run's frames are therefore looked at before."""
+    model = "internvideo2-chat-8b"
+    works = [ClipWork(Clip(str(count)), frames(count), (request(str(count)),)) for count in (1, 6, 8)]
+    found = {response.key: response for response in ask(model, repos[model], *works, **OWN)}
+    assert [key for key, response in found.items() if response.error] == ["6"]
+    engine = engine_of(model, repos[model])
+    for engine.frames, refused in ((None, False), (0, False), (1, False), (6, True), (8, False)):
+        assert ("for 6 frames, as its code then calls .cuda()" in "".join(engine.problems())) is refused
+
+    monkeypatch.setattr("torch.Tensor.cuda", lambda tensor: tensor)
+    assert len(told(one(model, repos[model], frames(6), **OWN))) == 6
 
 
 def test_internvideo2_samples_where_a_temperature_is_set(repos: dict[str, Path]) -> None:

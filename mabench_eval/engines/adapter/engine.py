@@ -36,11 +36,8 @@ class AdapterEngine(LocalEngine):
             problems.append(f"engine adapter needs Python code, the card's setting `adapter`: there is none at {file}")
         if self._settings.answers != "generate":
             problems.append(f"--answers {self._settings.answers}: an adapter gives text alone")
-        if self._settings.needs_cuda and (self._settings.device == "cpu" or _lacks_cuda()):
-            problems.append(
-                f"{self._settings.repo} needs an NVIDIA GPU, as its code calls .cuda() by itself: run it on a machine "
-                "with one, without --device cpu"
-            )
+        if (why := self._why_cuda()) and (self._settings.device == "cpu" or _lacks_cuda()):
+            problems.append(f"{self._settings.repo} {why} on a machine with one, without --device cpu")
         if self._settings.lora:
             problems.append("--lora: an adapter loads its repository as it is; merge the LoRA adapter first")
         return problems + super().problems()
@@ -52,7 +49,18 @@ class AdapterEngine(LocalEngine):
         file = self._file()
         assert file, "a card without one is a problem"
         check_device(self._settings, note)
-        return AdapterModel(self._settings, file, self._seed)
+        return AdapterModel(self._settings, file, self._seed, note)
+
+    def _why_cuda(self) -> str:
+        """Why its code wants an NVIDIA GPU for the run's frames, and what to do; empty where it does not."""
+        if self._settings.needs_cuda:
+            return "needs an NVIDIA GPU, as its code calls .cuda() by itself: run it"
+        without = self._settings.frames_without_cuda
+        if not self.frames or not without or self.frames in without:
+            return ""
+        counts = " or ".join(map(str, without))
+        then = f"as its code then calls .cuda(): --frames {counts}, or run it"
+        return f"needs an NVIDIA GPU for {self.frames} frames, {then}"
 
     def _file(self) -> Path | None:
         """The adapter's file; None where the card names none."""

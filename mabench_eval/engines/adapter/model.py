@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ import torch
 
 from mabench_eval.catalogue import import_file
 from mabench_eval.engines.adapter.checkpoint import Adapter, Checkpoint
+from mabench_eval.engines.adapter.further_repos import pinned_further_repos
 from mabench_eval.engines.base import answer_each
 from mabench_eval.engines.local.answer_modes import request_seed
 from mabench_eval.engines.local.load_errors import explained_load_errors
@@ -23,7 +24,7 @@ from mabench_eval.types import ClipWork, Request, Response
 class AdapterModel:
     """A model ready to answer."""
 
-    def __init__(self, settings: LocalSettings, file: Path, seed: int) -> None:
+    def __init__(self, settings: LocalSettings, file: Path, seed: int, note: Callable[[str], None]) -> None:
         """Import the adapter's file and load the model. Raises ModelError."""
         self._seed = seed
         torch.manual_seed(seed)
@@ -34,7 +35,11 @@ class AdapterModel:
         if not hasattr(module, "Adapter"):
             raise ModelError(f"{file} defines no class Adapter", hint="docs/adding-a-model.md shows one.")
         self._checkpoint = Checkpoint(settings)
-        with explained_load_errors(settings), self._checkpoint.current_device():
+        with (
+            explained_load_errors(settings),
+            self._checkpoint.current_device(),
+            pinned_further_repos(settings, note),
+        ):
             self._adapter: Adapter = module.Adapter(self._checkpoint)
 
     def generate(self, work: Iterable[ClipWork]) -> Iterator[Response]:

@@ -2,9 +2,9 @@
 
 from mabench_eval.engines.local.gpus import Gpu, cuda_of_torch, driver_problem, find_gpus, is_hidden
 from mabench_eval.engines.local.hub import (
+    NeededRepo,
     RepoLocation,
     cache_folder,
-    download_command,
     has_token,
     hub_page,
     hub_problems,
@@ -19,10 +19,10 @@ __all__ = [
     "LOCAL_ENGINES",
     "Gpu",
     "LocalSettings",
+    "NeededRepo",
     "RepoLocation",
     "cache_folder",
     "cuda_of_torch",
-    "download_command",
     "driver_problem",
     "find_gpus",
     "has_token",

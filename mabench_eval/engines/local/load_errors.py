@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from mabench_eval.engines.local.hub import hub_page
+from mabench_eval.engines.local.hub import hub_page, repos_of
 from mabench_eval.engines.local.settings import LocalSettings
 from mabench_eval.errors import MabenchError, ModelError, place_of, trace_of
 
@@ -32,7 +32,8 @@ def explained_load_errors(settings: LocalSettings) -> Iterator[None]:
 def _hint(settings: LocalSettings, error: Exception) -> str:
     text = str(error).casefold()
     if "gated" in text or "401" in text or "403" in text:
-        return f"Accept its licence at {hub_page(settings.repo)}, then: hf auth login"
+        named = (needed.name for needed in repos_of(settings) if needed.name.casefold() in text)
+        return f"Accept its licence at {hub_page(next(named, settings.repo))}, then: hf auth login"
     if "trust_remote_code" in text:
         return "Its repository brings code of its own: --trust-remote-code lets it run."
     if isinstance(error, ImportError | AttributeError | TypeError):
