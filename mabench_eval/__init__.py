@@ -43,7 +43,7 @@ if TYPE_CHECKING:
         sum_by_part,
         tracks_of_joints,
     )
-    from mabench_eval.engines import answer_each
+    from mabench_eval.engines import answer_each, user_message
     from mabench_eval.engines.adapter import Checkpoint, normalised, picture_files, pictures
     from mabench_eval.errors import ClipError, InputError, MabenchError, ModelError
     from mabench_eval.journal import file_digest
@@ -92,7 +92,7 @@ _ROOMS = MappingProxyType(
             "sum_by_part",
             "tracks_of_joints",
         ),
-        "engines": ("answer_each",),
+        "engines": ("answer_each", "user_message"),
         "engines.adapter": ("Checkpoint", "normalised", "picture_files", "pictures"),
         "errors": ("ClipError", "InputError", "MabenchError", "ModelError"),
         "journal": ("file_digest",),
@@ -182,6 +182,7 @@ __all__ = [
     "register_tracker",
     "sum_by_part",
     "tracks_of_joints",
+    "user_message",
     "without_labels",
 ]
 

@@ -488,9 +488,14 @@ from mabench_eval import register_model
 def wordless(frames, prompt):
     return "hm"
 
+CLIPS = []
+
 @register_model("broken")
 def broken(frames, prompt):
-    raise ValueError("no weights")
+    CLIPS.append(prompt)
+    error = ValueError("no weights")
+    error.add_note(f"Printed before, the last of it:\\nclip {len(CLIPS)}")
+    raise error
 """
 
 
@@ -510,3 +515,4 @@ def test_answers_mostly_unread_and_errors_all_alike_are_told(
     assert "UNREAD" not in out
     assert "2 of 2 questions failed alike: " in err
     assert "no weights" in err.partition("failed alike")[2]
+    assert "clip " not in err.partition("failed alike")[2].partition("\n")[0]  # which each of them had printed

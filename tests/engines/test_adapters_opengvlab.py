@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import replace
@@ -12,6 +13,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from mabench_eval.cli import main
 from mabench_eval.errors import ModelError
 from mabench_eval.types import Clip, ClipWork, Frames, Request, Shot
 from tests.support import standins
@@ -61,8 +63,8 @@ def test_h2ovl_reads_every_frame_from_a_file_as_one_tile(repos: dict[str, Path])
     seen, repo = frames(), repos["h2ovl-mississippi-2b"]
     text = one("h2ovl-mississippi-2b", repo, seen, **OWN)
     assert told(text) == close(means(seen, 448, *IMAGENET))
-    tags = " ".join(f"<image-{number}>: <image>" for number in range(1, 9))
-    assert text.endswith(f"I was asked: {tags}\n{SYSTEM}\n\n{QUESTION}")
+    tags = "".join(f"Image-{number}: <image>\n" for number in range(1, 9))
+    assert text.endswith(f"I was asked: <|prompt|>{tags}{SYSTEM}\n\n{QUESTION}<|end|><|answer|>")
 
 
 def test_h2ovl_sees_what_its_own_resizing_would_show_it(repos: dict[str, Path]) -> None:
@@ -76,7 +78,7 @@ def test_h2ovl_sees_what_its_own_resizing_would_show_it(repos: dict[str, Path]) 
 
 def test_h2ovl_reads_one_frame_without_a_number(repos: dict[str, Path]) -> None:
     text = one("h2ovl-mississippi-2b", repos["h2ovl-mississippi-2b"], frames(1), **OWN)
-    assert text.endswith(f"I was asked: <image>\n{SYSTEM}\n\n{QUESTION}")
+    assert text.endswith(f"I was asked: <|prompt|><image>\n{SYSTEM}\n\n{QUESTION}<|end|><|answer|>")
 
 
 def test_internvideo2_sees_one_video_and_each_question_alone(repos: dict[str, Path]) -> None:
@@ -170,6 +172,36 @@ def test_videochat_flash_reads_frames_by_fours(repos: dict[str, Path]) -> None:
     six, *others = ask(model, repos[model], *works, **OWN)
     assert "reads frames by 4s, and these are 6" in str(six.error)
     assert [len(told(str(response.text))) for response in others] == [4, 12]
+
+
+@pytest.mark.parametrize("settings", [{}, {"temperature": -1.0}])
+def test_what_videochat_flash_prints_is_taken_away(
+    settings: dict[str, float], repos: dict[str, Path], capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Of a question that fails it is in the error; the clip's frames are said in a few words."""
+    model = "videochat-flash-qwen2-7b"
+    work = ClipWork(Clip("c"), frames(), (request(),))
+    (response,) = ask(model, repos[model], work, **OWN, **settings)
+    assert capfd.readouterr().out == ""
+    if settings:
+        assert "colder than 0" in str(response.error)
+        assert str(response.error).endswith("; printed before: decoded by C")
+        assert "\nvideo_path: 8 frames of 120x90\n" in str(response.traceback)
+    else:
+        assert response.error is None
+
+
+def test_one_json_document_is_on_stdout_whatever_the_code_prints(
+    repos: dict[str, Path], tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    model = "videochat-flash-qwen2-7b"
+    settings = {"repo": repos[model], "needs_cuda": "false", "device": "cpu"}
+    given = [f"--set={name}={value}" for name, value in settings.items()]
+    command = ["--model", model, *given, "--trust-remote-code", "--data", "demo", "--limit", "1", "--tasks", "SAD"]
+    assert main([*command, "--judge", "none", "--output", str(tmp_path), "--json"]) == 0
+    shown = capfd.readouterr()
+    assert json.loads(shown.out)["outcomes"]["error"] == 0
+    assert "video_path" not in shown.out + shown.err
 
 
 def test_a_videochat_flash_that_loads_videos_otherwise_is_one_clear_error(

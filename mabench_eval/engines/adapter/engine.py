@@ -20,6 +20,7 @@ class AdapterEngine(LocalEngine):
     """One checkpoint, run by its own code."""
 
     name = "adapter"
+    protocol = 2  # since then a repository's own settings of decoding do not count
 
     @property
     def identity(self) -> Json:
@@ -41,6 +42,26 @@ class AdapterEngine(LocalEngine):
         if self._settings.lora:
             problems.append("--lora: an adapter loads its repository as it is; merge the LoRA adapter first")
         return problems + super().problems()
+
+    def warnings(self) -> list[str]:
+        """What will be downloaded, and the memory that attention takes where the code has no other than ``eager``."""
+        return super().warnings() + self._eager_warnings()
+
+    def _eager_warnings(self) -> list[str]:
+        """Scores of each pair of tokens in each head, of which softmax is taken in 4 bytes."""
+        settings = self._settings
+        if not (settings.attention and settings.heads and settings.frame_tokens and self.frames):
+            return []
+        from mabench_eval.engines.adapter.checkpoint import Checkpoint
+
+        if Checkpoint(settings).attention() != "eager":
+            return []
+        tokens = self.frames * settings.frame_tokens
+        return [
+            f"{settings.repo} computes attention in full, as flash-attn is not at hand: the {tokens:,} tokens of "
+            f"{self.frames} frames take {settings.heads * tokens**2 * 4 / 1e9:.1f} GB in each layer in turn "
+            f"({settings.heads} heads x {tokens:,} x {tokens:,} x 4 bytes), besides the weights"
+        ]
 
     def load_now(self, note: Callable[[str], None]) -> Model:
         """The model, loaded by its adapter. Raises ModelError."""

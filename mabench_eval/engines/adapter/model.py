@@ -17,6 +17,7 @@ from mabench_eval.engines.local.answer_modes import request_seed
 from mabench_eval.engines.local.load_errors import explained_load_errors
 from mabench_eval.engines.local.model import answer_prepared
 from mabench_eval.engines.local.settings import LocalSettings
+from mabench_eval.engines.local.stdout import stdout_taken
 from mabench_eval.errors import InputError, ModelError
 from mabench_eval.types import ClipWork, Request, Response
 
@@ -29,7 +30,8 @@ class AdapterModel:
         self._seed = seed
         torch.manual_seed(seed)
         try:
-            module = import_file(file)
+            with stdout_taken():
+                module = import_file(file)
         except InputError as error:
             raise ModelError(error.message, hint=error.hint or "Fix the adapter, or use --env auto.") from error
         if not hasattr(module, "Adapter"):
@@ -49,10 +51,13 @@ class AdapterModel:
     def _prepare(self, clip: ClipWork) -> Any:
         if clip.frames is None:
             raise ValueError("this model answers questions about frames, and there are none")
+        count, multiple = len(clip.frames.pixels), self._checkpoint.settings.frames_multiple
+        if count % multiple:  # some sampling rules give fewer frames of a short clip than the run asks for
+            raise ValueError(f"this model reads frames by {multiple}s, and these are {count}")
         with self._checkpoint.current_device():
             return self._adapter.prepare(clip.frames)
 
     def _answer(self, seen: Any, request: Request) -> str:
         torch.manual_seed(request_seed(self._seed, request))
-        with torch.inference_mode(), self._checkpoint.current_device():
+        with torch.inference_mode(), self._checkpoint.current_device(), stdout_taken():
             return self._adapter.answer(seen, request).strip()

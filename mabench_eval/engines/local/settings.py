@@ -77,6 +77,10 @@ class LocalSettings:
     """Whether the repository's code puts tensors on an NVIDIA GPU by itself, so that nothing else will do."""
     frames_without_cuda: tuple[int, ...] = ()
     """The only numbers of frames at which that code does not: with any other it wants a GPU. Empty: all, or none."""
+    attention: tuple[Literal["flash_attention_2", "sdpa", "eager"], ...] = ()
+    """What the repository's code can compute attention with besides ``eager``, the best first (engine adapter)."""
+    heads: int | None = None
+    """Attention heads of a layer of the language model, for the memory of ``eager``; None: not known."""
     context: int | None = None
     """Tokens that the model can read; None: as its configuration says."""
     licence: str = ""

@@ -22,6 +22,7 @@ class VllmEngine(LocalEngine):
     """One checkpoint, run by vLLM."""
 
     name = "vllm"
+    protocol = 2  # since then families with code of their own are asked as that code asks
 
     def problems(self) -> list[str]:
         """The package, a GPU, cards and LoRA adapters that vLLM cannot run."""

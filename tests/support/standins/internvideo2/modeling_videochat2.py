@@ -72,5 +72,6 @@ class InternVideo2_VideoChat2(PreTrainedModel):  # type: ignore[misc]  # noqa: N
         seen = self.sight(video[0].mean(dim=(2, 3)))  # (frames, hidden): all weights are 1/3
         means = " ".join(f"{value:.3f}" for value in seen[:, 0].float().tolist())
         letter = "ABCDE"[int(seen.sum().abs() * 100) % 5]
+        assert top_p == 1.0, "drawn from a part of the distribution, as by default"
         luck = f" by {float(torch.rand(1)):.6f} at {temperature}" if do_sample else ""
         return f"{letter}{luck}. I saw {means}. I read {words + QUERIES} tokens: {conversation}\n"

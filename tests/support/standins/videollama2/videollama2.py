@@ -64,6 +64,7 @@ def mm_infer(
     assert "<video>" not in instruct, "the tag is written here"
     assert {"do_sample", "max_new_tokens"} <= kwargs.keys() <= KNOWN, f"generation settings {kwargs}"
     assert kwargs["do_sample"] == ("temperature" in kwargs), f"generation settings {kwargs}"
+    assert kwargs.get("top_p", 0.9) == 1.0, "drawn from a part of the distribution, as by default"
     assert tokenizer(instruct)["input_ids"]
     pixels = image_or_video.half().to(next(model.parameters()).device)
     seen = model.sight(pixels.float().mean(dim=(2, 3)).half())
