@@ -33,7 +33,7 @@ OPTIONS = (
 EXAMPLES = """\
 examples:
   mabench-eval env list
-  mabench-eval env make transformers-5           what is missing here is told first
+  mabench-eval env make transformers-5       what is missing here is told first
   mabench-eval env lock my-environment --include mine
 """
 
