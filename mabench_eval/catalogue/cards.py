@@ -166,5 +166,11 @@ class EnvironmentCard:
     """Requirements as pip takes them, pinned where it matters."""
     alone: tuple[str, ...] = ()
     """Requirements that are installed last and without what they ask for, where that would not go with the rest."""
+    cuda: str = ""
+    """The version of CUDA that its packages are built for, e.g. ``13.0``; empty where they use no GPU."""
+    glibc: str = ""
+    """The oldest C library of Linux that there are wheels for, e.g. ``2.31``; empty for any that Python runs on."""
+    older_driver: str = ""
+    """The environment that runs the same models where the driver is too old for this one; empty for none."""
     source: Path | None = None
     """The card's file."""

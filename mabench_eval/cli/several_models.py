@@ -6,7 +6,6 @@ environment, and none takes the others along when it fails.
 
 from __future__ import annotations
 
-import json
 import signal
 import subprocess
 import sys
@@ -19,6 +18,7 @@ from mabench_eval.cli.console import print_json, print_line, print_table
 from mabench_eval.cli.exit_codes import FAILED, INTERRUPTED
 from mabench_eval.cli.run_options import sweep_of
 from mabench_eval.errors import InputError
+from mabench_eval.parsing import parse_json
 
 
 def run_several(commands: Sequence[Namespace]) -> int:
@@ -81,7 +81,7 @@ def _run(words: Sequence[str]) -> tuple[int, Any]:
         finally:
             signal.signal(signal.SIGTERM, before)
     code = child.returncode if child.returncode >= 0 else FAILED
-    return code, json.loads(out) if out.strip() else None
+    return code, parse_json(out, "its results") if out.strip() else None
 
 
 def _all_of(child: subprocess.Popen[bytes]) -> bytes:

@@ -18,6 +18,8 @@ NEEDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
 )
 """Engine -> package -> oldest version that will do; empty for any. 4.57 and 0.11 are the first with Qwen3-VL.
 Transformers itself imports jinja2 with the first question, and torchvision with the checkpoint."""
+TOO_NEW: Mapping[str, str] = MappingProxyType({"transformers": "6"})
+"""Package -> first version that is not taken: each major version of transformers renames what is used here."""
 ACCELERATE, TORCHVISION, PEFT = {"accelerate": "1.0"}, {"torchvision": "0.19"}, {"peft": "0.13"}
 """What transformers needs for a GPU, for a video as a video, and for an adapter."""
 EXTRAS: Mapping[str, str] = MappingProxyType({"openai": "openai", "transformers": "hf", "vllm": "vllm"})

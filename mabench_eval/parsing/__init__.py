@@ -1,4 +1,4 @@
-"""Files from elsewhere become values here: the one reader of JSON and the one of YAML, strict, with file, line and key.
+"""Files from elsewhere become values here: one reader of JSON, of YAML and of TOML, strict, with file, line and key.
 
 Nothing else in the package calls a parser; ``tests/parsing/test_one_reader.py`` names the few exceptions.
 """
@@ -6,6 +6,7 @@ Nothing else in the package calls a parser; ``tests/parsing/test_one_reader.py``
 from mabench_eval.parsing.content import ContentError
 from mabench_eval.parsing.files import open_file, read_bytes
 from mabench_eval.parsing.json_reader import json_value, parse_json, read_json, read_json_lines
+from mabench_eval.parsing.toml_reader import read_toml
 from mabench_eval.parsing.yaml_reader import YamlDocument, read_yaml, yaml_document
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "read_bytes",
     "read_json",
     "read_json_lines",
+    "read_toml",
     "read_yaml",
     "yaml_document",
 ]

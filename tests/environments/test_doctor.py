@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import json
 from argparse import Namespace
-from collections.abc import Callable, Mapping
 from dataclasses import replace
-from importlib.metadata import PackageNotFoundError
 from pathlib import Path
 from typing import Any
 
@@ -14,59 +12,22 @@ import pytest
 
 from mabench_eval.catalogue import ModelCard, load_catalogue
 from mabench_eval.cli.verbs.doctor import run as command
-from mabench_eval.engines import ACCELERATE, EXTRAS, NEEDS, PEFT, TORCHVISION
+from mabench_eval.engines import ACCELERATE, EXTRAS, NEEDS, PEFT, TOO_NEW, TORCHVISION
+from mabench_eval.engines.local import find_gpus
 from mabench_eval.engines.openai import ModelListing, list_models
 from mabench_eval.environments import can_run, doctor, examine, examine_tracker, locate_environment
 from mabench_eval.environments.downloads import HubAnswer, ask_hub
 from mabench_eval.environments.findings import Finding
-from mabench_eval.environments.gpus import find_gpus
 from mabench_eval.errors import InputError
 from mabench_eval.packages import install_command
-from tests.catalogue.test_model_cards import COMMIT, REPO, TOKEN, WHOLE, bare_environment, download
+from tests.catalogue.test_model_cards import COMMIT, REPO, TOKEN, WHOLE, download
+from tests.support.machine import INSTALLED, Machine
 from tests.support.paths import ROOT
 from tests.support.scripted_server import ScriptedServer
 
-INSTALLED = {
-    "vllm": "0.33.0",
-    "torch": "2.14.0",
-    "transformers": "5.23.0",
-    "accelerate": "1.15.0",
-    "av": "18.1.0",
-    "torchvision": "0.29.0",
-    "jinja2": "3.1.6",
-    "aiohttp": "3.14.5",
-    "certifi": "2026.10.18",
-}
 REACHABLE, AWAY = HubAnswer("ok", "reachable"), HubAnswer("missing", "not reachable: no such name")
 
-Machine = Callable[..., None]
-
-
-@pytest.fixture(autouse=True)
-def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
-    """A machine with nothing: no GPU, no cache, no login. Calling it installs packages and GPUs."""
-    bare_environment(tmp_path, monkeypatch)
-    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
-    monkeypatch.setattr(doctor, "open_engine", lambda card, seed: Namespace(problems=list))
-    monkeypatch.setattr(doctor, "list_models", lambda settings, key: ModelListing((settings.model_id,)))
-
-    def equip(*lines: str, status: int = 0, packages: Mapping[str, str] = INSTALLED) -> None:
-        def version(name: str) -> str:
-            if packages.get(name) is None:
-                raise PackageNotFoundError(name)
-            return packages[name]
-
-        monkeypatch.setattr("importlib.metadata.version", version)
-        if lines:
-            script = tmp_path / "bin" / "nvidia-smi"
-            script.parent.mkdir(exist_ok=True)
-            output = "".join(f"echo '{line}'\n" for line in lines)
-            script.write_text(f"#!/bin/sh\n{output}exit {status}\n", encoding="utf-8")
-            script.chmod(0o755)
-
-    equip(packages={})
-    return equip
-
+pytestmark = pytest.mark.usefixtures("machine")
 
 H200 = "NVIDIA H200, 143771, 570.86.15"
 
@@ -171,6 +132,13 @@ def test_a_package_that_is_too_old_or_missing(machine: Machine, changed: dict[st
     machine(H200, packages={**INSTALLED, **changed})
     package = by_name(examine(card(), lambda repo: REACHABLE))[name]
     assert (package.state, package.fix[: len(fix)]) == ("missing", fix)
+
+
+def test_a_package_that_is_too_new(machine: Machine) -> None:
+    machine(H200, packages={**INSTALLED, "transformers": "6.0.0"})
+    package = by_name(examine(card("transformers"), lambda repo: REACHABLE))["transformers"]
+    assert (package.state, package.summary) == ("missing", "6.0.0; needed: older than 6")
+    assert package.fix == "pip install 'transformers>=4.57,<6'"
 
 
 def test_an_engine_that_cannot_run_the_card(machine: Machine) -> None:
@@ -536,7 +504,7 @@ def test_an_engine_that_does_not_exist(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_what_is_needed_agrees_with_the_extras_of_the_package() -> None:
-    """The oldest versions stand in ``pyproject.toml`` too."""
+    """The oldest versions stand in ``pyproject.toml`` too, and the first that are too new."""
     import tomllib
 
     text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
@@ -545,7 +513,8 @@ def test_what_is_needed_agrees_with_the_extras_of_the_package() -> None:
         needs = dict(NEEDS[engine])
         needs |= (ACCELERATE | TORCHVISION | PEFT) if engine == "transformers" else {}
         for name, oldest in needs.items() if extra in extras else ():
-            assert (f"{name}>={oldest}" if oldest else name) in extras[extra]
+            below = f",<{TOO_NEW[name]}" if name in TOO_NEW else ""
+            assert (f"{name}>={oldest}{below}" if oldest else name) in extras[extra]
 
 
 def test_once_its_environment_is_made_a_tracker_lacks_weights_alone(

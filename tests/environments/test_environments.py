@@ -19,8 +19,9 @@ from mabench_eval.catalogue.schema import settings_of
 from mabench_eval.cli import main
 from mabench_eval.engines.local.settings import LocalSettings
 from mabench_eval.environments import locate_environment, make_environment, worker_environment
-from mabench_eval.environments.create import install_commands
+from mabench_eval.environments.create import create_command, find_interpreter, install_commands
 from mabench_eval.environments.location import own_requirements
+from mabench_eval.environments.lock import Lock, LockedPackage
 from mabench_eval.errors import InputError
 from mabench_eval.planning import preflight
 from mabench_eval.planning.config import RunConfig
@@ -86,6 +87,7 @@ def test_every_environment_is_pinned_and_named_by_a_model_or_tracker() -> None:
         for name in settings_of(LocalSettings, card.settings, card.name).environments.values()
     }
     used |= {tracker.environment for tracker in CATALOGUE.trackers.values() if tracker.environment}
+    used |= {card.older_driver for card in CATALOGUE.environments.values() if card.older_driver}
     assert used == CATALOGUE.environments.keys()
     for card in CATALOGUE.environments.values():
         assert card.source is not None
@@ -117,25 +119,38 @@ def test_it_is_made_once(uv: Path) -> None:
     location = make_environment(TINY, lines.append)
     assert location.made
     assert make_environment(TINY, lines.append) == location
-    assert [line.split()[0] for line in uv_commands(uv)] == ["venv", "pip"]
-    assert "one==1.0" in uv_commands(uv)[1].split()
+    create, dry_run, install = uv_commands(uv)
+    assert create.split()[0] == "venv"
+    assert dry_run.replace(" --dry-run", "") == install  # what cannot be had shows before anything is downloaded
+    assert "one==1.0" in install.split()
     assert any("Resolved 9 packages" in line for line in lines)
 
 
-def test_one_that_was_cut_short_is_made_again(uv: Path) -> None:
+def test_one_that_was_cut_short_goes_on_with_what_is_there(uv: Path) -> None:
     location = make_environment(TINY, print)
     location.marker.unlink()  # what is written last
-    make_environment(TINY, print)
-    assert [line.split()[0] for line in uv_commands(uv)] == ["venv", "pip"] * 2
+    packages = location.folder / "lib" / "python3.11" / "site-packages"
+    for name in ("whole", "half"):
+        (packages / f"{name}-1.0.dist-info").mkdir(parents=True)
+    (packages / "whole-1.0.dist-info" / "RECORD").touch()
+    lines: list[str] = []
+    make_environment(TINY, lines.append)
+    assert [line.split()[0] for line in uv_commands(uv)] == ["venv", "pip", "pip", "pip", "pip"]
+    assert "what an earlier try installed there is kept" in lines
+    assert [path.name for path in packages.iterdir()] == ["whole-1.0.dist-info"]  # half of a package is none
+
+    location.marker.unlink()
+    location.python.write_text("#!/bin/sh\nexit 1\n")  # one that does not start is worth nothing
+    make_environment(TINY, lines.append)
+    assert [line.split()[0] for line in uv_commands(uv)][5:] == ["venv", "pip", "pip"]
 
 
 def test_a_package_that_cannot_be_had_is_one_clear_error(uv: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("UV_FAILS", "1")
-    with pytest.raises(
-        InputError, match="environment tiny cannot be made: error: because there is no version"
-    ) as caught:
+    with pytest.raises(InputError, match="environment tiny cannot be made: because there is no version") as caught:
         make_environment(TINY, print)
     assert str(locate_environment(TINY).log) in caught.value.hint
+    assert "proxy" not in caught.value.hint  # that is for connections
     assert "No solution found" in locate_environment(TINY).log.read_text()
     assert not locate_environment(TINY).made
 
@@ -143,19 +158,48 @@ def test_a_package_that_cannot_be_had_is_one_clear_error(uv: Path, monkeypatch: 
 def test_without_uv_venv_and_pip_do_it_and_what_comes_alone_comes_last(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "")
     card = EnvironmentCard("tiny", "For tests.", TINY.python, ("torch==2.2.2",), alone=("videollama2==1.0",))
-    create, install, alone = install_commands(card, locate_environment(card))
-    assert create == [sys.executable, "-m", "venv", str(locate_environment(card).folder)]
+    place = locate_environment(card)
+    assert create_command(find_interpreter(card), place) == [sys.executable, "-m", "venv", str(place.folder)]
+    dry_run, install, alone = install_commands(card, place, None)
     assert install[1:4] == ["-m", "pip", "install"]
     assert "torch==2.2.2" in install
     assert alone[-2:] == ["--no-deps", "videollama2==1.0"]
+    assert dry_run[-3:] == ["--dry-run", *alone[-2:]]
+
+
+def test_a_locked_set_is_installed_whole_and_then_what_it_does_not_have(uv: Path) -> None:
+    lock = Lock("2026-11-28", (), (LockedPackage("one", "1.0", "", (("one-1.0-py3-none-any.whl", 1, "ab"),)),))
+    card = replace(TINY, alone=("two==1.0", "three @ git+https://example.org/three@c0ffee"))
+    place = locate_environment(card, ray=True)
+    first, second, locked, more, last = (" ".join(words[5:]) for words in install_commands(card, place, lock))
+    assert locked == f"--no-deps --require-hashes -r {place.locked}"
+    assert more.startswith(f"--constraint {place.constraints} one==1.0 ")
+    assert "ray>=2.40" in more
+    assert last == "--no-deps three @ git+https://example.org/three@c0ffee"  # two is among the locked
+    assert [first, second] == [f"--dry-run {last}", f"--dry-run {locked}"]
+    assert lock.as_requirements() == "one==1.0 --hash=sha256:ab\n"
+    assert lock.as_requirements(hashes=False) == "one==1.0\n"
 
 
 def test_a_python_that_is_not_here_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "")
     card = EnvironmentCard("old", "For tests.", ("3.7",), ("one==1.0",))
     with pytest.raises(InputError, match=r"needs Python 3\.7") as caught:
-        install_commands(card, locate_environment(card))
+        find_interpreter(card)
     assert "uv" in caught.value.hint
+
+
+def test_a_python_that_does_not_start_is_passed_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As those that a version manager puts on the PATH for versions that are not chosen."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+    card = EnvironmentCard("old", "For tests.", ("3.7", "3.8"), ("one==1.0",))
+    for name, body in (("python3.7", "echo 'command not found'\nexit 127"), ("python3.8", "echo 3.8")):
+        (tmp_path / name).write_text(f"#!/bin/sh\n{body}\n")
+        (tmp_path / name).chmod(0o755)
+    assert find_interpreter(card) == str(tmp_path / "python3.8")
+    (tmp_path / "python3.8").unlink()
+    with pytest.raises(InputError, match=r"python3\.7 does not start, or lacks venv"):
+        find_interpreter(card)
 
 
 def include(tmp_path: Path) -> Path:
@@ -197,8 +241,8 @@ def test_the_same_command_runs_in_another_environment_as_if_in_place(uv: Path, t
     assert "is made" not in again.stderr  # it was there
     subprocess.run([*command, "--env", "other", "--workers", "1"], capture_output=True, check=False, cwd=tmp_path)
     assert "ray>=2.40" in uv_commands(uv)[-1].split()
-    assert "ray>=2.40" not in uv_commands(uv)[1].split()
-    assert [line.split()[0] for line in uv_commands(uv)] == ["venv", "pip"] * 2  # workers need another, with Ray
+    assert "ray>=2.40" not in uv_commands(uv)[2].split()
+    assert [line.split()[0] for line in uv_commands(uv)] == ["venv", "pip", "pip"] * 2  # workers need another, with Ray
 
 
 def test_bad_input_ends_there_as_it_would_here(uv: Path, tmp_path: Path) -> None:

@@ -26,6 +26,7 @@ PARSERS = {
 OWN_DECODERS = {
     "parsing/json_reader.py": "the reader of JSON",
     "parsing/yaml_reader.py": "the reader of YAML",
+    "parsing/toml_reader.py": "the reader of TOML",
     "journal/lines.py": "lines of the journal that were read strictly before, and whose checksum still fits",
     "journal/digests.py": "a cache of ours: damaged lines are passed over",
     "engines/openai/endpoint.py": "replies of an endpoint: a checked decoder of their own",

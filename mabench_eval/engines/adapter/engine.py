@@ -10,6 +10,7 @@ from mabench_eval.catalogue import is_package
 from mabench_eval.engines.base import Model
 from mabench_eval.engines.code_identity import code_of
 from mabench_eval.engines.local.engine import LocalEngine
+from mabench_eval.engines.local.gpus import check_device
 from mabench_eval.packages import missing_modules
 from mabench_eval.types import Json
 
@@ -68,6 +69,7 @@ class AdapterEngine(LocalEngine):
 
         file = self._file()
         assert file, "a card without one is a problem"
+        check_device(self._settings, note)
         return AdapterModel(self._settings, file, self._seed, note)
 
     def _why_cuda(self) -> str:

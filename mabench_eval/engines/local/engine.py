@@ -8,6 +8,7 @@ from collections.abc import Callable
 from mabench_eval.catalogue import ModelCard, settings_of
 from mabench_eval.engines.base import GREEDY, Engine, Model
 from mabench_eval.engines.code_identity import with_protocol
+from mabench_eval.engines.local.gpus import gpu_problems
 from mabench_eval.engines.local.hub import hub_problems, hub_warnings, repos_of
 from mabench_eval.engines.local.model import LazyModel
 from mabench_eval.engines.local.settings import LocalSettings, identity_of
@@ -45,7 +46,7 @@ class LocalEngine(Engine):
         return package_problems(self.name, self._settings)
 
     def problems(self) -> list[str]:
-        """Packages, cards that this engine cannot run, and files that are neither here nor to be downloaded."""
+        """Packages, cards that this engine cannot run, a GPU out of use, files neither here nor to be downloaded."""
         problems = self.missing_packages()
         if self.name not in self._settings.engines:
             problems.append(f"{self.name} cannot run it: --engine {self._settings.engines[0]}")
@@ -54,7 +55,11 @@ class LocalEngine(Engine):
                 f"{self._settings.repo} brings code of its own: --trust-remote-code lets it run; "
                 "--set revision=COMMIT lets one commit of it run and no other"
             )
-        return problems + hub_problems(self._settings)
+        return problems + self.gpu_problems() + hub_problems(self._settings)
+
+    def gpu_problems(self) -> list[str]:
+        """Why the packages here cannot use the GPU that is here, as far as their versions tell."""
+        return gpu_problems(self._settings.device)
 
     def repeat_problems(self) -> list[str]:
         """Greedy decoding, of all answers or of the closed ones."""

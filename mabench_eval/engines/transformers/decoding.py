@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import inspect
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -48,7 +49,15 @@ def prefill(model: Any, inputs: Mapping[str, Any]) -> Prefix:
     length = inputs["input_ids"].shape[1]
     deltas = getattr(inner, "rope_deltas", None)
     shift = int(deltas.reshape(-1)[0]) if deltas is not None else 0
-    return Prefix(outputs.past_key_values, length, length + shift)
+    return Prefix(getattr(outputs, cache_name(model)), length, length + shift)
+
+
+def cache_name(model: Any) -> str:
+    """What the model's ``forward`` calls its key-value cache.
+
+    From transformers 5.24 on it is ``cache``; the older name goes in 5.40. A repository's own code keeps the older one.
+    """
+    return "cache" if "cache" in inspect.signature(model.forward).parameters else "past_key_values"
 
 
 class SuffixBatch:
@@ -91,9 +100,9 @@ class SuffixBatch:
                 input_ids=ids,
                 attention_mask=self._mask,
                 position_ids=positions,
-                past_key_values=self._cache,
                 use_cache=True,
                 logits_to_keep=1,
+                **{cache_name(self._model): self._cache},
             )
         return outputs.logits[:, -1].float()
 

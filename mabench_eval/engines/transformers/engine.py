@@ -7,6 +7,7 @@ from typing import final
 
 from mabench_eval.engines.base import Model
 from mabench_eval.engines.local.engine import LocalEngine
+from mabench_eval.engines.local.gpus import check_device
 from mabench_eval.types import Frames, Json, Request
 
 
@@ -20,6 +21,7 @@ class TransformersEngine(LocalEngine):
         """The checkpoint in memory. Raises ModelError."""
         from mabench_eval.engines.transformers.model import TransformersModel
 
+        check_device(self._settings, note)
         return TransformersModel(self._settings, self._seed, note)
 
     def preview(self, request: Request, frames: Frames) -> Json:

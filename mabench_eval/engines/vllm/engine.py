@@ -10,6 +10,7 @@ from typing import final
 
 from mabench_eval.engines.base import Model
 from mabench_eval.engines.local.engine import LocalEngine
+from mabench_eval.engines.local.gpus import gpu_problems
 from mabench_eval.engines.vllm.lora import lora_problems
 
 _DEVICES = ("nvidia[0-9]*", "dxg", "kfd", "accel[0-9]*", "accel/accel[0-9]*")
@@ -31,6 +32,11 @@ class VllmEngine(LocalEngine):
             problems.append(f"engine vllm needs a GPU, and none was found{other}")
         return problems + super().problems() + lora_problems(self._settings)
 
+    def gpu_problems(self) -> list[str]:
+        """The same; its build for CPUs and plugins for other platforms need no GPU."""
+        other = "--engine transformers --device cpu runs it on the processor"
+        return [] if _other_platform() else gpu_problems("auto", other)
+
     def load_now(self, note: Callable[[str], None]) -> Model:
         """The model; vLLM itself starts with the first clip, when it is known how long prompts are."""
         from mabench_eval.engines.vllm.model import VllmModel
@@ -39,11 +45,16 @@ class VllmEngine(LocalEngine):
 
 
 def _has_device() -> bool:
-    """Whether vLLM finds what it runs on. Its build for CPUs, and plugins for other platforms, need no GPU."""
-    if importlib.metadata.entry_points(group="vllm.platform_plugins") or _is_cpu_build():
+    """Whether vLLM finds what it runs on."""
+    if _other_platform():
         return True
     hidden = os.environ.get("CUDA_VISIBLE_DEVICES", "0").strip() in ("", "-1")
     return not hidden and any(any(Path("/dev").glob(pattern)) for pattern in _DEVICES)
+
+
+def _other_platform() -> bool:
+    """Whether it is a build for CPUs, or has a plugin for another platform."""
+    return bool(importlib.metadata.entry_points(group="vllm.platform_plugins")) or _is_cpu_build()
 
 
 def _is_cpu_build() -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -33,6 +34,8 @@ class Family:
     """
     auto_class: str
     """The class of transformers whose ``from_pretrained`` loads it."""
+    since: int
+    """The first version of transformers that knows it, as far as the versions that engine transformers takes go."""
 
 
 def _family(
@@ -43,8 +46,17 @@ def _family(
     renames: Mapping[str, str] | None = None,
     model_type: str = "",
     auto_class: str = "AutoModelForImageTextToText",
+    since: int = 4,
 ) -> Family:
-    return Family(name, model_type or name, frozenset(inputs), make, vllm, renames or {}, auto_class)
+    return Family(name, model_type or name, frozenset(inputs), make, vllm, renames or {}, auto_class, since)
+
+
+def _installed() -> int:
+    """The first number of transformers' version, without importing it; where it is not installed that of the newest."""
+    try:
+        return int(importlib.metadata.version("transformers").split(".")[0])
+    except importlib.metadata.PackageNotFoundError:
+        return 5
 
 
 FAMILIES: Mapping[str, Family] = {
@@ -53,7 +65,7 @@ FAMILIES: Mapping[str, Family] = {
         _family("qwen2_vl", qwen.qwen2_vl, "video", "images", vllm="Qwen2VLForConditionalGeneration"),
         _family("qwen2_5_vl", qwen.qwen2_5_vl, "video", "images", vllm="Qwen2_5_VLForConditionalGeneration"),
         _family("qwen3_vl", qwen.qwen3_vl, "video", "images", vllm="Qwen3VLForConditionalGeneration"),
-        _family("video_llama_3", qwen.video_llama_3, "video", "images", vllm=None),
+        _family("video_llama_3", qwen.video_llama_3, "video", "images", vllm=None, since=5),
         _family(
             "llava_next_video",
             fixed.llava_next_video,
@@ -74,4 +86,6 @@ FAMILIES: Mapping[str, Family] = {
         _family("pixtral", fixed.pixtral, "images", model_type="llava", vllm="LlavaForConditionalGeneration"),
         _family("phi4_multimodal", fixed.phi4_multimodal, "images", vllm=None, auto_class="AutoModelForCausalLM"),
     )
+    if family.since <= _installed()
 }
+"""Those that the transformers installed here knows."""

@@ -6,6 +6,7 @@ from typing import Any
 
 from . import templates
 from .kit import HEAD, Kit, Parts, Shape
+from .tokenizer import is_four
 
 
 def llava_onevision(hf: Any, shape: Shape) -> Parts:
@@ -130,8 +131,9 @@ def phi4_multimodal(hf: Any, shape: Shape) -> Parts:
     }
     text = kit.text(original_max_position_embeddings=shape.context)
     config = hf.Phi4MultimodalConfig(**text, vision_config=vision, audio_config=audio)
+    image_processor = hf.Phi4MultimodalImageProcessorFast if is_four(hf) else hf.Phi4MultimodalImageProcessor
     processor = hf.Phi4MultimodalProcessor(
-        hf.Phi4MultimodalImageProcessor(),
+        image_processor(),
         hf.Phi4MultimodalFeatureExtractor(),
         kit.tokenizer,
         chat_template=templates.PHI4_MULTIMODAL,

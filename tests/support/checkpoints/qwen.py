@@ -6,6 +6,7 @@ from typing import Any
 
 from . import templates
 from .kit import HEAD, Kit, Parts, Shape
+from .tokenizer import is_four
 
 SPECIAL = ("<|im_start|>", "<|vision_start|>", "<|vision_end|>", "<|vision_pad|>", "<|image_pad|>", "<|video_pad|>")
 FRAMES = 8
@@ -107,7 +108,10 @@ def _kit(hf: Any, shape: Shape) -> Kit:
 
 def _mrope(kit: Kit, sections: list[int], **more: Any) -> dict[str, Any]:
     """A language model whose positions have time, height and width; the sections sum to half a head."""
-    return kit.text(rope_parameters={"rope_type": "default", "rope_theta": 10000.0, "mrope_section": sections, **more})
+    rope = {"rope_type": "default", "mrope_section": sections, **more}
+    if is_four(kit.hf):
+        return kit.text(rope_scaling=rope, rope_theta=10000.0)
+    return kit.text(rope_parameters={"rope_theta": 10000.0, **rope})
 
 
 def _ids(kit: Kit) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import tempfile
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -44,11 +45,12 @@ def train(
     """
     bpe = _trained()
     if bos is None:
-        model = json.loads(bpe.to_str())["model"]
-        vocabulary, merges = model["vocab"], [tuple(merge) for merge in model["merges"]]
-        tokenizer = hf.Qwen2Tokenizer(vocab=vocabulary, merges=merges, eos_token=eos, pad_token=pad, unk_token=pad)
+        tokenizer = _qwen2(hf, bpe, eos_token=eos, pad_token=pad, unk_token=pad)
     else:
-        tokenizer = hf.PreTrainedTokenizerFast(tokenizer_object=bpe, bos_token=bos, eos_token=eos, pad_token=pad)
+        # the processors of transformers 4 take no other class than the family's own (LLaVA, Pixtral; Phi-4)
+        own = hf.LlamaTokenizerFast if bos == "<s>" else hf.GPT2TokenizerFast
+        chosen = own if is_four(hf) else hf.PreTrainedTokenizerFast
+        tokenizer = chosen(tokenizer_object=bpe, bos_token=bos, eos_token=eos, pad_token=pad)
     tokenizer.add_special_tokens({"additional_special_tokens": list(special)})
     if bos is not None:
         begin = importlib.import_module("tokenizers").processors.TemplateProcessing(
@@ -59,7 +61,25 @@ def train(
     if named:
         tokenizer._set_model_specific_special_tokens(dict(named))
         tokenizer.init_kwargs.update(named)
+        if is_four(hf):
+            tokenizer.extra_special_tokens = dict(named)
     return tokenizer
+
+
+def is_four(hf: Any) -> bool:
+    """Whether this is transformers 4, whose tokenizers, processors and configurations are made otherwise."""
+    return str(hf.__version__).startswith("4.")
+
+
+def _qwen2(hf: Any, bpe: Any, **tokens: str) -> Any:
+    """Qwen's class, which brings normalization and pre-tokenization of its own; transformers 4 takes files alone."""
+    if is_four(hf):
+        with tempfile.TemporaryDirectory() as folder:
+            vocabulary_file, merges_file = bpe.model.save(folder)
+            return hf.Qwen2TokenizerFast(vocabulary_file, merges_file, **tokens)
+    model = json.loads(bpe.to_str())["model"]
+    vocabulary, merges = model["vocab"], [tuple(merge) for merge in model["merges"]]
+    return hf.Qwen2Tokenizer(vocab=vocabulary, merges=merges, **tokens)
 
 
 def _trained() -> Any:
