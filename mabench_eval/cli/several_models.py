@@ -18,7 +18,6 @@ from mabench_eval.cli.console import print_json, print_line, print_table
 from mabench_eval.cli.exit_codes import FAILED, INTERRUPTED
 from mabench_eval.cli.run_options import sweep_of
 from mabench_eval.errors import InputError
-from mabench_eval.parsing import parse_json
 
 
 def run_several(commands: Sequence[Namespace]) -> int:
@@ -72,6 +71,8 @@ def _check(commands: Sequence[Namespace]) -> None:
 
 def _run(words: Sequence[str]) -> tuple[int, Any]:
     """Run one; its exit code, and what it came to, None where it has no results."""
+    from mabench_eval.parsing import parse_json
+
     command = [sys.executable, "-m", "mabench_eval", *words, "--json"]
     with subprocess.Popen(command, stdout=subprocess.PIPE) as child:  # noqa: S603 - this very command, of one model
         # A scheduler's SIGTERM reaches this process alone, Ctrl-C both: the child ends its run, and its code says so.
