@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import groupby, islice
+from operator import attrgetter
 from typing import Any
 
 from mabench_eval.catalogue import JudgeCard, ModelCard
@@ -17,6 +19,8 @@ MAX_TOKENS = 1000
 """Token limit of a verdict: three lines and three integers, and room for a model that explains itself at length."""
 SEED = 0
 """Where an endpoint takes one. Not the run's: a run with another seed has the same judge."""
+TOGETHER = 192
+"""Requests that a model on this machine is given at once; each rubric is read once for those of them."""
 _COUNTS = ("prompt_tokens", "output_tokens", "cached_tokens", "unmetered_usd")
 
 
@@ -44,9 +48,13 @@ class ModelJudge(Judge):
         """A model elsewhere can; one on this machine would take the memory of the model that answers."""
         return self._engine.remote
 
-    def problems(self) -> list[str]:
-        """The engine's, under the judge's name."""
-        return [f"judge {self.name!r}: {problem}" for problem in self._engine.problems()]
+    def problems(self, requests: Sequence[JudgeRequest] = ()) -> list[str]:
+        """The engine's, under the judge's name; where there are none, why it could not read such requests."""
+        problems = self._engine.problems()
+        if not problems and requests:
+            asked = [prompt.judge_prompt(request, MAX_TOKENS) for request in requests]
+            problems = self._engine.text_problems(asked)
+        return [f"judge {self.name!r}: {problem}" for problem in problems]
 
     def budget_problems(self) -> list[str]:
         """The engine's, under the judge's name."""
@@ -64,10 +72,21 @@ class ModelJudge(Judge):
         """Ask for each verdict; what could not be read is asked for once more when all others are there."""
         model = self._engine.load(note, _no_frames)
         asked: dict[str, _Asked] = {}
-        yield from _round(model, _first(requests, asked), asked)
+        yield from _round(model, self._works(_first(requests, asked)), asked)
         again = [asked[key].repair() for key in asked if asked[key].unreadable]
         if again:
-            yield from _round(model, again, asked)
+            yield from _round(model, self._works(again), asked)
+
+    def _works(self, requests: Iterable[Request]) -> Iterator[ClipWork]:
+        """Requests as units of work: one each, or, of a model on this machine, those of one rubric together.
+
+        Such a model reads what the prompts of a unit have in common once. It waits for nobody: all answers are there
+        when it begins.
+        """
+        coming, rubric = iter(requests), attrgetter("system_prompt")
+        while some := list(islice(coming, 1 if self._engine.remote else TOGETHER)):
+            for _, same in groupby(sorted(some, key=rubric), key=rubric):
+                yield ClipWork(Clip(""), None, tuple(same))
 
 
 class _Asked:
@@ -109,8 +128,7 @@ def _first(requests: Iterable[JudgeRequest], asked: dict[str, _Asked]) -> Iterat
         yield asked[request.key].prompt
 
 
-def _round(model: Model, requests: Iterable[Request], asked: Mapping[str, _Asked]) -> Iterator[Judgment]:
-    work = (ClipWork(Clip(""), None, (request,)) for request in requests)
+def _round(model: Model, work: Iterable[ClipWork], asked: Mapping[str, _Asked]) -> Iterator[Judgment]:
     for response in model.generate(work):
         judgment = asked[response.key].judged(response)
         if judgment is not None:

@@ -31,7 +31,7 @@ from PIL import Image
 from mabench_eval import register_model
 from mabench_eval.catalogue import ModelCard, import_file
 from mabench_eval.engines import ENGINES, open_engine
-from mabench_eval.engines.local.conversation import prompt_text
+from mabench_eval.engines.local.chat_template import ChatTemplate
 from mabench_eval.engines.local.settings import LocalSettings
 from mabench_eval.engines.vllm import failures, inputs, request_pool
 from mabench_eval.types import AnswerKind, Clip, ClipWork, Frames, Request, Response, Shot
@@ -106,6 +106,7 @@ def test_the_number_is_in_the_identity_from_2_on(name: str, monkeypatch: pytest.
     register_model(name)(lambda pixels, prompt: "A")
     settings = {"openai": {"model_id": "m"}, "python": {}}.get(name, {"repo": "owner/name"})
     engine = open_engine(ModelCard(name, name, "", settings=settings), 0)
+    monkeypatch.setattr(type(engine), "protocol", 1)
     first = dict(engine.identity)
     assert "protocol" not in first
     monkeypatch.setattr(type(engine), "protocol", 2)
@@ -192,32 +193,48 @@ def jpeg(found: re.Match[bytes]) -> bytes:
 # engines on this machine, without torch
 
 
-def render(messages: list[dict[str, Any]], *, system: bool = True) -> str:
-    """A chat template that shows its messages; without ``system`` one that knows no such role."""
-    if not system and messages[0]["role"] == "system":
-        raise ValueError("no such role")
-    return json.dumps(messages, indent=1, ensure_ascii=False)
+class Template:
+    """A chat template that takes parts, media too, and keeps the messages; without ``system`` it knows no such role."""
+
+    def __init__(self, *, system: bool = True) -> None:
+        self.system = system
+        self.messages: list[dict[str, Any]] = []
+
+    def __call__(self, messages: list[dict[str, Any]]) -> str:
+        if not self.system and messages[0]["role"] == "system":
+            raise ValueError("no such role")
+        self.messages = messages
+        return "\n".join(part.get("text", part["type"]) for message in messages for part in message["content"])
 
 
 def test_transformers() -> None:
     """The messages that a checkpoint's chat template is given."""
     video, images = ("video",), ("image", "image")
-    prompts = [prompt_text(request, media, render) for media in (video, images, ()) for request in (PLAIN, FULL)]
-    without = prompt_text(FULL, video, lambda messages: render(messages, system=False))
-    check("transformers", "\n".join([*prompts, without, ""]))
+    asked = [(Template(), request, media) for media in (video, images, ()) for request in (PLAIN, FULL)]
+    shown = []
+    for template, request, media in [*asked, (Template(system=False), FULL, video)]:
+        ChatTemplate(template, "owner/name").prompt(request, media)
+        shown.append(json.dumps(template.messages, indent=1, ensure_ascii=False))
+    check("transformers", "\n".join([*shown, ""]))
 
 
 class Processor:
-    """Shows what it is given: messages as JSON, tokens as the bytes of the text."""
+    """Shows what it is given last: messages as JSON, tokens as bytes."""
 
     bos_token = None
     chat_template = "template"
 
+    def __init__(self, *, parts: bool = True) -> None:
+        self.template, self.parts, self.shown = Template(), parts, ""
+
     def apply_chat_template(self, messages: list[dict[str, Any]], **given: Any) -> str:
-        return json.dumps([messages, given], ensure_ascii=False)
+        """With ``parts`` False as a template that takes text alone."""
+        text = self.template(messages) if self.parts else "\n".join("" + message["content"] for message in messages)
+        self.shown = json.dumps([messages, given], ensure_ascii=False)
+        return text
 
     def __call__(self, text: str, add_special_tokens: bool) -> dict[str, Any]:
-        return {"input_ids": list(text.encode()), "special": add_special_tokens}
+        return {"input_ids": list((self.shown or text).encode()), "special": add_special_tokens}
 
 
 def test_vllm(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -228,7 +245,8 @@ def test_vllm(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "vllm.sampling_params", SimpleNamespace(**kinds))
     shown: list[Any] = []
     for family, medium in (("qwen3_vl", "video"), ("qwen3_vl", "images"), ("internvl_chat", "images")):
-        prompts = inputs.Prompts(Processor(), LocalSettings("r", input=medium), family)  # type: ignore[arg-type]
+        processor = Processor(parts=family != "internvl_chat")
+        prompts = inputs.Prompts(processor, LocalSettings("r", input=medium), family)  # type: ignore[arg-type]
         media = prompts.media(CLIP.frames)
         for request in (PLAIN, FULL):
             prompt = prompts.prompt(request, media)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import final
 
@@ -11,7 +11,7 @@ from mabench_eval.engines.base import Model
 from mabench_eval.engines.code_identity import code_of
 from mabench_eval.engines.local.engine import LocalEngine
 from mabench_eval.packages import missing_modules
-from mabench_eval.types import Json
+from mabench_eval.types import Json, Request
 
 
 @final
@@ -43,6 +43,10 @@ class AdapterEngine(LocalEngine):
         if self._settings.lora:
             problems.append("--lora: an adapter loads its repository as it is; merge the LoRA adapter first")
         return problems + super().problems()
+
+    def text_problems(self, requests: Sequence[Request]) -> list[str]:
+        """Adapters are made to look."""
+        return ["engine adapter answers questions about frames alone: take a model of another engine"]
 
     def load_now(self, note: Callable[[str], None]) -> Model:
         """The model, loaded by its adapter. Raises ModelError."""

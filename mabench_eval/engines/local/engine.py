@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from mabench_eval.catalogue import ModelCard, settings_of
 from mabench_eval.engines.base import GREEDY, Engine, Model
 from mabench_eval.engines.code_identity import with_protocol
 from mabench_eval.engines.local.hub import hub_problems, hub_warnings, locate_repo
 from mabench_eval.engines.local.model import LazyModel
+from mabench_eval.engines.local.processor import text_problems
 from mabench_eval.engines.local.settings import LocalSettings, identity_of
 from mabench_eval.engines.packages import package_problems
-from mabench_eval.types import Clip, Frames, Json
+from mabench_eval.types import Clip, Frames, Json, Request
 
 
 class LocalEngine(Engine):
@@ -20,6 +21,8 @@ class LocalEngine(Engine):
 
     name: str
     """As in cards and on the command line."""
+    own_processor: bool = False
+    """Whether it looks at frames without the checkpoint's processor, so that the tokenizer alone will do."""
 
     def __init__(self, card: ModelCard, seed: int) -> None:
         super().__init__(card, seed)
@@ -54,6 +57,10 @@ class LocalEngine(Engine):
                 "--set revision=COMMIT lets one commit of it run and no other"
             )
         return problems + hub_problems(self._settings)
+
+    def text_problems(self, requests: Sequence[Request]) -> list[str]:
+        """A tokenizer or chat template that cannot be used, a context that is too small."""
+        return text_problems(self._settings, requests, or_tokenizer=self.own_processor)
 
     def repeat_problems(self) -> list[str]:
         """Greedy decoding, of all answers or of the closed ones."""

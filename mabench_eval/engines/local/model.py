@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import TypeVar
 
 from mabench_eval.engines.base import Model
-from mabench_eval.errors import error_at, trace_of
+from mabench_eval.errors import ModelError, error_at, trace_of
 from mabench_eval.types import ClipWork, Response
 from mabench_eval.video import prepare_ahead
 
@@ -34,11 +34,14 @@ def answer_prepared(
 ) -> Iterator[Response]:
     """Answer clip by clip; ``prepare`` makes the next clip's tensors on another thread meanwhile.
 
-    A clip that cannot be prepared costs its own questions: processors and adapters may raise anything.
+    A clip that cannot be prepared costs its own questions: processors and adapters may raise anything. Raises
+    ModelError where no clip can be.
     """
     for clip, get in prepare_ahead(work, prepare, workers=1):
         try:
             prepared = get()
+        except ModelError:
+            raise
         except Exception as error:  # noqa: BLE001 - processors may raise anything; only this clip is lost
             message, trace = f"cannot be prepared: {error_at(error)}", trace_of(error)
             yield from (Response(request.key, error=message, traceback=trace) for request in clip.requests)

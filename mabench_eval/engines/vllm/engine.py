@@ -21,6 +21,8 @@ class VllmEngine(LocalEngine):
     """One checkpoint, run by vLLM."""
 
     name = "vllm"
+    own_processor = True
+    protocol = 2  # 1: requests with a schema were not held to it
 
     def problems(self) -> list[str]:
         """The package, a GPU, cards and LoRA adapters that vLLM cannot run."""

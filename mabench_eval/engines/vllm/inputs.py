@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
-from mabench_eval.engines.local.conversation import fill_frames, needs_special_tokens, prompt_text, strip_video_marks
+from mabench_eval.engines.local.chat_template import template_of
+from mabench_eval.engines.local.conversation import fill_frames, needs_special_tokens, strip_video_marks
 from mabench_eval.engines.local.settings import LocalSettings
 from mabench_eval.engines.vllm.versions import replaces_bare_video_token
 from mabench_eval.types import Frames, Request
@@ -42,7 +43,7 @@ class Prompts:
     def __init__(self, processor: Any, settings: LocalSettings, model_type: str) -> None:
         self._processor, self._settings = processor, settings
         self._tokenizer = getattr(processor, "tokenizer", processor)
-        self._placeholders = PLACEHOLDERS.get(model_type)
+        self._template = template_of(processor, settings.repo, PLACEHOLDERS.get(model_type))
         self._bare_video_token = replaces_bare_video_token(processor)
 
     def media(self, frames: Frames | None) -> Media:
@@ -64,9 +65,14 @@ class Prompts:
         kinds = ("image",) * len(images)
         return Media(kinds, {"multi_modal_data": {"image": images}, "multi_modal_uuids": {"image": ids}})
 
+    def check(self, frames: Frames | None) -> None:
+        """Raises ModelError for a checkpoint whose chat template cannot be used, or takes no frames of this kind."""
+        kind = "video" if self._settings.input == "video" else "image"
+        self._template.forms(() if frames is None else (kind,))
+
     def prompt(self, request: Request, media: Media) -> dict[str, Any]:
         """The prompt of a request. Raises what templates raise, and ValueError where placeholders and media differ."""
-        text = prompt_text(request, media.kinds, self._render)
+        text = self._template.prompt(request, media.kinds)
         if self._bare_video_token:
             text = strip_video_marks(text, self._processor)
 
@@ -89,15 +95,6 @@ class Prompts:
         tiles = hasattr(getattr(self._processor, "image_processor", None), "crop_to_patches")
         one_tile = {"crop_to_patches": False} if tiles and self._settings.input == "images" else {}
         return {**one_tile, **self._settings.processor}
-
-    def _render(self, messages: list[dict[str, Any]]) -> str:
-        template = getattr(self._processor, "chat_template", None) or self._tokenizer.chat_template
-        if self._placeholders:
-            messages = [{**message, "content": _plain(message["content"], self._placeholders)} for message in messages]
-        text: str = self._processor.apply_chat_template(
-            messages, chat_template=template, add_generation_prompt=True, tokenize=False
-        )
-        return text
 
 
 def video_metadata(frames: Frames) -> dict[str, Any]:
@@ -123,17 +120,3 @@ def _content_hash(pixels: Any, metadata: Mapping[str, Any]) -> str:
     digest = hashlib.sha256(json.dumps([pixels.shape, dict(metadata)]).encode())
     digest.update(pixels if pixels.flags.c_contiguous else pixels.tobytes())
     return digest.hexdigest()
-
-
-def _plain(content: str | list[dict[str, str]], placeholders: Mapping[str, str]) -> str:
-    """A message's parts as one text, with a placeholder for each medium."""
-    if isinstance(content, str):
-        return content
-    text, number = "", 0
-    for part in content:
-        if part["type"] == "text":
-            text += part["text"]
-        else:
-            number += 1
-            text += placeholders[part["type"]].format(number=number)
-    return text
