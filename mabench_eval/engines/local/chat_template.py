@@ -23,10 +23,8 @@ FORMS: tuple[Form, ...] = ("parts", "text")
 NO_MEDIUM_HINT = "A model that reads text alone: --input text-only. One that looks: --set input=images, or input=video."
 """What to do about frames in a form that a checkpoint does not take."""
 
-_REPR = "{'type': '"
-"""How the Python form of a part begins."""
-_WORDS = {"system": "mountain", "user": "river", "assistant": "forest"}
-"""What the messages of a probe say."""
+_WORDS = {role: f'The {role}\'s "own"\nwords' for role in ("system", "user", "assistant")}
+"""What the messages of a probe say: line and quotes change where it is written by its Python form, or as JSON."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +62,8 @@ class ChatTemplate:
 
         ``media``: the type of each, ``video`` or ``image``, in order. Where the template has no place for the system
         prompt it stands at the start of the user message: it precedes the media in every case. Raises ModelError for a
-        template that cannot be used at all, ValueError for a prompt that holds a message's Python form, and what
-        templates raise.
+        template that cannot be used at all, ValueError for a prompt that lacks words of the request, and what templates
+        raise.
         """
         forms, system = self.forms(media), request.system_prompt
         turns = [Turn("system", (_text(system),))] if system and forms.system else []
@@ -75,8 +73,9 @@ class ChatTemplate:
         turns.append(Turn("user", (*opening, *({"type": kind} for kind in media), _text(request.user_prompt))))
 
         text = self._rendered(turns, forms)
-        if _REPR in text and not any(_REPR in part.get("text", "") for turn in turns for part in turn.parts):
-            raise ValueError("the chat template wrote a message in its Python form into the prompt")
+        told = [system, *(shot.question for shot in request.shots), request.user_prompt]
+        if missing := [words for words in told if words.strip() not in text]:
+            raise ValueError(f"the chat template leaves out or changes words of the prompt: {missing[0][:60]!r} ...")
         return text
 
     def forms(self, media: Sequence[str]) -> RoleForms:
@@ -107,8 +106,7 @@ class ChatTemplate:
         except Exception:  # noqa: BLE001 - templates may raise anything for what they do not know
             return False
         words = [_WORDS[role] for role in roles]
-        is_written = any(f"'text': '{word}'" in text or f'"text": "{word}"' in text for word in words)
-        return all(word in text for word in words) and not is_written and (not kinds or text != bare)
+        return all(word in text for word in words) and (not kinds or text != bare)
 
     def _rendered(self, turns: Sequence[Turn], forms: RoleForms) -> str:
         return self._render([{"role": turn.role, "content": self._content(turn, forms)} for turn in turns])
