@@ -12,19 +12,17 @@ from typing import Any
 
 import pytest
 
-from tests.support.checkpoints.smollm2 import convert, missing_package
-
-# After the checkpoints, which let torchvision be imported beside a CPU build of torch.
-lacking = missing_package()
-pytestmark = pytest.mark.skipif(lacking is not None, reason=f"{lacking} is not installed (CONTRIBUTING.md has the way)")
-
 from mabench_eval import evaluate, register_model
 from mabench_eval.cli import main
 from mabench_eval.journal.journal import read_journal
 from mabench_eval.judging import model_judge
 from mabench_eval.judging.verdict import UnreadableError, read_verdict
 from tests.support.benchmarks import rows_of_clip, write_benchmark, write_rows
+from tests.support.checkpoints.smollm2 import convert, missing_package
 from tests.support.scripted_judge import LEVELS, Teller
+
+lacking = missing_package()
+pytestmark = pytest.mark.skipif(lacking is not None, reason=f"{lacking} is not installed (CONTRIBUTING.md has the way)")
 
 
 @pytest.fixture(scope="module")
@@ -97,12 +95,11 @@ def test_check_judge_says_how_bad_it_is(
     card = json.loads(capsys.readouterr().out)
 
     usage = card["usage"]
-    scored = sum(entry["n"] for entry in card["kinds"])
-    assert 0 < usage["without_score"] <= usage["requests"]
     assert code == 3
+    assert 0 < usage["without_score"] <= usage["requests"]
+    assert usage["requests"] + usage["without_score"] <= usage["calls"] <= 2 * usage["requests"]
     failed = {check["name"] for check in card["passes"] if check["ok"] is False}
     assert {"reference: mean", "no score, share"} <= failed
-    assert usage["calls"] == usage["requests"] + usage["without_score"] or scored
 
 
 def test_under_test_it_is_asked_without_frames(smollm2: Path, tmp_path: Path) -> None:
