@@ -6,7 +6,7 @@ What enters reads and checks what a benchmark is made of, before anything runs; 
 from mabench_eval.benchmark.benchmark import Benchmark, load_benchmark, read_benchmark
 from mabench_eval.benchmark.clip_files import EXTENSIONS as CLIP_EXTENSIONS
 from mabench_eval.benchmark.clip_files import clip_name, find_clip_files, list_clip_files
-from mabench_eval.benchmark.clips import read_clip, read_clips, usable_clips
+from mabench_eval.benchmark.clips import read_clip, read_clips, unusable_clips, usable_clips
 from mabench_eval.benchmark.options import parse_options, question_stem
 from mabench_eval.benchmark.persons import MA52, PersonRule
 from mabench_eval.benchmark.questions import check_rows, question_row
@@ -36,5 +36,6 @@ __all__ = [
     "read_clip",
     "read_clips",
     "read_rows",
+    "unusable_clips",
     "usable_clips",
 ]

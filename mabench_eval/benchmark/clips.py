@@ -20,21 +20,29 @@ def read_clips(names: Sequence[str], folder: Path) -> dict[str, Clip]:
 
     ``find_clip_files`` says which file a name stands for.
     """
+    clips, problems = usable_clips(names, folder)
+    if problems:
+        raise unusable_clips(problems, len(names), folder)
+    return clips
+
+
+def unusable_clips(problems: Sequence[str], count: int, folder: Path, hint: str = "") -> InputError:
+    """What to raise where a command cannot do without them: of ``count`` clips, what is wrong with these."""
+    return InputError(
+        f"{len(problems)} of {count} clips in {folder} cannot be used, nothing was run", problems=problems, hint=hint
+    )
+
+
+def usable_clips(names: Sequence[str], folder: Path) -> tuple[dict[str, Clip], list[str]]:
+    """The clips whose files can be used, and what is wrong with the others, a line each.
+
+    Raises InputError where there is no such folder.
+    """
     if names and not folder.is_dir():
         raise InputError(
             f"clip folder {folder} is not there, and this model looks at the clips",
             hint="Give it with --clips DIR, or put the clips into videos/ beside the question file.",
         )
-    clips, problems = usable_clips(names, folder)
-    if problems:
-        raise InputError(
-            f"{len(problems)} of {len(names)} clips in {folder} cannot be used, nothing was run", problems=problems
-        )
-    return clips
-
-
-def usable_clips(names: Sequence[str], folder: Path) -> tuple[dict[str, Clip], list[str]]:
-    """The clips whose files can be used, and what is wrong with the others, a line each."""
     try:
         files = find_clip_files(names, folder)
     except OSError as error:

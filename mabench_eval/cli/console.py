@@ -33,14 +33,18 @@ CLEAR = "\x1b[2J\x1b[H"
 
 def print_error(error: MabenchError) -> None:
     """What was wrong, where, and what to do next, on one screen."""
-    lines = [f"error: {error.message}", *(f"  - {problem}" for problem in error.problems[:SHOWN_PROBLEMS])]
-    more = len(error.problems) - SHOWN_PROBLEMS
-    if more > 0:
-        lines.append(f"  ... and {more} more")
-    if error.hint:
-        lines += error.hint.split("\n")
-    for line in lines:
+    print_line(f"error: {error.message}")
+    print_problems(error.problems)
+    for line in error.hint.split("\n") if error.hint else ():
         print_line(line)
+
+
+def print_problems(problems: Sequence[str], more: str = "") -> None:
+    """A line each on stderr, as many as a screen has; ``more``: what to know of the others."""
+    for problem in problems[:SHOWN_PROBLEMS]:
+        print_line(f"  - {problem}")
+    if len(problems) > SHOWN_PROBLEMS:
+        print_line(f"  ... and {len(problems) - SHOWN_PROBLEMS} more{more and f'; {more}'}")
 
 
 def print_line(line: str = "") -> None:
@@ -56,6 +60,16 @@ def print_out(line: str = "") -> None:
 def print_text(text: str) -> None:
     """Lines on stdout as they are: a prompt, a table of Markdown."""
     _write(visible(text), sys.stdout)
+
+
+def print_markdown(text: str) -> None:
+    """A page of Markdown on stdout, set for the terminal."""
+    from rich.markdown import Markdown
+
+    console = _console(sys.stdout, terminal_width())
+    with console.capture() as capture:
+        console.print(Markdown(visible(text), hyperlinks=False))
+    _write(capture.get(), sys.stdout)
 
 
 def print_wrapped(line: str, *, first: str = "", hang: str = "  ") -> None:

@@ -51,7 +51,6 @@ _SET = "a setting of the model: --set {name}=VALUE, where its card has it"
 _NONE = "there is no such option, and a run is recorded whole in its folder"
 ADVICE: Mapping[str, str] = MappingProxyType(
     {
-        "--config": "there is no file of options; what a model is stands in its card, or --set NAME=VALUE",
         "--model-config": "what a model is stands in its card (--include DIR), or --set NAME=VALUE",
         "--log-samples": "every answer is kept, in samples.jsonl of the run's folder",
         "-s": "every answer is kept, in samples.jsonl of the run's folder",

@@ -8,6 +8,7 @@ import time
 from dataclasses import dataclass
 from typing import Self
 
+from rich.console import Console
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
@@ -103,7 +104,8 @@ class RunProgress:
 class BarProgress(RunProgress):
     """The same as a bar with count, errors, elapsed and remaining time."""
 
-    def __init__(self) -> None:
+    def __init__(self, console: Console | None = None) -> None:
+        """``console``: None for stderr."""
         super().__init__()
         self._bar = Progress(
             TextColumn("{task.description}", markup=False),
@@ -112,7 +114,7 @@ class BarProgress(RunProgress):
             TextColumn("{task.fields[trouble]}", markup=False),
             TimeElapsedColumn(),
             TimeRemainingColumn(),
-            console=bar_console(),
+            console=console or bar_console(),
         )
         self._rows: dict[str, TaskID] = {}
         self._bar.start()

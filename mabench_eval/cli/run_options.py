@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mabench_eval.cli.outputs import output_folder
+from mabench_eval.cli.outputs import output_file, output_folder
 from mabench_eval.cli.shared_options import (
     CLUSTER,
     DATA,
@@ -51,12 +51,21 @@ def adapters(text: str) -> dict[str, str | None]:
     return found
 
 
+CONFIG = Option(
+    "--config FILE",
+    "a run file: these options by their names in YAML, several models too; options beside it win. Or the run.json of "
+    "a run, whose settings are taken (docs/run-files.md)",
+    type=Path,
+)
+WRITE_CONFIG = Option(
+    "--write-config FILE", "write the options of this command to FILE, for --config, and stop", type=output_file
+)
 WHAT = Group(
     "what to evaluate",
     Option(
-        "--model MODEL",
-        "a model of the catalogue (see `list models`), hf:ORG/NAME, or the folder of a checkpoint",
-        required=True,
+        "--model MODEL[,MODEL...]",
+        "a model of the catalogue (see `list models`), hf:ORG/NAME, or the folder of a checkpoint; several: a run each "
+        "in a process of its own, and one table at the end",
     ),
     Option(
         "--train-data FILE",
@@ -77,6 +86,11 @@ WHAT = Group(
         "model must sample its answers, e.g. with --set temperature=1 (default: 1)",
         type=int,
         default=1,
+    ),
+    Option(
+        "--skip-missing-clips",
+        "go on without clips whose files are missing or broken: their questions have no answer, coverage falls, and "
+        "the run is no row of a leaderboard; the same command goes on with them once they are there (default: refused)",
     ),
     Option(
         "--allow-trained",
@@ -211,6 +225,8 @@ OUTPUT = Group(
         "ask everything anew: take over nothing from other runs, nor from this run's journal, which is kept beside the "
         "new one as journal.N.jsonl; leave it out to go on after an interruption",
     ),
+    CONFIG,
+    WRITE_CONFIG,
     Option("--dry-run", "say what would be asked and how much of it is already answered, and stop"),
     ENVIRONMENT,
     INCLUDE,

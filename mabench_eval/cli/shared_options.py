@@ -33,7 +33,13 @@ class Option:
     @property
     def attribute(self) -> str:
         """The name that its value has among the parsed options."""
-        return str(self.settings.get("dest") or self.names[0].lstrip("-").replace("-", "_"))
+        longest = max(self.names, key=len)  # as argparse has it: of `-o --output` that is `output`
+        return str(self.settings.get("dest") or longest.lstrip("-").replace("-", "_"))
+
+    @property
+    def is_switch(self) -> bool:
+        """Whether it takes no value."""
+        return self.settings.get("action") == "store_true"
 
     def hidden(self) -> Option:
         """The same, which ``--help`` does not show: it stands there elsewhere."""

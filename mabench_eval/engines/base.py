@@ -58,6 +58,8 @@ class Engine(ABC):
         self._card, self._seed = card, seed
         self.budget = Budget(None)
         """What calls that cost money are charged to; whoever runs the engine sets it before ``load``."""
+        self.frames: int | None = None
+        """Frames shown of each clip; whoever runs the engine sets it before ``problems``. None: not known."""
 
     @property
     @abstractmethod
@@ -100,8 +102,8 @@ class Engine(ABC):
         """Why ``--repeats`` would get the same answer each time, a line each."""
         return []
 
-    def warnings(self) -> list[str]:
-        """What a user should know before time or money is spent, a line each."""
+    def warnings(self, frames: int = 0) -> list[str]:
+        """What a user should know before time or money is spent, a line each. ``frames``: shown with a question."""
         return []
 
     @abstractmethod

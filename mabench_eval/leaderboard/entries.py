@@ -51,11 +51,18 @@ def entry_from_run(folder: Path) -> Entry:
             session, the run id the recorded one.
 
     Raises:
-        InputError: A file is missing or is not what a run writes, or the input was not the video.
+        InputError: A file is missing or is not what a run writes, the input was not the video, or clips were left out.
     """
     run = read_run_files(folder)
     if run.scores.input != "video":
         raise InputError(f"{folder}: a run with --input {run.scores.input} is no row of a leaderboard")
+    if run.scores.left_out_clips:
+        raise InputError(
+            f"{folder}: a run without {run.scores.left_out_clips} of its {run.scores.benchmark.clips} clips is no row "
+            "of a leaderboard",
+            problems=run.record.left_out,
+            hint=f"Put the clips in place and go on with the same run: {run.record.command}",
+        )
     scores = to_json(run.scores)
     entry = {
         **scores,

@@ -3,6 +3,7 @@
 What enters decides what will be asked; nothing here asks a model or a judge.
 """
 
+from mabench_eval.planning.checks import frames_shown
 from mabench_eval.planning.config import (
     JUDGE_FLAGS,
     SETTING_FLAGS,
@@ -13,7 +14,7 @@ from mabench_eval.planning.config import (
     setting_arguments,
 )
 from mabench_eval.planning.forecast import forecast_run
-from mabench_eval.planning.plan import Plan, PlannedClip, clips_in_scope, make_plan, parse_shard
+from mabench_eval.planning.plan import NO_KEY, Plan, PlannedClip, clips_in_scope, make_plan, parse_shard
 from mabench_eval.planning.preflight import prepare
 from mabench_eval.planning.prompts import QUESTION, official_layout, user_prompt, with_prompts
 from mabench_eval.planning.reuse import remaining_budget, take_over, unanswered_clips
@@ -30,6 +31,7 @@ from mabench_eval.planning.shots import NO_SHOTS, Example, Examples, choose_shot
 
 __all__ = [
     "JUDGE_FLAGS",
+    "NO_KEY",
     "NO_SHOTS",
     "QUESTION",
     "SETTING_FLAGS",
@@ -46,6 +48,7 @@ __all__ = [
     "endpoint_flags",
     "folder_name",
     "forecast_run",
+    "frames_shown",
     "judge_arguments",
     "make_plan",
     "official_layout",

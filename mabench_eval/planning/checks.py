@@ -17,7 +17,7 @@ from mabench_eval.judging import Judge
 from mabench_eval.packages import install_command, missing_modules
 from mabench_eval.planning.config import RunConfig
 from mabench_eval.types import Question
-from mabench_eval.video import Sampling
+from mabench_eval.video import Sampling, shown_frames
 
 
 def engine_problems(
@@ -89,10 +89,15 @@ def frame_problems(config: RunConfig, card: ModelCard, engine: Engine, sampling:
         problems.append(f"{card.name} reads text alone and cannot look at clips; --input text-only asks it blind")
     elif engine.max_images is not None and images > engine.max_images:
         problems.append(f"{images} images a question: this model takes at most {engine.max_images}")
-    shown = 1 if config.input == "middle-frame" else sampling.count if sampling else 0
+    shown = shown_frames(config.input, sampling)
     if shown and shown % engine.frames_multiple:
         problems.append(f"{card.name} {_multiple_problem(shown, engine.frames_multiple, config)}")
     return problems
+
+
+def frames_shown(config: RunConfig, sampling: Sampling | None) -> int:
+    """Frames of its clip that a question shows."""
+    return 1 if config.input == "middle-frame" else sampling.count if sampling else 0
 
 
 def _multiple_problem(shown: int, multiple: int, config: RunConfig) -> str:

@@ -142,6 +142,9 @@ class RunConfig:
     env: str = "current"
     """Environment of the workers: ``auto``, the one that the model's card names, or a name. Without workers it is the
     one that the command line's ``--env`` started this process in; nothing else can change it."""
+    skip_missing_clips: bool = False
+    """Whether to go on without clips whose files are missing or broken: their questions have no answer, and coverage
+    falls. It is in no key: the same run goes on when they are there."""
     allow_trained: bool = False
     """Whether a model may be tested on clips that its adapter was trained on; every table says so."""
     fresh: bool = False

@@ -29,6 +29,10 @@ def clips_in_scope(names: Sequence[str], limit: int | None, shard: tuple[int, in
     return tuple(first if shard is None else first[shard[0] - 1 :: shard[1]])
 
 
+NO_KEY = "clip not known"
+"""In place of the key of a question whose clip is not there: no answer has it."""
+
+
 @dataclass(frozen=True, slots=True)
 class PlannedClip:
     """A clip and the requests on it that no clip before it has."""
@@ -59,7 +63,8 @@ class Plan:
     questions: tuple[Question, ...]
     """The questions in scope, in the benchmark's order, each in all the ways it is asked."""
     keys: Mapping[Variant, str]
-    """Question -> key of its answer. Questions that are word for word the same on the same bytes share one."""
+    """Question -> key of its answer. Questions that are word for word the same on the same bytes share one; those on
+    a clip that is not known have ``NO_KEY``."""
 
     @property
     def requests(self) -> tuple[Request, ...]:
@@ -84,6 +89,7 @@ def make_plan(
 
     ``base`` is what all answers of the run depend on alike: model identity, frame sampling, seed, repeat 0. With the
     repeat, the prompt and the clip it makes the key of each answer. ``examples`` are put before the questions.
+    Questions on a clip that is not among ``clips`` are not asked.
     """
     cards = {task.name: task for task in tasks}
     base_keys = {
@@ -94,6 +100,9 @@ def make_plan(
     requests: dict[str, Request] = {}
     keys = {}
     for question in questions:
+        if question.clip not in clips:
+            keys[question.variant] = NO_KEY
+            continue
         shots = examples.of(question)
         request = _request(question, cards[question.task], clips[question.clip], base_keys[question.repeat], shots)
         requests.setdefault(request.key, request)
@@ -108,7 +117,7 @@ def make_plan(
 def _asked(questions: Sequence[Question], keys: Mapping[Variant, str]) -> dict[str, list[str]]:
     """Clip -> what is asked on it, in the order of questions: each key once, on the first clip that has it."""
     asked: dict[str, list[str]] = {}
-    known: set[str] = set()
+    known = {NO_KEY}
     for question in questions:
         key = keys[question.variant]
         if key not in known:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TypeVar
 
-from mabench_eval.benchmark import Benchmark, expand_variants, load_benchmark, read_clips
+from mabench_eval.benchmark import Benchmark, expand_variants, load_benchmark, unusable_clips, usable_clips
 from mabench_eval.catalogue import Catalogue, TaskCard, load_catalogue, select_model, select_tasks
 from mabench_eval.engines import open_engine
 from mabench_eval.environments import current_environment, is_elsewhere, worker_environment
@@ -29,7 +29,7 @@ from mabench_eval.planning.shots import NO_SHOTS, Examples, choose_shots
 from mabench_eval.planning.training import adapter_corpus, check_base, trained_identity, trained_on, trained_problems
 from mabench_eval.scoring import read_flags
 from mabench_eval.types import Clip, Question
-from mabench_eval.video import Sampling, check_decoder, input_identity, other_clips
+from mabench_eval.video import Sampling, check_decoder, input_identity, other_clips, shown_frames
 
 Found = TypeVar("Found")
 
@@ -62,6 +62,8 @@ def prepare(config: RunConfig, *, asks: bool = True, dry_run: bool = False) -> R
     on_workers = asks and config.workers is not None
     environment = missing.collect(lambda: worker_environment(config.env, card, catalogue) if on_workers else None)
     elsewhere = missing.collect(lambda: dry_run and is_elsewhere(config.env, card, catalogue)) or False
+    if engine:
+        engine.frames = shown_frames(config.input, sampling)
     if engine and asks:
         missing.problems += engine_problems(config, engine, environment, elsewhere=elsewhere)
     missing.problems += input_problems(config, card, questions)
@@ -76,7 +78,8 @@ def prepare(config: RunConfig, *, asks: bool = True, dry_run: bool = False) -> R
     missing.problems += budget_problems(config, engine, judging.judges if judging else (), looks=looks) if asks else []
     missing.collect(lambda: check_decoder(config.decoder) if looks and asks else None)
     examples = missing.collect(lambda: _shots(config, catalogue, tasks)) or NO_SHOTS
-    clips = missing.collect(lambda: _clips(questions, benchmark, looks))
+    found = missing.collect(lambda: _clips(questions, benchmark, looks, skip=config.skip_missing_clips))
+    clips, left_out = found or (None, [])
     trained = trained_on(corpus, clips or {})
     missing.problems += trained_problems(trained, allowed=config.allow_trained)
     flags = missing.collect(lambda: read_flags(config.flags, questions) if config.flags else None)
@@ -87,7 +90,9 @@ def prepare(config: RunConfig, *, asks: bool = True, dry_run: bool = False) -> R
     # The plan, under the keys of all that its answers depend on.
     seen = input_identity(config.input, sampling)
     base = {"model": engine.identity, "sampling": seen, "seed": config.seed, "repeat": 0}
-    shown = other_clips(clips, config.seed) if config.input == "other-clip" else clips
+    shown = clips
+    if config.input == "other-clip":  # drawn from all names, so that who is shown what does not rest on what is there
+        shown = other_clips(dict.fromkeys(question.clip for question in questions), clips, config.seed)
     variants = expand_variants(questions, config.repeats, circular=config.circular)
     plan = make_plan(variants, tasks, shown, base, examples)
     identity = {
@@ -101,6 +106,7 @@ def prepare(config: RunConfig, *, asks: bool = True, dry_run: bool = False) -> R
         benchmark,
         tasks,
         clips,
+        tuple(left_out),
         plan,
         card,
         engine,
@@ -168,7 +174,19 @@ def _shots(config: RunConfig, catalogue: Catalogue, tasks: tuple[TaskCard, ...])
     return choose_shots(labelled, config.shots, config.seed, names, frames=config.shots_frames)
 
 
-def _clips(questions: tuple[Question, ...], benchmark: Benchmark, looks: bool) -> dict[str, Clip]:
-    """The clips of the questions by name; files are opened only for a model that looks."""
+def _clips(
+    questions: tuple[Question, ...], benchmark: Benchmark, looks: bool, *, skip: bool
+) -> tuple[dict[str, Clip], list[str]]:
+    """The clips of the questions by name, and what is wrong with those that are left out, a line each.
+
+    Files are opened only for a model that looks. Raises InputError where one cannot be used, with ``skip`` only where
+    none can.
+    """
     names = list(dict.fromkeys(question.clip for question in questions))
-    return read_clips(names, benchmark.clip_folder) if looks else {name: Clip(name) for name in names}
+    if not looks:
+        return {name: Clip(name) for name in names}, []
+    clips, problems = usable_clips(names, benchmark.clip_folder)
+    if problems and not (skip and clips):
+        hint = "" if skip else "To go on without them, with their questions unanswered: --skip-missing-clips"
+        raise unusable_clips(problems, len(names), benchmark.clip_folder, hint)
+    return clips, problems

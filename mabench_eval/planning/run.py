@@ -13,7 +13,7 @@ from mabench_eval.engines import Engine
 from mabench_eval.journal import fingerprint
 from mabench_eval.judging import JudgePlan
 from mabench_eval.planning.config import RunConfig
-from mabench_eval.planning.plan import Plan
+from mabench_eval.planning.plan import NO_KEY, Plan
 from mabench_eval.planning.shots import Examples
 from mabench_eval.planning.training import TrainedOn, adapter_name
 from mabench_eval.scoring import Flags
@@ -30,7 +30,9 @@ class Run:
     benchmark: Benchmark
     tasks: tuple[TaskCard, ...]
     clips: Mapping[str, Clip]
-    """Name -> clip of each question, with its hash where the model looks."""
+    """Name -> clip of each question, with its hash where the model looks; without those that are left out."""
+    left_out: tuple[str, ...]
+    """What is wrong with each clip that the run goes on without; empty without ``--skip-missing-clips``."""
     plan: Plan
     card: ModelCard
     engine: Engine
@@ -102,6 +104,10 @@ def folder_name(name: str) -> str:
 
 
 def open_questions(run: Run) -> list[Question]:
-    """The questions of a run that a judge can score: open ones with a reference."""
+    """The questions of a run that a judge can score: open ones with a reference, on clips that are there."""
     names = {task.name for task in run.tasks if not task.closed}
-    return [question for question in run.plan.questions if question.task in names and question.answer is not None]
+    return [
+        question
+        for question in run.plan.questions
+        if question.task in names and question.answer is not None and run.plan.keys[question.variant] != NO_KEY
+    ]

@@ -85,6 +85,8 @@ class RunRecord:
     trained_on: Json | None = None
     """The corpus that the model's LoRA adapter was trained on, as its ``corpus.json`` says; ``test_clips``: how many of
     the run's clips are in it. None: nothing is known of one."""
+    left_out: tuple[str, ...] = ()
+    """What was wrong with each clip that the run went on without."""
     material: Mapping[str, str] | None = None
     """File with the run's own questions, or with what else it was made of -> sha256 of its bytes; None: a run of an
     early version, which did not keep them."""

@@ -380,6 +380,8 @@ class RunScores(Figures):
     """Clips of the benchmark that the model was trained on, as far as its adapter's record tells."""
     name: str | None = None
     """What its author calls the run; None: as its model."""
+    left_out_clips: int = 0
+    """Clips whose files could not be used, that the run went on without."""
 
     @property
     def label(self) -> str:

@@ -34,7 +34,8 @@ class ListedRun:
     """Its name, else its model."""
     model: str
     state: str
-    """As in ``RunStatus``; of a folder without a journal ``done`` or ``stopped``, by what it says of itself."""
+    """As in ``RunStatus``; of a folder without a journal ``done`` or ``stopped``, by what it says of itself. Of a run
+    that went on without clips, how many it lacks."""
     answered: int
     total: int | None
     """Requests; None: not known."""
@@ -121,11 +122,14 @@ def _listed(folder: Path, status: RunStatus | None) -> ListedRun:
             problem=problem,
         )
     done = "done" if files.scores.complete else "stopped"
+    state = status.state if status and status.state != "ended" else done
+    if state == "stopped" and (clips := files.scores.left_out_clips):
+        state = f"lacks {clips} clip{'' if clips == 1 else 's'}"
     return ListedRun(
         folder,
         files.scores.label,
         files.scores.model,
-        state=status.state if status and status.state != "ended" else done,
+        state=state,
         answered=status.answered if status else files.record.totals.answers,
         total=status.total if status else None,
         settings=settings,

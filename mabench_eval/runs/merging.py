@@ -31,6 +31,7 @@ from mabench_eval.journal import (
 )
 from mabench_eval.judging import JudgePlan, RecordedJudge, with_judgments
 from mabench_eval.planning import (
+    NO_KEY,
     NO_SHOTS,
     Examples,
     Plan,
@@ -49,13 +50,11 @@ from mabench_eval.runs.material import SETUP, Material, read_material
 from mabench_eval.runs.reading import asked_tasks, config_of, looks, material_of
 from mabench_eval.runs.record import choices_record, judging_record, totals
 from mabench_eval.runs.writing import Result, run_scores, write_files
-from mabench_eval.types import Clip, Json, Question, Sample, Variant
+from mabench_eval.types import Clip, Json, Sample
 
 LONGEST_VALUE = 40
 """Characters of a value that a message prints; of longer ones it says that they differ."""
 HINT = "Shards of one run have the same command, but for --shard I/N."
-NO_KEY = "clip not known"
-"""In place of the key of a question whose clip is in none of the shards: no answer has it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,11 +92,10 @@ class _JoinedRun:
     material: Material
     """With the clips of the shards that are there."""
     tasks: tuple[TaskCard, ...]
-    questions: tuple[Question, ...]
-    """In the benchmark's order, each in all the ways it is asked."""
-    keys: Mapping[Variant, str]
     plan: Plan
-    """Of the questions on known clips."""
+    """Of all its questions; those on clips of shards that are missing have no key."""
+    left_out: tuple[str, ...]
+    """What was wrong with each clip that the shards went on without."""
     judging: JudgePlan
     price: Price | None
     """Of the model."""
@@ -135,7 +133,8 @@ def merge_runs(
     cut_off = [folder for folder in folders if not (folder / RECORD).exists()]
     material = _material(finished, cut_off, data, clips, include)
     journals = {folder: read_journal(folder) for folder in [*(shard.folder for shard in finished), *cut_off]}
-    run = _joined(finished[0], material, journals[finished[0].folder], output)
+    left_out = tuple(line for shard in finished for line in shard.files.record.left_out)
+    run = _joined(finished[0], material, journals[finished[0].folder], output, left_out)
     for whole in wholes:
         if whole.resolve() != run.folder.resolve():  # else joined before, and found again by its name
             raise _no_shard(whole)
@@ -264,7 +263,9 @@ def _early_examples(config: RunConfig, material: Material) -> Examples:
     return choose_shots(labelled, config.shots, config.seed, asked, frames=config.shots_frames)
 
 
-def _joined(shard: _Shard, material: Material, records: Records, output: Path | None) -> _JoinedRun:
+def _joined(
+    shard: _Shard, material: Material, records: Records, output: Path | None, left_out: tuple[str, ...]
+) -> _JoinedRun:
     """The run without ``--shard``, planned as its own command would, so that it finds the joined journal."""
     record, scores = shard.files.record, shard.files.scores
     config = replace(shard.config, shard=None, output=output or shard.config.output)
@@ -281,10 +282,9 @@ def _joined(shard: _Shard, material: Material, records: Records, output: Path | 
     # Of clips that are in none of the shards no key can be known; a model that does not look knows them by name.
     known, by_bytes = material.clips or {}, looks(record)
     clips = {name: known.get(name, Clip(name)) for name in names if name in known or not by_bytes}
-    reachable = [question for question in questions if question.clip in clips]
     base = answer_basis(shard.identity, config, material.benchmark, tasks)
-    plan = make_plan(reachable, tasks, clips, base, material.examples or NO_SHOTS)
-    if material.examples and material.examples.count and len(reachable) < len(questions):
+    plan = make_plan(questions, tasks, clips, base, material.examples or NO_SHOTS)
+    if material.examples and material.examples.count and NO_KEY in plan.keys.values():
         raise InputError(
             "with few-shot examples shards are joined when all are there: the name of the whole run rests on all clips"
         )
@@ -304,9 +304,8 @@ def _joined(shard: _Shard, material: Material, records: Records, output: Path | 
         identity,
         material,
         tasks,
-        questions,
-        {**{question.variant: NO_KEY for question in questions}, **plan.keys},
         plan,
+        left_out,
         JudgePlan(judges, tasks, material.rubrics),
         _price(records.announced, "price"),
     )
@@ -363,8 +362,8 @@ def _join(
         for folder in sorted(shards, key=lambda folder: shards[folder]):
             damage += journals[folder].warnings
             _copy(run, journals[folder], journal, folder.resolve().name)
-        samples = read_samples(run.questions, run.keys, journal.records, run.tasks)
-        judged = with_judgments(samples, run.questions, run.judging, journal.records)
+        samples = read_samples(run.plan.questions, run.plan.keys, journal.records, run.tasks)
+        judged = with_judgments(samples, run.plan.questions, run.judging, journal.records)
         # What is missing is said at the time at which the last shard ended, and the same is not said twice.
         end, sessions = session_end(judged, judged=bool(run.judging.judges)), journal.records.sessions
         if sessions and (journal.records.end is None or not end.items() <= journal.records.end.items()):
@@ -379,7 +378,7 @@ def _write(run: _JoinedRun, samples: Sequence[Sample], records: Records) -> Resu
         first.scores.model,
         run.judging,
         run.material.benchmark,
-        run.questions,
+        run.plan.questions,
         run.tasks,
         samples,
         frames=first.scores.frames,
@@ -387,10 +386,11 @@ def _write(run: _JoinedRun, samples: Sequence[Sample], records: Records) -> Resu
         shown=run.config.input,
         flags=run.material.flags,
         trained_clips=run.identity.get("trained_clips", 0),
+        left_out_clips=len(run.left_out),
         name=run.config.name,
     )
     files = run.material.files()
-    used = (records.answers[key] for key in dict.fromkeys(run.keys.values()) if key in records.answers)
+    used = (records.answers[key] for key in dict.fromkeys(run.plan.keys.values()) if key in records.answers)
     record = replace(
         first.record,
         run_id=run.folder.name,
@@ -398,6 +398,7 @@ def _write(run: _JoinedRun, samples: Sequence[Sample], records: Records) -> Resu
         **choices_record(run.config),
         identity=run.identity,
         benchmark={**first.record.benchmark, **to_json(scores.benchmark), "clips": first.record.benchmark.get("clips")},
+        left_out=run.left_out,
         totals=totals(used, run.price, records.failed.get(MODEL, {})),
         **judging_record(run.judging, records),
         material=files.hashes,
@@ -409,8 +410,10 @@ def _write(run: _JoinedRun, samples: Sequence[Sample], records: Records) -> Resu
 def _copy(run: _JoinedRun, shard: Records, journal: Journal, name: str) -> None:
     """What the shard knows and the journal does not: times, answers, judgments, and why others are missing."""
     known = journal.records
-    unknown = sum(key == NO_KEY for key in run.keys.values())
-    judged = sum(question.task in run.judging.rubrics and question.answer is not None for question in run.questions)
+    unknown = sum(key == NO_KEY for key in run.plan.keys.values())
+    judged = sum(
+        question.task in run.judging.rubrics and question.answer is not None for question in run.plan.questions
+    )
     announced = {
         **answering_session(run.first.record.model, len(run.plan.requests) + unknown, run.price, run.config.name),
         **judging_session(run.judging.prices, judged),
@@ -435,7 +438,7 @@ def _copy(run: _JoinedRun, shard: Records, journal: Journal, name: str) -> None:
 def _missing(run: _JoinedRun, present: set[tuple[int, int]], parts: Mapping[tuple[int, int], Json]) -> list[str]:
     """A line for each shard that is not there."""
     lines = []
-    asked = {question.clip for question in run.questions}
+    asked = {question.clip for question in run.plan.questions}
     for number, count in sorted(parts.keys() - present):
         clips = len(asked.intersection(_clips_of(run, (number, count))))
         if clips:  # a part of a small benchmark can be empty

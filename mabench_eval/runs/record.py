@@ -91,6 +91,7 @@ def run_record(run: Run, records: Records, scores: RunScores, material: Mapping[
         engine=run.engine.facts,
         machine=_machine(),
         trained_on=run.trained_on.record() if run.trained_on else None,
+        left_out=run.left_out,
         totals=totals(used, run.engine.price, records.failed.get(MODEL, {}), records.errors.values()),
         **judging_record(run.judging, records),
         material=material,
@@ -225,6 +226,7 @@ def command(config: RunConfig) -> str:
     words += _choices(config, COMMAND_ORDER)
     words += ["--shots-frames"] if config.shots_frames else []
     words += ["--circular"] if config.circular else []
+    words += ["--skip-missing-clips"] if config.skip_missing_clips else []
     words += ["--allow-trained"] if config.allow_trained else []
     words += ["--ship-clips"] if config.ship_clips else []
     words += [word for name, value in config.settings.items() for word in setting_arguments(name, value)]

@@ -116,7 +116,8 @@ def missing_answers(run: FinishedRun, document: Mapping[str, Any]) -> list[str]:
         whole = command(replace(config, tasks="all", limit=None))
         lines.append(f"The run asked {asked}. A run of all takes over what it has: {whole}")
     if missing[Outcome.ERROR] and PREDICTIONS not in config.settings:
-        lines.append(f"{missing[Outcome.ERROR]:,} failed, and are asked again by: {command(config)}")
+        of_clips = f" (clips left out: {run.scores.left_out_clips})" if run.scores.left_out_clips else ""
+        lines.append(f"{missing[Outcome.ERROR]:,} failed{of_clips}, and are asked again by: {command(config)}")
     if silent := missing[Outcome.UNPARSABLE] + missing[Outcome.REFUSED]:
         lines.append(f"{silent:,} replies hold no answer, and are not asked again.")
     if missing:

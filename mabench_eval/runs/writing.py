@@ -68,6 +68,7 @@ def write_results(run: Run, samples: Sequence[Sample], records: Records, materia
         shown=run.config.input,
         flags=run.flags,
         trained_clips=len(run.trained_on.test_clips) if run.trained_on else 0,
+        left_out_clips=len(run.left_out),
         name=run.config.name,
     )
     material.write(run.folder)
@@ -90,6 +91,7 @@ def write_rejudged(
         shown=config.input,
         flags=finished.material.flags,
         trained_clips=finished.scores.trained_clips,
+        left_out_clips=finished.scores.left_out_clips,
         name=finished.scores.name,
     )
     if finished.material.flags is None:  # a run of an early version did not keep them; no judge changes their figures
@@ -131,6 +133,7 @@ def run_scores(
     shown: str = "video",
     flags: Flags | None = None,
     trained_clips: int = 0,
+    left_out_clips: int = 0,
     name: str | None = None,
 ) -> RunScores:
     """Every figure of a run, and who was scored, on what, by whom."""
@@ -167,5 +170,6 @@ def run_scores(
         complete=not any(s.outcome is Outcome.ERROR or (judged and s.error is not None) for s in samples),
         flags=clean_and_hard(samples, flags) if flags else None,
         trained_clips=trained_clips,
+        left_out_clips=left_out_clips,
         name=name,
     )

@@ -74,13 +74,7 @@ MOST = 0.5
 
 def notes(scores: RunScores) -> list[str]:
     """What a reader must know beside the figures, a line each."""
-    lines = []
-    if missing := scores.total - scores.n:
-        lines.append(
-            f"INCOMPLETE: {missing} of {scores.total} questions have no answer "
-            f"(coverage {scores.coverage:.1f} %); figures are over those that have."
-        )
-    lines += _unreadable(scores)
+    lines = [*_unanswered(scores), *_unreadable(scores)]
     if not scores.benchmark.labelled:
         lines.append("The question file has no answers: predictions only, nothing is scored.")
     if scores.repeats:
@@ -107,6 +101,20 @@ def notes(scores: RunScores) -> list[str]:
     if not scores.benchmark.official:
         lines.append("Not the full official benchmark: not comparable with the paper's rows.")
     return lines
+
+
+def _unanswered(scores: RunScores) -> Iterator[str]:
+    """How many questions the figures do not speak of, and why."""
+    if missing := scores.total - scores.n:
+        yield (
+            f"INCOMPLETE: {missing} of {scores.total} questions have no answer "
+            f"(coverage {scores.coverage:.1f} %); figures are over those that have."
+        )
+    if scores.left_out_clips:
+        yield (
+            f"LEFT OUT: {scores.left_out_clips} of {scores.benchmark.clips} clips, whose files could not be used "
+            "(run.json names them)."
+        )
 
 
 def _unreadable(scores: RunScores) -> Iterator[str]:

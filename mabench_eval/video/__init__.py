@@ -6,7 +6,7 @@ The next clips are prepared while a model answers on this one.
 from mabench_eval.video.decoder import DecoderName
 from mabench_eval.video.decoding import DECODERS, check_decoder, decode, decode_content
 from mabench_eval.video.frames import ClipFacts, clip_facts, each_frame
-from mabench_eval.video.input_modes import MODES, InputMode, arranged, input_identity, other_clips
+from mabench_eval.video.input_modes import MODES, InputMode, arranged, input_identity, other_clips, shown_frames
 from mabench_eval.video.mp4 import is_mp4, read_mp4
 from mabench_eval.video.prefetch import prepare_ahead
 from mabench_eval.video.sampling import Sampling, starter_kit
@@ -35,5 +35,6 @@ __all__ = [
     "other_clips",
     "prepare_ahead",
     "read_mp4",
+    "shown_frames",
     "starter_kit",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Literal, get_args
 
@@ -25,6 +25,13 @@ def input_identity(mode: str, sampling: Sampling | None) -> Json | None:
     return {**sampling.identity(), **own} if sampling else own or None
 
 
+def shown_frames(mode: str, sampling: Sampling | None) -> int:
+    """How many frames of a clip the mode shows; 0 to a model that does not look."""
+    if sampling is None:
+        return 0
+    return 1 if mode == "middle-frame" else sampling.count
+
+
 def arranged(frames: Frames, mode: str, seed: int, clip: Clip) -> Frames:
     """The frames as the mode shows them. Shuffling depends on the seed and the clip's bytes alone.
 
@@ -43,11 +50,14 @@ def arranged(frames: Frames, mode: str, seed: int, clip: Clip) -> Frames:
     return frames
 
 
-def other_clips(clips: Mapping[str, Clip], seed: int) -> dict[str, Clip]:
-    """Each name with another clip: drawn by the seed, every clip shown once. ``clips``: two or more."""
-    names = sorted(clips, key=lambda name: hashlib.sha256(f"{seed}:{name}".encode()).digest())
-    following = dict(zip(names, [*names[1:], names[0]], strict=True))
-    return {name: clips[following[name]] for name in clips}
+def other_clips(names: Iterable[str], clips: Mapping[str, Clip], seed: int) -> dict[str, Clip]:
+    """Each name with another clip: drawn by the seed, every clip shown once; without names whose clip is not there.
+
+    ``names``: two or more, those of ``clips`` among them.
+    """
+    drawn = sorted(names, key=lambda name: hashlib.sha256(f"{seed}:{name}".encode()).digest())
+    following = dict(zip(drawn, [*drawn[1:], drawn[0]], strict=True))
+    return {name: clips[shown] for name, shown in following.items() if shown in clips}
 
 
 def _order(count: int, seed: str) -> list[int]:

@@ -314,7 +314,8 @@ def run(server: ScriptedServer, data: Path, output: Path, timeout: float = 60, r
     """Some odd replies close the connection that the next request was to use: a few retries, for the neighbours."""
     settings = {"base_url": server.base_url, "model_id": "m", "max_retries": retries, "request_timeout": timeout}
     choices: dict[str, Any] = {"input": "text-only", "judge": "none", "output": output}
-    return evaluate("m", data=str(data), engine="openai", settings={**settings, "concurrency": 64}, **choices)
+    result: Result = evaluate("m", data=str(data), engine="openai", settings={**settings, "concurrency": 64}, **choices)
+    return result
 
 
 def healthy(body: Body, before: int) -> Reply:
@@ -450,7 +451,8 @@ def test_judges_behind_odd_endpoints(tmp_path: Path) -> None:
     def judge(server: ScriptedServer) -> Result:
         settings = {"base_url": server.base_url, "model_id": "j", "concurrency": 64}
         choices: dict[str, Any] = {"tasks": "MADU", "output": tmp_path / "results"}
-        return evaluate("constant", data=str(data), judge="openai", judge_settings=settings, **choices)
+        result: Result = evaluate("constant", data=str(data), judge="openai", judge_settings=settings, **choices)
+        return result
 
     with ScriptedServer(script) as server:
         odd = judge(server)

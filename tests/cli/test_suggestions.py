@@ -31,7 +31,7 @@ def error_of(capsys: pytest.CaptureFixture[str], *words: str) -> str:
         ("--model random --num_fewshot=3", "here that is '--shots'"),
         ("--model hf --model_args pretrained=a/b", "here that is '--set'"),
         ("--model random --log_samples", "every answer is kept, in samples.jsonl"),
-        ("--model random --config all.yaml", "there is no file of options"),
+        ("--model random --config all.yaml", "cannot read run file all.yaml"),
         ("--model random --work-dir out", "here that is '--output'"),
         ("--model random --max-connections 8", "here that is '--concurrency'"),
         ("score f --output_path d --data demo", "here that is '--output'"),

@@ -38,8 +38,8 @@ BARE, JSON = "{{ messages }}", "{% for message in messages %}{{ message.content 
 
 
 @cache
-def template(source: str, image: str | None = None) -> ChatTemplate:
-    """The template as transformers compiles it; ``image``: how a text names one."""
+def template(source: str) -> ChatTemplate:
+    """The template as transformers compiles it."""
 
     def raise_exception(message: str) -> None:
         raise ValueError(message)
@@ -52,7 +52,7 @@ def template(source: str, image: str | None = None) -> ChatTemplate:
         text: str = compiled.render(messages=messages, add_generation_prompt=True, bos_token="<s>", eos_token="</s>")
         return text
 
-    return ChatTemplate(render, "owner/name", {"image": image} if image else None)
+    return ChatTemplate(render, "owner/name")
 
 
 @pytest.mark.parametrize(
@@ -102,12 +102,6 @@ def test_frames_of_a_model_that_reads_text_alone_are_refused(source: str, medium
     with pytest.raises(ModelError, match=f"takes text alone, and no {medium}") as told:
         template(source).forms((medium,))
     assert "--input text-only" in told.value.hint
-
-
-def test_media_are_named_in_a_text_where_a_family_says_how() -> None:
-    """Two pictures, before the question, counted from 1."""
-    text = template(PLAIN, "<image {number}>\n").prompt(ASKED, ("image", "image"))
-    assert f"<image 1>\n<image 2>\n{QUESTION}" in text
 
 
 def test_a_list_that_slips_through_later_is_no_prompt() -> None:

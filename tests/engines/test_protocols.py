@@ -31,6 +31,7 @@ from PIL import Image
 from mabench_eval import register_model
 from mabench_eval.catalogue import ModelCard, import_file
 from mabench_eval.engines import ENGINES, open_engine
+from mabench_eval.engines.family_prompts import TAGS
 from mabench_eval.engines.local.chat_template import ChatTemplate
 from mabench_eval.engines.local.settings import LocalSettings
 from mabench_eval.engines.vllm import failures, inputs, request_pool
@@ -224,14 +225,12 @@ class Processor:
     bos_token = None
     chat_template = "template"
 
-    def __init__(self, *, parts: bool = True) -> None:
-        self.template, self.parts, self.shown = Template(), parts, ""
+    def __init__(self) -> None:
+        self.template, self.shown = Template(), ""
 
     def apply_chat_template(self, messages: list[dict[str, Any]], **given: Any) -> str:
-        """With ``parts`` False as a template that takes text alone."""
-        text = self.template(messages) if self.parts else "\n".join("" + message["content"] for message in messages)
         self.shown = json.dumps([messages, given], ensure_ascii=False)
-        return text
+        return self.shown if isinstance(messages[0]["content"], str) else self.template(messages)
 
     def __call__(self, text: str, add_special_tokens: bool) -> dict[str, Any]:
         return {"input_ids": list((self.shown or text).encode()), "special": add_special_tokens}
@@ -244,9 +243,9 @@ def test_vllm(monkeypatch: pytest.MonkeyPatch) -> None:
     kinds: dict[str, Any] = {"RequestOutputKind": SimpleNamespace(FINAL_ONLY="final"), "StructuredOutputsParams": dict}
     monkeypatch.setitem(sys.modules, "vllm.sampling_params", SimpleNamespace(**kinds))
     shown: list[Any] = []
-    for family, medium in (("qwen3_vl", "video"), ("qwen3_vl", "images"), ("internvl_chat", "images")):
-        processor = Processor(parts=family != "internvl_chat")
-        prompts = inputs.Prompts(processor, LocalSettings("r", input=medium), family)  # type: ignore[arg-type]
+    families = [("qwen3_vl", "video"), ("qwen3_vl", "images"), *((family, "images") for family in TAGS)]
+    for family, medium in families:
+        prompts = inputs.Prompts(Processor(), LocalSettings("r", input=medium), family)  # type: ignore[arg-type]
         media = prompts.media(CLIP.frames)
         for request in (PLAIN, FULL):
             prompt = prompts.prompt(request, media)
@@ -273,6 +272,7 @@ SEEN = []
 
 class Adapter:
     def __init__(self, checkpoint):
+        self.generation = checkpoint.generation
         SEEN.append({"repo": checkpoint.repo, **checkpoint.common, "seed": torch.initial_seed()})
 
     def prepare(self, frames):
@@ -280,7 +280,8 @@ class Adapter:
         return "prepared"
 
     def answer(self, seen, request):
-        SEEN.append({"seen": seen, "request": request, "seed": torch.initial_seed()})
+        given = {"seen": seen, "generation": self.generation(request), "request": request}
+        SEEN.append({**given, "seed": torch.initial_seed()})
         return " Yes\\n"
 """
 

@@ -59,10 +59,18 @@ def test_a_shuffle_is_that_of_its_seed_and_clip() -> None:
 @pytest.mark.parametrize("count", [2, 3, 10])
 def test_every_clip_is_shown_once_and_never_with_its_own_name(count: int) -> None:
     clips = {str(number): clip(str(number)) for number in range(count)}
-    shown = other_clips(clips, 0)
+    shown = other_clips(clips, clips, 0)
     assert shown.keys() == clips.keys()
     assert sorted(other.name for other in shown.values()) == sorted(clips)
     assert all(name != other.name for name, other in shown.items())
+
+
+def test_a_clip_that_is_gone_changes_nothing_for_those_that_are_shown_others() -> None:
+    clips = {str(number): clip(str(number)) for number in range(10)}
+    shown = other_clips(clips, clips, 0)
+    without = other_clips(clips, {name: clip for name, clip in clips.items() if name != "3"}, 0)
+    assert without == {name: other for name, other in shown.items() if other.name != "3"}
+    assert len(without) == 9
 
 
 def test_the_identity_of_the_benchmarks_own_input_is_as_it_was() -> None:
@@ -92,7 +100,10 @@ def seer() -> Iterator[str]:
 
 
 def run(model: str, mode: Any, output: Path, **choices: Any) -> Result:
-    return evaluate(model, tasks="SAD,MAD", data="demo", limit=3, judge="none", input=mode, output=output, **choices)
+    result: Result = evaluate(
+        model, tasks="SAD,MAD", data="demo", limit=3, judge="none", input=mode, output=output, **choices
+    )
+    return result
 
 
 def test_every_mode_is_a_run_of_its_own(seer: str, tmp_path: Path) -> None:

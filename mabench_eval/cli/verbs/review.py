@@ -12,11 +12,10 @@ from argparse import Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mabench_eval.cli.console import print_json, print_line, print_out, print_table, writing
+from mabench_eval.cli.console import print_json, print_line, print_out, print_problems, print_table, writing
 from mabench_eval.cli.exit_codes import DONE, INCOMPLETE
 from mabench_eval.cli.outputs import output_file
 from mabench_eval.cli.shared_options import JSON, Group, Option
-from mabench_eval.cli.verbs.build.shared import print_problems
 from mabench_eval.errors import InputError
 
 if TYPE_CHECKING:

@@ -7,23 +7,38 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING
 
-from mabench_eval.cli.console import print_json, print_line, print_out, print_table
+from mabench_eval.cli.console import print_json, print_line, print_out, print_problems, print_table
 from mabench_eval.cli.exit_codes import DONE, INTERRUPTED
 from mabench_eval.cli.question_file import print_note
+from mabench_eval.cli.run_commands import parse_run as parse
+from mabench_eval.cli.run_commands import write_run_file
 from mabench_eval.cli.run_options import OPTIONS, Sweep, sweep_of
+from mabench_eval.cli.several_models import run_several
 
 if TYPE_CHECKING:
     from mabench_eval.cli.progress import RunProgress
     from mabench_eval.planning import Run
     from mabench_eval.runs import Result
 
-__all__ = ["OPTIONS", "run"]
+__all__ = ["OPTIONS", "parse", "run"]
 AVERAGES = ("closed AVG", "open AVG", "final")
 """Figures whose gain is told below a table of several runs."""
 
 
 def run(options: Namespace) -> int:
     """Evaluate, print the table; 0 when done, 3 when incomplete, 130 when interrupted."""
+    if options.write_config:
+        write_run_file(options)
+        return DONE
+    if len(options.commands) > 1 and not options.dry_run:
+        return run_several(options.commands)
+
+    codes = [_run_sweep(each) for each in options.commands]
+    return max(codes)
+
+
+def _run_sweep(options: Namespace) -> int:
+    """The runs of one model."""
     from mabench_eval.cli.scores import result_json
     from mabench_eval.planning import prepare
 
@@ -79,12 +94,17 @@ def _run_one(prepared: Run, options: Namespace, take: Callable[[Result], object]
     from mabench_eval.cli.progress import make_progress
     from mabench_eval.cli.scores import print_next_steps, print_result
     from mabench_eval.evaluator import execute
+    from mabench_eval.planning import frames_shown
     from mabench_eval.tables import usage
 
     of_judges = [warning for judge in prepared.judging.judges for warning in judge.warnings()]
     of_corpus = prepared.trained_on.warnings(prepared.config.frames) if prepared.trained_on else []
-    for warning in dict.fromkeys([*prepared.catalogue.warnings, *prepared.engine.warnings(), *of_corpus, *of_judges]):
+    of_model = prepared.engine.warnings(frames_shown(prepared.config, prepared.sampling))
+    for warning in dict.fromkeys([*prepared.catalogue.warnings, *of_model, *of_corpus, *of_judges]):
         print_line(f"warning: {warning}")
+    if prepared.left_out:
+        print_line(f"warning: clips left out, whose files cannot be used: {len(prepared.left_out)}")
+        print_problems(prepared.left_out)
     if options.dry_run:
         return _print_forecast(prepared, as_json=options.json)
 

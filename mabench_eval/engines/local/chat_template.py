@@ -7,7 +7,7 @@ into the prompt (Llama 3's, by a filter). None says which, so that it is found b
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -48,13 +48,9 @@ class Turn:
 class ChatTemplate:
     """A chat template with the forms that it takes."""
 
-    def __init__(self, render: Render, repo: str, placeholders: Mapping[str, str] | None = None) -> None:
-        """``repo``: what errors call the checkpoint.
-
-        ``placeholders``: medium -> how a text names it, ``{number}`` counted from 1, for templates that take text alone
-        of models that look; None: there are none.
-        """
-        self._render, self._repo, self._placeholders = render, repo, placeholders
+    def __init__(self, render: Render, repo: str) -> None:
+        """``repo``: what errors call the checkpoint."""
+        self.render, self._repo = render, repo
         self._known: dict[tuple[str, ...], RoleForms] = {}
 
     def prompt(self, request: Request, media: Sequence[str]) -> str:
@@ -86,14 +82,13 @@ class ChatTemplate:
         return self._known[kinds]
 
     def _find(self, kinds: tuple[str, ...]) -> RoleForms:
-        forms = FORMS if self._placeholders is None else FORMS[1:]
-        user = next((form for form in forms if self._shows(RoleForms(form, form, None), ("user",), kinds)), None)
+        user = next((form for form in FORMS if self._shows(RoleForms(form, form, None), ("user",), kinds)), None)
         if user is None:
             raise self._unusable(kinds)
 
         shots, system = ("user", "assistant", "user"), ("system", "user")
-        answered = (form for form in forms if self._shows(RoleForms(user, form, None), shots, kinds))
-        told = (form for form in forms if self._shows(RoleForms(user, user, form), system, kinds))
+        answered = (form for form in FORMS if self._shows(RoleForms(user, form, None), shots, kinds))
+        told = (form for form in FORMS if self._shows(RoleForms(user, user, form), system, kinds))
         # A template without a place for an assistant's turn says so itself when an example needs one.
         return RoleForms(user, next(answered, user), next(told, None))
 
@@ -109,20 +104,12 @@ class ChatTemplate:
         return all(word in text for word in words) and (not kinds or text != bare)
 
     def _rendered(self, turns: Sequence[Turn], forms: RoleForms) -> str:
-        return self._render([{"role": turn.role, "content": self._content(turn, forms)} for turn in turns])
+        return self.render([{"role": turn.role, "content": self._content(turn, forms)} for turn in turns])
 
     def _content(self, turn: Turn, forms: RoleForms) -> str | list[dict[str, str]]:
-        """A message's content in the form of its role. Raises KeyError for a medium that no text can name."""
-        if getattr(forms, turn.role) == "parts":
-            return list(turn.parts)
-        text, number = "", 0
-        for part in turn.parts:
-            if part["type"] == "text":
-                text += part["text"]
-            else:
-                number += 1
-                text += (self._placeholders or {})[part["type"]].format(number=number)
-        return text
+        """A message's content in the form of its role. Raises KeyError for a medium, which no text can name."""
+        as_parts = getattr(forms, turn.role) == "parts"
+        return list(turn.parts) if as_parts else "".join(part["text"] for part in turn.parts)
 
     def _unusable(self, kinds: tuple[str, ...]) -> ModelError:
         """Why no form will do."""
@@ -137,7 +124,7 @@ class ChatTemplate:
         )
 
 
-def template_of(processor: Any, repo: str, placeholders: Mapping[str, str] | None = None) -> ChatTemplate:
+def template_of(processor: Any, repo: str) -> ChatTemplate:
     """The chat template of a processor, or of the tokenizer of a model that reads text alone."""
     tokenizer = getattr(processor, "tokenizer", processor)
     own = getattr(processor, "chat_template", None)
@@ -148,7 +135,7 @@ def template_of(processor: Any, repo: str, placeholders: Mapping[str, str] | Non
         text: str = processor.apply_chat_template(messages, add_generation_prompt=True, tokenize=False, **given)
         return text
 
-    return ChatTemplate(render, repo, placeholders)
+    return ChatTemplate(render, repo)
 
 
 def _text(text: str) -> dict[str, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from mabench_eval.engines.family_prompts import TAGS, user_message
 from mabench_eval.engines.local.chat_template import template_of
 from mabench_eval.engines.local.conversation import needs_special_tokens
 from mabench_eval.engines.local.load_errors import explained_load_errors
@@ -46,7 +47,10 @@ def text_problems(settings: LocalSettings, requests: Sequence[Request], *, or_to
         with explained_load_errors(settings):
             config, processor = load_processor(settings, or_tokenizer=or_tokenizer)
             template, tokenizer = template_of(processor, settings.repo), getattr(processor, "tokenizer", processor)
-            texts = [template.prompt(request, ()) for request in requests]
+            if config.model_type in TAGS:  # whose turns are written by code of their own, in few tokens more
+                texts = [user_message(config.model_type, request, ()) for request in requests]
+            else:
+                texts = [template.prompt(request, ()) for request in requests]
             special = [needs_special_tokens(text, tokenizer) for text in texts]
             lengths = [
                 len(tokenizer(text, add_special_tokens=add)["input_ids"])

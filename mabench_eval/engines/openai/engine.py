@@ -88,10 +88,10 @@ class OpenAIEngine(Engine):
             problems.append("its extra_body sends one seed with every request: leave that out")
         return problems
 
-    def warnings(self) -> list[str]:
+    def warnings(self, frames: int = 0) -> list[str]:
         """A model that is no longer served, or will not be for long; an address that is likely to lack a part."""
-        state, note = self._settings.state, self._settings.state_note
-        warnings = [] if state == "current" else [f"model {self._card.name!r} is {state}: {note}"]
+        current = self._settings.state == "current"
+        warnings = [] if current else [f"model {self._card.name!r} is {self._settings.state_words}"]
         if hint := path_hint(self._settings.base_url):
             warnings.append(f"{self._settings.base_url} has no path, and {hint}")
         return warnings

@@ -52,7 +52,9 @@ class ApiSettings:
     """US dollars per million answer tokens, reasoning included."""
     state: Literal["current", "deprecated", "retired"] = "current"
     state_note: str = ""
-    """Since or until when, and what replaces it."""
+    """Since or until when, and what replaces it. Dates ahead are the earliest: providers put them off."""
+    state_source: str = ""
+    """Where that was read, and when."""
     json_schema: bool = True
     """Whether answers that have a JSON schema are asked for by it; given up when the endpoint refuses."""
     concurrency: Count | None = None
@@ -69,6 +71,12 @@ class ApiSettings:
             raise ValueError(f"base_url: {problem}")
         if self.key_env is not None and not re.fullmatch("[A-Za-z_][A-Za-z0-9_]*", self.key_env):
             raise ValueError("key_env: expected the name of an environment variable (--api-key-env VAR), not a key")
+
+    @property
+    def state_words(self) -> str:
+        """The state, its note, and where that was read."""
+        source = f" (read in {self.state_source})" if self.state_source else ""
+        return f"{self.state}: {self.state_note}{source}"
 
     @property
     def price(self) -> Price | None:

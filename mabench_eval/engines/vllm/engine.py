@@ -22,7 +22,7 @@ class VllmEngine(LocalEngine):
 
     name = "vllm"
     own_processor = True
-    protocol = 2  # 1: requests with a schema were not held to it
+    protocol = 3  # since 2 families with code of their own are asked as that code asks; since 3 schemas are kept to
 
     def problems(self) -> list[str]:
         """The package, a GPU, cards and LoRA adapters that vLLM cannot run."""

@@ -4,27 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import Any
 
+from mabench_eval.engines.family_prompts import TAGS, user_message
 from mabench_eval.engines.local.chat_template import template_of
 from mabench_eval.engines.local.conversation import fill_frames, needs_special_tokens, strip_video_marks
 from mabench_eval.engines.local.settings import LocalSettings
 from mabench_eval.engines.vllm.versions import replaces_bare_video_token
 from mabench_eval.types import Frames, Request
-
-PLACEHOLDERS: Mapping[str, Mapping[str, str]] = MappingProxyType(
-    {
-        "internvl_chat": {"image": "Frame{number}: <image>\n", "video": "<video>\n"},
-        "h2ovl_chat": {"image": "Image-{number}: <image>\n"},
-        "phi3_v": {"image": "<|image_{number}|>\n"},
-        "phi4mm": {"image": "<|image_{number}|>"},
-    }
-)
-"""``model_type`` -> how its prompts write a medium, ``number`` counted from 1, for checkpoints whose chat template
-takes plain text alone; as in their model cards and vLLM's examples. These repositories' code was not run here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +29,17 @@ class Media:
 class Prompts:
     """Requests as prompts in the chat template and tokens of one checkpoint."""
 
-    def __init__(self, processor: Any, settings: LocalSettings, model_type: str) -> None:
-        self._processor, self._settings = processor, settings
+    def __init__(
+        self,
+        processor: Any,
+        settings: LocalSettings,
+        model_type: str,
+        conversation: Callable[[str], str] | None = None,
+    ) -> None:
+        """``conversation``: the repository's own writer of a prompt, of a family that has one."""
+        self._processor, self._settings, self._conversation = processor, settings, conversation
         self._tokenizer = getattr(processor, "tokenizer", processor)
-        self._template = template_of(processor, settings.repo, PLACEHOLDERS.get(model_type))
+        self._family, self._template = model_type, template_of(processor, settings.repo)
         self._bare_video_token = replaces_bare_video_token(processor)
 
     def media(self, frames: Frames | None) -> Media:
@@ -68,11 +64,12 @@ class Prompts:
     def check(self, frames: Frames | None) -> None:
         """Raises ModelError for a checkpoint whose chat template cannot be used, or takes no frames of this kind."""
         kind = "video" if self._settings.input == "video" else "image"
-        self._template.forms(() if frames is None else (kind,))
+        if self._family not in TAGS:
+            self._template.forms(() if frames is None else (kind,))
 
     def prompt(self, request: Request, media: Media) -> dict[str, Any]:
         """The prompt of a request. Raises what templates raise, and ValueError where placeholders and media differ."""
-        text = self._template.prompt(request, media.kinds)
+        text = self._text(request, media.kinds)
         if self._bare_video_token:
             text = strip_video_marks(text, self._processor)
 
@@ -95,6 +92,15 @@ class Prompts:
         tiles = hasattr(getattr(self._processor, "image_processor", None), "crop_to_patches")
         one_tile = {"crop_to_patches": False} if tiles and self._settings.input == "images" else {}
         return {**one_tile, **self._settings.processor}
+
+    def _text(self, request: Request, media: Sequence[str]) -> str:
+        """The prompt as text: of a family with code of its own in the form that its repository publishes."""
+        if self._family not in TAGS:
+            return self._template.prompt(request, media)
+        message = user_message(self._family, request, media)
+        if self._conversation:
+            return self._conversation(message)
+        return self._template.render([{"role": "user", "content": message}])
 
 
 def video_metadata(frames: Frames) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 
+from mabench_eval.engines.family_prompts import conversation_writer
 from mabench_eval.engines.local.processor import context_of, load_processor
 from mabench_eval.engines.local.settings import LocalSettings
 from mabench_eval.engines.vllm import versions
@@ -57,7 +58,8 @@ class VllmModel:
     def _start_unchecked(self, first: ClipWork) -> tuple[Server, RequestPool]:
         settings = self._settings
         config, processor = load_processor(settings, or_tokenizer=True)
-        prompts = Prompts(processor, settings, config.model_type)
+        conversation = conversation_writer(config, settings.repo, settings.revision)
+        prompts = Prompts(processor, settings, config.model_type, conversation)
         prompts.check(first.frames)
         lora = find_lora(settings, config.model_type)
         arguments = engine_settings(settings, self._seed, first, context_of(config), prompts.processor_settings(), lora)

@@ -49,7 +49,7 @@ def make_strips(data: ReportData) -> Strips:
     except InputError as error:
         return Strips(problems=(error.message,))
     sampling = Sampling(record.frames["rule"], record.frames["frames"])
-    shown = other_clips(clips, config.seed) if config.input == "other-clip" and len(clips) > 1 else clips
+    shown = other_clips(names, clips, config.seed) if config.input == "other-clip" and len(names) > 1 else clips
 
     def frames_of(name: str) -> Frames:
         clip = shown[name]

@@ -6,12 +6,11 @@ from argparse import Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mabench_eval.cli.console import print_json, print_line
+from mabench_eval.cli.console import print_json, print_line, print_problems
 from mabench_eval.cli.exit_codes import DONE, INCOMPLETE, INTERRUPTED
 from mabench_eval.cli.shared_options import INCLUDE, JSON, MAX_COST, Action, Option, role_options
 from mabench_eval.cli.verbs.build.shared import (
     command,
-    print_problems,
     print_said,
     watched,
     with_include,

@@ -6,11 +6,11 @@ from argparse import Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mabench_eval.cli.console import SHOWN_PROBLEMS, print_json, print_line, print_out
+from mabench_eval.cli.console import SHOWN_PROBLEMS, print_json, print_line, print_out, print_problems
 from mabench_eval.cli.exit_codes import DONE
 from mabench_eval.cli.outputs import output_folder
 from mabench_eval.cli.shared_options import JSON, Action, Option
-from mabench_eval.cli.verbs.build.shared import command, print_problems
+from mabench_eval.cli.verbs.build.shared import command
 from mabench_eval.errors import InputError
 
 if TYPE_CHECKING:

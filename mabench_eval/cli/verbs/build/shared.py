@@ -7,12 +7,12 @@ from argparse import Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from mabench_eval.cli.console import SHOWN_PROBLEMS, print_line, print_wrapped
+from mabench_eval.cli.console import print_line, print_wrapped
 from mabench_eval.errors import InputError
 
 if TYPE_CHECKING:
     from argparse import Namespace
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     from mabench_eval.catalogue import Catalogue
     from mabench_eval.construction import BuildFolder, OpenTracker, Role
@@ -20,14 +20,6 @@ if TYPE_CHECKING:
     from mabench_eval.journal import Progress
 
 Report = TypeVar("Report")
-
-
-def print_problems(problems: Sequence[str], more: str) -> None:
-    """A line each, on one screen."""
-    for problem in problems[:SHOWN_PROBLEMS]:
-        print_line(f"  - {problem}")
-    if len(problems) > SHOWN_PROBLEMS:
-        print_line(f"  ... and {len(problems) - SHOWN_PROBLEMS} more; {more}")
 
 
 def print_said(line: str) -> None:

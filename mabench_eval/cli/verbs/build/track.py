@@ -6,10 +6,10 @@ from argparse import Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mabench_eval.cli.console import print_json, print_line, print_out
+from mabench_eval.cli.console import print_json, print_line, print_out, print_problems
 from mabench_eval.cli.exit_codes import DONE, INCOMPLETE, INTERRUPTED
 from mabench_eval.cli.shared_options import CLUSTER, INCLUDE, JSON, Action, Group, Option, card_settings, worker_count
-from mabench_eval.cli.verbs.build.shared import cluster_of, command, jobs, print_problems, print_said, watched
+from mabench_eval.cli.verbs.build.shared import cluster_of, command, jobs, print_said, watched
 
 if TYPE_CHECKING:
     from mabench_eval.construction import BuildFolder, TrackReport
