@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal, TypedDict
+from typing import Any, Literal, TypedDict, get_args, get_origin, get_type_hints
 
 from mabench_eval.errors import InputError, did_you_mean
 from mabench_eval.planning import JUDGE_FLAGS, SETTING_FLAGS, RunConfig, parse_shard
@@ -49,6 +49,8 @@ class Options(TypedDict, total=False):
     request_timeout: float
     jpeg_quality: int
     max_side: int | None
+    send: Literal["images", "frames", "clip"]
+    frame_times: bool
     answers: Literal["generate", "constrained", "logprob"]
     lora: Where | None
     dtype: str
@@ -118,6 +120,10 @@ def run_config(model: str, tasks: Names, data: str, frames: int, options: Option
             chosen[name] = parse_shard(value) if isinstance(value, str) else value
         elif name not in ("settings", "judge_settings"):
             chosen[name] = _path(value)
+    for name, kind in get_type_hints(RunConfig).items():
+        words = get_args(kind) if get_origin(kind) is Literal else ()
+        if words and isinstance(given := chosen.get(name), str) and given not in words:
+            raise InputError(f"--{name} {given}: one of {', '.join(words)}")
     return from_json(RunConfig, {**chosen, "settings": settings, "judge_settings": of_judge}, "evaluate()")
 
 

@@ -75,8 +75,4 @@ def notebook_progress() -> AbstractContextManager[Progress]:
 
     from mabench_eval.cli.progress import BarProgress, RunProgress
 
-    if find_spec("ipywidgets") is None:
-        return RunProgress()
-    from rich.console import Console
-
-    return BarProgress(Console(force_jupyter=True))
+    return RunProgress() if find_spec("ipywidgets") is None else BarProgress(in_notebook=True)

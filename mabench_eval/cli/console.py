@@ -155,6 +155,13 @@ def bar_console() -> Console:
     return _console(sys.stderr)
 
 
+def notebook_console() -> Console:
+    """The same in a notebook: the output of the cell that runs."""
+    from rich.console import Console
+
+    return Console(force_jupyter=True)
+
+
 def print_above(bar: Console, line: str) -> None:
     """``print_line`` above a bar."""
     from rich.text import Text

@@ -8,7 +8,6 @@ import time
 from dataclasses import dataclass
 from typing import Self
 
-from rich.console import Console
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
@@ -19,7 +18,7 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-from mabench_eval.cli.console import bar_console, print_above, print_line
+from mabench_eval.cli.console import bar_console, notebook_console, print_above, print_line
 
 SECONDS_BETWEEN_LINES = 15.0
 """Between two progress lines where there is no terminal to draw a bar on."""
@@ -104,8 +103,8 @@ class RunProgress:
 class BarProgress(RunProgress):
     """The same as a bar with count, errors, elapsed and remaining time."""
 
-    def __init__(self, console: Console | None = None) -> None:
-        """``console``: None for stderr."""
+    def __init__(self, *, in_notebook: bool = False) -> None:
+        """On stderr, or in the output of a notebook's cell."""
         super().__init__()
         self._bar = Progress(
             TextColumn("{task.description}", markup=False),
@@ -114,7 +113,7 @@ class BarProgress(RunProgress):
             TextColumn("{task.fields[trouble]}", markup=False),
             TimeElapsedColumn(),
             TimeRemainingColumn(),
-            console=console or bar_console(),
+            console=notebook_console() if in_notebook else bar_console(),
         )
         self._rows: dict[str, TaskID] = {}
         self._bar.start()

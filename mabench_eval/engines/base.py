@@ -7,7 +7,7 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
-from typing import Protocol
+from typing import Literal, Protocol
 
 from mabench_eval.catalogue import ModelCard
 from mabench_eval.errors import InputError, MabenchError, did_you_mean, error_at, trace_of
@@ -44,6 +44,10 @@ class Engine(ABC):
     """Whether the work is done on another machine, so that two such models can be busy at the same time."""
     shows_examples: bool = False
     """Whether few-shot examples can be shown with their frames; otherwise examples are text alone."""
+    send: Literal["images", "frames", "clip"] = "images"
+    """How a clip travels to the model: its frames one by one, as one video, or its own file in place of frames."""
+    sending: str = ""
+    """The same in words; empty where nothing travels."""
     max_images: int | None = None
     """Most frames a request may hold; None: no known limit."""
     frames_multiple: int = 1
@@ -98,12 +102,19 @@ class Engine(ABC):
         """US dollars that one call can cost at most, with so many frames of each clip."""
         return 0.0
 
+    def probe_problems(self, frames: int, clip: Clip) -> list[str]:
+        """What only asking can tell, a line each: called before a run that shows clips, if nothing else is wrong.
+
+        ``frames``: as many as a question shows; ``clip``: one of the run's.
+        """
+        return []
+
     def repeat_problems(self) -> list[str]:
         """Why ``--repeats`` would get the same answer each time, a line each."""
         return []
 
-    def warnings(self, frames: int = 0) -> list[str]:
-        """What a user should know before time or money is spent, a line each. ``frames``: shown with a question."""
+    def warnings(self) -> list[str]:
+        """What a user should know before time or money is spent, a line each."""
         return []
 
     @abstractmethod

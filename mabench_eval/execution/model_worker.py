@@ -33,7 +33,7 @@ class ModelWorker(Worker[ClipAssignment, PreparedClip, AnsweredRequest]):
     def _prepare(self, given: ClipAssignment) -> PreparedClip:
         if self._spec.view.sampling is None:
             return given.planned, lambda: None
-        return given.planned, self._pool.submit(self._spec.view.frames_of, given.planned.clip, given.content).result
+        return given.planned, self._pool.submit(self._spec.view.shown, given.planned.clip, given.content).result
 
     def _load(self) -> Work[PreparedClip, AnsweredRequest]:
         spec = self._spec

@@ -3,7 +3,6 @@
 What enters decides what will be asked; nothing here asks a model or a judge.
 """
 
-from mabench_eval.planning.checks import frames_shown
 from mabench_eval.planning.config import (
     JUDGE_FLAGS,
     SETTING_FLAGS,
@@ -48,7 +47,6 @@ __all__ = [
     "endpoint_flags",
     "folder_name",
     "forecast_run",
-    "frames_shown",
     "judge_arguments",
     "make_plan",
     "official_layout",

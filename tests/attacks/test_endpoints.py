@@ -28,7 +28,7 @@ from tests.support.benchmarks import Row, write_rows
 
 pytest.importorskip("aiohttp", reason="the extra `openai` is not installed")
 
-from mabench_eval.engines.openai import failures, request_pool
+from mabench_eval.engines.openai import failures
 from tests.support.scripted_judge import GOOD
 from tests.support.scripted_server import Fault, Raw, Reply, ScriptedServer, completion, raw
 
@@ -279,7 +279,7 @@ ENDLESS = {"hangs", "drips", "only continues"}
 def quick_and_secret(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The key in the environment, and no long pauses."""
     monkeypatch.setenv("OPENAI_API_KEY", KEY)
-    monkeypatch.setattr(request_pool, "MAX_BACKOFF_S", 0.02)
+    monkeypatch.setattr(failures, "MAX_BACKOFF_S", 0.02)
     monkeypatch.setattr(failures, "LONGEST_WAIT_S", 0.05)
     yield
 

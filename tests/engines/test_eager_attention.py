@@ -16,7 +16,8 @@ def warned(model: str, frames: int = 8, **settings: Any) -> str:
     card = load_catalogue().model(model)
     given = {**card.settings, "revision": "0" * 40, **settings}
     engine = open_engine(replace(card, engine="adapter", settings=given), seed=0)
-    return "\n".join(warning for warning in engine.warnings(frames) if "attention" in warning)
+    engine.frames = frames
+    return "\n".join(warning for warning in engine.warnings() if "attention" in warning)
 
 
 @pytest.fixture(autouse=True)

@@ -34,6 +34,8 @@ from mabench_eval.engines import ENGINES, open_engine
 from mabench_eval.engines.family_prompts import TAGS
 from mabench_eval.engines.local.chat_template import ChatTemplate
 from mabench_eval.engines.local.settings import LocalSettings
+from mabench_eval.engines.openai.messages import Bodies
+from mabench_eval.engines.openai.settings import ApiSettings
 from mabench_eval.engines.vllm import failures, inputs, request_pool
 from mabench_eval.types import AnswerKind, Clip, ClipWork, Frames, Request, Response, Shot
 from tests.support.paths import GOLDEN
@@ -181,6 +183,25 @@ def test_openai() -> None:
             assert response.error is None
     described = [re.sub(rb"data:image/jpeg;base64,([\w+/=]+)", jpeg, body) for body in bodies]
     check("openai", b"\n".join([*described, b""]).decode())
+
+
+@pytest.mark.parametrize(
+    ("way", "sent"),
+    [
+        ("images-timed", {"frame_times": True}),
+        ("frames", {"send": "frames"}),
+        ("frames-untimed", {"send": "frames", "frame_times": False}),
+        ("clip", {"send": "clip"}),
+    ],
+)
+def test_openai_sends_a_clip(way: str, sent: dict[str, Any]) -> None:
+    """The body of a plain question in each other way of sending."""
+    bodies = Bodies(ApiSettings("m", **sent), 7, lambda clip: frames())
+    content = b"the bytes of its file" if way == "clip" else None
+    work = ClipWork(CLIP.clip, None if content else CLIP.frames, (PLAIN,), content)
+    body = b"".join(bodies.body(PLAIN, bodies.encode(work), schema=True).pieces)
+    described = re.sub(rb"(?<=,)(/9j/[\w+/=]+)", lambda found: jpeg(found).partition(b",")[2], body)
+    check("openai", described.decode() + "\n", f".{way}")
 
 
 def jpeg(found: re.Match[bytes]) -> bytes:

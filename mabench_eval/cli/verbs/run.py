@@ -94,13 +94,11 @@ def _run_one(prepared: Run, options: Namespace, take: Callable[[Result], object]
     from mabench_eval.cli.progress import make_progress
     from mabench_eval.cli.scores import print_next_steps, print_result
     from mabench_eval.evaluator import execute
-    from mabench_eval.planning import frames_shown
     from mabench_eval.tables import usage
 
     of_judges = [warning for judge in prepared.judging.judges for warning in judge.warnings()]
     of_corpus = prepared.trained_on.warnings(prepared.config.frames) if prepared.trained_on else []
-    of_model = prepared.engine.warnings(frames_shown(prepared.config, prepared.sampling))
-    for warning in dict.fromkeys([*prepared.catalogue.warnings, *of_model, *of_corpus, *of_judges]):
+    for warning in dict.fromkeys([*prepared.catalogue.warnings, *prepared.engine.warnings(), *of_corpus, *of_judges]):
         print_line(f"warning: {warning}")
     if prepared.left_out:
         print_line(f"warning: clips left out, whose files cannot be used: {len(prepared.left_out)}")
@@ -150,9 +148,10 @@ def _print_forecast(prepared: Run, *, as_json: bool) -> int:
     print_table(["Task", "Questions"], [[task, str(count)] for task, count in forecast.questions.items()])
     to_ask = forecast.requests - forecast.answered
     print_out(f"{forecast.requests} requests, {forecast.answered} already answered, {to_ask} to ask")
-    print_out(
-        f"{forecast.clips} clips to decode" if prepared.sampling else "the model sees no frames: no clip is opened"
-    )
+    if prepared.sampling:
+        print_out(f"{forecast.clips} clips to open" + (f"; sent as {forecast.sending}" if forecast.sending else ""))
+    else:
+        print_out("the model sees no frames: no clip is opened")
     if forecast.prompt_tokens is not None:
         price = "price not known" if forecast.cost_usd is None else f"at most ${forecast.cost_usd:.2f}"
         print_out(f"{forecast.images} images, about {forecast.prompt_tokens:,} prompt tokens; {price}")

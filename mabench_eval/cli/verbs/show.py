@@ -167,6 +167,14 @@ def _preview(card: ModelCard, question: Question, request: Request, benchmark: B
     }
 
 
+def _sending(card: ModelCard) -> dict[str, str]:
+    """How clips travel to a model behind an endpoint; empty for one that gets none."""
+    from mabench_eval.engines import open_engine
+
+    sending = open_engine(card, 0).sending if card.engine == "openai" and card.needs_frames else ""
+    return {"clips are sent as": sending} if sending else {}
+
+
 def _fields(card: TaskCard | ModelCard) -> dict[str, Any]:
     """What a card says, by the words that the terminal shows it under."""
     from mabench_eval.catalogue import ModelCard
@@ -180,6 +188,7 @@ def _fields(card: TaskCard | ModelCard) -> dict[str, Any]:
             "description": card.description,
             "looks at frames": "yes" if card.needs_frames else "no",
             "proven": card.how_proven,
+            **_sending(card),
             "settings": dict(card.settings),
         }
     fields |= {"full name": card.full_name, "tier": card.tier, "answer": card.answer.value, "metric": card.metric}

@@ -46,23 +46,23 @@ class AdapterEngine(LocalEngine):
         """Adapters are made to look."""
         return ["engine adapter answers questions about frames alone: take a model of another engine"]
 
-    def warnings(self, frames: int = 0) -> list[str]:
+    def warnings(self) -> list[str]:
         """What will be downloaded, and the memory that attention takes where the code has no other than ``eager``."""
-        return super().warnings(frames) + self._eager_warnings(frames)
+        return super().warnings() + self._eager_warnings()
 
-    def _eager_warnings(self, frames: int) -> list[str]:
+    def _eager_warnings(self) -> list[str]:
         """Scores of each pair of tokens in each head, of which softmax is taken in 4 bytes."""
         settings = self._settings
-        if not (settings.attention and settings.heads and settings.frame_tokens and frames):
+        if not (settings.attention and settings.heads and settings.frame_tokens and self.frames):
             return []
         from mabench_eval.engines.adapter.checkpoint import Checkpoint
 
         if Checkpoint(settings).attention() != "eager":
             return []
-        tokens = frames * settings.frame_tokens
+        tokens = self.frames * settings.frame_tokens
         return [
             f"{settings.repo} computes attention in full, as flash-attn is not at hand: the {tokens:,} tokens of "
-            f"{frames} frames take {settings.heads * tokens**2 * 4 / 1e9:.1f} GB in each layer in turn "
+            f"{self.frames} frames take {settings.heads * tokens**2 * 4 / 1e9:.1f} GB in each layer in turn "
             f"({settings.heads} heads x {tokens:,} x {tokens:,} x 4 bytes), besides the weights"
         ]
 

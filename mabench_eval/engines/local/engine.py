@@ -70,7 +70,7 @@ class LocalEngine(Engine):
             problems.append(f"--answers {self._settings.answers} takes the best option every time: --answers generate")
         return problems
 
-    def warnings(self, frames: int = 0) -> list[str]:
+    def warnings(self) -> list[str]:
         """What will be downloaded."""
         return hub_warnings(self._settings)
 
