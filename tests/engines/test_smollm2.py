@@ -61,8 +61,8 @@ def check_counts(run: Any, answers: int) -> None:
 
 
 def test_prose_is_no_verdict(smollm2: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Room for three lines and three integers; what it writes has words, of this clip and its own."""
-    monkeypatch.setattr(model_judge, "MAX_TOKENS", 120)
+    """40 tokens, since this is slow without a GPU; what it writes has words, of this clip and its own."""
+    monkeypatch.setattr(model_judge, "MAX_TOKENS", 40)
     run = judged(write_benchmark(tmp_path / "data", clips=1), smollm2, tmp_path)
     check_counts(run, answers=2)
     records = read_journal(run.folder)
@@ -87,7 +87,7 @@ def test_check_judge_says_how_bad_it_is(
     smollm2: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """One clip's description and its cases, each asked once."""
-    monkeypatch.setattr(model_judge, "MAX_TOKENS", 60)
+    monkeypatch.setattr(model_judge, "MAX_TOKENS", 24)
     rows = [row for row in rows_of_clip("clip0") if row["task"] == "MADU"]
     data = write_rows(tmp_path / "questions.json", rows)
     words = ["check-judge", str(smollm2), "--data", str(data), "--repeats", "1", "-o", str(tmp_path), "--json"]
