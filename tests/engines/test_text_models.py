@@ -203,7 +203,7 @@ def test_a_judge_that_cannot_judge_is_refused_before_the_first_answer(
         open_tasks(benchmark, folder, judge_settings={"engine": engine})
     assert refused.value.problems
     assert all(problem.startswith("judge 'judge': ") for problem in refused.value.problems)
-    assert told in refused.value.problems[0]
+    assert told in "\n".join(refused.value.problems)
     assert not list(tmp_path.rglob("journal.jsonl"))
 
 
