@@ -237,8 +237,22 @@ JUDGE_ENDPOINT = (
         "calls in flight of each judge behind an endpoint (default: adaptive, up to 64)",
         type=int,
     ),
+    Option(
+        "--judge-engine",
+        "what runs a judge on this machine (default: its card's; of a checkpoint without one transformers)",
+        choices=("transformers", "vllm"),
+    ),
+    Option(
+        "--judge-set NAME=VALUE",
+        "a setting of the judge's model, e.g. dtype=float16; may be given again",
+        action="append",
+        default=[],
+    ),
 )
-_JUDGE = "judge of the open tasks (see `list judges`), or any model by its name, or `openai`; several are a panel"
+_JUDGE = (
+    "judge of the open tasks (see `list judges`), or a model: by its name, hf:ORG/NAME, the folder of a checkpoint "
+    "(one that reads text alone will do), or `openai`; several are a panel"
+)
 JUDGE = (
     Option(
         "--judge NAME[,NAME]",
@@ -262,7 +276,8 @@ def judge_settings(options: argparse.Namespace) -> dict[str, Any]:
     from mabench_eval.planning import JUDGE_FLAGS
 
     given = {name: getattr(options, f"judge_{name}") for name in JUDGE_FLAGS}
-    return {name: value for name, value in given.items() if value is not None}
+    more = card_settings(options.judge_set, "--judge-set")
+    return {**{name: value for name, value in given.items() if value is not None}, **more}
 
 
 def card_settings(pairs: Sequence[str], option: str = "--set") -> dict[str, Any]:

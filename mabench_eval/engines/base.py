@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal, Protocol
 
@@ -86,6 +86,14 @@ class Engine(ABC):
         """What is missing (packages, keys, memory), a line each, with what to do about it.
 
         Called before a run, and by ``doctor``; nothing is loaded.
+        """
+        return []
+
+    def text_problems(self, requests: Sequence[Request]) -> list[str]:
+        """Why these requests could not be answered without frames, a line each; asked of what is to judge.
+
+        Called where ``problems`` has found nothing. A checkpoint's tokenizer and chat template are loaded, and from the
+        hub downloaded; its weights are not.
         """
         return []
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from itertools import groupby, islice
+from operator import attrgetter
 from pathlib import Path
 from typing import Protocol, TypeVar, runtime_checkable
 
@@ -76,11 +78,18 @@ def ask_in_rounds(
         keys = failed
 
 
-def ask_texts(model: Model, requests: Iterable[Request]) -> Generator[Response]:
-    """Ask requests that come without a clip: one by one as they are drawn, or by batches when all are there."""
+def ask_texts(model: Model, requests: Iterable[Request], together: int = 1) -> Generator[Response]:
+    """Ask requests that come without a clip: as they are drawn, or by batches when all are there.
+
+    ``together``: so many are drawn at once, and those of one system message are a unit of work, whose common beginning
+    a model on this machine reads once.
+    """
 
     def work(asked: Iterable[Request]) -> Iterator[ClipWork]:
-        return (ClipWork(Clip(""), None, (request,)) for request in asked)
+        coming, system = iter(asked), attrgetter("system_prompt")
+        while some := list(islice(coming, together)):
+            for _, same in groupby(sorted(some, key=system), key=system):
+                yield ClipWork(Clip(""), None, tuple(same))
 
     def ask(keys: Collection[str], under_way: Mapping[str, Seen]) -> Generator[Response]:
         yield from model.generate(work(request for request in every if request.key in keys))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from mabench_eval.journal import Budget, Price
@@ -45,8 +45,11 @@ class Judge(ABC):
         """Whether it can judge while a model answers; else it waits until the model is done and gone."""
         return True
 
-    def problems(self) -> list[str]:
-        """What is missing (packages, keys, memory), a line each, with what to do about it."""
+    def problems(self, requests: Sequence[JudgeRequest] = ()) -> list[str]:
+        """What is missing (packages, keys, memory), a line each, with what to do about it.
+
+        ``requests``: some of those to come; why they could not be answered is told too.
+        """
         return []
 
     def budget_problems(self) -> list[str]:

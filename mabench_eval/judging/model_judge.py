@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,8 @@ MAX_TOKENS = 1000
 """Token limit of a verdict: three lines and three integers, and room for a model that explains itself at length."""
 SEED = 0
 """Where an endpoint takes one. Not the run's: a run with another seed has the same judge."""
+TOGETHER = 192
+"""Requests that a model on this machine is given at once; each rubric is read once for those of them."""
 _COUNTS = ("prompt_tokens", "output_tokens", "cached_tokens", "unmetered_usd")
 
 
@@ -46,9 +48,13 @@ class ModelJudge(Judge):
         """A model elsewhere can; one on this machine would take the memory of the model that answers."""
         return self._engine.remote
 
-    def problems(self) -> list[str]:
-        """The engine's, under the judge's name."""
-        return [f"judge {self.name!r}: {problem}" for problem in self._engine.problems()]
+    def problems(self, requests: Sequence[JudgeRequest] = ()) -> list[str]:
+        """The engine's, under the judge's name; where there are none, why it could not read such requests."""
+        problems = self._engine.problems()
+        if not problems and requests:
+            asked = [prompt.judge_prompt(request, MAX_TOKENS) for request in requests]
+            problems = self._engine.text_problems(asked)
+        return [f"judge {self.name!r}: {problem}" for problem in problems]
 
     def budget_problems(self) -> list[str]:
         """The engine's, under the judge's name."""
@@ -84,10 +90,11 @@ class ModelJudge(Judge):
         """Ask for each verdict; what could not be read is asked for once more when all others are there."""
         self._model = model = self._engine.load(note, _no_frames)
         asked: dict[str, _Asked] = {}
-        yield from _round(model, _first(requests, asked), asked)
+        together = 1 if self._engine.remote else TOGETHER
+        yield from _round(model, _first(requests, asked), asked, together)
         again = [asked[key].repair() for key in asked if asked[key].unreadable]
         if again:
-            yield from _round(model, again, asked)
+            yield from _round(model, again, asked, together)
 
 
 class _Asked:
@@ -137,8 +144,8 @@ def _first(requests: Iterable[JudgeRequest], asked: dict[str, _Asked]) -> Iterat
         yield asked[request.key].prompt
 
 
-def _round(model: Model, requests: Iterable[Request], asked: Mapping[str, _Asked]) -> Iterator[Judgment]:
-    for response in ask_texts(model, requests):
+def _round(model: Model, requests: Iterable[Request], asked: Mapping[str, _Asked], together: int) -> Iterator[Judgment]:
+    for response in ask_texts(model, requests, together):
         judgment = asked[response.key].judged(response)
         if judgment is not None:
             yield judgment

@@ -82,6 +82,18 @@ class JudgePlan:
         self._levels = {task.name: task.levels for task in tasks}
         self._identities = [fingerprint(judge.identity) for judge in judges]
 
+    def problems(self, questions: Iterable[Question]) -> list[str]:
+        """What keeps the judges from judging answers to these questions, a line each, before any is answered."""
+        longest: dict[str, Question] = {}
+        for question in questions:
+            known = longest.setdefault(question.task, question)
+            if len(question.answer or "") > len(known.answer or ""):
+                longest[question.task] = question
+        asked = [self.requests(question, "") for question in longest.values()]
+        shown = zip(*filter(None, asked), strict=True)  # judge by judge
+        samples: list[tuple[JudgeRequest, ...]] = list(shown) or [()] * len(self.judges)
+        return [problem for judge, own in zip(self.judges, samples, strict=True) for problem in judge.problems(own)]
+
     def requests(self, question: Question, answer: str) -> list[JudgeRequest]:
         """One request a judge, in the judges' order; none for a closed question or one without a reference."""
         rubric, levels = self.rubrics.get(question.task), self._levels.get(question.task, ())

@@ -41,13 +41,19 @@ def endpoint_flags(role: str) -> dict[str, str]:
     return {"base_url": f"--{role}-base-url", "model_id": f"--{role}-model", "key_env": f"--{role}-api-key-env"}
 
 
-JUDGE_FLAGS: Mapping[str, str] = MappingProxyType({**endpoint_flags("judge"), "concurrency": "--judge-concurrency"})
-"""The same for the judges."""
+JUDGE_FLAGS: Mapping[str, str] = MappingProxyType(
+    {**endpoint_flags("judge"), "concurrency": "--judge-concurrency", "engine": "--judge-engine"}
+)
+"""The same for the judges. Any other setting of theirs is given by ``--judge-set``."""
 
 
 def judge_arguments(settings: Mapping[str, Any]) -> list[str]:
     """The arguments of the command line that give the judges' settings."""
-    return [argument for name, value in settings.items() for argument in (JUDGE_FLAGS[name], str(value))]
+    pairs = (
+        (JUDGE_FLAGS[name], str(value)) if name in JUDGE_FLAGS else ("--judge-set", f"{name}={json.dumps(value)}")
+        for name, value in settings.items()
+    )
+    return [argument for pair in pairs for argument in pair]
 
 
 def setting_arguments(name: str, value: Any) -> tuple[str, str]:
@@ -119,7 +125,8 @@ class RunConfig:
     judge: str = "lexical"
     """Judges of the open tasks, a comma list of names (several are a panel); ``none`` leaves them unjudged."""
     judge_settings: Mapping[str, Any] = field(default_factory=dict)
-    """``base_url``, ``model_id``, ``key_env`` of the judge ``openai``; ``concurrency`` of every judge."""
+    """``base_url``, ``model_id``, ``key_env`` of the judge ``openai``; ``concurrency`` of those behind an endpoint,
+    ``engine`` of those on this machine; and any other setting, of every judge that is a model."""
     flags: Path | None = None
     """File of flags on questions, from an audit: accuracies without them are reported beside the official ones."""
     seed: int = 0

@@ -80,8 +80,7 @@ def prepare(config: RunConfig, *, asks: bool = True, dry_run: bool = False) -> R
 
     # The judges, and the files that are read and written.
     judging = missing.collect(lambda: JudgePlan(_judges(config, catalogue, benchmark, tasks), tasks))
-    for judge in judging.judges if judging and asks else ():
-        missing.problems += judge.problems()
+    missing.problems += judging.problems(questions) if judging and asks else []
     missing.problems += budget_problems(config, engine, judging.judges if judging else (), looks=looks) if asks else []
     missing.problems += batch_problems(config, engine, judging.judges if judging else ()) if asks else []
     missing.collect(lambda: check_decoder(config.decoder) if looks and asks and not whole else None)

@@ -73,10 +73,10 @@ class GivenRun:
         self._flags = read_flags(config.flags, self.questions) if config.flags else None
 
         judges = open_judges(config.judge, catalogue, config.judge_settings)
-        if problems := [problem for each in judges for problem in each.problems()]:
-            raise InputError("nothing was scored", problems=problems)
         needed = benchmark.labelled and not all(task.closed for task in self._tasks)
         self._judging = JudgePlan(judges if needed else (), self._tasks)
+        if problems := self._judging.problems(self.questions):
+            raise InputError("nothing was scored", problems=problems)
 
         base = {
             "model": {"name": config.model, "answers": given.kind, **given.source},

@@ -38,7 +38,8 @@ def judge_run(
     budget = Budget(max_cost)
     finished = read_run(Path(folder), data=data, include=include)
     judges = _judges(judge, settings or {}, include, finished)
-    problems = [problem for each in judges for problem in each.problems()]
+    plan = JudgePlan(judges, finished.tasks, finished.material.rubrics)
+    problems = plan.problems(finished.questions)
     if max_cost is not None:
         problems += [f"--max-cost: {problem}" for judge in judges for problem in judge.budget_problems()]
     if batch and not any(each.batch_price is not None for each in judges):
@@ -48,7 +49,7 @@ def judge_run(
     if problems:
         raise InputError("nothing was judged", problems=problems)
 
-    plan, samples = JudgePlan(judges, finished.tasks, finished.material.rubrics), finished.unjudged_samples()
+    samples = finished.unjudged_samples()
     open_answers = sum(question.answer is not None and question.task in plan.rubrics for question in finished.questions)
     named = tuple(dict.fromkeys([*finished.config.include, *include]))  # the command that makes the run needs both
     config = replace(finished.config, judge=judge, judge_settings=dict(settings or {}), include=named)

@@ -224,10 +224,11 @@ def test_show_tells_how_far_a_model_is_proven_and_what_its_code_loads(
 def test_show_names_the_package_that_what_a_model_sees_needs(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(sys.modules, "transformers", None)
-    monkeypatch.delitem(sys.modules, "mabench_eval.engines.transformers.preview", raising=False)
+    monkeypatch.setitem(sys.modules, "torch", None)
+    for module in ("preview", "prompts"):
+        monkeypatch.delitem(sys.modules, f"mabench_eval.engines.transformers.{module}", raising=False)
     code, _, err = call(capsys, "show", "qwen3-vl-8b", "--question", "CMAR_0002")
-    assert (code, "needs transformers" in err, install_command("hf") in err) == (2, True, True)
+    assert (code, "needs torch" in err, install_command("hf") in err) == (2, True, True)
 
 
 def test_submit_validate_and_score_an_official_file(

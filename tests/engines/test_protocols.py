@@ -32,7 +32,7 @@ from mabench_eval import register_model
 from mabench_eval.catalogue import ModelCard, import_file
 from mabench_eval.engines import ENGINES, open_engine
 from mabench_eval.engines.family_prompts import TAGS
-from mabench_eval.engines.local.conversation import prompt_text
+from mabench_eval.engines.local.chat_template import ChatTemplate
 from mabench_eval.engines.local.settings import LocalSettings
 from mabench_eval.engines.openai.messages import Bodies
 from mabench_eval.engines.openai.settings import ApiSettings
@@ -215,32 +215,46 @@ def jpeg(found: re.Match[bytes]) -> bytes:
 # engines on this machine, without torch
 
 
-def render(messages: list[dict[str, Any]], *, system: bool = True) -> str:
-    """A chat template that shows its messages; without ``system`` one that knows no such role."""
-    if not system and messages[0]["role"] == "system":
-        raise ValueError("no such role")
-    return json.dumps(messages, indent=1, ensure_ascii=False)
+class Template:
+    """A chat template that takes parts, media too, and keeps the messages; without ``system`` it knows no such role."""
+
+    def __init__(self, *, system: bool = True) -> None:
+        self.system = system
+        self.messages: list[dict[str, Any]] = []
+
+    def __call__(self, messages: list[dict[str, Any]]) -> str:
+        if not self.system and messages[0]["role"] == "system":
+            raise ValueError("no such role")
+        self.messages = messages
+        return "\n".join(part.get("text", part["type"]) for message in messages for part in message["content"])
 
 
 def test_transformers() -> None:
     """The messages that a checkpoint's chat template is given."""
     video, images = ("video",), ("image", "image")
-    prompts = [prompt_text(request, media, render) for media in (video, images, ()) for request in (PLAIN, FULL)]
-    without = prompt_text(FULL, video, lambda messages: render(messages, system=False))
-    check("transformers", "\n".join([*prompts, without, ""]))
+    asked = [(Template(), request, media) for media in (video, images, ()) for request in (PLAIN, FULL)]
+    shown = []
+    for template, request, media in [*asked, (Template(system=False), FULL, video)]:
+        ChatTemplate(template, "owner/name").prompt(request, media)
+        shown.append(json.dumps(template.messages, indent=1, ensure_ascii=False))
+    check("transformers", "\n".join([*shown, ""]))
 
 
 class Processor:
-    """Shows what it is given: messages as JSON, tokens as the bytes of the text."""
+    """Shows what it is given last: messages as JSON, tokens as bytes."""
 
     bos_token = None
     chat_template = "template"
 
+    def __init__(self) -> None:
+        self.template, self.shown = Template(), ""
+
     def apply_chat_template(self, messages: list[dict[str, Any]], **given: Any) -> str:
-        return json.dumps([messages, given], ensure_ascii=False)
+        self.shown = json.dumps([messages, given], ensure_ascii=False)
+        return self.shown if isinstance(messages[0]["content"], str) else self.template(messages)
 
     def __call__(self, text: str, add_special_tokens: bool) -> dict[str, Any]:
-        return {"input_ids": list(text.encode()), "special": add_special_tokens}
+        return {"input_ids": list((self.shown or text).encode()), "special": add_special_tokens}
 
 
 def test_vllm(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -20,7 +20,7 @@ from mabench_eval.judging.check import card_markdown, check_judge, check_rows, k
 from mabench_eval.judging.check.cases import KINDS, make_cases
 from mabench_eval.judging.check.figures import spearman
 from mabench_eval.judging.check.harmless import filled
-from mabench_eval.judging.judges import open_judge
+from mabench_eval.judging.judges import open_judges
 from mabench_eval.taxonomy import MICRO_ACTIONS, label
 from mabench_eval.types import JudgeRequest, Judgment, Question
 from tests.support.paths import ROOT
@@ -364,7 +364,7 @@ def test_the_page_shows_every_check_and_kind() -> None:
 
 @cache
 def lexical() -> Judge:
-    return open_judge(load_catalogue().judges["lexical"], load_catalogue())
+    return open_judges("lexical", load_catalogue(), {})[0]
 
 
 def test_the_offline_judge_on_the_demo() -> None:

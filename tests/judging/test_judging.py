@@ -3,20 +3,29 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from mabench_eval import evaluate, register_model
+from mabench_eval.catalogue import JudgeCard, load_catalogue
 from mabench_eval.cli import main
+from mabench_eval.cli.parser import parse
+from mabench_eval.cli.shared_options import judge_settings
+from mabench_eval.engines.local import LocalSettings
+from mabench_eval.engines.local import engine as local
 from mabench_eval.errors import InputError
 from mabench_eval.journal.journal import read_journal
-from mabench_eval.planning.config import RunConfig
+from mabench_eval.judging import open_judges
+from mabench_eval.planning.config import RunConfig, judge_arguments
 from mabench_eval.planning.preflight import prepare
 from mabench_eval.runfiles import JudgingTotals
-from tests.support.benchmarks import read_files
+from mabench_eval.types import Request
+from tests.support.benchmarks import REFERENCES, read_files
+from tests.support.paths import ROOT
 
 pytest.importorskip("aiohttp", reason="the extra `openai` is not installed")
 
@@ -193,6 +202,13 @@ def test_a_missing_key_is_found_before_anything_is_asked(data: Path, monkeypatch
         ("lexical,lexical", {}, "expected different names"),
         ("openai", {}, "--judge openai needs --judge-model ID"),
         ("lexical", {"base_url": "http://localhost"}, "go with --judge openai"),
+        ("gpt-4o", {"engine": "vllm"}, "--judge-engine goes with a judge that runs on this machine"),
+        ("lexical", {"dtype": "float16"}, "--judge-set goes with a judge that is a model"),
+        ("constant", {"dtype": "float16"}, "runs in Python and takes no setting dtype"),
+        ("owner/name", {}, "On this machine: --judge hf:owner/name"),
+        (str(ROOT / "tests"), {}, "the folder holds no checkpoint: it has no config.json"),
+        ("hf:a/same,hf:b/same", {}, "2 of them would be called 'same'"),
+        ("hf:a/b", {"no_such": 1}, "no_such"),
     ],
 )
 def test_judges_that_do_not_exist(data: Path, judge: str, settings: Mapping[str, Any], said: str) -> None:
@@ -209,6 +225,55 @@ def test_any_model_of_the_catalogue_judges(data: Path) -> None:
     result = evaluate("teller", data=str(data), judge="solomon", output=data.parent)
     assert result.scores.open_tasks["MARE"].levels == {"L1": 5, "L2": 0, "L3": 1}
     assert result.scores.judges[0].identity["engine"] == "model"
+
+
+@pytest.mark.parametrize("engine", [None, "transformers", "vllm"])
+@pytest.mark.parametrize("kind", ["folder", "hub", "card"])
+def test_a_checkpoint_judges_by_either_engine(kind: str, engine: str | None, tmp_path: Path) -> None:
+    """Without a card by transformers, unless told; and with the settings of the command line."""
+    (tmp_path / "wise").mkdir()
+    (tmp_path / "wise" / "config.json").write_text("{}")
+    catalogue = load_catalogue()
+    card = JudgeCard("wise", "vllm", "", settings={"repo": "owner/wise"})
+    catalogue = replace(catalogue, judges={**catalogue.judges, **({"wise": card} if kind == "card" else {})})
+    name = {"folder": str(tmp_path / "wise"), "hub": "hf:owner/wise", "card": "wise"}[kind]
+    (judge,) = open_judges(name, catalogue, {"dtype": "float16", **({"engine": engine} if engine else {})})
+    assert judge.name == "wise"
+    own = "vllm" if kind == "card" else "transformers"
+    identity = judge.identity["model"]
+    assert (identity["engine"], identity["dtype"]) == (engine or own, "float16")
+    assert not judge.alongside
+
+
+def test_what_a_judge_could_not_read_is_told_before_the_first_answer(
+    data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The engine is shown a request of each open task, with the longest reference and all of the rubric."""
+    shown: list[Request] = []
+
+    def problems(settings: LocalSettings, requests: Sequence[Request], **given: Any) -> list[str]:
+        shown.extend(requests)
+        return ["it has no chat template"]
+
+    (data.parent / "wise").mkdir()
+    (data.parent / "wise" / "config.json").write_text("{}")
+    (data.parent / "wise" / "model.safetensors").write_bytes(b"")
+    monkeypatch.setattr(local, "text_problems", problems)
+    monkeypatch.setattr(local, "package_problems", lambda *given: [])
+    with pytest.raises(InputError, match="nothing was run") as refused:
+        evaluate("teller", data=str(data), judge=str(data.parent / "wise"), output=data.parent)
+    assert refused.value.problems == ("judge 'wise': it has no chat template",)
+    assert sorted(request.task for request in shown) == ["MADU", "MARE"]
+    assert all(REFERENCES[request.task] in request.user_prompt for request in shown)
+    assert not list(data.parent.rglob("journal.jsonl"))
+
+
+def test_the_settings_of_judges_are_in_the_command() -> None:
+    """What is no option of its own is given by --judge-set."""
+    given = {"engine": "vllm", "dtype": "float16", "max_model_len": 4096}
+    arguments = ["--judge-engine", "vllm", "--judge-set", 'dtype="float16"', "--judge-set", "max_model_len=4096"]
+    assert judge_arguments(given) == arguments
+    assert judge_settings(parse(["judge", "RUN", "--judge", "hf:a/b", *arguments])) == given
 
 
 def test_no_key_of_a_judge_in_any_file(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:

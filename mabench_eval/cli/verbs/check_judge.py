@@ -16,7 +16,10 @@ from mabench_eval.cli.shared_options import INCLUDE, JSON, JUDGE_ENDPOINT, REQUI
 from mabench_eval.errors import InputError
 
 OPTIONS = (
-    Option("judge JUDGE", "a judge (see `list judges`), any model, or `openai`"),
+    Option(
+        "judge JUDGE",
+        "a judge (see `list judges`), or a model: by its name, hf:ORG/NAME, the folder of a checkpoint, or `openai`",
+    ),
     *JUDGE_ENDPOINT,
     *REQUIRED_DATA,
     Option("--repeats K", "how often each case is asked (default: 2)", type=int, default=2),
@@ -38,7 +41,7 @@ def run(options: Namespace) -> int:
     from mabench_eval.catalogue import load_catalogue
     from mabench_eval.cli.progress import make_progress
     from mabench_eval.journal import Journal, fingerprint, write_json, write_text
-    from mabench_eval.judging import check, open_judges
+    from mabench_eval.judging import JudgePlan, check, open_judges
     from mabench_eval.planning import folder_name
 
     catalogue = load_catalogue(options.include).check()
@@ -47,7 +50,7 @@ def run(options: Namespace) -> int:
     if len(judges) != 1:
         raise InputError(f"check-judge checks one judge at a time, got {options.judge!r}")
     (judge,) = judges
-    if problems := judge.problems():
+    if problems := JudgePlan(judges, tuple(catalogue.tasks.values())).problems(benchmark.questions):
         raise InputError("the judge cannot start", problems=problems)
     for warning in judge.warnings():
         print_line(f"warning: {warning}")

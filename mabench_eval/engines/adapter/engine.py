@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import final
 
@@ -12,7 +12,7 @@ from mabench_eval.engines.code_identity import code_of
 from mabench_eval.engines.local.engine import LocalEngine
 from mabench_eval.engines.local.gpus import check_device
 from mabench_eval.packages import missing_modules
-from mabench_eval.types import Json
+from mabench_eval.types import Json, Request
 
 
 @final
@@ -42,6 +42,10 @@ class AdapterEngine(LocalEngine):
         if self._settings.lora:
             problems.append("--lora: an adapter loads its repository as it is; merge the LoRA adapter first")
         return problems + super().problems()
+
+    def text_problems(self, requests: Sequence[Request]) -> list[str]:
+        """Adapters are made to look."""
+        return ["engine adapter answers questions about frames alone: take a model of another engine"]
 
     def warnings(self) -> list[str]:
         """What will be downloaded, and the memory that attention takes where the code has no other than ``eager``."""

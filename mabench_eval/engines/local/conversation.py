@@ -1,50 +1,13 @@
-"""Requests and frames as checkpoints take them: the conversation in their own chat template, frames as one video."""
+"""Prompts and frames as checkpoints take them: marks and special tokens of a prompt, frames as one video."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from mabench_eval.types import Frames, Request
-
-Render = Callable[[list[dict[str, Any]]], str]
-"""A chat template: messages to the prompt's text, with the placeholders of the media and the start of the answer."""
-
-
-def prompt_text(request: Request, media: Sequence[str], render: Render) -> str:
-    """The prompt of a request: system message, examples as text, then the media, then the question.
-
-    ``media``: the type of each, ``video`` or ``image``, in order. Some templates take the system prompt as parts, some
-    as plain text. One that knows no system role, or drops its text, gets it at the start of the user message: it
-    precedes the media in every case.
-    """
-    system = request.system_prompt
-    for content in ([_text(system)], system) if system else ():
-        try:
-            text = render([{"role": "system", "content": content}, *_messages(request, media, "")])
-        except Exception:  # noqa: BLE001, S112 - templates may raise anything for what they do not know
-            continue
-        if system in text:
-            return text
-    return render(_messages(request, media, system))
-
-
-def _messages(request: Request, media: Sequence[str], opening: str) -> list[dict[str, Any]]:
-    """All but the system message; ``opening``: text at the start of the user message."""
-    messages: list[dict[str, Any]] = []
-    for shot in request.shots:
-        messages.append({"role": "user", "content": [_text(shot.question)]})
-        messages.append({"role": "assistant", "content": [_text(shot.answer)]})
-    parts = [_text(f"{opening}\n")] if opening else []
-    content = [*parts, *({"type": kind} for kind in media), _text(request.user_prompt)]
-    return [*messages, {"role": "user", "content": content}]
-
-
-def _text(text: str) -> dict[str, str]:
-    return {"type": "text", "text": text}
+from mabench_eval.types import Frames
 
 
 def strip_video_marks(text: str, processor: Any) -> str:

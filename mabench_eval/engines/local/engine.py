@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from mabench_eval.catalogue import ModelCard, settings_of
 from mabench_eval.engines.base import GREEDY, Engine, Model
@@ -11,9 +11,10 @@ from mabench_eval.engines.code_identity import with_protocol
 from mabench_eval.engines.local.gpus import gpu_problems
 from mabench_eval.engines.local.hub import hub_problems, hub_warnings, repos_of
 from mabench_eval.engines.local.model import LazyModel
+from mabench_eval.engines.local.processor import text_problems
 from mabench_eval.engines.local.settings import LocalSettings, identity_of
 from mabench_eval.engines.packages import package_problems
-from mabench_eval.types import Clip, Frames, Json
+from mabench_eval.types import Clip, Frames, Json, Request
 
 
 class LocalEngine(Engine):
@@ -21,6 +22,8 @@ class LocalEngine(Engine):
 
     name: str
     """As in cards and on the command line."""
+    own_processor: bool = False
+    """Whether it looks at frames without the checkpoint's processor, so that the tokenizer alone will do."""
 
     def __init__(self, card: ModelCard, seed: int) -> None:
         super().__init__(card, seed)
@@ -60,6 +63,10 @@ class LocalEngine(Engine):
     def gpu_problems(self) -> list[str]:
         """Why the packages here cannot use the GPU that is here, as far as their versions tell."""
         return gpu_problems(self._settings.device)
+
+    def text_problems(self, requests: Sequence[Request]) -> list[str]:
+        """A tokenizer or chat template that cannot be used, a context that is too small."""
+        return text_problems(self._settings, requests, or_tokenizer=self.own_processor)
 
     def repeat_problems(self) -> list[str]:
         """Greedy decoding, of all answers or of the closed ones."""

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from mabench_eval.engines.base import Model
 from mabench_eval.engines.local.stdout import stdout_taken
-from mabench_eval.errors import error_at, trace_of
+from mabench_eval.errors import ModelError, error_at, trace_of
 from mabench_eval.types import ClipWork, Response
 from mabench_eval.video import prepare_ahead
 
@@ -36,6 +36,7 @@ def answer_prepared(
     """Answer clip by clip; ``prepare`` makes the next clip's tensors on another thread meanwhile.
 
     A clip that cannot be prepared costs its own questions: processors and adapters may raise anything, and print.
+    Raises ModelError where no clip can be.
     """
 
     def prepared_unheard(clip: ClipWork) -> Prepared:
@@ -45,6 +46,8 @@ def answer_prepared(
     for clip, get in prepare_ahead(work, prepared_unheard, workers=1):
         try:
             prepared = get()
+        except ModelError:
+            raise
         except Exception as error:  # noqa: BLE001 - processors may raise anything; only this clip is lost
             message, trace = f"cannot be prepared: {error_at(error)}", trace_of(error)
             yield from (Response(request.key, error=message, traceback=trace) for request in clip.requests)

@@ -10,6 +10,7 @@ import torch
 import transformers
 
 from mabench_eval.engines.local.load_errors import explained_load_errors
+from mabench_eval.engines.local.processor import load_processor
 from mabench_eval.engines.local.settings import LocalSettings
 
 
@@ -18,18 +19,15 @@ def load_checkpoint(settings: LocalSettings) -> tuple[Any, Any]:
     common = {"revision": settings.revision, "trust_remote_code": settings.remote_code}
     dtype = "auto" if settings.dtype == "auto" else getattr(torch, settings.dtype)
     with explained_load_errors(settings):
-        processor = transformers.AutoProcessor.from_pretrained(settings.repo, **common)
-        model = _auto_class(settings, common).from_pretrained(
-            settings.repo, dtype=dtype, **_placement(settings.device), **common
-        )
+        config, processor = load_processor(settings)
+        model = _auto_class(config).from_pretrained(settings.repo, dtype=dtype, **_placement(settings.device), **common)
         if settings.lora:
             model = _merge_lora(model, settings.lora)
         return model.eval(), processor
 
 
-def _auto_class(settings: LocalSettings, common: dict[str, Any]) -> Any:
-    """The auto class that knows the checkpoint: most are image-text-to-text, Phi-4 is a causal language model."""
-    config = transformers.AutoConfig.from_pretrained(settings.repo, **common)
+def _auto_class(config: Any) -> Any:
+    """The auto class that knows a checkpoint: most that look are image-text-to-text, Phi-4 and text models causal."""
     known = type(config) in transformers.AutoModelForImageTextToText._model_mapping
     return transformers.AutoModelForImageTextToText if known else transformers.AutoModelForCausalLM
 

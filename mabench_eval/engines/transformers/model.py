@@ -10,6 +10,7 @@ import torch
 
 from mabench_eval.engines.local.answer_modes import first_tokens, is_generated, options_of, request_seed
 from mabench_eval.engines.local.model import answer_prepared
+from mabench_eval.engines.local.processor import context_of
 from mabench_eval.engines.local.settings import LocalSettings
 from mabench_eval.engines.local.stdout import stdout_taken
 from mabench_eval.engines.transformers import decoding
@@ -32,6 +33,8 @@ class TransformersModel:
         self._prompts = Prompts(processor, settings)
         self._eos_ids = _eos_ids(self._model, processor)
         self._batch_size = settings.batch
+        self._context = settings.context or context_of(self._model.config)
+        self._answered = False
 
     def generate(self, work: Iterable[ClipWork]) -> Iterator[Response]:
         """Answer each clip's requests; the next clip is prepared on another thread meanwhile."""
@@ -39,18 +42,37 @@ class TransformersModel:
 
     def _answer(self, groups: list[PromptGroup]) -> Iterator[Response]:
         for group in groups:
-            yield from self._answer_group(self._prefill(group), group)
+            fitting, too_long = self._split(group)
+            yield from too_long
+            if fitting.requests:
+                yield from self._answer_group(self._prefill(fitting), fitting)
 
-    def _prefill(self, group: PromptGroup) -> Prefix:
-        prefix, suffix = group.prefix["input_ids"].shape[1], max(map(len, group.suffixes))
-        context = self._settings.context or context_of(self._model.config)
-        needed = prefix + suffix + max(request.max_tokens for request in group.requests)
-        if context is not None and needed > context:
+    def _split(self, group: PromptGroup) -> tuple[PromptGroup, list[Response]]:
+        """The requests that fit into the context, and errors for those too long, which are lost alone.
+
+        Raises ModelError where none fits before the first answer: then none will.
+        """
+        if self._context is None:
+            return group, []
+        prefix = group.prefix["input_ids"].shape[1]
+        fits, too_long = [], []
+        for request, suffix in zip(group.requests, group.suffixes, strict=True):
+            needed = prefix + len(suffix) + request.max_tokens
+            if needed <= self._context:
+                fits.append((request, suffix))
+                continue
+            message = f"{self._settings.repo} reads {self._context:,} tokens; a question of this run needs {needed:,}"
+            too_long.append(Response(request.key, error=message))
+        if not fits and not self._answered:
             raise ModelError(
-                f"{self._settings.repo} reads {context:,} tokens; a question of this run needs {needed:,}, "
-                f"{prefix:,} of them up to the end of the frames",
+                f"{too_long[0].error}, {prefix:,} of them up to the end of the frames",
                 hint="Take fewer frames (--frames), or smaller answers (max_tokens in --prompts).",
             )
+        suffixes, requests = tuple(suffix for _, suffix in fits), tuple(request for request, _ in fits)
+        return PromptGroup(group.prefix, suffixes, requests), too_long
+
+    def _prefill(self, group: PromptGroup) -> Prefix:
+        prefix = group.prefix["input_ids"].shape[1]
         try:
             with stdout_taken():
                 return decoding.prefill(self._model, group.prefix)
@@ -105,6 +127,7 @@ class TransformersModel:
         return decoding.score_options(batch, [first_tokens(request, token_ids) for request in requests])
 
     def _response(self, request: Request, answer: Answer, prompt_tokens: int, seconds: float) -> Response:
+        self._answered = True
         text = self._prompts.decode(answer.ids)
         return Response(
             request.key,
@@ -115,12 +138,6 @@ class TransformersModel:
             seconds=round(seconds, 6),
             logprobs=answer.logprobs,
         )
-
-
-def context_of(config: Any) -> int | None:
-    """Tokens that a checkpoint can read, by its configuration; None where that does not say."""
-    length: int | None = getattr(config.get_text_config(), "max_position_embeddings", None)
-    return length
 
 
 def _eos_ids(model: Any, processor: Any) -> frozenset[int]:

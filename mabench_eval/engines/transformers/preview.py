@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-import transformers
-
+from mabench_eval.engines.local.processor import context_of, load_processor
 from mabench_eval.engines.local.settings import LocalSettings
-from mabench_eval.engines.transformers.model import context_of
 from mabench_eval.engines.transformers.prompts import Prompts
 from mabench_eval.types import Clip, ClipWork, Frames, Json, Request
 
@@ -20,9 +18,7 @@ def preview(settings: LocalSettings, request: Request, frames: Frames) -> Json:
     ``context_left`` after prompt and longest answer (tokens; None where not known). Raises what transformers raises
     for a checkpoint that cannot be read.
     """
-    common: dict[str, Any] = {"revision": settings.revision, "trust_remote_code": settings.remote_code}
-    processor = transformers.AutoProcessor.from_pretrained(settings.repo, **common)
-    config = transformers.AutoConfig.from_pretrained(settings.repo, **common)
+    config, processor = load_processor(settings)
     context = settings.context or context_of(config)
 
     prompts = Prompts(processor, settings)

@@ -10,8 +10,10 @@ from typing import Any
 import numpy as np
 import torch
 
-from mabench_eval.engines.local.conversation import fill_frames, needs_special_tokens, prompt_text, strip_video_marks
+from mabench_eval.engines.local.chat_template import NO_MEDIUM_HINT, template_of
+from mabench_eval.engines.local.conversation import fill_frames, needs_special_tokens, strip_video_marks
 from mabench_eval.engines.local.settings import LocalSettings
+from mabench_eval.errors import ModelError
 from mabench_eval.types import ClipWork, Frames, Request
 
 
@@ -32,19 +34,24 @@ class Prompts:
     def __init__(self, processor: Any, settings: LocalSettings) -> None:
         self._processor, self._settings = processor, settings
         self._tokenizer = getattr(processor, "tokenizer", processor)
-        self._placeholder: str = getattr(processor, "video_token" if settings.input == "video" else "image_token")
+        self._template = template_of(processor, settings.repo)
+        self._medium = "video" if settings.input == "video" else "image"
 
     def groups(self, work: ClipWork) -> list[PromptGroup]:
         """The requests of a clip, those of one prefix together. The frames are processed once per group.
 
-        Raises ValueError for prompts that cannot be cut after the frames, and what templates and processors raise.
+        Raises ModelError for frames of a model that takes none, ValueError for prompts that cannot be cut after the
+        frames, and what templates and processors raise.
         """
         texts = [self.text(request, work.frames) for request in work.requests]
         if work.frames is None:
             return self._groups_of_text(texts, work.requests)
 
-        media = 1 if self._settings.input == "video" else len(work.frames.pixels)
-        cuts = [_end_of_media(text, self._placeholder, media) for text in texts]
+        placeholder = getattr(self._processor, f"{self._medium}_token", None)
+        if placeholder is None:
+            raise ModelError(f"{self._settings.repo} takes no {self._medium}", hint=NO_MEDIUM_HINT)
+        media = 1 if self._medium == "video" else len(work.frames.pixels)
+        cuts = [_end_of_media(text, placeholder, media) for text in texts]
         prefixes = [text[:cut] for text, cut in zip(texts, cuts, strict=True)]
         groups = []
         for prefix in dict.fromkeys(prefixes):
@@ -77,8 +84,8 @@ class Prompts:
         """The prompt as the chat template writes it."""
         media: Sequence[str] = ()
         if frames is not None:
-            media = ["video"] if self._settings.input == "video" else ["image"] * len(frames.pixels)
-        return strip_video_marks(prompt_text(request, media, self._render), self._processor)
+            media = [self._medium] * (1 if self._medium == "video" else len(frames.pixels))
+        return strip_video_marks(self._template.prompt(request, media), self._processor)
 
     def unexpanded_length(self, text: str) -> int:
         """Tokens of a prompt in which each medium is still a single placeholder."""
@@ -94,19 +101,11 @@ class Prompts:
         text: str = self._tokenizer.decode(ids, skip_special_tokens=True)
         return text.rstrip("\N{REPLACEMENT CHARACTER}").strip()  # the first bytes of a character that was cut off
 
-    def _render(self, messages: list[dict[str, Any]]) -> str:
-        # Phi-4's processor drops its template on loading (transformers 5.23); its tokenizer keeps it.
-        template = self._processor.chat_template or self._tokenizer.chat_template
-        text: str = self._processor.apply_chat_template(
-            messages, chat_template=template, add_generation_prompt=True, tokenize=False
-        )
-        return text
-
     def _inputs(self, text: str, frames: Frames | None) -> Any:
         """The processor's tensors for a text and its frames."""
         special = needs_special_tokens(text, self._tokenizer)
         arguments: dict[str, Any] = {"text": [text], "return_tensors": "pt", "add_special_tokens": special}
-        if frames is not None and self._settings.input == "video":
+        if frames is not None and self._medium == "video":
             frames = fill_frames(frames, self._processor)
             arguments |= {
                 "videos": [frames.pixels.copy()],

@@ -22,7 +22,8 @@ class VllmEngine(LocalEngine):
     """One checkpoint, run by vLLM."""
 
     name = "vllm"
-    protocol = 2  # since then families with code of their own are asked as that code asks
+    own_processor = True
+    protocol = 3  # since 2 families with code of their own are asked as that code asks; since 3 schemas are kept to
 
     def problems(self) -> list[str]:
         """The package, a GPU, cards and LoRA adapters that vLLM cannot run."""

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mabench_eval.engines.family_prompts import TAGS, user_message
-from mabench_eval.engines.local.conversation import fill_frames, needs_special_tokens, prompt_text, strip_video_marks
+from mabench_eval.engines.local.chat_template import template_of
+from mabench_eval.engines.local.conversation import fill_frames, needs_special_tokens, strip_video_marks
 from mabench_eval.engines.local.settings import LocalSettings
 from mabench_eval.engines.vllm.versions import replaces_bare_video_token
 from mabench_eval.types import Frames, Request
@@ -38,7 +39,7 @@ class Prompts:
         """``conversation``: the repository's own writer of a prompt, of a family that has one."""
         self._processor, self._settings, self._conversation = processor, settings, conversation
         self._tokenizer = getattr(processor, "tokenizer", processor)
-        self._family = model_type
+        self._family, self._template = model_type, template_of(processor, settings.repo)
         self._bare_video_token = replaces_bare_video_token(processor)
 
     def media(self, frames: Frames | None) -> Media:
@@ -59,6 +60,12 @@ class Prompts:
         ids = [_content_hash(pixels, {}) for pixels in frames.pixels]
         kinds = ("image",) * len(images)
         return Media(kinds, {"multi_modal_data": {"image": images}, "multi_modal_uuids": {"image": ids}})
+
+    def check(self, frames: Frames | None) -> None:
+        """Raises ModelError for a checkpoint whose chat template cannot be used, or takes no frames of this kind."""
+        kind = "video" if self._settings.input == "video" else "image"
+        if self._family not in TAGS:
+            self._template.forms(() if frames is None else (kind,))
 
     def prompt(self, request: Request, media: Media) -> dict[str, Any]:
         """The prompt of a request. Raises what templates raise, and ValueError where placeholders and media differ."""
@@ -89,18 +96,11 @@ class Prompts:
     def _text(self, request: Request, media: Sequence[str]) -> str:
         """The prompt as text: of a family with code of its own in the form that its repository publishes."""
         if self._family not in TAGS:
-            return prompt_text(request, media, self._render)
+            return self._template.prompt(request, media)
         message = user_message(self._family, request, media)
-        return (
-            self._conversation(message) if self._conversation else self._render([{"role": "user", "content": message}])
-        )
-
-    def _render(self, messages: list[dict[str, Any]]) -> str:
-        template = getattr(self._processor, "chat_template", None) or self._tokenizer.chat_template
-        text: str = self._processor.apply_chat_template(
-            messages, chat_template=template, add_generation_prompt=True, tokenize=False
-        )
-        return text
+        if self._conversation:
+            return self._conversation(message)
+        return self._template.render([{"role": "user", "content": message}])
 
 
 def video_metadata(frames: Frames) -> dict[str, Any]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
-from typing import Any
 
 from mabench_eval.engines.family_prompts import conversation_writer
+from mabench_eval.engines.local.processor import context_of, load_processor
 from mabench_eval.engines.local.settings import LocalSettings
 from mabench_eval.engines.local.stdout import stdout_taken
 from mabench_eval.engines.vllm import versions
@@ -57,22 +57,15 @@ class VllmModel:
             raise start_failed(self._settings, error, self._log, log_start) from error
 
     def _start_unchecked(self, first: ClipWork) -> tuple[Server, RequestPool]:
-        import transformers
-
         settings = self._settings
-        common: dict[str, Any] = {"revision": settings.revision, "trust_remote_code": settings.remote_code}
         with stdout_taken():  # a repository's code may print
-            config = transformers.AutoConfig.from_pretrained(settings.repo, **common)
-            try:
-                processor = transformers.AutoProcessor.from_pretrained(settings.repo, **common)
-            except (OSError, ValueError, ImportError):  # a repository without one
-                processor = transformers.AutoTokenizer.from_pretrained(settings.repo, **common)
+            config, processor = load_processor(settings, or_tokenizer=True)
             conversation = conversation_writer(config, settings.repo, settings.revision)
 
         prompts = Prompts(processor, settings, config.model_type, conversation)
+        prompts.check(first.frames)
         lora = find_lora(settings, config.model_type)
-        context = getattr(config.get_text_config(), "max_position_embeddings", None)
-        arguments = engine_settings(settings, self._seed, first, context, prompts.processor_settings(), lora)
+        arguments = engine_settings(settings, self._seed, first, context_of(config), prompts.processor_settings(), lora)
         server = Server(arguments)
 
         options = {"lora_request": versions.lora_request(str(lora.folder))} if lora else {}

@@ -119,7 +119,9 @@ class RequestPool:
         }
         if self._settings.temperature:
             given["seed"] = request_seed(self._seed, request)
-        if not is_generated(self._settings, request):
+        if is_generated(self._settings, request):
+            given |= versions.schema_of(request.schema) if request.schema else {}
+        else:
             given["temperature"] = 0.0
             if self._settings.answers == "constrained":
                 options = options_of(request)

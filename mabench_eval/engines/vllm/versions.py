@@ -12,6 +12,8 @@ import inspect
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from mabench_eval.types import Json
+
 TOP_LOGPROBS = 1000
 """Log-probabilities read where vLLM cannot be asked for those of given tokens (before 0.33)."""
 
@@ -52,6 +54,13 @@ def choice_of(options: Sequence[str]) -> dict[str, Any]:
     from vllm.sampling_params import StructuredOutputsParams
 
     return {"structured_outputs": StructuredOutputsParams(choice=list(options))}
+
+
+def schema_of(schema: Json) -> dict[str, Any]:
+    """Sampling parameters that allow nothing but JSON of a schema, where the token limit does not cut it off."""
+    from vllm.sampling_params import StructuredOutputsParams
+
+    return {"structured_outputs": StructuredOutputsParams(json=dict(schema))}
 
 
 def lora_request(folder: str) -> Any:

@@ -6,6 +6,7 @@ Importing this package lets torchvision be imported beside a CPU build of torch;
 from . import torchvision_shim
 from .build import SPEED, build
 from .families import FAMILIES, Family
+from .text_models import TEMPLATES
 from .torchvision_shim import install_shim
 
-__all__ = ["FAMILIES", "SPEED", "Family", "build", "install_shim", "torchvision_shim"]
+__all__ = ["FAMILIES", "SPEED", "TEMPLATES", "Family", "build", "install_shim", "torchvision_shim"]

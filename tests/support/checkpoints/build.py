@@ -10,6 +10,7 @@ from typing import Any
 
 from .families import FAMILIES
 from .kit import HEAD, Shape
+from .text_models import text_model
 
 GAIN = 2.5
 """Spread of a weight over one that keeps the size of its input. At 1 every greedy answer is one repeated token."""
@@ -30,7 +31,7 @@ def build(
     """Write a whole checkpoint: config, weights, tokenizer, chat template, processors.
 
     Args:
-        family: A name in ``FAMILIES``.
+        family: A name in ``FAMILIES``, or in ``TEMPLATES`` for a model that reads text alone.
         folder: Made if missing; returned.
         layers: Of the language model and of the vision tower, each; 2 or more.
         seed: The same seed gives the same bytes.
@@ -44,17 +45,17 @@ def build(
     """
     if width % (2 * HEAD) or layers < 2:
         raise ValueError(f"width {width} must be a multiple of {2 * HEAD} and layers {layers} at least 2")
-    known = FAMILIES[family]
-    torch: Any = importlib.import_module("torch")
-    parts = known.make(importlib.import_module("transformers"), Shape(layers, width, image_size, context))
+    torch, hf = importlib.import_module("torch"), importlib.import_module("transformers")
+    known, shape = FAMILIES.get(family), Shape(layers, width, image_size, context)
+    parts = known.make(hf, shape) if known else text_model(hf, shape, family)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         model = parts.model_class(parts.config).float()
-        _fill(torch, model, parts.processor.tokenizer)
+        _fill(torch, model, getattr(parts.processor, "tokenizer", parts.processor))
     model.generation_config.update(**parts.generation)
     model.save_pretrained(folder)
     parts.processor.save_pretrained(folder)
-    if known.published_names:
+    if known and known.published_names:
         _rename(folder / "model.safetensors", known.published_names)
     return folder
 
