@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from mabench_eval.catalogue import ModelCard, settings_of
 from mabench_eval.engines.base import GREEDY, Engine, Model
 from mabench_eval.engines.code_identity import with_protocol
 from mabench_eval.engines.local.hub import hub_problems, hub_warnings, locate_repo
+from mabench_eval.engines.local.lora import LoraFacts, lora_problems
 from mabench_eval.engines.local.model import LazyModel
 from mabench_eval.engines.local.settings import LocalSettings, identity_of
 from mabench_eval.engines.packages import package_problems
@@ -53,7 +54,13 @@ class LocalEngine(Engine):
                 f"{self._settings.repo} brings code of its own: --trust-remote-code lets it run; "
                 "--set revision=COMMIT lets one commit of it run and no other"
             )
-        return problems + hub_problems(self._settings)
+        problems += hub_problems(self._settings)
+        return problems + lora_problems(self._settings, self.name, self.beyond_lora)
+
+    def beyond_lora(self, facts: LoraFacts) -> Iterable[str]:
+        """What of a LoRA adapter this engine does not take, in words that follow "the adapter"."""
+        activated = facts.config.get("alora_invocation_tokens")
+        return ["acts after some tokens alone (alora_invocation_tokens)"] if activated else []
 
     def repeat_problems(self) -> list[str]:
         """Greedy decoding, of all answers or of the closed ones."""
