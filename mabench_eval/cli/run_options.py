@@ -148,7 +148,8 @@ ENDPOINT = Group(
     Option("--max-side PX", "scale frames down to this longer side (default: never)", type=int),
     Option(
         "--set NAME=VALUE",
-        "any setting of a card, e.g. temperature=1; the value is YAML; may be given again",
+        "any setting of a card, e.g. temperature=1, or one of a group, e.g. vllm.max_num_seqs=512 for any argument of "
+        "vLLM's engine; the value is YAML; may be given again",
         action="append",
         default=[],
     ),

@@ -221,6 +221,14 @@ def _temperature(value: float | None) -> str:
     return "temperature not sent" if value is None else f"temperature {value:g}"
 
 
+def _vllm_arguments(name: str, value: Mapping[str, Any], fields: Json) -> Said | None:
+    """Arguments of vLLM's engine that its card does not say; of a model of one's own they may be any."""
+    card = _card(fields)
+    given = card.settings.get("vllm", {}) if card else value
+    other = {argument: chosen for argument, chosen in value.items() if given.get(argument) != chosen}
+    return Said(f"vllm: {_pairs(other)}") if other else None
+
+
 _ANSWERS = {PREDICTED: "from a prediction file, how is not recorded"}
 MODEL_RULES: Mapping[str, Rule] = {
     "name": _free("it is the model"),
@@ -244,6 +252,7 @@ MODEL_RULES: Mapping[str, Rule] = {
     "dtype": _as_card(str, "auto"),
     "input": _as_card(lambda value: f"frames as {value}", "video", own=True),
     "processor": _as_card(lambda value: f"processor: {_pairs(value) or 'as it comes'}", {}, own=True),
+    "vllm": _vllm_arguments,
     "jpeg_quality": _as_card(lambda value: f"JPEG quality {value}", 95),
     "max_side": _as_card(lambda value: f"frames of at most {value} px", None),
 }

@@ -11,14 +11,15 @@ import shutil
 import signal
 import weakref
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from mabench_eval.engines.local.settings import LocalSettings
-from mabench_eval.engines.vllm import request_pool
+from mabench_eval.engines.vllm import request_pool, versions
+from mabench_eval.engines.vllm.given_arguments import THROUGHPUT
 from mabench_eval.engines.vllm.model import VllmModel
 from mabench_eval.errors import ModelError
 from mabench_eval.types import AnswerKind, Clip, ClipWork
@@ -50,7 +51,14 @@ def served(checkpoint: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     """One engine for most tests, with an adapter that ``variant`` puts on or leaves off."""
     os.environ |= {"VLLM_CPU_KVCACHE_SPACE": "1", "VLLM_NO_USAGE_STATS": "1", "HF_HUB_OFFLINE": "1"}
     lora = write_adapter(tmp_path_factory.mktemp("lora") / "adapter", LANGUAGE)
-    settings = LocalSettings(str(checkpoint), dtype="float32", lora=str(lora), max_model_len=2048, gpu_memory=0.2)
+    settings = LocalSettings(
+        str(checkpoint),
+        dtype="float32",
+        lora=str(lora),
+        max_model_len=2048,
+        gpu_memory=0.2,
+        vllm={"max_num_seqs": 300},
+    )
     model = VllmModel(settings, 0, print)
     assert len(list(model.generate([ClipWork(Clip("first"), frames(99), (request("Start."),))]))) == 1
     yield model
@@ -90,6 +98,29 @@ def test_all_are_answered_and_what_can_be_shared_is_shared(served: VllmModel) ->
             reused += response.cached_tokens or 0
     assert possible >= 33 * 384  # 8 frames of 320x320: 4 pairs of 100 tokens, in three blocks or more
     assert reused >= 0.85 * possible
+
+
+def test_batches_are_as_large_as_vllm_makes_them_and_told(served: VllmModel) -> None:
+    """As its class LLM has them on this machine, twice for throughput: 2 x 4,096 tokens; the sequences are given."""
+    assert served._server is not None
+    scheduler = served._server.engine.vllm_config.scheduler_config
+    assert (scheduler.max_num_batched_tokens, scheduler.max_num_seqs) == (8192, 300)
+    assert served._facts["max_num_batched_tokens"] == 8192 and served._facts["max_num_seqs"] == 300
+    assert served._facts["max_model_len"] == 2048 and served._facts["kv_cache_tokens"] >= 2048
+
+
+def test_the_names_read_from_the_source_are_those_of_the_class() -> None:
+    from vllm.engine.arg_utils import AsyncEngineArgs
+
+    assert versions.engine_argument_names() == {field.name for field in fields(AsyncEngineArgs)}
+    assert THROUGHPUT - versions.engine_argument_names() == {"max_num_partial_prefills", "swap_space"}  # of others
+
+
+def test_an_argument_that_vllm_cannot_take_is_one_clear_error(checkpoint: Path) -> None:
+    settings = LocalSettings(str(checkpoint), max_model_len=2048, gpu_memory=0.2, vllm={"max_num_seqs": "many"})
+    with pytest.raises(ModelError, match="vllm cannot run") as caught:
+        list(VllmModel(settings, 0, print).generate([clip_of(0)]))
+    assert "vllm.max_num_seqs" in caught.value.hint
 
 
 def test_pixels_their_order_and_their_times_matter(served: VllmModel) -> None:

@@ -14,9 +14,12 @@ import pytest
 from mabench_eval.catalogue import ModelCard
 from mabench_eval.engines.local import engine as local
 from mabench_eval.engines.local.settings import LocalSettings
-from mabench_eval.engines.vllm import VllmEngine, engine, failures
-from mabench_eval.engines.vllm.arguments import model_length
+from mabench_eval.engines.transformers import TransformersEngine
+from mabench_eval.engines.vllm import VllmEngine, engine, failures, versions
+from mabench_eval.engines.vllm.arguments import engine_settings, model_length
+from mabench_eval.engines.vllm.given_arguments import SET_OTHERWISE, given_problems
 from mabench_eval.engines.vllm.inputs import Prompts, video_metadata
+from mabench_eval.engines.vllm.lora import LoraAdapter
 from mabench_eval.packages import install_command
 from mabench_eval.types import ClipWork, Frames
 from tests.engines.asked import LANGUAGE, SYSTEM, clip_of, frames, request, write_adapter
@@ -89,6 +92,74 @@ def test_room_for_prompt_and_answer() -> None:
     assert model_length(LocalSettings("org/model"), first, 8192) is None
     alone = ClipWork(first.clip, None, first.requests)
     assert model_length(LocalSettings("org/model"), alone, None) == 17408  # 16,384 and 8, in whole 1,024s
+
+
+def test_arguments_of_the_engine_may_be_given_and_count_where_answers_depend_on_them() -> None:
+    """A batch size computes the same in other portions; what is not known to be so is another model."""
+    plain = VllmEngine(card(repo="org/model"), 0).identity
+    assert "vllm" not in plain
+    faster = VllmEngine(card(repo="org/model", vllm={"max_num_seqs": 512, "performance_mode": "balanced"}), 0)
+    assert faster.identity == plain
+    given = {"quantization": "fp8", "max_num_seqs": 512, "hf_overrides": {"a": 1}}
+    other = VllmEngine(card(repo="org/model", vllm=given), 0)
+    assert other.identity == {**plain, "vllm": {"hf_overrides": {"a": 1}, "quantization": "fp8"}}
+    assert TransformersEngine(ModelCard("tiny", "transformers", "", settings=other._card.settings), 0).identity == {
+        **plain,
+        "engine": "transformers",
+    }
+
+
+def fake_vllm(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An installed vLLM, as far as the source of its arguments goes; importing it fails."""
+    source = folder / "vllm" / "engine" / "arg_utils.py"
+    source.parent.mkdir(parents=True)
+    source.write_text(
+        "import no_such_module\n"
+        "class EngineArgs:\n    model: str = 'a'\n    max_num_seqs: int | None = None\n    dtype = 'auto'\n"
+        "class AsyncEngineArgs(EngineArgs):\n    enable_log_requests: bool = False\n"
+    )
+    (folder / "vllm" / "__init__.py").write_text("raise ImportError\n")
+    monkeypatch.syspath_prepend(str(folder))
+    versions.engine_argument_names.cache_clear()
+
+
+def test_an_argument_that_vllm_does_not_have_is_a_problem(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as here:
+        fake_vllm(tmp_path, here)
+        told = given_problems(LocalSettings("org/model", vllm={"max_num_seq": 1, "enable_log_requests": True}))
+        assert told == [
+            "--set vllm.max_num_seq: the vllm that is installed has no such engine argument; "
+            "did you mean 'max_num_seqs'?"
+        ]
+        assert given_problems(LocalSettings("org/model", vllm={"max_num_seqs": 1})) == []
+    versions.engine_argument_names.cache_clear()
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    assert given_problems(LocalSettings("org/model", vllm={"max_num_seq": 1})) == []  # told where vllm is
+    versions.engine_argument_names.cache_clear()
+
+
+@pytest.mark.parametrize(
+    ("name", "option"),
+    [
+        ("dtype", "--dtype"),
+        ("max_model_len", "--max-model-len"),
+        ("mm_processor_kwargs", "--set processor.NAME=VALUE"),
+        ("tensor_parallel_size", "--tensor-parallel"),
+        ("enable_lora", "--lora"),
+    ],
+)
+def test_an_argument_that_has_an_option_is_refused(name: str, option: str) -> None:
+    (told,) = given_problems(LocalSettings("org/model", vllm={name: 1}))
+    assert told == f"--set vllm.{name}: this argument of vllm follows {option}"
+
+
+def test_every_argument_that_is_set_here_is_refused_or_may_be_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of those that the library gives, two are choices of its own; all others follow an option."""
+    monkeypatch.setattr(versions, "on_cpu", lambda: True)
+    settings = LocalSettings("org/model", vllm={"enable_prefix_caching": False})
+    made = engine_settings(settings, 0, clip_of(0), 8192, {}, LoraAdapter(Path("a"), 8))
+    assert made.keys() - SET_OTHERWISE.keys() == {"enable_prefix_caching", "enforce_eager"}
+    assert made["enable_prefix_caching"] is False
 
 
 class PlainProcessor:

@@ -21,8 +21,12 @@ from mabench_eval.types import ClipWork, Response
 class VllmModel:
     """A model ready to answer."""
 
-    def __init__(self, settings: LocalSettings, seed: int, note: Callable[[str], None]) -> None:
+    def __init__(
+        self, settings: LocalSettings, seed: int, note: Callable[[str], None], facts: dict[str, Any] | None = None
+    ) -> None:
+        """``facts``: where the model writes what its engine made of its arguments, once it has started."""
         self._settings, self._seed, self._note = settings, seed, note
+        self._facts = {} if facts is None else facts
         self._log = open_log()
         self._server: Server | None = None
         self._pool: RequestPool | None = None
@@ -70,6 +74,7 @@ class VllmModel:
         context = getattr(config.get_text_config(), "max_position_embeddings", None)
         arguments = engine_settings(settings, self._seed, first, context, prompts.processor_settings(), lora)
         server = Server(arguments)
+        self._facts |= versions.resolved(server.engine)
 
         options = {"lora_request": versions.lora_request(str(lora.folder))} if lora else {}
         return server, RequestPool(server.engine, prompts, settings, self._seed, self._log, options)
