@@ -36,9 +36,9 @@ class LocalEngine(Engine):
 
     @property
     def facts(self) -> Json:
-        """The commit of the repository that was used, where it came from the hub: a branch moves on."""
+        """The commit of the repository that was used, where it came from the hub (branches move on); ``resolved``."""
         place = locate_repo(self._settings.repo, self._settings.revision)
-        return {"commit": place.path.name if place.kind == "cache" and place.path else None}
+        return {"commit": place.path.name if place.kind == "cache" and place.path else None, **self.resolved}
 
     def missing_packages(self) -> list[str]:
         """What of the engine's packages is not here."""

@@ -6,9 +6,8 @@ import importlib.metadata
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, final
+from typing import final
 
-from mabench_eval.catalogue import ModelCard
 from mabench_eval.engines.base import Model
 from mabench_eval.engines.local.engine import LocalEngine
 from mabench_eval.engines.local.lora import LoraFacts
@@ -26,19 +25,10 @@ class VllmEngine(LocalEngine):
 
     name = "vllm"
 
-    def __init__(self, card: ModelCard, seed: int) -> None:
-        super().__init__(card, seed)
-        self._started: dict[str, Any] = {}
-
     @property
     def identity(self) -> Json:
         """As of every checkpoint, and those arguments of vLLM's engine that answers depend on."""
         return {**super().identity, **given_identity(self._settings)}
-
-    @property
-    def facts(self) -> Json:
-        """As of every checkpoint; where vLLM was started also what it made of its arguments."""
-        return {**super().facts, **self._started}
 
     def problems(self) -> list[str]:
         """The package, a GPU, cards and LoRA adapters that vLLM cannot run."""
@@ -56,7 +46,7 @@ class VllmEngine(LocalEngine):
         """The model; vLLM itself starts with the first clip, when it is known how long prompts are."""
         from mabench_eval.engines.vllm.model import VllmModel
 
-        return VllmModel(self._settings, self._seed, note, self._started)
+        return VllmModel(self._settings, self._seed, note, self.resolved)
 
 
 def _has_device() -> bool:

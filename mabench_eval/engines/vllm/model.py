@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import islice
 from typing import Any
 
@@ -45,6 +45,9 @@ class VllmModel:
             yield from clips
 
         yield from self._server.loop.stream(self._pool.ask_all, all_clips())
+        usage = self._pool.usage()
+        self._facts |= usage
+        self._note(usage_line(usage))
 
     def _start(self, first: ClipWork) -> tuple[Server, RequestPool]:
         """Raises ModelError, with the cause that vLLM has logged where there is one."""
@@ -78,3 +81,13 @@ class VllmModel:
 
         options = {"lora_request": versions.lora_request(str(lora.folder))} if lora else {}
         return server, RequestPool(server.engine, prompts, settings, self._seed, self._log, options)
+
+
+def usage_line(usage: Mapping[str, Any]) -> str:
+    """How busy vLLM was, and what preparing the frames took, in one line; see ``RequestPool.usage``."""
+    line = f"vllm had nothing to do in {usage['idle_share']:.0%} of {usage['seconds']:,.0f} s"
+    if spent := usage["preprocessing_seconds"]:
+        threads = "1 thread" if usage["preprocessing_threads"] == 1 else f"{usage['preprocessing_threads']} threads"
+        each = spent / usage["clips"]
+        line += f"; preparing the frames took {spent:,.1f} s of processor time on {threads}, {each:.2f} s a clip"
+    return line

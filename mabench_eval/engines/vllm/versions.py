@@ -8,10 +8,11 @@ always goes with its metadata: where a model needs none, vLLM drops it.
 from __future__ import annotations
 
 import ast
+import copy
 import dataclasses
 import importlib.util
 import inspect
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
@@ -108,6 +109,89 @@ async def rendered(engine: Any, prompt: Mapping[str, Any]) -> Any:
 
     (ready,) = await render([parse_model_prompt(engine.model_config, prompt)])
     return ready
+
+
+def media_processors(engine: Any) -> Callable[[], Callable[[Sequence[Any]], list[Any]]] | None:
+    """What makes functions that process the media of a clip's prompts, each function for one thread.
+
+    Such a function gives for each prompt the engine's input, with all tensors in it, or the error; a prompt without
+    media it gives back. What stands in several prompts under one id is processed once. None where this version, or
+    this model, has not the parts that it takes: then ``rendered`` has vLLM do it, on its one thread.
+    """
+    try:
+        from vllm.multimodal import MULTIMODAL_REGISTRY
+        from vllm.multimodal.cache import MultiModalProcessorOnlyCache
+        from vllm.multimodal.parse import parse_mm_uuids
+        from vllm.multimodal.processing import EncDecMultiModalProcessor, ProcessorInputs, TimingContext
+
+        renderer = engine.renderer
+        if renderer.mm_processor_cache is None or isinstance(renderer.mm_processor, EncDecMultiModalProcessor):
+            return None
+        model, tokenizer = engine.model_config, renderer.get_tokenizer()
+    except (ImportError, AttributeError):
+        return None
+
+    def new_processor() -> Callable[[Sequence[Any]], list[Any]]:
+        # A tokenizer of its own, as vLLM's renderer has one for its processor: they are not made for two threads.
+        processor = MULTIMODAL_REGISTRY.create_processor(model, tokenizer=copy.deepcopy(tokenizer))
+
+        def process(prompts: Sequence[Any]) -> list[Any]:
+            cache = MultiModalProcessorOnlyCache(model)  # of one clip
+
+            def processed(prompt: Any) -> Any:
+                media = processor.info.parse_mm_data(prompt["multi_modal_data"])
+                ids = parse_mm_uuids(prompt["multi_modal_uuids"])
+                inputs = ProcessorInputs(prompt["prompt_token_ids"], media, ids, cache=cache)
+                return processor.apply(inputs, TimingContext(enabled=False))
+
+            made = []
+            for prompt in prompts:
+                try:
+                    made.append(processed(prompt) if has_media(prompt) else prompt)
+                except Exception as error:  # noqa: BLE001 - processors may raise anything
+                    made.append(error)
+            return made
+
+        return process
+
+    return new_processor
+
+
+def has_media(prompt: Any) -> bool:
+    """Whether frames go with a prompt that is yet to be processed; an error is none."""
+    return isinstance(prompt, dict) and "multi_modal_data" in prompt
+
+
+def is_processed(prompt: Mapping[str, Any]) -> bool:
+    """Whether a prompt is one that ``media_processors`` made."""
+    return "mm_kwargs" in prompt
+
+
+def with_sent_media(engine: Any, prompt: Any) -> Any:
+    """A processed prompt without the tensors that the engine's process has already.
+
+    vLLM keeps two caches with the same entries, here without the tensors: so they are asked in the order in which the
+    prompts are sent, as its renderer does it.
+    """
+    cache = engine.renderer.mm_processor_cache
+    try:
+        for ids in prompt["mm_hashes"].values():
+            for media_id in ids:
+                cache.touch_sender_cache_item(media_id)
+        for kind, ids in prompt["mm_hashes"].items():
+            tensors = prompt["mm_kwargs"][kind]
+            for number, media_id in enumerate(ids):
+                tensors[number], _ = cache.get_and_update_item((tensors[number], []), media_id)
+    finally:
+        cache.release_sender_touches()
+    return prompt
+
+
+def one_torch_thread() -> None:
+    """Have torch compute on the calling thread alone: several of them share the cores."""
+    import torch
+
+    torch.set_num_threads(1)
 
 
 def logprobs_of(tokens: Sequence[int]) -> dict[str, Any]:
