@@ -308,7 +308,7 @@ class Floor:
 
 def floor(work: Work, latency: float) -> Floor:
     """The best of several measurements of each stage."""
-    decoding = best(lambda: each_clip(work, lambda path: encode_frames(decode(path), 95, None)))
+    decoding = best(lambda: each_clip(work, lambda path: encode_frames(decode(path), ApiSettings("m"))))
     bodies = [request_body(r, decoding.value[path], {}, ApiSettings("m"), 0).pieces for r, path in work.requests]
     with endpoint(0) as server:
         sending = best(lambda: send(bodies, server.port), server)

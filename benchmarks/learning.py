@@ -26,6 +26,7 @@ from mabench_eval.catalogue import load_catalogue
 from mabench_eval.cli import main as mabench_eval
 from mabench_eval.taxonomy import OFFICIAL_CLOSED
 from mabench_eval.types import Question
+from mabench_eval.video import InputMode
 from tests.support.checkpoints import build
 
 FRAMES, SEED = 4, 1
@@ -44,7 +45,7 @@ RECIPE = {
     "logging_steps": 20,
 }
 """In place of the recipe's own: for a tiny model on a processor."""
-INPUTS = ("video", "shuffled", "text-only")
+INPUTS: tuple[InputMode, ...] = ("video", "shuffled", "text-only")
 
 
 def main() -> None:
@@ -110,7 +111,7 @@ def _print(place: Path, parts: dict[str, Path]) -> None:
         print(f"{name:<16}{figures}" + "".join(f"{figure:>11.1f}" for figure in learnt), flush=True)
 
 
-def _accuracy(place: Path, data: Path, lora: Path | None, shown: str) -> float:
+def _accuracy(place: Path, data: Path, lora: Path | None, shown: InputMode) -> float:
     result = evaluate(
         str(place / "tiny"),
         engine="transformers",

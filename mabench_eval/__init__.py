@@ -18,6 +18,7 @@ from mabench_eval._version import __version__
 
 if TYPE_CHECKING:
     from mabench_eval.answers import Labels, read_choice, read_labels, read_yes_no, without_labels
+    from mabench_eval.api import Result, compare, evaluate
     from mabench_eval.auditing import INSTALL, TextProbe, audit
     from mabench_eval.benchmark import Benchmark, load_benchmark
     from mabench_eval.catalogue import import_file, load_catalogue, register_judge, register_model, register_tracker
@@ -42,13 +43,12 @@ if TYPE_CHECKING:
         sum_by_part,
         tracks_of_joints,
     )
-    from mabench_eval.engines import answer_each
+    from mabench_eval.engines import answer_each, user_message
     from mabench_eval.engines.adapter import Checkpoint, normalised, picture_files, pictures
     from mabench_eval.errors import ClipError, InputError, MabenchError, ModelError
-    from mabench_eval.evaluator import evaluate
     from mabench_eval.journal import file_digest
+    from mabench_eval.planning import RunConfig
     from mabench_eval.plots import plot
-    from mabench_eval.runs import Result, compare
     from mabench_eval.taxonomy import MICRO_ACTIONS, body_part, label
     from mabench_eval.types import (
         AnswerKind,
@@ -66,6 +66,7 @@ if TYPE_CHECKING:
 
 _ROOMS = MappingProxyType(
     {
+        "api": ("Result", "compare", "evaluate"),
         "answers": ("Labels", "read_choice", "read_labels", "read_yes_no", "without_labels"),
         "auditing": ("INSTALL", "TextProbe", "audit"),
         "benchmark": ("Benchmark", "load_benchmark"),
@@ -91,13 +92,12 @@ _ROOMS = MappingProxyType(
             "sum_by_part",
             "tracks_of_joints",
         ),
-        "engines": ("answer_each",),
+        "engines": ("answer_each", "user_message"),
         "engines.adapter": ("Checkpoint", "normalised", "picture_files", "pictures"),
         "errors": ("ClipError", "InputError", "MabenchError", "ModelError"),
-        "evaluator": ("evaluate",),
         "journal": ("file_digest",),
         "plots": ("plot",),
-        "runs": ("Result", "compare"),
+        "planning": ("RunConfig",),
         "taxonomy": ("MICRO_ACTIONS", "body_part", "label"),
         "types": (
             "AnswerKind",
@@ -147,6 +147,7 @@ __all__ = [
     "Request",
     "Response",
     "Result",
+    "RunConfig",
     "Sides",
     "TextProbe",
     "TrackedClip",
@@ -181,6 +182,7 @@ __all__ = [
     "register_tracker",
     "sum_by_part",
     "tracks_of_joints",
+    "user_message",
     "without_labels",
 ]
 

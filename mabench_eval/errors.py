@@ -19,6 +19,12 @@ LONGEST_MESSAGE = 1_500
 """Characters of a message or of one problem: whatever a file holds, an error fits on a screen."""
 LONGEST_HINT = 6_000
 """Of a hint, which may hold a command to repeat."""
+LONGEST_PRINTED = 200
+"""Of the last line that a repository's code printed before it broke."""
+PRINTED = "Printed before, the last of it:"
+"""Begins the note of an error that holds what the code had written to stdout."""
+BEFORE = "; printed before: "
+"""Stands in a message between the error and the last line of that."""
 
 
 class MabenchError(Exception):
@@ -72,18 +78,39 @@ def did_you_mean(name: str, known: Mapping[str, Any] | list[str]) -> str:
 
 
 def error_line(error: BaseException) -> str:
-    """Type and message of an error in one line of bounded length. An error of anybody's code may have any message."""
+    """Type and message of an error in one line of bounded length; of one without words the type and its place.
+
+    An error of anybody's code may have any message, and a bare ``assert`` has none.
+    """
     try:
         text = str(error)
     except Exception:  # noqa: BLE001 - it is a user's
         text = "(its message cannot be made)"
-    words = f": {text}" if text.strip() else ""  # a bare ``assert`` has none
-    return cut(" ".join(f"{type(error).__name__}{words}".split()), LONGEST_LINE)
+    if not text.strip():
+        return type(error).__name__ + place_of(error)
+    return cut(" ".join(f"{type(error).__name__}: {text}".split()), LONGEST_LINE)
 
 
 def error_at(error: BaseException) -> str:
-    """The same, and the file and line of a user's code where it broke: ``KeyError: 'x' (at model.py:12)``."""
-    return f"{error_line(error)}{place_of(error)}"
+    """The same, and the file and line of a user's code where it broke: ``KeyError: 'x' (at model.py:12)``.
+
+    And the last line that it had printed, where its stdout was taken away.
+    """
+    place = place_of(error)
+    return f"{error_line(error).removesuffix(place)}{place}{printed_before(error)}"
+
+
+def note_printed(error: BaseException, text: str) -> None:
+    """Let an error carry what its code printed before; tracebacks show it. Of a progress bar its last state counts."""
+    lines = [line.rstrip("\r").rsplit("\r", 1)[-1].rstrip() for line in text.split("\n")]
+    if printed := visible("\n".join(line for line in lines if line)):
+        error.add_note(f"{PRINTED}\n{printed}")
+
+
+def printed_before(error: BaseException) -> str:
+    """``"; printed before: frames must be 4"``: the last line of that; empty where nothing was printed."""
+    notes = [note for note in getattr(error, "__notes__", ()) if note.startswith(f"{PRINTED}\n")]
+    return BEFORE + cut(notes[-1].splitlines()[-1], LONGEST_PRINTED) if notes else ""
 
 
 def place_of(error: BaseException) -> str:

@@ -1,4 +1,4 @@
-"""The spine of a run: prepare, answer, judge, write. Read this file first.
+"""The spine of a run, which ``prepare`` has made ready: answer, judge, write. Read this file first.
 
 Every answer is in the journal before the next one is looked at, so the same command, run again, asks only what is
 missing.
@@ -6,36 +6,20 @@ missing.
 
 from __future__ import annotations
 
-from typing import Any
-
 from mabench_eval._version import __version__
 from mabench_eval.answers import read_samples
 from mabench_eval.execution import ANSWERING, Answering, OpenAnswers
-from mabench_eval.journal import Journal, Progress, Silent, answering_session, judging_session, session_end
+from mabench_eval.journal import Journal, Progress, answering_session, judging_session, session_end
 from mabench_eval.judging import STAGE, Judging, with_judgments
 from mabench_eval.planning import (
     Run,
-    RunConfig,
     open_questions,
-    prepare,
     remaining_budget,
     take_over,
     unanswered_clips,
 )
 from mabench_eval.runfiles import RECORD
 from mabench_eval.runs import Material, Result, write_results
-
-
-def evaluate(
-    model: str, tasks: str = "all", data: str = "demo", *, progress: Progress | None = None, **choices: Any
-) -> Result:
-    """Evaluate a model and return its scores. The same call again asks only what is missing.
-
-    ``choices`` are the other fields of :class:`RunConfig` (``frames=8``, ``judge="lexical"``, ``limit=None``, ...).
-    Raises InputError when something is missing before the start, ModelError when the model cannot go on, JournalError
-    when nothing can be written. A question that fails does not raise: see ``Result.complete``.
-    """
-    return execute(prepare(RunConfig(model, tasks, data, **choices)), progress or Silent())
 
 
 def execute(run: Run, progress: Progress) -> Result:

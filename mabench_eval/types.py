@@ -161,8 +161,10 @@ class ClipWork:
 
     clip: Clip
     frames: Frames | None
-    """None for a model that does not look."""
+    """None for a model that does not look, and for one that takes the clip's own file."""
     requests: tuple[Request, ...]
+    content: bytes | None = None
+    """The bytes of the clip's file, for a model that takes them in place of frames; None for all others."""
 
 
 StopReason = Literal["stop", "length", "refusal", "content_filter", "empty"]

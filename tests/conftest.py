@@ -85,7 +85,10 @@ def ask(tmp_path: Path, asked: Counter[str]) -> Ask:
         return Judgment(request.key, dict.fromkeys(request.levels, 3))
 
     def run(data: Path, **choices: Any) -> Result:
-        return evaluate("fixed", data=str(data), **{"output": tmp_path / "results", "judge": "threes", **choices})
+        result: Result = evaluate(
+            "fixed", data=str(data), **{"output": tmp_path / "results", "judge": "threes", **choices}
+        )
+        return result
 
     return run
 

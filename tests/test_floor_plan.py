@@ -30,6 +30,7 @@ FLOORS = (
     ("reviewing",),
     ("training",),
     ("cli",),
+    ("api",),
 )
 """From the ground up. A room imports from lower floors and from itself; never from its own floor or from above."""
 ROOT_MODULES = 6

@@ -4,7 +4,14 @@ from mabench_eval.catalogue.cards import EnvironmentCard, JudgeCard, ModelCard, 
 from mabench_eval.catalogue.catalogue import PACKAGE, Catalogue, builtin_folder, load_catalogue
 from mabench_eval.catalogue.modules import MODULE, code_files, companion_modules
 from mabench_eval.catalogue.plugins import code_beside, import_file, is_package
-from mabench_eval.catalogue.registry import REGISTRY, Registration, register_judge, register_model, register_tracker
+from mabench_eval.catalogue.registry import (
+    REGISTRY,
+    Registration,
+    register_judge,
+    register_model,
+    register_object,
+    register_tracker,
+)
 from mabench_eval.catalogue.schema import read_card, settings_of
 from mabench_eval.catalogue.selection import (
     ENDPOINT,
@@ -49,6 +56,7 @@ __all__ = [
     "read_card",
     "register_judge",
     "register_model",
+    "register_object",
     "register_tracker",
     "select_for_role",
     "select_model",

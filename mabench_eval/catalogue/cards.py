@@ -11,9 +11,10 @@ from mabench_eval.types import AnswerKind
 
 Tier = Literal["perceptual recognition", "relational comprehension", "interpretive reasoning"]
 
-Proof = Literal["itself", "scripted server", "tiny checkpoint", "stand-in", "not run"]
-"""``itself``: the model as it is. ``scripted server``: an endpoint that plays it. ``tiny checkpoint``: its family's
-real code with random weights. ``stand-in``: a repository with its calling surface. Only ``itself`` speaks of scores."""
+Proof = Literal["itself", "scripted server", "real code, random weights", "stand-in", "not run"]
+"""``itself``: the model as it is. ``scripted server``: an endpoint that plays it. ``real code, random weights``: its
+family's code, from the copy that ``proof`` names. ``stand-in``: code of ours that is called as its is. Only ``itself``
+speaks of scores."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +66,17 @@ class ModelCard:
     settings: Mapping[str, Any] = field(default_factory=dict)
     """Handed to the engine; part of the model's identity. Paths in a card's file are relative to it (``PATHS``)."""
     proven: Proof = "not run"
-    """How far this project has run it."""
+    """How far this project has run it, with the engine of its card."""
+    proof: str = ""
+    """On what: which copy of whose code, which packages, what was faked, what was only read; and by other engines."""
     version: int = 1
     source: Path | None = None
     """The card's file."""
+
+    @property
+    def how_proven(self) -> str:
+        """How far this project has run it, and on what."""
+        return f"{self.proven}; {self.proof}" if self.proof else self.proven
 
 
 PATHS = ("repo", "lora", "train_data")
@@ -121,6 +129,8 @@ class TrackerCard:
     """Handed to the tracker; part of its identity."""
     proven: Proof = "not run"
     """How far this project has run it."""
+    proof: str = ""
+    """On what, as of a model."""
     version: int = 1
     source: Path | None = None
     """The card's file."""

@@ -34,6 +34,10 @@ class Registration:
     """The folder that they were imported with as a package."""
     depends: Mapping[str, Path] = field(default_factory=dict)
     """Files and folders that it reads besides: as it names them -> where they are."""
+    code: Callable[..., Any] | None = None
+    """The function or class that says what it does, where ``target`` is an object; None: ``target`` itself."""
+    state: Mapping[str, Any] = field(default_factory=dict)
+    """What such an object holds, or a function was given from around it, as far as answers depend on it."""
 
 
 @dataclass(slots=True)
@@ -50,10 +54,13 @@ class Registry:
         return {"model": self.models, "judge": self.judges, "tracker": self.trackers}
 
     def add(self, kind: str, new: Registration) -> None:
-        """Take in a registration; the same name from another file is an error, from the same file a new version."""
+        """Take in a registration; the same name from another file is an error, from the same file a new version.
+
+        Cells of a notebook are one file.
+        """
         table = self.tables[kind]
         old = table.get(new.name)
-        if old is not None and old.source != new.source:
+        if old is not None and old.source != new.source and (old.source.is_file() or new.source.is_file()):
             raise InputError(f"{kind} {new.name!r} is defined twice: in {old.source} and in {new.source}")
         table[new.name] = new
 
@@ -94,6 +101,19 @@ def register_tracker(name: str, *, depends: Sequence[str | Path] = ()) -> Callab
     models.
     """
     return _register("tracker", name, depends, needs_frames=False)
+
+
+def register_object(
+    name: str, target: Callable[..., Any], *, code: Callable[..., Any], state: Mapping[str, Any], needs_frames: bool
+) -> None:
+    """Make an object a model of this process: as ``register_model``, without a decorator.
+
+    ``code``: the function or class that says what it does; ``state``: what else its answers depend on.
+    """
+    source = _source(code)
+    files = {source: _package(code.__module__)} if source.is_file() else {}
+    folder = folder_of(code.__module__)
+    REGISTRY.add("model", Registration(name, target, source, needs_frames, files, folder, code=code, state=state))
 
 
 def _register(kind: str, name: str, depends: Sequence[str | Path], *, needs_frames: bool) -> Callable[[Target], Target]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import types
 from collections.abc import Mapping
-from dataclasses import MISSING, Field, fields
+from dataclasses import MISSING, Field, fields, is_dataclass
 from enum import StrEnum
 from fractions import Fraction
 from functools import cache
@@ -108,9 +108,21 @@ def _convert(value: Any, hint: Any) -> Any:
         if not isinstance(value, dict):
             raise ValueError(f"expected `key: value` pairs, got {value!r}")
         return value
+    if is_dataclass(hint):
+        return _nested(value, hint)
     if isinstance(hint, type) and issubclass(hint, StrEnum):
         return hint(_one_of(value, [member.value for member in hint]))
     return _scalar(value, hint)
+
+
+def _nested(value: Any, kind: Any) -> Any:
+    """A dataclass within another, from ``key: value`` pairs. Raises ValueError with all that does not fit."""
+    if not isinstance(value, dict):
+        raise ValueError(f"expected `key: value` pairs, got {value!r}")
+    try:
+        return settings_of(kind, value, kind.__name__)
+    except InputError as error:
+        raise ValueError("; ".join(error.problems) or error.message) from None
 
 
 def _one_of(value: Any, choices: list[str]) -> str:

@@ -9,12 +9,17 @@ import errno
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING
 
 from mabench_eval.cli.console import print_error, print_line
 from mabench_eval.cli.exit_codes import BAD_INPUT, FAILED, INCOMPLETE, INTERRUPTED
 from mabench_eval.cli.parser import parse
 from mabench_eval.cli.verbs import verb_module
 from mabench_eval.errors import JournalError, MabenchError, ModelError
+
+if TYPE_CHECKING:
+    from mabench_eval.journal import Progress
 
 OF_THE_MACHINE = (
     *(errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLONG, errno.ELOOP),
@@ -62,3 +67,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         place = f"{error.filename}: " if error.filename else ""
         print_error(MabenchError(f"{place}{error.strerror}"))
         return FAILED
+
+
+def notebook_progress() -> AbstractContextManager[Progress]:
+    """The bars of a run in the output of a notebook's cell; lines now and then where it cannot draw (no ipywidgets)."""
+    from importlib.util import find_spec
+
+    from mabench_eval.cli.progress import BarProgress, RunProgress
+
+    return RunProgress() if find_spec("ipywidgets") is None else BarProgress(in_notebook=True)

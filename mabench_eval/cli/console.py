@@ -62,6 +62,16 @@ def print_text(text: str) -> None:
     _write(visible(text), sys.stdout)
 
 
+def print_markdown(text: str) -> None:
+    """A page of Markdown on stdout, set for the terminal."""
+    from rich.markdown import Markdown
+
+    console = _console(sys.stdout, terminal_width())
+    with console.capture() as capture:
+        console.print(Markdown(visible(text), hyperlinks=False))
+    _write(capture.get(), sys.stdout)
+
+
 def print_wrapped(line: str, *, first: str = "", hang: str = "  ") -> None:
     """A line on stdout, on as many lines as the terminal makes of it, broken between words alone.
 
@@ -143,6 +153,13 @@ def terminal_width() -> int:
 def bar_console() -> Console:
     """What a progress bar is drawn on: stderr, where rich takes nothing for markup."""
     return _console(sys.stderr)
+
+
+def notebook_console() -> Console:
+    """The same in a notebook: the output of the cell that runs."""
+    from rich.console import Console
+
+    return Console(force_jupyter=True)
 
 
 def print_above(bar: Console, line: str) -> None:

@@ -79,6 +79,8 @@ ADVICE: Mapping[str, str] = MappingProxyType(
         "--max-new-tokens": "the limit of an answer belongs to its task: --prompts FILE can change it (max_tokens)",
         "--top-p": "for models behind an endpoint: --set extra_body='{top_p: 0.9}'",
         "--fps": "a number of frames is given, not a rate: --frames N",
+        "--fallback-model": "an answer of another model is another run: --model NAME of its own, and `compare`",
+        "--fallback": "an answer of another model is another run: --model NAME of its own, and `compare`",
         "--sample-id": "single questions cannot be chosen; --limit N takes the first clips",
         "--verbosity": _NONE,
         "-v": _NONE,

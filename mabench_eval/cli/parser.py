@@ -102,11 +102,26 @@ class Parser(argparse.ArgumentParser):
         return f"; did you mean {takes[close[0]]!r}?" if close else ""
 
 
+class Cite(argparse.Action):
+    """Prints how to cite, and ends the command."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(nargs=0, **{**settings, "dest": argparse.SUPPRESS, "default": argparse.SUPPRESS})
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: Any) -> None:
+        """Print, and exit with 0."""
+        from mabench_eval.cli.citation import bibtex
+        from mabench_eval.cli.console import print_text
+
+        print_text(bibtex())
+        parser.exit()
+
+
 def parse(words: Sequence[str]) -> argparse.Namespace:
     """The options of a command line; ``verb`` names the command. Raises InputError for words that make no sense."""
     if not words:
         words = ["--help"]
-    elif words[0].startswith("-") and words[0] not in ("-h", "--help", "--version"):
+    elif words[0].startswith("-") and words[0] not in ("-h", "--help", "--version", "--cite"):
         words = ["run", *words]  # `--model X` is short for `run --model X`
 
     parser, _ = verb_parser(words[0])
@@ -117,27 +132,46 @@ def parse(words: Sequence[str]) -> argparse.Namespace:
 
 def verb_parser(verb: str) -> tuple[Parser, Parser]:
     """The whole parser and that of one command, the only one that has its options: the others' files are not read."""
+    parser, parsers = _bare_parser()
+    if verb not in parsers:
+        return parser, parser
+    return parser, _with_options(parsers[verb], verb)
+
+
+def whole_parser() -> Parser:
+    """The parser of all commands with their options."""
+    parser, parsers = _bare_parser()
+    for verb, below in parsers.items():
+        _with_options(below, verb)
+    return parser
+
+
+def _bare_parser() -> tuple[Parser, dict[str, Parser]]:
+    """The parser of all commands, and theirs, which have no options yet."""
     parser = Parser(
         prog="mabench-eval",
         description="Evaluate models on MA-Bench, the benchmark of fine-grained micro-action understanding.",
         epilog=EPILOG,
     )
     parser.add_argument("--version", action="version", version=f"mabench_eval {__version__}")
+    parser.add_argument("--cite", action=Cite, help="how to cite the benchmark and this library, in BibTeX")
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="COMMAND", parser_class=Parser)
     parsers = {
         name: verbs.add_parser(name, help=summary, epilog=EPILOG if name == "run" else None)
         for name, summary in VERBS.items()
     }
-    if verb not in parsers:
-        return parser, parser
+    return parser, parsers
 
-    module, chosen = verb_module(verb), parsers[verb]
+
+def _with_options(chosen: Parser, verb: str) -> Parser:
+    """A command's parser with all that its file says."""
+    module = verb_module(verb)
     chosen.description = module.__doc__
     if examples := getattr(module, "EXAMPLES", None):
         chosen.epilog = examples
     for option in module.OPTIONS:
         option.add_to(chosen)
-    return parser, chosen
+    return chosen
 
 
 def _refuse_unknown(parser: Parser, words: Sequence[str]) -> None:

@@ -18,7 +18,7 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-from mabench_eval.cli.console import bar_console, print_above, print_line
+from mabench_eval.cli.console import bar_console, notebook_console, print_above, print_line
 
 SECONDS_BETWEEN_LINES = 15.0
 """Between two progress lines where there is no terminal to draw a bar on."""
@@ -103,7 +103,8 @@ class RunProgress:
 class BarProgress(RunProgress):
     """The same as a bar with count, errors, elapsed and remaining time."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, in_notebook: bool = False) -> None:
+        """On stderr, or in the output of a notebook's cell."""
         super().__init__()
         self._bar = Progress(
             TextColumn("{task.description}", markup=False),
@@ -112,7 +113,7 @@ class BarProgress(RunProgress):
             TextColumn("{task.fields[trouble]}", markup=False),
             TimeElapsedColumn(),
             TimeRemainingColumn(),
-            console=bar_console(),
+            console=notebook_console() if in_notebook else bar_console(),
         )
         self._rows: dict[str, TaskID] = {}
         self._bar.start()

@@ -147,6 +147,18 @@ ENDPOINT = Group(
     Option("--jpeg-quality Q", "quality of the frames sent, 1-100 (default: 95)", type=int),
     Option("--max-side PX", "scale frames down to this longer side (default: never)", type=int),
     Option(
+        "--send",
+        "how a clip travels: images: frame by frame, which every endpoint takes; frames: as one video, which vLLM's "
+        "server takes; clip: the clip's own file, of which the endpoint takes frames by its own rule; tried by a tiny "
+        "request before the run (default: as the card says, else images; docs/endpoints.md)",
+        choices=("images", "frames", "clip"),
+    ),
+    Option(
+        "--frame-times",
+        "tell the model when each frame is: as text before an image; a video of --send frames has its times anyway",
+        default=None,
+    ),
+    Option(
         "--set NAME=VALUE",
         "any setting of a card, e.g. temperature=1, or one of a group, e.g. vllm.max_num_seqs=512 for any argument of "
         "vLLM's engine; the value is YAML; may be given again",
@@ -285,6 +297,8 @@ def _config(options: Namespace) -> RunConfig:
         (settings["lora"],) = options.lora.values()  # None: no adapter, whatever the card says
     if options.trust_remote_code:
         settings["trust_remote_code"] = True
+    if options.frame_times is not None:
+        settings["frame_times"] = options.frame_times
     made: dict[str, Any] = {
         "settings": {**settings, **card_settings(options.set)},
         "judge_settings": judge_settings(options),

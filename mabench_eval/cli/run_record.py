@@ -16,9 +16,19 @@ ELSEWHERE = frozenset(("include", "output", "env", "workers", "ray", "ship_clips
 """Choices that say where code comes from, where it runs, and where files go."""
 SETTINGS = frozenset(
     (
-        *("model_id", "concurrency", "max_retries", "request_timeout", "jpeg_quality", "max_side", "answers", "lora"),
+        *("model_id", "concurrency", "max_retries", "request_timeout"),
+        *("jpeg_quality", "max_side", "send", "frame_times", "answers", "lora"),
         *("dtype", "device", "tensor_parallel", "gpu_memory", "max_model_len", "train_data"),
-        *("temperature", "extra_body", "processor", "price_input", "price_output", "price_cached"),
+        *(
+            "temperature",
+            "extra_body",
+            "processor",
+            "price_input",
+            "price_output",
+            "price_cached",
+            "send",
+            "frame_times",
+        ),
     )
 )
 """Engine settings that are taken: none that names an endpoint, a key, a repository or its code."""

@@ -8,6 +8,7 @@ from typing import Any
 
 from mabench_eval.cli.console import print_json, print_line, print_table, print_wrapped
 from mabench_eval.cli.exit_codes import DONE, INCOMPLETE
+from mabench_eval.errors import BEFORE
 from mabench_eval.planning import judge_arguments
 from mabench_eval.runfiles import RunScores
 from mabench_eval.runs import Result
@@ -68,7 +69,10 @@ def print_next_steps(result: Result) -> int:
         print_line(line)
     print_line(f"results: {result.folder}")
 
-    errors = Counter(str(sample.error) for sample in result.samples if sample.outcome is Outcome.ERROR)
+    # without what the model's code printed before: that may name the question
+    errors = Counter(
+        str(sample.error).partition(BEFORE)[0] for sample in result.samples if sample.outcome is Outcome.ERROR
+    )
     if errors:
         error, count = errors.most_common(1)[0]
         if count > 1 and count / len(result.samples) >= MOST:

@@ -1,6 +1,7 @@
 """Engines: what runs a model. All have one shape: clips with their questions in, responses out as they finish."""
 
 from mabench_eval.engines.base import ENGINES, Engine, Model, answer_each, open_engine
+from mabench_eval.engines.family_prompts import user_message
 from mabench_eval.engines.packages import (
     ACCELERATE,
     ENVIRONMENT_FIX,
@@ -30,4 +31,5 @@ __all__ = [
     "own",
     "packages_fix",
     "registered",
+    "user_message",
 ]

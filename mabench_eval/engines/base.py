@@ -7,7 +7,7 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import MappingProxyType
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from mabench_eval.catalogue import ModelCard
 from mabench_eval.errors import InputError, MabenchError, did_you_mean, error_at, trace_of
@@ -44,6 +44,10 @@ class Engine(ABC):
     """Whether the work is done on another machine, so that two such models can be busy at the same time."""
     shows_examples: bool = False
     """Whether few-shot examples can be shown with their frames; otherwise examples are text alone."""
+    send: Literal["images", "frames", "clip"] = "images"
+    """How a clip travels to the model: its frames one by one, as one video, or its own file in place of frames."""
+    sending: str = ""
+    """The same in words; empty where nothing travels."""
     max_images: int | None = None
     """Most frames a request may hold; None: no known limit."""
     frames_multiple: int = 1
@@ -60,6 +64,8 @@ class Engine(ABC):
         """What calls that cost money are charged to; whoever runs the engine sets it before ``load``."""
         self.resolved: dict[str, Any] = {}
         """What the model made of its settings once it had started, in this process or at a worker; for ``facts``."""
+        self.frames: int | None = None
+        """Frames shown of each clip; whoever runs the engine sets it before ``problems``. None: not known."""
 
     @property
     @abstractmethod
@@ -89,6 +95,13 @@ class Engine(ABC):
     def most_usd(self, request: Request, frames: int) -> float:
         """US dollars that one call can cost at most, with so many frames of each clip."""
         return 0.0
+
+    def probe_problems(self, frames: int, clip: Clip) -> list[str]:
+        """What only asking can tell, a line each: called before a run that shows clips, if nothing else is wrong.
+
+        ``frames``: as many as a question shows; ``clip``: one of the run's.
+        """
+        return []
 
     def repeat_problems(self) -> list[str]:
         """Why ``--repeats`` would get the same answer each time, a line each."""

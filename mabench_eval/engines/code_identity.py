@@ -41,9 +41,11 @@ def registered_code(code: Registration) -> Json:
     edited after it was imported.
     """
     depends = {name: _digest(path, f"{code.name!r} depends on it") for name, path in code.depends.items()}
-    named = {"depends": depends} if depends else {}
+    named: dict[str, Any] = {"depends": depends} if depends else {}
+    if code.state:
+        named["state"] = fingerprint(code.state)
     if not code.files:
-        return {"adapter": _interactive_digest(code.target), **named}
+        return {"adapter": _interactive_digest(code.code or code.target), **named}
     if code.folder:
         return {**code_of(code.folder), **named}
 
@@ -85,6 +87,37 @@ def _digest(path: Path, why: str) -> str:
 
 
 def _interactive_digest(target: Callable[..., Any]) -> str:
+    """sha256 of code without a file, and of what of the same session it names: functions, classes, constants.
+
+    What else it names, a network that was loaded in another cell for one, is not known: ``depends`` names its file.
+    """
+    named = _named_in_session(target, {})
+    return _own_digest(target) if not named else fingerprint([_own_digest(target), named])
+
+
+def _named_in_session(target: Callable[..., Any], known: dict[str, str]) -> dict[str, str]:
+    """Name -> digest or value of each function, class and constant of the session that the code leads to."""
+    functions = [target] if inspect.isfunction(target) else [f for f in vars(target).values() if inspect.isfunction(f)]
+    for function in functions:
+        for name in sorted(_names(function.__code__)):
+            value = function.__globals__.get(name)
+            if name in known or value is target:
+                continue
+            if isinstance(value, str | int | float | tuple):
+                known[name] = repr(value)
+            elif (inspect.isfunction(value) or inspect.isclass(value)) and value.__module__ == function.__module__:
+                known[name] = _own_digest(value)
+                _named_in_session(value, known)
+    return known
+
+
+def _names(code: CodeType) -> set[str]:
+    """What code and its inner functions name."""
+    inner = (each for each in code.co_consts if isinstance(each, CodeType))
+    return set(code.co_names).union(*map(_names, inner))
+
+
+def _own_digest(target: Callable[..., Any]) -> str:
     """sha256 of code without a file: its source, which a notebook keeps, or else its byte code."""
     try:
         text = inspect.getsource(target).encode()
@@ -104,7 +137,7 @@ def _members(target: type) -> Iterator[list[str]]:
         for name, value in sorted(vars(each).items()):
             function = getattr(value, "__func__", value)
             if inspect.isfunction(function):
-                yield [each.__qualname__, name, _interactive_digest(function)]
+                yield [each.__qualname__, name, _own_digest(function)]
             elif isinstance(value, str | int | float | tuple) and name != "__firstlineno__":
                 yield [each.__qualname__, name, repr(value)]
 

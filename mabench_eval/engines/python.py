@@ -41,7 +41,8 @@ class PythonEngine(Engine):
     def load(self, note: Callable[[str], None], decode: Callable[[Clip], Frames]) -> Model:
         """An instance of the class, or the function wrapped as a model."""
         if not inspect.isclass(self._code.target):
-            return _FunctionModel(self._code.target)
+            answers = hasattr(self._code.target, "generate")
+            return _ClassModel(self._card.name, self._code.target) if answers else _FunctionModel(self._code.target)
         with broken_off(f"model {self._card.name!r} cannot be loaded"):
             model = self._code.target(self._card.settings, self._seed)  # type: ignore[call-arg]
         return _ClassModel(self._card.name, model)
@@ -130,5 +131,5 @@ def identity(card: ModelCard | JudgeCard | TrackerCard, code: Registration) -> J
 def own(code: Registration, what: str, settings: Json, otherwise: Any) -> Any:
     """What a class says of itself, by a static method, before it is made; ``otherwise`` where it says nothing."""
     says = getattr(code.target, what, None) if inspect.isclass(code.target) else None
-    with broken_off(f"{code.target.__name__}.{what}(settings) broke off"):
+    with broken_off(f"{getattr(code.target, '__name__', code.name)}.{what}(settings) broke off"):
         return says(settings) if says else otherwise

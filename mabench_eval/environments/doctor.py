@@ -48,6 +48,7 @@ def examine(
         findings += _checkpoint(card, local, ask or ask_hub)
     if card.needs_frames:
         findings.append(_decoder())
+    findings += _proven(card)
 
     # The engine's own list comes last: where something is missing, the findings above say it better.
     return [*findings, *_engine(card)] if can_run(findings) and not elsewhere else findings
@@ -109,6 +110,13 @@ def _environment(card: EnvironmentCard) -> Finding:
     return Finding("environment", "unknown", summary, f"mabench-eval env make {card.name}")
 
 
+def _proven(card: ModelCard) -> list[Finding]:
+    """How far the model has been run, where its card says anything of it: the rest only the run itself will show."""
+    if card.proven == "not run" and not card.proof:
+        return []
+    return [Finding("proven", "ok" if card.proven == "itself" else "unknown", card.how_proven)]
+
+
 def _decoder() -> Finding:
     try:
         check_decoder()
@@ -129,7 +137,7 @@ def _endpoint(settings: ApiSettings, ask: AskModels | None) -> list[Finding]:
     if settings.state != "current":
         state: State = "missing" if settings.state == "retired" else "unknown"
         fix = "--model-id ID of a model that is served" if state == "missing" else ""
-        findings.append(Finding("service", state, f"{settings.state}: {settings.state_note}", fix))
+        findings.append(Finding("service", state, settings.state_words, fix))
     if key is None and not own_server:
         about = f"{name} is not set; {settings.base_url} wants a key"
         return [Finding("key", "missing", about, f"export {name}=..."), *findings]

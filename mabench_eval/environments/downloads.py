@@ -10,15 +10,17 @@ import shutil
 import threading
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from mabench_eval.engines.local import (
     LocalSettings,
+    NeededRepo,
     RepoLocation,
     cache_folder,
-    download_command,
     has_token,
     hub_page,
     hub_problems,
@@ -34,6 +36,8 @@ TIMEOUT_S = 4.0
 """For an answer of the hub, the look-up of its address not counted."""
 LONGEST_ANSWER = 16 << 20
 """Bytes of an answer of the hub."""
+FINDINGS: Mapping[str, str] = MappingProxyType({"model": "files", "adapter": "adapter", "further": "further files"})
+"""What a repository is for -> the name of what is found of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,47 +79,71 @@ def _ask_hub(repo: str) -> HubAnswer:
 
 
 def file_findings(settings: LocalSettings, weights: int | None, ask: AskHub) -> list[Finding]:
-    """Where model and adapter are, and what the download of those that are not here needs."""
+    """Where all is that the model is loaded from, and what the download of what is not here needs.
+
+    ``weights``: bytes of the model's own, None when not known.
+    """
     findings: list[Finding] = []
-    problems = hub_problems(settings)
-    for repo, revision, adapter in repos_of(settings):
-        name, place = ("adapter" if adapter else "files"), locate_repo(repo, revision, lora=adapter)
+    problems, repos = hub_problems(settings), [(needed, needed.locate()) for needed in repos_of(settings)]
+    away = [needed for needed, place in repos if place.kind in ("cache", "hub") and not place.complete]
+    answers = _answers(away, ask)
+    for needed, place in repos:
+        name = FINDINGS[needed.role]
         if place.complete:
             findings.append(Finding(name, "ok", f"here: {place.path}"))
-        elif place.kind in ("folder", "nowhere"):
-            fix = "--lora DIR" if adapter else "--set repo=DIR"
-            findings.append(Finding(name, "missing", next(p for p in problems if repo in p), fix))
+        elif needed in away:
+            told = {finding.summary for finding in findings if finding.name == "hub"}
+            found = _download_findings(needed, place, answers.get(needed.name))
+            findings += [finding for finding in found if finding.name != "hub" or finding.summary not in told]
         else:
-            findings += _download_findings(name, (repo, revision), place, settings.gated and not adapter, ask)
-            findings += [] if adapter else [_disk_finding(weights)]
+            problem = next(problem for problem in problems if needed.name in problem)
+            findings.append(Finding(name, "missing", problem, _folder_fix(needed)))
+
+    # a LoRA adapter takes too little room to count
+    sizes = [weights if needed.role == "model" else needed.size for needed in away if needed.role != "adapter"]
+    if any(size != 0 for size in sizes):
+        findings.append(_disk_finding(None if None in sizes else sum(size or 0 for size in sizes)))
     return findings + _code_findings(settings, locate_repo(settings.repo, settings.revision).path)
 
 
-def _download_findings(
-    name: str, source: tuple[str, str | None], place: RepoLocation, gated: bool, ask: AskHub
-) -> list[Finding]:
-    """What the download of a repository needs: the hub, and a login for a gated one."""
-    repo, command = source[0], download_command(*source)
-    summary = f"{repo} is not {'whole ' * bool(place.missing)}in {cache_folder()}"
-    if is_offline():
+def _answers(repos: Sequence[NeededRepo], ask: AskHub) -> dict[str, HubAnswer]:
+    """What the hub says of repositories, all asked at once: of a hub that is away it takes seconds to know."""
+    if not repos or is_offline():
+        return {}
+    names = [needed.name for needed in repos]
+    with ThreadPoolExecutor(len(names)) as pool:
+        return dict(zip(names, pool.map(ask, names), strict=True))
+
+
+def _folder_fix(needed: NeededRepo) -> str:
+    """What to do about a folder that is not whole, or not there."""
+    fixes = {"model": "--set repo=DIR", "adapter": "--lora DIR"}
+    return fixes.get(needed.role, f"{needed.download_command} --local-dir {needed.name}")
+
+
+def _download_findings(needed: NeededRepo, place: RepoLocation, answer: HubAnswer | None) -> list[Finding]:
+    """What the download of a repository needs: the hub, and a login for a gated one. ``answer`` None: not asked."""
+    name, command = FINDINGS[needed.role], needed.download_command
+    summary = f"{needed.words} is not {'whole ' * bool(place.missing)}in {cache_folder()}"
+    if answer is None:
         return [Finding(name, "missing", f"{summary}, and HF_HUB_OFFLINE is set", f"unset HF_HUB_OFFLINE; {command}")]
 
-    answer = ask(repo)
     findings = [Finding(name, "unknown", f"{summary}: a run downloads it", command)]
     fix = ""
     if answer.state == "missing":
-        findings = [Finding(name, "missing", summary)]
-        option = "--lora DIR" if name == "adapter" else "--set repo=DIR"
-        fix = f"where there is a connection: {command} --local-dir DIR; then, with DIR copied here: {option}"
+        copied = {"model": ("--local-dir DIR", "--set repo=DIR"), "adapter": ("--local-dir DIR", "--lora DIR")}
+        # code that loads it by its name finds it in a cache alone
+        there, here = copied.get(needed.role, ("--cache-dir DIR", "export HF_HUB_CACHE=DIR"))
+        fix = f"where there is a connection: {command} {there}; then, with DIR copied here: {here}"
+        findings = [Finding(name, "missing", summary, fix)]
     findings.append(Finding("hub", answer.state, answer.summary, fix))
 
-    if gated or answer.gated:
-        accept = f"accept the licence at {hub_page(repo)}"
-        findings.append(
-            Finding("licence", "unknown", f"gated; there is a login, and its owner must {accept}")
-            if has_token()
-            else Finding("licence", "missing", "gated, and nobody is logged in", f"{accept}, then: hf auth login")
-        )
+    if needed.gated or answer.gated:
+        accept = f"accept the licence at {hub_page(needed.name)}"
+        summary, fix = f"{needed.name} is gated, and nobody is logged in", f"{accept}, then: hf auth login"
+        if has_token():
+            summary, fix = f"{needed.name} is gated; there is a login, and its owner must {accept}", ""
+        findings.append(Finding("licence", "unknown" if has_token() else "missing", summary, fix))
     return findings
 
 

@@ -69,7 +69,11 @@ def gpu_finding(engine: str, settings: LocalSettings, gpus: Sequence[Gpu], weigh
         if "transformers" in settings.engines:
             fix += "; or, slowly, here: --engine transformers"
         return Finding("gpu", "missing", f"{reason}; vllm needs one", fix)
-    return Finding("gpu", "unknown", f"{reason}; the model runs on the CPU, slowly: try --limit 1 first")
+    if engine == "adapter" and settings.needs_cuda:
+        return Finding("gpu", "missing", f"{reason}; the model's code calls .cuda() by itself", "a machine with a GPU")
+    counts = " or ".join(map(str, settings.frames_without_cuda)) if engine == "adapter" else ""
+    only = f"with --frames {counts} alone, " if counts else ""
+    return Finding("gpu", "unknown", f"{reason}; the model runs on the CPU, {only}slowly: try --limit 1 first")
 
 
 def memory_finding(engine: str, settings: LocalSettings, gpus: Sequence[Gpu], weights: int | None) -> Finding:

@@ -12,12 +12,24 @@ from mabench_eval.engines import Engine, Model
 from mabench_eval.errors import ClipError
 from mabench_eval.planning import PlannedClip
 from mabench_eval.types import Clip, ClipWork, Frames, Response
-from mabench_eval.video import DecoderName, InputMode, Sampling, arranged, decode, decode_content, prepare_ahead
+from mabench_eval.video import (
+    DecoderName,
+    InputMode,
+    Sampling,
+    WholeClip,
+    arranged,
+    decode,
+    decode_content,
+    prepare_ahead,
+    read_whole,
+)
 
 NO_RESPONSE = "the model gave no response"
 
-PreparedClip = tuple[PlannedClip, Callable[[], Frames | None]]
-"""A clip, and a function that gives its frames or raises ClipError; None for a model that does not look."""
+Shown = Frames | bytes | None
+"""What a model is given of a clip: its frames, or its file; None for a model that does not look."""
+PreparedClip = tuple[PlannedClip, Callable[[], Shown]]
+"""A clip, and a function that gives what is shown of it or raises ClipError."""
 ShouldStop = Callable[[], bool]
 """Whether no further clip may be given to the model."""
 
@@ -39,7 +51,7 @@ class AnsweredRequest:
 class FrameView:
     """What a model sees of a clip. Can be pickled: workers decode for themselves."""
 
-    sampling: Sampling | None
+    sampling: Sampling | WholeClip | None
     """None: nothing."""
     input: InputMode
     seed: int
@@ -47,13 +59,15 @@ class FrameView:
 
     def decode(self, clip: Clip, content: bytes | None = None) -> Frames:
         """The sampled frames; ``content`` are the file's bytes where they were sent. Raises ClipError."""
-        assert self.sampling, "a model that does not look asks for no frames"
+        assert isinstance(self.sampling, Sampling), "a model that does not look asks for no frames"
         if content is None:
             return decode(clip, self.sampling, self.decoder)
         return decode_content(content, clip, self.sampling, self.decoder)
 
-    def frames_of(self, clip: Clip, content: bytes | None = None) -> Frames | None:
-        """The sampled frames as the input mode shows them. Raises ClipError."""
+    def shown(self, clip: Clip, content: bytes | None = None) -> Shown:
+        """The sampled frames as the input mode shows them, or the clip's file. Raises ClipError."""
+        if isinstance(self.sampling, WholeClip):
+            return read_whole(clip)
         return arranged(self.decode(clip, content), self.input, self.seed, clip) if self.sampling else None
 
 
@@ -79,7 +93,7 @@ class InProcessExecutor:
         if self._view.sampling is None:
             yield from answer_clips(model, ((planned, lambda: None) for planned in clips), should_stop)
             return
-        with closing(prepare_ahead(clips, lambda planned: self._view.frames_of(planned.clip))) as prepared:
+        with closing(prepare_ahead(clips, lambda planned: self._view.shown(planned.clip))) as prepared:
             yield from answer_clips(model, prepared, should_stop)
 
 
@@ -90,19 +104,20 @@ def answer_clips(model: Model, clips: Iterable[PreparedClip], should_stop: Shoul
     undecoded: deque[AnsweredRequest] = deque()
 
     def work() -> Generator[ClipWork]:
-        for planned, get_frames in clips:
+        for planned, get_shown in clips:
             if should_stop():
                 return
             try:
-                frames = get_frames()
+                shown = get_shown()
             except ClipError as error:
                 for request in planned.requests:
                     undecoded.append(AnsweredRequest(Response(request.key, error=error.message), clip_failed=True))
             else:
+                frames, content = (None, shown) if isinstance(shown, bytes) else (shown, None)
                 seen = (frames.indices, frames.decoder) if frames else (None, None)
                 unanswered.update((request.key, seen) for request in planned.requests)
-                yield ClipWork(planned.clip, frames, planned.requests)
-                del frames
+                yield ClipWork(planned.clip, frames, planned.requests, content)
+                del shown, frames, content
 
     with closing(work()) as drawn:
         for response in model.generate(drawn):

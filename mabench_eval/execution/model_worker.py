@@ -17,6 +17,7 @@ from mabench_eval.execution.messages import ClipAssignment, ModelSpec
 from mabench_eval.execution.shared_clips import OTHER_CLIPS, differences
 from mabench_eval.execution.worker import Work, Worker
 from mabench_eval.journal import fingerprint
+from mabench_eval.video import shown_frames
 
 DECODING_THREADS = 2
 """And so clips that are decoded ahead of the model."""
@@ -34,7 +35,7 @@ class ModelWorker(Worker[ClipAssignment, PreparedClip, AnsweredRequest]):
     def _prepare(self, given: ClipAssignment) -> PreparedClip:
         if self._spec.view.sampling is None:
             return given.planned, lambda: None
-        return given.planned, self._pool.submit(self._spec.view.frames_of, given.planned.clip, given.content).result
+        return given.planned, self._pool.submit(self._spec.view.shown, given.planned.clip, given.content).result
 
     def _load(self) -> Work[PreparedClip, AnsweredRequest]:
         spec = self._spec
@@ -49,6 +50,7 @@ class ModelWorker(Worker[ClipAssignment, PreparedClip, AnsweredRequest]):
         engine = open_engine(spec.card, spec.seed)
         if fingerprint(engine.identity) != spec.identity:
             raise ModelError(f"{spec.card.name!r} is another model there: its code or its files differ")
+        engine.frames = shown_frames(spec.view.input, spec.view.sampling)
         if missing := engine.problems():
             raise ModelError("something is missing there", problems=missing)
         self._engine = engine

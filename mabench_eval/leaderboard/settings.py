@@ -229,6 +229,13 @@ def _vllm_arguments(name: str, value: Mapping[str, Any], fields: Json) -> Said |
     return Said(f"vllm: {_pairs(other)}") if other else None
 
 
+def _frame_times(name: str, told: bool, fields: Json) -> Said | None:
+    """A video has its times, as a model on this machine is given it; images have none."""
+    if told == (fields.get("send") == "frames"):
+        return None
+    return Said("frames with their times as text" if told else "video without times")
+
+
 _ANSWERS = {PREDICTED: "from a prediction file, how is not recorded"}
 MODEL_RULES: Mapping[str, Rule] = {
     "name": _free("it is the model"),
@@ -253,13 +260,15 @@ MODEL_RULES: Mapping[str, Rule] = {
     "input": _as_card(lambda value: f"frames as {value}", "video", own=True),
     "processor": _as_card(lambda value: f"processor: {_pairs(value) or 'as it comes'}", {}, own=True),
     "vllm": _vllm_arguments,
+    "send": _as_card(lambda value: f"clips sent as {value}", "images", own=True),
+    "frame_times": _frame_times,
     "jpeg_quality": _as_card(lambda value: f"JPEG quality {value}", 95),
     "max_side": _as_card(lambda value: f"frames of at most {value} px", None),
 }
 """Field of a model's identity -> its rule."""
 SAMPLING_RULES: Mapping[str, Rule] = {
     "frames": _protocol(8, lambda value: f"{value} frame{'' if value == 1 else 's'}"),
-    "rule": _protocol("uniform", lambda value: f"{value} sampling"),
+    "rule": _protocol("uniform", lambda value: f"{value} sampling" if value != "whole-clip" else "clips sent whole"),
     "input": _protocol("video", lambda value: f"input: {value}"),
 }
 RULES: Mapping[str, Rule | Mapping[str, Rule]] = {

@@ -17,7 +17,7 @@ from mabench_eval.judging import Judge
 from mabench_eval.packages import install_command, missing_modules
 from mabench_eval.planning.config import RunConfig
 from mabench_eval.types import Question
-from mabench_eval.video import Sampling
+from mabench_eval.video import Sampling, WholeClip, shown_frames
 
 
 def engine_problems(
@@ -79,17 +79,42 @@ def check_training_file(card: ModelCard, catalogue: Catalogue, questions: Sequen
         raise InputError(f"--train-data {file}: {len(shared)} of its clips are in the test set, {shared[0]} for one")
 
 
-def frame_problems(config: RunConfig, card: ModelCard, engine: Engine, sampling: Sampling | None) -> list[str]:
+def sending_problems(config: RunConfig, engine: Engine) -> list[str]:
+    """Choices that the way in which clips are sent cannot honour, each with the reason."""
+    if engine.send == "images":
+        return []
+    problems = []
+    if config.shots_frames:
+        problems.append(f"--shots-frames: a request holds one video with --send {engine.send}: --send images")
+    if engine.send == "frames":
+        return problems
+
+    default = RunConfig(config.model)
+    whose = "with --send clip the endpoint takes frames of the file by its own rule"
+    if config.frames != default.frames:
+        problems.append(f"--frames {config.frames}: {whose}, and as many as it likes")
+    if config.sampling is not None:
+        problems.append(f"--sampling {config.sampling}: {whose}")
+    if config.input in ("middle-frame", "shuffled", "reversed"):
+        problems.append(f"--input {config.input}: {whose}, in their order")
+    if config.decoder != default.decoder:
+        problems.append(f"--decoder {config.decoder}: with --send clip nothing is decoded here")
+    return problems
+
+
+def frame_problems(
+    config: RunConfig, card: ModelCard, engine: Engine, sampling: Sampling | WholeClip | None
+) -> list[str]:
     """Whether the model takes as many frames a question, and examples with frames."""
     problems = []
-    if config.shots_frames and not engine.shows_examples:
+    if config.shots_frames and not engine.shows_examples and engine.send == "images":
         problems.append(f"--shots-frames: engine {card.engine} takes examples as text alone")
-    images = sampling.count * (1 + (config.shots if config.shots_frames else 0)) if sampling else 0
+    images = sampling.media * (1 + (config.shots if config.shots_frames else 0)) if sampling else 0
     if images and engine.max_images == 0:
         problems.append(f"{card.name} reads text alone and cannot look at clips; --input text-only asks it blind")
     elif engine.max_images is not None and images > engine.max_images:
         problems.append(f"{images} images a question: this model takes at most {engine.max_images}")
-    shown = 1 if config.input == "middle-frame" else sampling.count if sampling else 0
+    shown = shown_frames(config.input, sampling)
     if shown and shown % engine.frames_multiple:
         problems.append(f"{card.name} {_multiple_problem(shown, engine.frames_multiple, config)}")
     return problems

@@ -22,6 +22,7 @@ SETTING_FLAGS: Mapping[str, str] = MappingProxyType(
         "request_timeout": "--request-timeout",
         "jpeg_quality": "--jpeg-quality",
         "max_side": "--max-side",
+        "send": "--send",
         "answers": "--answers",
         "lora": "--lora",
         "dtype": "--dtype",
@@ -57,7 +58,15 @@ def setting_arguments(name: str, value: Any) -> tuple[str, str]:
 
 
 STARTER_KIT: Mapping[str, Any] = MappingProxyType(
-    {"frames": 8, "sampling": "starter-kit", "jpeg_quality": 95, "max_side": None, "instructions": "system"}
+    {
+        "frames": 8,
+        "sampling": "starter-kit",
+        "jpeg_quality": 95,
+        "max_side": None,
+        "send": "images",
+        "frame_times": False,
+        "instructions": "system",
+    }
 )
 """What the challenge's official runner sends."""
 

@@ -32,10 +32,12 @@ class Forecast:
     """Distinct requests to the model."""
     answered: int
     """Those whose answer is already in a journal."""
+    sending: str
+    """How a clip would travel to the model; empty where it does not."""
     clips: int
     """Clips that would be opened; 0 when the model does not look."""
     images: int
-    """Frames that would be sent, those of a clip once per question."""
+    """Frames that would be sent, those of a clip once per question; clips, where these are sent whole."""
     prompt_tokens: int | None
     """Estimate for the remaining requests: four characters a token, and the frames; None where a frame's tokens are not
     known."""
@@ -55,7 +57,7 @@ def forecast_run(run: Run) -> Forecast:
     clips = unanswered_clips(run, records)
     requests = [request for planned in clips for request in planned.requests]
 
-    images = len(requests) * run.sampling.count if run.sampling else 0
+    images = len(requests) * run.sampling.media if run.sampling else 0
     tokens: int | None = None
     if run.engine.image_tokens is not None:
         tokens = sum(len(one_text(request)) for request in requests) // 4 + images * run.engine.image_tokens
@@ -65,6 +67,7 @@ def forecast_run(run: Run) -> Forecast:
         questions={task.name: sum(q.task == task.name for q in run.plan.questions) for task in run.tasks},
         requests=len(run.plan.requests),
         answered=len(run.plan.requests) - len(requests),
+        sending=run.engine.sending if run.sampling else "",
         clips=len(clips) if run.sampling else 0,
         images=images,
         prompt_tokens=tokens,

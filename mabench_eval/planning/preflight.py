@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TypeVar
 
 from mabench_eval.benchmark import Benchmark, expand_variants, load_benchmark, unusable_clips, usable_clips
 from mabench_eval.catalogue import Catalogue, TaskCard, load_catalogue, select_model, select_tasks
-from mabench_eval.engines import open_engine
+from mabench_eval.engines import Engine, open_engine
 from mabench_eval.environments import current_environment, is_elsewhere, worker_environment
 from mabench_eval.errors import InputError
+from mabench_eval.journal import Price
 from mabench_eval.judging import Judge, JudgePlan, open_judges
 from mabench_eval.planning.checks import (
     budget_problems,
@@ -19,6 +20,7 @@ from mabench_eval.planning.checks import (
     engine_problems,
     frame_problems,
     input_problems,
+    sending_problems,
     variant_problems,
 )
 from mabench_eval.planning.config import RunConfig
@@ -29,7 +31,7 @@ from mabench_eval.planning.shots import NO_SHOTS, Examples, choose_shots
 from mabench_eval.planning.training import adapter_corpus, check_base, trained_identity, trained_on, trained_problems
 from mabench_eval.scoring import read_flags
 from mabench_eval.types import Clip, Question
-from mabench_eval.video import Sampling, check_decoder, input_identity, other_clips
+from mabench_eval.video import Sampling, WholeClip, check_decoder, input_identity, other_clips, shown_frames
 
 Found = TypeVar("Found")
 
@@ -52,16 +54,21 @@ def prepare(config: RunConfig, *, asks: bool = True, dry_run: bool = False) -> R
     looks = card.needs_frames and config.input != "text-only"
     check_base(card, catalogue.models.get(card.name))
     corpus = adapter_corpus(card)
-    rule = config.sampling or (corpus.sampling["rule"] if corpus else "uniform")
-    config = replace(config, sampling=rule)
-    sampling = Sampling(rule, config.frames) if looks else None
 
     # The model: what it needs to run, and whether it can do what was chosen.
     missing = _Missing()
     engine = missing.collect(lambda: open_engine(card, config.seed))
+    if engine and looks:
+        missing.problems += sending_problems(config, engine)
+    whole = engine is not None and engine.send == "clip"
+    if not whole:
+        config = replace(config, sampling=config.sampling or (corpus.sampling["rule"] if corpus else "uniform"))
+    sampling = _sampling(config, whole=whole) if looks else None
     on_workers = asks and config.workers is not None
     environment = missing.collect(lambda: worker_environment(config.env, card, catalogue) if on_workers else None)
     elsewhere = missing.collect(lambda: dry_run and is_elsewhere(config.env, card, catalogue)) or False
+    if engine:
+        engine.frames = shown_frames(config.input, sampling)
     if engine and asks:
         missing.problems += engine_problems(config, engine, environment, elsewhere=elsewhere)
     missing.problems += input_problems(config, card, questions)
@@ -75,14 +82,18 @@ def prepare(config: RunConfig, *, asks: bool = True, dry_run: bool = False) -> R
     for judge in judging.judges if judging and asks else ():
         missing.problems += judge.problems()
     missing.problems += budget_problems(config, engine, judging.judges if judging else (), looks=looks) if asks else []
-    missing.collect(lambda: check_decoder(config.decoder) if looks and asks else None)
+    missing.collect(lambda: check_decoder(config.decoder) if looks and asks and not whole else None)
     examples = missing.collect(lambda: _shots(config, catalogue, tasks)) or NO_SHOTS
     found = missing.collect(lambda: _clips(questions, benchmark, looks, skip=config.skip_missing_clips))
     clips, left_out = found or (None, [])
+    if whole and clips:  # a file that is sent as it is depends on no decoder of ours
+        clips = {name: replace(clip, frames=None) for name, clip in clips.items()}
     trained = trained_on(corpus, clips or {})
     missing.problems += trained_problems(trained, allowed=config.allow_trained)
     flags = missing.collect(lambda: read_flags(config.flags, questions) if config.flags else None)
     missing.collect(lambda: check_writable(config.output))
+    if engine and clips and sampling and asks and not dry_run and not missing.problems:
+        missing.problems += _probed(config, engine, sampling, clips)
     if missing.problems or engine is None or clips is None or judging is None:
         raise InputError("the run cannot start; nothing was run", problems=missing.problems, hint=missing.hint)
 
@@ -173,6 +184,11 @@ def _shots(config: RunConfig, catalogue: Catalogue, tasks: tuple[TaskCard, ...])
     return choose_shots(labelled, config.shots, config.seed, names, frames=config.shots_frames)
 
 
+def _sampling(config: RunConfig, *, whole: bool) -> Sampling | WholeClip:
+    """Which frames are shown. Raises InputError for a rule that there is not."""
+    return WholeClip() if whole else Sampling(config.sampling or "uniform", config.frames)
+
+
 def _clips(
     questions: tuple[Question, ...], benchmark: Benchmark, looks: bool, *, skip: bool
 ) -> tuple[dict[str, Clip], list[str]]:
@@ -189,3 +205,11 @@ def _clips(
         hint = "" if skip else "To go on without them, with their questions unanswered: --skip-missing-clips"
         raise unusable_clips(problems, len(names), benchmark.clip_folder, hint)
     return clips, problems
+
+
+def _probed(config: RunConfig, engine: Engine, sampling: Sampling | WholeClip, clips: Mapping[str, Clip]) -> list[str]:
+    """What an endpoint says to clips sent as these will be. Nothing is tried that a limit of costs would not count."""
+    if config.max_cost is not None and engine.price not in (None, Price(0, 0, 0)):
+        return []
+    smallest = min(clips.values(), key=lambda clip: (clip.path.stat().st_size if clip.path else 0, clip.name))
+    return engine.probe_problems(shown_frames(config.input, sampling) or 1, smallest)

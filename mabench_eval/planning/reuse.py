@@ -82,7 +82,7 @@ def remaining_budget(run: Run, records: Records) -> Budget:
     if not prices:
         return budget
     requests = {request.key: request for request in run.plan.requests}
-    frames = run.sampling.count if run.sampling else 0
+    media = run.sampling.media if run.sampling else 0
     for record in chain(records.answers.values(), records.judgments.values(), records.failed.values()):
         if price := prices.get(record.get("judge", MODEL)):
             budget.spend(price.of(record))
@@ -90,7 +90,7 @@ def remaining_budget(run: Run, records: Records) -> Budget:
         # Versions before this one noted nothing of answers without usage.
         told = {"prompt_tokens", "output_tokens", "unmetered_usd"} & record.keys()
         if MODEL in prices and record.get("kind") == "answer" and not told and record["key"] in requests:
-            budget.spend(run.engine.most_usd(requests[record["key"]], frames))
+            budget.spend(run.engine.most_usd(requests[record["key"]], media))
     return budget
 
 

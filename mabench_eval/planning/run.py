@@ -18,7 +18,7 @@ from mabench_eval.planning.shots import Examples
 from mabench_eval.planning.training import TrainedOn, adapter_name
 from mabench_eval.scoring import Flags
 from mabench_eval.types import Clip, Json, Question, Request
-from mabench_eval.video import Sampling
+from mabench_eval.video import Sampling, WholeClip
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class Run:
     """Of the workers; None: the packages that are installed where they are."""
     judging: JudgePlan
     """The judges and their rubrics; no judge when nothing is judged: no open task, no references, or ``none``."""
-    sampling: Sampling | None
+    sampling: Sampling | WholeClip | None
     """None when the model does not look."""
     flags: Flags | None
     """Flags on its questions; None: official figures only."""

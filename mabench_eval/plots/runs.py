@@ -33,8 +33,8 @@ class PlotRun:
 
     @property
     def frames(self) -> int:
-        """Frames that the model was shown of each clip; 0 where it does not look."""
-        return self.scores.frames.count if self.scores.frames else 0
+        """Frames that the model was shown of each clip; 0 where it does not look, or took them by itself."""
+        return (self.scores.frames.count or 0) if self.scores.frames else 0
 
     def interval(self, figure: str) -> Interval | None:
         """A figure as in ``scores.json``, e.g. ``CMAR``, ``MADU L1``, ``closed AVG``; None where it does not exist."""

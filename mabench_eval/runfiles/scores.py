@@ -350,8 +350,19 @@ class BenchmarkRecord:
 class FramesRecord:
     """What a model saw of a clip."""
 
-    count: int
+    count: int | None
+    """None: not known, since the clip's own file was sent."""
     sampling: str
+
+    @property
+    def words(self) -> str:
+        """In a line of facts."""
+        return "clips sent whole" if self.count is None else f"{self.count} frames, {self.sampling} sampling"
+
+    @property
+    def of_a_clip(self) -> str:
+        """The same, beside the word frames."""
+        return "the endpoint's choice of each clip" if self.count is None else f"{self.count} a clip, {self.sampling}"
 
 
 GENERATED, PREDICTED, HUMAN = "generate", "predicted", "human"

@@ -24,7 +24,7 @@ from mabench_eval.judging import Judge, JudgePlan
 from mabench_eval.planning import Run, RunConfig, judge_arguments, run_id, setting_arguments
 from mabench_eval.runfiles import JudgingTotals, PromptRecord, RunRecord, RunScores, Totals, read_record, to_json
 from mabench_eval.types import Json
-from mabench_eval.video import decoder_name
+from mabench_eval.video import Sampling, decoder_name
 
 COMMAND_ORDER = (
     "name",
@@ -85,7 +85,7 @@ def run_record(run: Run, records: Records, scores: RunScores, material: Mapping[
         identity=run.identity,
         benchmark=_benchmark_record(scores, run.benchmark),
         frames=run.sampling.identity() if run.sampling else None,
-        decoder=_decoders(run, records) if run.sampling else None,
+        decoder=_decoders(run, records) if isinstance(run.sampling, Sampling) else None,
         prompts={task.name: PromptRecord(task.system_prompt, task.user_prompt) for task in run.tasks},
         versions={"mabench_eval": __version__, "python": platform.python_version(), **packages},
         environment=run.environment.name if run.environment else current_environment(),

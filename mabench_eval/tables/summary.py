@@ -42,7 +42,7 @@ from mabench_eval.tables.rows import (
 def scores_markdown(scores: RunScores) -> str:
     """The content of ``scores.md``."""
     benchmark, frames = scores.benchmark, scores.frames
-    seen = f"{frames.count} frames, {frames.sampling} sampling" if frames else "frames not looked at"
+    seen = frames.words if frames else "frames not looked at"
     parts = [
         markdown_heading(1, f"{one_line(scores.label)} on {one_line(benchmark.name)}"),
         f"{benchmark.questions} questions on {benchmark.clips} clips; {seen}.",

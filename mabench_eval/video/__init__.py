@@ -4,12 +4,12 @@ The next clips are prepared while a model answers on this one.
 """
 
 from mabench_eval.video.decoder import DecoderName
-from mabench_eval.video.decoding import DECODERS, check_decoder, decode, decode_content
+from mabench_eval.video.decoding import DECODERS, check_decoder, decode, decode_content, read_whole
 from mabench_eval.video.frames import ClipFacts, clip_facts, each_frame
-from mabench_eval.video.input_modes import MODES, InputMode, arranged, input_identity, other_clips
+from mabench_eval.video.input_modes import MODES, InputMode, arranged, input_identity, other_clips, shown_frames
 from mabench_eval.video.mp4 import is_mp4, read_mp4
 from mabench_eval.video.prefetch import prepare_ahead
-from mabench_eval.video.sampling import Sampling, starter_kit
+from mabench_eval.video.sampling import Sampling, WholeClip, starter_kit
 from mabench_eval.video.timeline import Timeline
 from mabench_eval.video.with_pyav import decoder_name, frames_identity, header_problem
 
@@ -21,6 +21,7 @@ __all__ = [
     "InputMode",
     "Sampling",
     "Timeline",
+    "WholeClip",
     "arranged",
     "check_decoder",
     "clip_facts",
@@ -35,5 +36,7 @@ __all__ = [
     "other_clips",
     "prepare_ahead",
     "read_mp4",
+    "read_whole",
+    "shown_frames",
     "starter_kit",
 ]

@@ -35,19 +35,34 @@ def decode(clip: Clip, sampling: Sampling, decoder: DecoderName = "pyav") -> Fra
 
     Raises ClipError: it cannot be read or decoded, or it is no longer the file that was found.
     """
+    return decode_content(_read(clip), clip, sampling, decoder)
+
+
+def read_whole(clip: Clip) -> bytes:
+    """The bytes of a clip's file. Raises ClipError: it cannot be read, or is no longer the file that was found."""
+    return _unchanged(_read(clip), clip)
+
+
+def _read(clip: Clip) -> bytes:
     assert clip.path, "clips that are looked at have a file"
     try:
-        content = clip.path.read_bytes()
+        return clip.path.read_bytes()
     except OSError as error:
         raise ClipError(f"{clip.path.name} cannot be read: {error.strerror or error}") from error
-    return decode_content(content, clip, sampling, decoder)
+
+
+def _unchanged(content: bytes, clip: Clip) -> bytes:
+    """The content, where it is that of the clip's hash. Raises ClipError."""
+    if clip.sha256 not in (None, hashlib.sha256(content).hexdigest()):
+        name = clip.path.name if clip.path else clip.name
+        raise ClipError(f"{name} was changed after the run began; run the same command again")
+    return content
 
 
 def decode_content(content: bytes, clip: Clip, sampling: Sampling, decoder: DecoderName = "pyav") -> Frames:
     """The sampled frames of a clip whose file holds these bytes. Raises ClipError, as ``decode`` does."""
+    _unchanged(content, clip)
     name = clip.path.name if clip.path else clip.name
-    if clip.sha256 not in (None, hashlib.sha256(content).hexdigest()):
-        raise ClipError(f"{name} was changed after the run began; run the same command again")
     if clip.frames not in (None, frames_identity()):
         raise ClipError(f"{name}: the run began with the decoder {clip.frames}, here it is {frames_identity()}")
     try:

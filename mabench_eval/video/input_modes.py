@@ -10,7 +10,7 @@ from typing import Literal, get_args
 import numpy as np
 
 from mabench_eval.types import Clip, Frames, Json
-from mabench_eval.video.sampling import Sampling
+from mabench_eval.video.sampling import Sampling, WholeClip
 
 InputMode = Literal["video", "text-only", "middle-frame", "shuffled", "reversed", "other-clip"]
 """``video``: the benchmark's own. ``text-only``: no frames. ``middle-frame``: the middle one of those sampled.
@@ -19,10 +19,17 @@ another clip of the run."""
 MODES: tuple[str, ...] = get_args(InputMode)
 
 
-def input_identity(mode: str, sampling: Sampling | None) -> Json | None:
+def input_identity(mode: str, sampling: Sampling | WholeClip | None) -> Json | None:
     """What of the input an answer's key holds; None for a model that does not look."""
     own = {} if mode == "video" else {"input": mode}
     return {**sampling.identity(), **own} if sampling else own or None
+
+
+def shown_frames(mode: str, sampling: Sampling | WholeClip | None) -> int:
+    """How many frames of a clip the mode shows; 0 to a model that does not look, and where it is not known."""
+    if not isinstance(sampling, Sampling):
+        return 0
+    return 1 if mode == "middle-frame" else sampling.count
 
 
 def arranged(frames: Frames, mode: str, seed: int, clip: Clip) -> Frames:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from types import MappingProxyType
-from typing import Any
+from typing import Any, ClassVar
 
 from mabench_eval.errors import InputError, did_you_mean
 from mabench_eval.video.timeline import Timeline
@@ -88,6 +88,25 @@ class Sampling:
         """The numbers of a clip's frames that are shown, ascending."""
         return RULES[self.rule](clip, self.count)
 
+    @property
+    def media(self) -> int:
+        """Pieces of media that a question on a clip holds."""
+        return self.count
+
     def identity(self) -> dict[str, Any]:
         """What of it an answer depends on."""
         return {"rule": self.rule, "frames": self.count}
+
+
+@dataclass(frozen=True, slots=True)
+class WholeClip:
+    """In place of a sampling: the clip's own file is sent, and its receiver takes frames by a rule of its own."""
+
+    rule: ClassVar[str] = "whole-clip"
+    count: ClassVar[None] = None
+    """Frames that the model sees are not known."""
+    media: ClassVar[int] = 1
+
+    def identity(self) -> dict[str, Any]:
+        """As of a sampling."""
+        return {"rule": self.rule}

@@ -6,13 +6,13 @@ from typing import Any
 
 from PIL import Image
 
-from mabench_eval import Checkpoint, Frames, Request, one_text, picture_files, pictures
+from mabench_eval import Checkpoint, Frames, Request, picture_files, pictures, user_message
 
 SIDE = 448
 
 
 class Adapter:
-    """Frames as picture files, announced by their numbers before the question, as in VLMEvalKit's published runs."""
+    """Frames as picture files, announced by their numbers before the question, as on the model's card."""
 
     def __init__(self, checkpoint: Checkpoint) -> None:
         self._checkpoint = checkpoint
@@ -26,13 +26,11 @@ class Adapter:
 
     def answer(self, seen: Any, request: Request) -> str:
         """One call of ``chat``; stop tokens are its own."""
-        numbered = " ".join(f"<image-{number}>: <image>" for number in range(1, len(seen) + 1))
-        tags = numbered if len(seen) > 1 else "<image>"
         with picture_files(seen) as files:
             text: str = self._model.chat(
                 self._tokenizer,
                 files,
-                f"{tags}\n{one_text(request)}",
+                user_message(self._model.config.model_type, request, ["image"] * len(seen)),
                 self._checkpoint.generation(request),
                 max_tiles=1,
                 history=None,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from mabench_eval import Checkpoint, Frames, Request, normalised, one_text
+from mabench_eval import Checkpoint, Frames, Request, normalised, user_message
 
 SIDE = 448
 
@@ -23,12 +23,11 @@ class Adapter:
 
     def answer(self, seen: Any, request: Request) -> str:
         """One call of ``chat``; stop tokens are its own."""
-        tags = "".join(f"Frame{number}: <image>\n" for number in range(1, len(seen) + 1))
         pixels = seen.to(self._model.device, self._model.dtype)
         text: str = self._model.chat(
             self._tokenizer,
             pixels,
-            tags + one_text(request),
+            user_message(self._model.config.model_type, request, ["image"] * len(seen)),
             self._checkpoint.generation(request),
             num_patches_list=[1] * len(seen),
             history=None,

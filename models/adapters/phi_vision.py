@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from mabench_eval import Checkpoint, Frames, Request, one_text, pictures
-
-AFTER_TAG = {"phi3_v": "\n", "phi4mm": ""}
-"""What follows an image's tag, by the family's name in its config."""
+from mabench_eval import Checkpoint, Frames, Request, pictures, user_message
 
 
 class Adapter:
@@ -18,14 +15,13 @@ class Adapter:
 
     def __init__(self, checkpoint: Checkpoint) -> None:
         self._checkpoint = checkpoint
-        self._model = checkpoint.model("AutoModelForCausalLM", _attn_implementation="eager")
+        self._model = checkpoint.model("AutoModelForCausalLM", _attn_implementation=checkpoint.attention())
         self._processor = checkpoint.processor()
         for name, value in checkpoint.settings.processor.items():
             setattr(self._processor.image_processor, name, value)  # Phi-4's from_pretrained leaves them out
-        family = self._model.config.model_type
-        self._after_tag = AFTER_TAG[family]
+        self._family = self._model.config.model_type
         end = self._processor.tokenizer.eos_token_id
-        self._how = {"eos_token_id": end} if family == "phi3_v" else {"num_logits_to_keep": 1}
+        self._how = {"phi3_v": {"eos_token_id": end}, "phi4mm": {"num_logits_to_keep": 1}}[self._family]
 
     def prepare(self, frames: Frames) -> Any:
         """PIL's pictures."""
@@ -33,8 +29,7 @@ class Adapter:
 
     def answer(self, seen: Any, request: Request) -> str:
         """One call of ``generate``, which repeats the prompt before the answer."""
-        tags = "".join(f"<|image_{number}|>{self._after_tag}" for number in range(1, len(seen) + 1))
-        message = {"role": "user", "content": tags + one_text(request)}
+        message = {"role": "user", "content": user_message(self._family, request, ["image"] * len(seen))}
         prompt = self._processor.tokenizer.apply_chat_template([message], tokenize=False, add_generation_prompt=True)
         inputs = self._processor(text=prompt, images=seen, return_tensors="pt").to(self._model.device)
         ids = self._model.generate(**inputs, **self._how, **self._checkpoint.generation(request))

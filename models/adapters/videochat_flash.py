@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import sys
-from typing import Any
+from typing import Any, NamedTuple
 
 from mabench_eval import Checkpoint, Frames, Request, one_text
 
-MERGED = 4
-"""Frames that the vision tower reads together."""
+
+class Clip(NamedTuple):
+    """Pixels (T, H, W, 3) in 0-255 and words about them, in place of a path; the code prints it at each question."""
+
+    pixels: Any
+    words: str
+
+    def __repr__(self) -> str:
+        count, height, width, _ = self.pixels.shape
+        return f"{count} frames of {width}x{height}"
 
 
 class Adapter:
@@ -25,13 +33,11 @@ class Adapter:
             raise RuntimeError(f"{checkpoint.repo} decodes by other code than this adapter knows: no load_video")
         code.load_video = _as_given
 
-    def prepare(self, frames: Frames) -> Any:
-        """What the code's ``load_video`` gives: (T, H, W, 3) in 0-255, and words about the clip."""
+    def prepare(self, frames: Frames) -> Clip:
+        """What the code's ``load_video`` is to give."""
         count, seconds = len(frames.pixels), frames.total / frames.fps
-        if count % MERGED:
-            raise ValueError(f"VideoChat-Flash reads frames by {MERGED}s, and these are {count}")
         words = f"\nThe video lasts for {seconds:.2f} seconds, and {count} frames are uniformly sampled from it. "
-        return frames.pixels, words
+        return Clip(frames.pixels, words)
 
     def answer(self, seen: Any, request: Request) -> str:
         """One call of ``chat``; stop tokens are its own."""
@@ -41,12 +47,12 @@ class Adapter:
             one_text(request),
             chat_history=None,
             return_history=False,
-            max_num_frames=len(seen[0]),
+            max_num_frames=len(seen.pixels),
             generation_config=self._checkpoint.generation(request),
         )
         return text
 
 
-def _as_given(video_path: Any, **_: Any) -> Any:
+def _as_given(video_path: Clip, **_: Any) -> Clip:
     """In place of the code's ``load_video``: what ``prepare`` made."""
     return video_path

@@ -17,7 +17,8 @@ class Adapter:
         self._checkpoint, self._package = checkpoint, import_module("videollama2")
         # one device: by itself the package spreads the model over all GPUs, and its calls then mix them up
         loaded = self._package.model_init(checkpoint.download(), device=checkpoint.device)
-        self._model, self._processor, self._tokenizer = loaded
+        model, self._processor, self._tokenizer = loaded
+        self._model = checkpoint.decoding_plainly(model)
 
     def prepare(self, frames: Frames) -> Any:
         """(T, 3, S, S), S of the checkpoint's vision tower."""

@@ -28,7 +28,7 @@ from tests.support.benchmarks import Row, write_rows
 
 pytest.importorskip("aiohttp", reason="the extra `openai` is not installed")
 
-from mabench_eval.engines.openai import failures, request_pool
+from mabench_eval.engines.openai import failures
 from tests.support.scripted_judge import GOOD
 from tests.support.scripted_server import Fault, Raw, Reply, ScriptedServer, completion, raw
 
@@ -279,7 +279,7 @@ ENDLESS = {"hangs", "drips", "only continues"}
 def quick_and_secret(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The key in the environment, and no long pauses."""
     monkeypatch.setenv("OPENAI_API_KEY", KEY)
-    monkeypatch.setattr(request_pool, "MAX_BACKOFF_S", 0.02)
+    monkeypatch.setattr(failures, "MAX_BACKOFF_S", 0.02)
     monkeypatch.setattr(failures, "LONGEST_WAIT_S", 0.05)
     yield
 
@@ -314,7 +314,8 @@ def run(server: ScriptedServer, data: Path, output: Path, timeout: float = 60, r
     """Some odd replies close the connection that the next request was to use: a few retries, for the neighbours."""
     settings = {"base_url": server.base_url, "model_id": "m", "max_retries": retries, "request_timeout": timeout}
     choices: dict[str, Any] = {"input": "text-only", "judge": "none", "output": output}
-    return evaluate("m", data=str(data), engine="openai", settings={**settings, "concurrency": 64}, **choices)
+    result: Result = evaluate("m", data=str(data), engine="openai", settings={**settings, "concurrency": 64}, **choices)
+    return result
 
 
 def healthy(body: Body, before: int) -> Reply:
@@ -450,7 +451,8 @@ def test_judges_behind_odd_endpoints(tmp_path: Path) -> None:
     def judge(server: ScriptedServer) -> Result:
         settings = {"base_url": server.base_url, "model_id": "j", "concurrency": 64}
         choices: dict[str, Any] = {"tasks": "MADU", "output": tmp_path / "results"}
-        return evaluate("constant", data=str(data), judge="openai", judge_settings=settings, **choices)
+        result: Result = evaluate("constant", data=str(data), judge="openai", judge_settings=settings, **choices)
+        return result
 
     with ScriptedServer(script) as server:
         odd = judge(server)

@@ -32,6 +32,8 @@ def test_the_cards_and_the_environment_fit_their_schema(tmp_path: Path) -> None:
     assert settings_of(LocalSettings, card.settings, "").repo == "./my-checkpoint"
     other = settings_of(LocalSettings, catalogue.model("my-internvl").settings, "")
     assert catalogue.environment(other.environments["adapter"]).packages[0] == "torch==2.4.1"
+    clip, mistral = settings_of(LocalSettings, catalogue.model("my-llava").settings, "").also_loads
+    assert (clip.gigabytes, mistral.files, mistral.gated) == (1.7, ("config.json",), True)
 
 
 @pytest.mark.parametrize(
@@ -47,7 +49,7 @@ def test_the_python_models_run(model: str, file: str, tmp_path: Path) -> None:
 def test_the_settings_it_names_exist() -> None:
     fields = set(LocalSettings.__dataclass_fields__)
     named = {name for row in re.findall(r"^\| (`.*?`) \|", PAGE, re.MULTILINE) for name in re.findall(r"`(\w+)`", row)}
-    assert len(named) == 16
+    assert len(named) == 20
     assert named <= fields
 
 

@@ -300,9 +300,21 @@ CLASS = "from mabench_eval import register_model\nclass Base:\n    limit = 5\n  
 )
 
 
+HELPED = FUNCTION.replace("(lambda: 'A')()", "helper(LIMIT)") + (
+    "def helper(n): return inner(n)\ndef inner(n): return 'A' * n\nLIMIT = 1\n"
+)
+
+
 @pytest.mark.parametrize(
     ("code", "change"),
-    [(FUNCTION, ("'A'", "'C'")), (CLASS, ("'A'", "'C'")), (CLASS, ("'B'", "'C'")), (CLASS, ("limit = 5", "limit = 6"))],
+    [
+        (HELPED, ("'A'", "'C'")),
+        (HELPED, ("LIMIT = 1", "LIMIT = 2")),
+        (FUNCTION, ("'A'", "'C'")),
+        (CLASS, ("'A'", "'C'")),
+        (CLASS, ("'B'", "'C'")),
+        (CLASS, ("limit = 5", "limit = 6")),
+    ],
 )
 def test_code_of_a_session_is_known_again(code: str, change: tuple[str, str]) -> None:
     """Neither addresses of inner functions nor the order of sets are in its digest; what it does is."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -51,15 +52,15 @@ def bare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     bare_environment(tmp_path, monkeypatch)
 
 
-def download(files: Mapping[str, str], *, branch: str = "main", commit: str = COMMIT) -> Path:
+def download(files: Mapping[str, str], *, repo: str = REPO, branch: str = "main", commit: str = COMMIT) -> Path:
     """A snapshot in the cache, laid out as huggingface_hub does: blobs, links to them, and the branch's commit."""
-    home = cache_folder() / "models--owner--Model-7B"
+    home = cache_folder() / f"models--{repo.replace('/', '--')}"
     snapshot = home / "snapshots" / commit
     for folder in (home / "blobs", home / "refs", snapshot):
         folder.mkdir(parents=True, exist_ok=True)
     (home / "refs" / branch).write_text(commit, encoding="utf-8")
     for number, (name, text) in enumerate(files.items()):
-        blob = home / "blobs" / f"{number}"
+        blob = home / "blobs" / f"{commit}-{number}"
         blob.write_text(text, encoding="utf-8")
         (snapshot / name).symlink_to(blob)
     return snapshot
@@ -135,9 +136,36 @@ def test_a_card_says_that_nobody_has_run_it_and_how_its_tokens_are_counted(card:
     assert card.source
     text = card.source.read_text(encoding="utf-8")
     assert card.proven != "itself"
+    assert card.proof  # which code, which copy, what was faked
     assert "real weights have not been run by this project" in text
     assert f"frame_tokens: {settings(card).frame_tokens}  # " in text
-    assert len(text.splitlines()) <= 14
+    assert len(text.splitlines()) <= 24
+
+
+@pytest.mark.parametrize("kind", ["models", "trackers"])
+def test_what_ran_with_random_weights_says_on_which_copy_of_the_code(kind: str) -> None:
+    """A commit, or versions of the packages that have it; and that a GPU was faked, where its code calls for one."""
+    cards = getattr(load_catalogue(), kind).values()
+    ran = [card for card in cards if card.proven == "real code, random weights"]
+    assert ran
+    for card in ran:
+        assert re.search(r"\b[0-9a-f]{7}\b|\d+\.\d+\.\d+|commit of its environment", card.proof), card.name
+        assert (".cuda() faked" in card.proof) is bool(card.settings.get("needs_cuda")), card.name
+
+
+def test_the_words_on_how_far_a_card_is_proven_are_in_no_key() -> None:
+    for card in CARDS.values():
+        other = replace(card, proven="not run", proof="")
+        assert open_engine(other, 0).identity == open_engine(card, 0).identity
+
+
+def test_dates_on_which_services_end_are_the_earliest_and_say_where_they_were_read() -> None:
+    ending = {name: card.settings for name, card in load_catalogue().models.items() if card.settings.get("state")}
+    assert set(ending) == {"gemini-2.5-flash", "gpt-4o", "grok-2-vision"}
+    for settings in ending.values():
+        assert re.search(r"\d{4}-\d\d-\d\d", settings["state_note"])
+        assert settings["state"] == "retired" or "at the earliest" in settings["state_note"]
+        assert re.search(r"\w+\.(com|dev)/", settings["state_source"])
 
 
 def test_a_card_that_an_adapter_runs_has_its_file_beside_it(card: ModelCard) -> None:
@@ -260,6 +288,100 @@ def test_a_gated_repository_needs_a_login_until_it_is_here() -> None:
     assert problem.endswith("accept its licence at https://huggingface.co/owner/Model-7B, then: hf auth login")
     download(WHOLE)
     assert hub_problems(LocalSettings(REPO, gated=True)) == []
+
+
+TOWER = {"repo": "openai/clip", "revision": "c" * 40, "gigabytes": 1.7}
+LANGUAGE = {"repo": "bert-base-uncased", "revision": "b" * 40, "files": ["config.json", "vocab.txt"]}
+
+
+def further(*repos: Mapping[str, object], **given: object) -> LocalSettings:
+    return settings_of(LocalSettings, {"repo": REPO, "also_loads": list(repos), **given}, "")
+
+
+def test_what_a_models_code_loads_besides_is_missed_before_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The model itself is here; of what its code loads nothing is, and then another revision alone."""
+    download(WHOLE)
+    for repo, commit in (("openai/clip", "d" * 40), ("bert-base-uncased", "a" * 40)):
+        assert not hub_problems(further(TOWER, LANGUAGE))  # a run downloads it
+        tower, language = hub_warnings(further(TOWER, LANGUAGE))
+        assert "openai/clip, which the model's code loads too, is not in" in tower
+        assert tower.endswith(f"about 2 GB; to do it beforehand: hf download openai/clip --revision {'c' * 40}")
+        command = f"hf download bert-base-uncased config.json vocab.txt --revision {'b' * 40}"
+        assert language.endswith(f"is downloaded first; to do it beforehand: {command}")
+        with monkeypatch.context() as forbidden:
+            forbidden.setenv("HF_HUB_OFFLINE", "1")
+            tower, language = hub_problems(further(TOWER, LANGUAGE))
+            assert tower.endswith(f"unset HF_HUB_OFFLINE; hf download openai/clip --revision {'c' * 40}")
+            assert command in language
+        download({"config.json": "{}", "vocab.txt": "", "model.safetensors": ""}, repo=repo, commit=commit)
+
+
+def test_of_a_repository_whose_files_are_named_nothing_else_is_missed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    download(WHOLE)
+    download({"config.json": "{}"}, repo="bert-base-uncased", commit="b" * 40)
+    (problem,) = hub_problems(further(LANGUAGE))
+    assert "bert-base-uncased" in problem  # vocab.txt
+    assert hub_problems(further({**LANGUAGE, "files": ["config.json"]})) == []
+    assert "config.json" not in "".join(hub_problems(further({**LANGUAGE, "files": []})))  # its weights are missing
+    assert len(hub_problems(further({**LANGUAGE, "files": []}))) == 1
+
+
+def test_a_further_repository_may_be_gated_where_the_model_is_not() -> None:
+    download(WHOLE)
+    (problem,) = hub_problems(further({**TOWER, "gated": True}))
+    assert problem.endswith("accept its licence at https://huggingface.co/openai/clip, then: hf auth login")
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ([{"revision": "main"}], "also_loads: missing setting 'repo'"),
+        ([{"repo": "a/b", "revison": "x"}], "also_loads: unknown setting 'revison'; did you mean 'revision'?"),
+        (["a/b"], "also_loads: expected `key: value` pairs, got 'a/b'"),
+        ({"repo": "a/b"}, "also_loads: expected a list"),
+        ([{"repo": "a/b", "files": "config.json"}], "also_loads: files: expected a list"),
+    ],
+)
+def test_a_further_repository_that_is_written_wrongly(given: object, told: str) -> None:
+    with pytest.raises(InputError) as caught:
+        settings_of(LocalSettings, {"repo": REPO, "also_loads": given}, "")
+    assert told in "\n".join(caught.value.problems)
+
+
+def test_what_is_loaded_besides_is_part_of_the_identity_and_how_it_is_had_is_not(tmp_path: Path) -> None:
+    def identity(*repos: Mapping[str, object]) -> object:
+        card = ModelCard("m", "transformers", "", settings={"repo": REPO, "also_loads": list(repos)})
+        return open_engine(card, 0).identity
+
+    assert "also_loads" not in identity()  # type: ignore[operator]
+    tower = identity(TOWER)
+    assert tower["also_loads"] == [["openai/clip", "c" * 40]]  # type: ignore[index]
+    assert tower != identity({**TOWER, "revision": "e" * 40}) != identity(TOWER, LANGUAGE)
+    assert tower == identity({**TOWER, "files": ["config.json"], "gigabytes": 3.0, "gated": True})
+    folder = tmp_path / "tower"
+    folder.mkdir()
+    before = identity({"repo": str(folder)})
+    (folder / "config.json").write_text("{}", encoding="utf-8")
+    assert identity({"repo": str(folder)}) != before
+
+
+def test_the_commits_that_were_used_are_recorded() -> None:
+    download(WHOLE)
+    download(WHOLE, repo="openai/clip", commit="d" * 40)
+    for repos, facts in (
+        ((), {}),
+        (({"repo": "openai/clip"}, LANGUAGE), {"openai/clip": "d" * 40, LANGUAGE["repo"]: None}),
+    ):
+        card = ModelCard("m", "transformers", "", settings={"repo": REPO, "also_loads": list(repos)})
+        assert open_engine(card, 0).facts == {"commit": COMMIT, **({"also_loaded": facts} if facts else {})}
+
+
+@pytest.mark.parametrize("name", ["internvideo2-chat-8b", "videollama2-7b", "videollama2.1-7b"])
+def test_built_in_cards_pin_what_their_models_load_besides(name: str) -> None:
+    for each in settings(CARDS[name]).also_loads:
+        assert re.fullmatch("[0-9a-f]{40}", each.revision or "")
+        assert each.files or each.gigabytes
 
 
 def test_a_folder_that_is_no_checkpoint_says_what_it_lacks(tmp_path: Path) -> None:

@@ -120,6 +120,7 @@ def test_adapters_and_protocol_change_together() -> None:
     assert {file.relative_to(PACKAGE).as_posix() for file in files} == {
         "engines/adapter/checkpoint.py",
         "engines/adapter/frames.py",
+        "engines/family_prompts.py",
     }
     assert f"engine adapter protocol {AdapterEngine.protocol}: {digest(files)}" in known()
 

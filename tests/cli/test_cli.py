@@ -208,6 +208,19 @@ def test_show_prints_the_real_prompt_of_a_real_question(capsys: pytest.CaptureFi
     assert json.loads(out)["prompt"]["qid"] == qid
 
 
+def test_show_tells_how_far_a_model_is_proven_and_what_its_code_loads(
+    capsys: pytest.CaptureFixture[str], data: Path
+) -> None:
+    _, out, _ = call(capsys, "show", "videollama2.1-7b", "--data", data)
+    assert (
+        "\nproven: stand-in; the package videollama2 ran as videollama2-7b; its parts for Qwen2 and SigLIP were" in out
+    )
+    assert "\n  also_loads: {'repo': 'google/siglip-so400m-patch14-384', 'revision': '9fdffc58" in out
+    _, out, _ = call(capsys, "show", "gpt-4o", "--data", data)
+    assert "\n  state_note: shut down on 2027-01-14 at the earliest;" in out
+    assert "\n  state_source: developers.openai.com/api/docs/deprecations, as others quoted it" in out
+
+
 def test_show_names_the_package_that_what_a_model_sees_needs(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -475,9 +488,14 @@ from mabench_eval import register_model
 def wordless(frames, prompt):
     return "hm"
 
+CLIPS = []
+
 @register_model("broken")
 def broken(frames, prompt):
-    raise ValueError("no weights")
+    CLIPS.append(prompt)
+    error = ValueError("no weights")
+    error.add_note(f"Printed before, the last of it:\\nclip {len(CLIPS)}")
+    raise error
 """
 
 
@@ -497,3 +515,4 @@ def test_answers_mostly_unread_and_errors_all_alike_are_told(
     assert "UNREAD" not in out
     assert "2 of 2 questions failed alike: " in err
     assert "no weights" in err.partition("failed alike")[2]
+    assert "clip " not in err.partition("failed alike")[2].partition("\n")[0]  # which each of them had printed

@@ -92,6 +92,12 @@ def test_a_name_of_another_tool_leads_to_an_option_of_this_very_command(
         assert ours not in takes or said
 
 
+def test_a_model_to_fall_back_on_is_another_run(capsys: pytest.CaptureFixture[str]) -> None:
+    said = error_of(capsys, "--model", "random", "--fallback-model", "gpt-4o")
+    assert "--fallback-model" in said
+    assert "an answer of another model is another run" in said
+
+
 def test_what_another_tool_calls_it_is_no_name_here_already() -> None:
     """A name that this tool gets too would never be looked up."""
     assert not other_tools.ADVICE.keys() & OF_RUN.keys()

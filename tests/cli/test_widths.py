@@ -56,6 +56,8 @@ COMMANDS = {
     "run, with all that a table can have": "run --model random --data demo --limit 2 --circular --flags audit.json "
     "--include panel.py --judge lexical,threes-for-all-that-is-said",
     "run --frames": "run --model constant --data demo --limit 1 --frames 4,8,16 --output sweep",
+    "run of several models": "--model constant,random --data demo --limit 1 --output several",
+    "docs": "docs",
     "run --dry-run": "run --model motion --data demo --limit 2 --dry-run",
     "compare": "compare results/motion/RUN results/random/RUN",
     "compare nine": "compare results/motion/RUN results/random/RUN COPIES",
@@ -81,7 +83,7 @@ COMMANDS = {
 }
 TABLES_IN = {
     *("list", "env", "doctor", "status", "audit", "compare", "check_judge", "run", "split", "review"),
-    *("build/ask", "build/verify"),
+    *("docs", "build/ask", "build/verify"),
 }
 """Files of verbs that print a table of their own; each has its command above."""
 

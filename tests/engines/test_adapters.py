@@ -40,7 +40,9 @@ def test_internvl_sees_every_frame_as_a_tile_in_order(model: str, internvl: Path
     told = " ".join(f"{value:.3f}" for value in means(seen, 448, *IMAGENET))
     text = one(model, internvl, seen)
     assert f"I saw {told}." in text
-    assert text.endswith(f"I was asked: {tags}{SYSTEM}\n\n{QUESTION}")
+    system = "<|im_start|>system\nI am the stand-in of InternVL.<|im_end|>"
+    user = f"<|im_start|>user\n{tags}{SYSTEM}\n\n{QUESTION}<|im_end|>"
+    assert text.endswith(f"I was asked: {system}{user}<|im_start|>assistant")
     backwards = replace(seen, pixels=seen.pixels[::-1])
     assert " ".join(reversed(told.split())) in one(model, internvl, backwards)
 
@@ -98,7 +100,7 @@ def test_the_adapter_of_the_page_on_adding_a_model(
     settings = {"trust_remote_code": True, "dtype": "float32", "device": "cpu"}
     result = evaluate("my-internvl", settings=settings, **choices)
     assert result.scores.outcomes["error"] == 0
-    assert all("I was asked: " + "<image>\n" * 8 in str(sample.response) for sample in result.samples)
+    assert all("<|im_start|>user\n" + "<image>\n" * 8 in str(sample.response) for sample in result.samples)
 
 
 @pytest.mark.parametrize("model", ["videollama2-7b", "videollama2.1-7b", "videochat-flash-qwen2-7b"])
@@ -128,3 +130,77 @@ def test_code_that_names_no_gpu_gets_the_runs(monkeypatch: pytest.MonkeyPatch) -
         with Checkpoint(LocalSettings("org/model", device=device)).current_device():
             pass
     assert made == ["cuda:1"]
+
+
+FLASH, SDPA = "flash_attention_2", "sdpa"
+
+
+@pytest.mark.parametrize(
+    ("offered", "installed", "gpu", "settings", "chosen"),
+    [
+        ((FLASH, SDPA), True, (9, 0), {}, FLASH),
+        ((FLASH, SDPA), True, (9, 0), {"dtype": "float32"}, SDPA),  # which flash-attn does not take
+        ((FLASH, SDPA), True, (7, 5), {}, SDPA),  # nor a GPU older than Ampere, 8.0
+        ((FLASH, SDPA), False, (9, 0), {}, SDPA),
+        ((FLASH,), False, (9, 0), {}, "eager"),
+        ((FLASH,), True, (9, 0), {"device": "cpu"}, "eager"),
+        ((), True, (9, 0), {}, "eager"),
+    ],
+)
+def test_attention_is_the_best_that_the_code_has_and_the_machine_takes(
+    offered: tuple[Any, ...],
+    installed: bool,
+    gpu: tuple[int, int],
+    settings: dict[str, Any],
+    chosen: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    import torch
+
+    real = importlib.util.find_spec
+    monkeypatch.setattr(
+        importlib.util, "find_spec", lambda name: installed or None if name == "flash_attn" else real(name)
+    )
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "get_device_capability", lambda device: gpu)
+    assert Checkpoint(LocalSettings("org/model", attention=offered, **settings)).attention() == chosen
+
+
+def test_a_repositorys_own_decoding_is_switched_off(tmp_path: Path) -> None:
+    """A generation config of beams, a penalty and nucleus sampling: answers are greedy all the same, step by step."""
+    import torch
+    import transformers
+
+    torch.manual_seed(0)
+    shape = {"hidden_size": 16, "intermediate_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2}
+    tiny = transformers.LlamaForCausalLM(transformers.LlamaConfig(vocab_size=32, num_key_value_heads=2, **shape))
+    tiny.save_pretrained(tmp_path)
+    leftovers = {"num_beams": 3, "repetition_penalty": 5.0, "do_sample": True, "top_p": 0.9, "eos_token_id": [31, 30]}
+    transformers.GenerationConfig(**leftovers).save_pretrained(tmp_path)
+
+    prompt = ids = torch.tensor([[1, 2, 3]])
+    for _ in range(12):
+        ids = torch.cat([ids, tiny(ids).logits[:, -1].argmax(dim=-1, keepdim=True)], dim=1)
+        if ids[0, -1] in (30, 31):
+            break
+
+    def loaded(temperature: float) -> tuple[Any, Any]:
+        given: dict[str, Any] = {"dtype": "float32", "device": "cpu", "temperature": temperature}
+        checkpoint = Checkpoint(LocalSettings(str(tmp_path), **given))
+        return checkpoint, checkpoint.model("AutoModelForCausalLM")
+
+    checkpoint, model = loaded(0.0)
+    answered = model.generate(prompt, **checkpoint.generation(request(tokens=12)))
+    assert answered.tolist() == ids.tolist()
+    assert model.generation_config.eos_token_id == [31, 30]
+
+    as_it_was = transformers.AutoModelForCausalLM.from_pretrained(tmp_path)
+    arguments = {"max_new_tokens": 12, "do_sample": False}
+    assert as_it_was.generate(prompt, **arguments).tolist() != ids.tolist()
+
+    # Drawn, it is from the whole distribution: neither a nucleus nor the 50 likeliest tokens.
+    checkpoint, model = loaded(0.5)
+    own = model.generation_config
+    assert (own.do_sample, own.temperature, own.top_k) == (True, 0.5, 0)
+    assert own.top_p in (None, 1.0)
+    assert checkpoint.generation(request())["top_p"] == 1.0

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,10 +13,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from mabench_eval.cli import main
 from mabench_eval.errors import ModelError
 from mabench_eval.types import Clip, ClipWork, Frames, Request, Shot
 from tests.support import standins
-from tests.support.standins.asking import IMAGENET, QUESTION, SYSTEM, ask, frames, means, one, request
+from tests.support.standins import further
+from tests.support.standins.asking import IMAGENET, QUESTION, SYSTEM, ask, engine_of, frames, means, one, request
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore"),  # transformers' own
@@ -29,8 +33,16 @@ OWN = {"dtype": "auto"}
 """The number format that the family's code asks for, half of float32: a third is then 0.3340 or 0.3333."""
 
 
+@pytest.fixture(autouse=True, scope="module")
+def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """What InternVideo2-Chat's code loads by name."""
+    with pytest.MonkeyPatch.context() as patch:
+        further.put_into_cache("internvideo2-chat-8b", tmp_path_factory.mktemp("hub"), patch)
+        yield
+
+
 @pytest.fixture(scope="module")
-def repos(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+def repos(tmp_path_factory: pytest.TempPathFactory, hub: None) -> dict[str, Path]:
     folder = tmp_path_factory.mktemp("standins")
     return {model: standins.build(family, folder / family) for model, family in FAMILIES.items()}
 
@@ -51,8 +63,8 @@ def test_h2ovl_reads_every_frame_from_a_file_as_one_tile(repos: dict[str, Path])
     seen, repo = frames(), repos["h2ovl-mississippi-2b"]
     text = one("h2ovl-mississippi-2b", repo, seen, **OWN)
     assert told(text) == close(means(seen, 448, *IMAGENET))
-    tags = " ".join(f"<image-{number}>: <image>" for number in range(1, 9))
-    assert text.endswith(f"I was asked: {tags}\n{SYSTEM}\n\n{QUESTION}")
+    tags = "".join(f"Image-{number}: <image>\n" for number in range(1, 9))
+    assert text.endswith(f"I was asked: <|prompt|>{tags}{SYSTEM}\n\n{QUESTION}<|end|><|answer|>")
 
 
 def test_h2ovl_sees_what_its_own_resizing_would_show_it(repos: dict[str, Path]) -> None:
@@ -66,7 +78,7 @@ def test_h2ovl_sees_what_its_own_resizing_would_show_it(repos: dict[str, Path]) 
 
 def test_h2ovl_reads_one_frame_without_a_number(repos: dict[str, Path]) -> None:
     text = one("h2ovl-mississippi-2b", repos["h2ovl-mississippi-2b"], frames(1), **OWN)
-    assert text.endswith(f"I was asked: <image>\n{SYSTEM}\n\n{QUESTION}")
+    assert text.endswith(f"I was asked: <|prompt|><image>\n{SYSTEM}\n\n{QUESTION}<|end|><|answer|>")
 
 
 def test_internvideo2_sees_one_video_and_each_question_alone(repos: dict[str, Path]) -> None:
@@ -78,6 +90,31 @@ def test_internvideo2_sees_one_video_and_each_question_alone(repos: dict[str, Pa
     assert second.endswith(f": [INST] <Video>[<VID_PLH>]</Video>[/INST] [INST] {SYSTEM}\n\nDown? [/INST]")
     assert second == again
     assert "Up?" in first
+
+
+def test_internvideo2_loads_what_its_card_pins(repos: dict[str, Path], capsys: pytest.CaptureFixture[str]) -> None:
+    """On the cache's ``main`` is another commit of both: taken where no revision is named, and told in no case."""
+    model = "internvideo2-chat-8b"
+    assert "I saw" in one(model, repos[model], frames(), **OWN)
+    names = ("bert-base-uncased", "mistralai/Mistral-7B-Instruct-v0.3")
+    unpinned = [{"repo": name, "files": ["config.json"]} for name in names]
+    (response,) = ask(model, repos[model], ClipWork(Clip("c"), frames(), (request(),)), also_loads=unpinned)
+    assert "Mistral-7B-Instruct-v0.3 of another revision: its states are 5120 wide" in str(response.error)
+    assert "at no known revision" not in capsys.readouterr().out
+
+
+def test_internvideo2_of_other_counts_calls_for_a_gpu(repos: dict[str, Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where torch has none that is an error of each question; the run's frames are therefore looked at before."""
+    model = "internvideo2-chat-8b"
+    works = [ClipWork(Clip(str(count)), frames(count), (request(str(count)),)) for count in (1, 6, 8)]
+    found = {response.key: response for response in ask(model, repos[model], *works, **OWN)}
+    assert [key for key, response in found.items() if response.error] == ["6"]
+    engine = engine_of(model, repos[model])
+    for engine.frames, refused in ((None, False), (0, False), (1, False), (6, True), (8, False)):
+        assert ("for 6 frames, as its code then calls .cuda()" in "".join(engine.problems())) is refused
+
+    monkeypatch.setattr("torch.Tensor.cuda", lambda tensor: tensor)
+    assert len(told(one(model, repos[model], frames(6), **OWN))) == 6
 
 
 def test_internvideo2_samples_where_a_temperature_is_set(repos: dict[str, Path]) -> None:
@@ -135,6 +172,36 @@ def test_videochat_flash_reads_frames_by_fours(repos: dict[str, Path]) -> None:
     six, *others = ask(model, repos[model], *works, **OWN)
     assert "reads frames by 4s, and these are 6" in str(six.error)
     assert [len(told(str(response.text))) for response in others] == [4, 12]
+
+
+@pytest.mark.parametrize("settings", [{}, {"temperature": -1.0}])
+def test_what_videochat_flash_prints_is_taken_away(
+    settings: dict[str, float], repos: dict[str, Path], capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Of a question that fails it is in the error; the clip's frames are said in a few words."""
+    model = "videochat-flash-qwen2-7b"
+    work = ClipWork(Clip("c"), frames(), (request(),))
+    (response,) = ask(model, repos[model], work, **OWN, **settings)
+    assert capfd.readouterr().out == ""
+    if settings:
+        assert "colder than 0" in str(response.error)
+        assert str(response.error).endswith("; printed before: decoded by C")
+        assert "\nvideo_path: 8 frames of 120x90\n" in str(response.traceback)
+    else:
+        assert response.error is None
+
+
+def test_one_json_document_is_on_stdout_whatever_the_code_prints(
+    repos: dict[str, Path], tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    model = "videochat-flash-qwen2-7b"
+    settings = {"repo": repos[model], "needs_cuda": "false", "device": "cpu"}
+    given = [f"--set={name}={value}" for name, value in settings.items()]
+    command = ["--model", model, *given, "--trust-remote-code", "--data", "demo", "--limit", "1", "--tasks", "SAD"]
+    assert main([*command, "--judge", "none", "--output", str(tmp_path), "--json"]) == 0
+    shown = capfd.readouterr()
+    assert json.loads(shown.out)["outcomes"]["error"] == 0
+    assert "video_path" not in shown.out + shown.err
 
 
 def test_a_videochat_flash_that_loads_videos_otherwise_is_one_clear_error(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import re
 import sys
 from collections.abc import Iterator
@@ -16,13 +17,18 @@ from PIL import Image
 from mabench_eval.errors import ModelError
 from mabench_eval.types import Clip, ClipWork, Frames, Shot
 from tests.support import standins
-from tests.support.standins.asking import QUESTION, SYSTEM, ask, frames, one, request
+from tests.support.standins import further
+from tests.support.standins.asking import QUESTION, SYSTEM, ask, engine_of, frames, one, request
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore"),  # transformers' own
     pytest.mark.skipif(importlib.util.find_spec("torch") is None, reason="torch is not installed"),
 ]
 CLIP = ((0.48145466, 0.4578275, 0.40821073), (0.26862954, 0.26130258, 0.27577711))
+TOWERS = {
+    "videollama2-7b": "openai/clip-vit-large-patch14-336",
+    "videollama2.1-7b": "google/siglip-so400m-patch14-384",
+}
 BOTH = pytest.mark.parametrize("model", ["videollama2-7b", "videollama2.1-7b"])
 
 
@@ -38,12 +44,21 @@ def built2(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def repo2(built2: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """The repository; its code is the package ``videollama2`` while the test runs."""
+def repo2(built2: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """The repository, with what its code loads; that is the package ``videollama2`` while the test runs."""
     monkeypatch.syspath_prepend(built2)
     assert "videollama2" not in sys.modules
-    yield built2
+    for model in TOWERS:
+        further.put_into_cache(model, tmp_path / "hub", monkeypatch)
+    yield with_tower(built2, TOWERS["videollama2-7b"])
     sys.modules.pop("videollama2", None)
+
+
+def with_tower(repo: Path, name: str) -> Path:
+    """The repository, whose configuration names that vision tower."""
+    config = json.loads((repo / "config.json").read_text(encoding="utf-8"))
+    (repo / "config.json").write_text(json.dumps({**config, "mm_vision_tower": name}), encoding="utf-8")
+    return repo
 
 
 def told(text: str) -> list[float]:
@@ -68,13 +83,33 @@ def middles(seen: Frames) -> list[float]:
 @BOTH
 def test_videollama2_sees_the_runs_frames_and_no_black_ones(model: str, repo2: Path) -> None:
     """The checkpoint's own number of frames is 16."""
-    seen = frames()
+    seen, repo2 = frames(), with_tower(repo2, TOWERS[model])
     text = one(model, repo2, seen, dtype="auto")
     assert told(text) == pytest.approx(middles(seen), abs=0.004)  # as float16
     assert text.endswith(f"I was asked: <video>\n{SYSTEM}\n\n{QUESTION}")
     assert "Of at most 8 tokens." in text
     backwards = one(model, repo2, replace(seen, pixels=seen.pixels[::-1]), dtype="auto")
     assert told(backwards) == told(text)[::-1] != told(text)
+
+
+def test_videollama2_of_another_vision_tower_is_told(repo2: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A checkpoint with a configuration of its own: the card does not name what its code loads."""
+    other = with_tower(repo2, TOWERS["videollama2.1-7b"])
+    with pytest.raises(ModelError, match="of another revision: its weights are"):
+        one("videollama2-7b", other, dtype="auto")
+    assert f"loads {TOWERS['videollama2.1-7b']} too, at no known revision" in capsys.readouterr().out
+    named = [{"repo": TOWERS["videollama2.1-7b"], "revision": "9fdffc58afc957d1a03a25b10dba0329ab15c2a3"}]
+    assert "I was asked" in one("videollama2-7b", other, dtype="auto", also_loads=named)
+    assert "at no known revision" not in capsys.readouterr().out
+
+
+def test_videollama2_without_its_vision_tower_is_refused_before_it_is_loaded(repo2: Path, tmp_path: Path) -> None:
+    import shutil
+
+    (older,) = tmp_path.glob("hub/models--openai--*/snapshots/ce19*")
+    shutil.rmtree(older)  # another revision is still there, which is not taken instead
+    (problem,) = engine_of("videollama2-7b", repo2).problems()
+    assert "openai/clip-vit-large-patch14-336, which the model's code loads too, is not in" in problem
 
 
 def test_videollama2_is_asked_for_more_frames_than_it_takes(repo2: Path) -> None:

@@ -97,15 +97,17 @@ def test_the_starter_kit_protocol_on_a_real_clip(tmp_path: Path, monkeypatch: py
 
 
 def test_max_side_and_quality_change_the_pictures_and_the_key(tmp_path: Path) -> None:
-    from mabench_eval.engines.openai.messages import encode_frames
+    from mabench_eval.engines.openai import ApiSettings, encode_frames
     from mabench_eval.types import Frames
 
     pixels = np.random.default_rng(0).integers(0, 255, (1, 100, 60, 3), np.uint8)
     frames = Frames(pixels, (0,), (0.0,), 30.0, 1)
-    parts = json.loads(b"[" + encode_frames(frames, 50, 50).json[:-1] + b"]")
+    small = encode_frames(frames, ApiSettings("m", jpeg_quality=50, max_side=50))
+    parts = json.loads(b"[" + small.json[:-1] + b"]")
     picture = Image.open(io.BytesIO(base64.b64decode(parts[0]["image_url"]["url"].partition(",")[2])))
     assert picture.size == (30, 50)
-    assert len(encode_frames(frames, 50, None).json) < len(encode_frames(frames, 95, None).json)
+    coarse, fine = (encode_frames(frames, ApiSettings("m", jpeg_quality=quality)) for quality in (50, 95))
+    assert len(coarse.json) < len(fine.json)
     card = ModelCard("m", "openai", "", settings={"model_id": "m"})
     smaller = ModelCard("m", "openai", "", settings={"model_id": "m", "max_side": 50})
     assert open_engine(card, 0).identity != open_engine(smaller, 0).identity

@@ -31,8 +31,11 @@ from PIL import Image
 from mabench_eval import register_model
 from mabench_eval.catalogue import ModelCard, import_file
 from mabench_eval.engines import ENGINES, open_engine
+from mabench_eval.engines.family_prompts import TAGS
 from mabench_eval.engines.local.conversation import prompt_text
 from mabench_eval.engines.local.settings import LocalSettings
+from mabench_eval.engines.openai.messages import Bodies
+from mabench_eval.engines.openai.settings import ApiSettings
 from mabench_eval.engines.vllm import failures, inputs, request_pool
 from mabench_eval.types import AnswerKind, Clip, ClipWork, Frames, Request, Response, Shot
 from tests.support.paths import GOLDEN
@@ -106,6 +109,7 @@ def test_the_number_is_in_the_identity_from_2_on(name: str, monkeypatch: pytest.
     register_model(name)(lambda pixels, prompt: "A")
     settings = {"openai": {"model_id": "m"}, "python": {}}.get(name, {"repo": "owner/name"})
     engine = open_engine(ModelCard(name, name, "", settings=settings), 0)
+    monkeypatch.setattr(type(engine), "protocol", 1)
     first = dict(engine.identity)
     assert "protocol" not in first
     monkeypatch.setattr(type(engine), "protocol", 2)
@@ -181,6 +185,25 @@ def test_openai() -> None:
     check("openai", b"\n".join([*described, b""]).decode())
 
 
+@pytest.mark.parametrize(
+    ("way", "sent"),
+    [
+        ("images-timed", {"frame_times": True}),
+        ("frames", {"send": "frames"}),
+        ("frames-untimed", {"send": "frames", "frame_times": False}),
+        ("clip", {"send": "clip"}),
+    ],
+)
+def test_openai_sends_a_clip(way: str, sent: dict[str, Any]) -> None:
+    """The body of a plain question in each other way of sending."""
+    bodies = Bodies(ApiSettings("m", **sent), 7, lambda clip: frames())
+    content = b"the bytes of its file" if way == "clip" else None
+    work = ClipWork(CLIP.clip, None if content else CLIP.frames, (PLAIN,), content)
+    body = b"".join(bodies.body(PLAIN, bodies.encode(work), schema=True).pieces)
+    described = re.sub(rb"(?<=,)(/9j/[\w+/=]+)", lambda found: jpeg(found).partition(b",")[2], body)
+    check("openai", described.decode() + "\n", f".{way}")
+
+
 def jpeg(found: re.Match[bytes]) -> bytes:
     """Size, subsampling and quantization of a picture; its very bytes depend on the encoder's version."""
     picture: Any = Image.open(io.BytesIO(base64.b64decode(found[1])))
@@ -227,7 +250,8 @@ def test_vllm(monkeypatch: pytest.MonkeyPatch) -> None:
     kinds: dict[str, Any] = {"RequestOutputKind": SimpleNamespace(FINAL_ONLY="final"), "StructuredOutputsParams": dict}
     monkeypatch.setitem(sys.modules, "vllm.sampling_params", SimpleNamespace(**kinds))
     shown: list[Any] = []
-    for family, medium in (("qwen3_vl", "video"), ("qwen3_vl", "images"), ("internvl_chat", "images")):
+    families = [("qwen3_vl", "video"), ("qwen3_vl", "images"), *((family, "images") for family in TAGS)]
+    for family, medium in families:
         prompts = inputs.Prompts(Processor(), LocalSettings("r", input=medium), family)  # type: ignore[arg-type]
         media = prompts.media(CLIP.frames)
         for request in (PLAIN, FULL):
@@ -255,6 +279,7 @@ SEEN = []
 
 class Adapter:
     def __init__(self, checkpoint):
+        self.generation = checkpoint.generation
         SEEN.append({"repo": checkpoint.repo, **checkpoint.common, "seed": torch.initial_seed()})
 
     def prepare(self, frames):
@@ -262,7 +287,8 @@ class Adapter:
         return "prepared"
 
     def answer(self, seen, request):
-        SEEN.append({"seen": seen, "request": request, "seed": torch.initial_seed()})
+        given = {"seen": seen, "generation": self.generation(request), "request": request}
+        SEEN.append({**given, "seed": torch.initial_seed()})
         return " Yes\\n"
 """
 

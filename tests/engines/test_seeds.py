@@ -15,7 +15,8 @@ from mabench_eval.benchmark.variants import expand_variants
 from mabench_eval.catalogue import load_catalogue
 from mabench_eval.engines.local.answer_modes import request_seed
 from mabench_eval.engines.local.settings import LocalSettings
-from mabench_eval.engines.openai.messages import NO_IMAGES, request_body
+from mabench_eval.engines.openai.media import NO_IMAGES
+from mabench_eval.engines.openai.messages import request_body
 from mabench_eval.engines.openai.settings import ApiSettings
 from mabench_eval.engines.vllm.failures import Log
 from mabench_eval.engines.vllm.request_pool import RequestPool

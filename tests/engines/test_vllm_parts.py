@@ -109,10 +109,8 @@ def test_arguments_of_the_engine_may_be_given_and_count_where_answers_depend_on_
     given = {"quantization": "fp8", "max_num_seqs": 512, "hf_overrides": {"a": 1}}
     other = VllmEngine(card(repo="org/model", vllm=given), 0)
     assert other.identity == {**plain, "vllm": {"hf_overrides": {"a": 1}, "quantization": "fp8"}}
-    assert TransformersEngine(ModelCard("tiny", "transformers", "", settings=other._card.settings), 0).identity == {
-        **plain,
-        "engine": "transformers",
-    }
+    elsewhere = TransformersEngine(ModelCard("tiny", "transformers", "", settings=other._card.settings), 0)
+    assert "vllm" not in elsewhere.identity  # a card may name both engines
 
 
 def fake_vllm(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -181,21 +179,12 @@ class PlainProcessor:
         return {"input_ids": list(text.encode())}
 
 
-@pytest.mark.parametrize(
-    ("kind", "opening"),
-    [
-        ("internvl_chat", "Frame1: <image>\nFrame2: <image>\nHow?"),
-        ("h2ovl_chat", "Image-1: <image>\nImage-2: <image>\nHow?"),
-        ("phi4mm", "<|image_1|><|image_2|>How?"),
-    ],
-)
-def test_templates_of_plain_text_get_their_placeholders(
-    kind: str, opening: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_family_with_a_template_of_plain_text_is_asked_in_one_message(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("mabench_eval.engines.vllm.inputs.replaces_bare_video_token", lambda processor: False)
-    prompts = Prompts(PlainProcessor(), LocalSettings("org/model", input="images"), kind)
+    prompts = Prompts(PlainProcessor(), LocalSettings("org/model", input="images"), "phi4mm")
     given = prompts.prompt(request("How?"), prompts.media(frames(count=2)))
-    assert bytes(given["prompt_token_ids"]).decode() == f"<system>{SYSTEM}</><user>{opening}</>"
+    words = f"<user><|image_1|><|image_2|>{SYSTEM}\n\nHow?</>"
+    assert bytes(given["prompt_token_ids"]).decode() == words
     assert len(given["multi_modal_data"]["image"]) == len(given["multi_modal_uuids"]["image"]) == 2
 
 

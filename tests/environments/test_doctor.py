@@ -192,6 +192,61 @@ def test_a_gated_repository_by_the_card_or_by_the_hub(machine: Machine, monkeypa
     assert TOKEN not in repr(findings)
 
 
+FURTHER = (
+    {"repo": "openai/clip", "revision": "c" * 40, "gigabytes": 2},
+    {"repo": "bert-base-uncased", "files": ["config.json"], "gated": True},
+)
+
+
+def test_what_a_models_code_loads_besides_is_examined_too(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each by itself: its files, its licence; the hub once where it says the same of all; the disk for all together."""
+    machine(H200)
+    monkeypatch.setattr("shutil.disk_usage", lambda path: Namespace(free=15 * 10**9))
+    asked: list[str] = []
+
+    def ask(repo: str) -> HubAnswer:
+        asked.append(repo)
+        return REACHABLE
+
+    found = examine(card(also_loads=[*FURTHER]), ask)
+    assert sorted(asked) == ["bert-base-uncased", "openai/clip", REPO]
+    tower, language = (finding for finding in found if finding.name == "further files")
+    assert tower.fix == f"hf download openai/clip --revision {'c' * 40}"
+    assert language.fix == "hf download bert-base-uncased config.json"
+    assert [finding.state for finding in found if finding.name == "hub"] == ["ok"]
+    assert by_name(found)["licence"].fix.endswith("huggingface.co/bert-base-uncased, then: hf auth login")
+    assert by_name(found)["disk"].summary.endswith("about 16 GB needed")  # 7e9 x 2 and 2
+    assert by_name(found)["disk"].state == "missing"
+
+    download(WHOLE)
+    found = examine(card(also_loads=[*FURTHER]), ask)
+    assert by_name(found)["disk"].summary.endswith("about 2 GB needed")
+    download(WHOLE, repo="openai/clip", commit="c" * 40)
+    found = examine(card(also_loads=[*FURTHER]), ask)
+    assert "disk" not in by_name(found)
+    assert asked.count("bert-base-uncased") == 3
+    assert asked.count("openai/clip") == 2
+
+
+def test_what_is_loaded_by_its_name_is_carried_over_in_a_cache(machine: Machine) -> None:
+    machine(H200)
+    download(WHOLE)
+    found = by_name(examine(card(also_loads=[FURTHER[0]]), lambda repo: AWAY))["further files"]
+    assert found.state == "missing"
+    assert found.fix.endswith(
+        f"--revision {'c' * 40} --cache-dir DIR; then, with DIR copied here: export HF_HUB_CACHE=DIR"
+    )
+
+
+def test_code_that_calls_for_a_gpu_is_told_where_there_is_none(machine: Machine) -> None:
+    machine()
+    download(WHOLE)
+    always = by_name(examine(card("adapter", adapter="a.py", needs_cuda=True)))["gpu"]
+    assert (always.state, always.fix) == ("missing", "a machine with a GPU")
+    sometimes = by_name(examine(card("adapter", adapter="a.py", frames_without_cuda=[1, 8])))["gpu"]
+    assert (sometimes.state, "with --frames 1 or 8 alone" in sometimes.summary) == ("unknown", True)
+
+
 def test_offline_does_not_ask_the_hub(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
     machine(H200)
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
@@ -245,6 +300,20 @@ def test_a_model_that_is_no_longer_served_cannot_run(machine: Machine, monkeypat
     models = load_catalogue().models
     assert not can_run(examine(models["grok-2-vision"]))
     assert by_name(examine(models["gpt-4o"]))["service"].state == "unknown"
+
+
+def test_how_far_a_card_is_proven_is_told_with_what_was_faked_and_where_it_was_read(machine: Machine) -> None:
+    machine()
+    models = load_catalogue().models
+    proven = by_name(examine(models["videollama2-7b"], lambda repo: AWAY))["proven"]
+    assert proven.state == "unknown"  # of real weights
+    assert proven.summary.startswith("real code, random weights; the package videollama2 at 1953283")
+    assert proven.summary.endswith("with .cuda() faked")
+    assert by_name(examine(models["motion"]))["proven"] == Finding("proven", "ok", "itself")
+    assert "proven" not in by_name(examine(card(), lambda repo: AWAY))  # somebody's own, of which nothing is said
+    service = by_name(examine(models["gemini-2.5-flash"]))["service"].summary
+    assert "on 2026-12-01 at the earliest" in service
+    assert "(read in ai.google.dev/gemini-api/docs/deprecations, as quoted on 2026-11-10" in service
 
 
 LOCAL = "http://127.0.0.1:8000/v1"
@@ -424,7 +493,7 @@ def test_every_model_of_the_catalogue_is_examined(
     assert document["ready"] is (code == 0) is (document["engine"] == "python")
     findings = {finding["name"]: finding for finding in document["findings"]}
     missing = {finding["name"]: finding["fix"] for finding in document["findings"] if finding["state"] == "missing"}
-    assert all(fix for name, fix in missing.items() if name != "files" or "hub" not in missing)  # hub's is for both
+    assert all(missing.values())
     if document["engine"] not in ("python", "openai"):
         assert findings["environment"]["fix"].startswith("mabench-eval env make ")
 

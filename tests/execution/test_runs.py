@@ -78,7 +78,8 @@ def data(tmp_path: Path) -> Path:
 
 def run(model: str, data: Path, output: Path, listener: Listener | None = None, **choices: Any) -> Result:
     given = {"include": (MODELS,), "judge": "none", "output": output, **choices}
-    return evaluate(model, data=str(data), progress=listener, **given)
+    result: Result = evaluate(model, data=str(data), progress=listener, **given)
+    return result
 
 
 def lost_clips(result: Result) -> dict[str, str | None]:

@@ -122,6 +122,8 @@ def test_examples_with_frames_are_said() -> None:
         ({"extra_body": {"reasoning_effort": "high", "top_p": 0.9}}, "reasoning_effort=high, top_p=0.9", True),
         ({"jpeg_quality": 80}, "JPEG quality 80", True),
         ({"max_side": 448}, "frames of at most 448 px", True),
+        ({"send": "frames", "frame_times": True}, "clips sent as frames", True),  # its card sends images
+        ({"frame_times": True}, "frames with their times as text", True),
         ({"model_id": "gpt-5"}, "model id gpt-5", False),
         ({"engine": "vllm"}, "engine vllm", False),
         ({"new_knob": {"a": 1}}, 'new_knob={"a": 1}', True),  # what no rule knows
@@ -155,6 +157,19 @@ def test_a_setting_of_a_checkpoint_is_said(changed: dict[str, Any], words: str, 
     assert (said.text, said.differs) == (words, differs)
     own = said_of(identity_of(scores_of(), model={**model, "name": "hf:my/own", **changed}))
     assert [each.text for each in own] == ([] if {"repo", "processor", "input", "vllm"} & changed.keys() else [words])
+
+
+def test_a_video_sent_as_a_video_is_the_papers_protocol() -> None:
+    """Of a server of one's own, as frames as a video are of a checkpoint; not whole clips, or a video without times."""
+
+    def said(sampling: Any = None, **sending: Any) -> list[str]:
+        given = {"sampling": sampling} if sampling else {}
+        model = {"name": "mine", "engine": "openai", **sending}
+        return [each.text for each in said_of(identity_of(scores_of(), model=model, **given))]
+
+    assert said(send="frames", frame_times=True) == []
+    assert said(send="frames", frame_times=False) == ["video without times"]
+    assert said({"rule": "whole-clip"}, send="clip") == ["clips sent whole"]
 
 
 def test_a_setting_of_a_built_in_python_model_is_said() -> None:

@@ -1,4 +1,4 @@
-"""Models that read several frames together are given a multiple of them, or the run does not start."""
+"""Frames are as many as the model's code can take here, or the run does not start."""
 
 from __future__ import annotations
 
@@ -34,3 +34,16 @@ def test_a_multiple_is_no_problem(count: int, tmp_path: Path) -> None:
 def test_the_middle_frame_alone_is_no_multiple(tmp_path: Path) -> None:
     told = problems("internvideo2.5-chat-8b", tmp_path, frames=8, input="middle-frame")
     assert "reads frames by 4s, and --input middle-frame shows one" in told
+
+
+@pytest.mark.parametrize(("count", "refused"), [(8, False), (6, True), (16, True)])
+def test_a_count_at_which_the_code_wants_a_gpu(count: int, refused: bool, tmp_path: Path) -> None:
+    """InternVideo2-Chat fits its positions to any number of frames but 8, and calls ``.cuda()`` as it does."""
+    told = problems("internvideo2-chat-8b", tmp_path, frames=count, settings={"device": "cpu"})
+    said = f"needs an NVIDIA GPU for {count} frames, as its code then calls .cuda(): --frames 1 or 8, or run it on a"
+    assert (said in told) is refused
+
+
+def test_the_middle_frame_is_a_picture_with_positions_of_its_own(tmp_path: Path) -> None:
+    told = problems("internvideo2-chat-8b", tmp_path, frames=6, input="middle-frame", settings={"device": "cpu"})
+    assert "NVIDIA" not in told

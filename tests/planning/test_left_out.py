@@ -35,7 +35,8 @@ def choices(data: Path, **more: Any) -> dict[str, Any]:
 
 
 def run(data: Path, **more: Any) -> Result:
-    return evaluate(**choices(data, **{"skip_missing_clips": True, **more}))
+    result: Result = evaluate(**choices(data, **{"skip_missing_clips": True, **more}))
+    return result
 
 
 def mend(data: Path) -> None:

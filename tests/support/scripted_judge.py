@@ -44,7 +44,8 @@ def run(data: Path, server: ScriptedServer, judge: str = "openai", **choices: An
     """Evaluate the teller with the judge of a scripted endpoint."""
     settings = {"base_url": server.base_url, "model_id": "j"} if "openai" in judge else {}
     given = {"output": data.parent.parent / "results", "judge_settings": settings, **choices}
-    return evaluate("teller", data=str(data), judge=judge, **given)
+    result: Result = evaluate("teller", data=str(data), judge=judge, **given)
+    return result
 
 
 def asked_about(body: Body) -> str:

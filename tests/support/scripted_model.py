@@ -21,4 +21,7 @@ def run(
 ) -> Result:
     """Evaluate the model `m` of a server."""
     given = {"base_url": server.base_url, "model_id": "m", **(settings or {})}
-    return evaluate("m", data=str(data), engine="openai", settings=given, output=output, judge="none", **choices)
+    result: Result = evaluate(
+        "m", data=str(data), engine="openai", settings=given, output=output, judge="none", **choices
+    )
+    return result

@@ -100,7 +100,10 @@ def seer() -> Iterator[str]:
 
 
 def run(model: str, mode: Any, output: Path, **choices: Any) -> Result:
-    return evaluate(model, tasks="SAD,MAD", data="demo", limit=3, judge="none", input=mode, output=output, **choices)
+    result: Result = evaluate(
+        model, tasks="SAD,MAD", data="demo", limit=3, judge="none", input=mode, output=output, **choices
+    )
+    return result
 
 
 def test_every_mode_is_a_run_of_its_own(seer: str, tmp_path: Path) -> None:

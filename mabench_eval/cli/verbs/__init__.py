@@ -34,6 +34,8 @@ VERBS: Mapping[str, str] = MappingProxyType(
         "leaderboard": "write the leaderboard: the paper's rows and your runs",
         "doctor": "check whether a model or tracker can run here, and how to fix what is missing",
         "env": "list or create environments: the sets of packages that models and trackers need",
+        "docs": "read the documentation here",
+        "completion": "make bash, zsh or fish complete commands, options and models",
     }
 )
 """Command -> its line in ``--help``."""

@@ -20,9 +20,10 @@ if TYPE_CHECKING:
     from mabench_eval.catalogue import Catalogue, ModelCard
     from mabench_eval.runs import ListedRun
 
+KINDS = ("models", "tasks", "judges", "trackers")
 RUNS = "runs"
 OPTIONS = (
-    Option("what", "", choices=("models", "tasks", "judges", "trackers", RUNS)),
+    Option("what", "one kind of them (default: all but runs)", choices=(*KINDS, RUNS), nargs="?"),
     Option("dir DIR", "runs: where they were written to, as in --output (default: results)", type=Path, nargs="?"),
     INCLUDE,
     JSON,
@@ -52,20 +53,25 @@ def run(options: Namespace) -> int:
     catalogue = load_catalogue(options.include)
     for warning in (*catalogue.problems, *catalogue.warnings):
         print_line(f"warning: {warning}")
-    rows = {"models": _models, "tasks": _tasks, "judges": _judges, "trackers": _trackers}[options.what](catalogue)
+    rows_of = {"models": _models, "tasks": _tasks, "judges": _judges, "trackers": _trackers}
+    rows = {kind: rows_of[kind](catalogue) for kind in ([options.what] if options.what else KINDS)}
     if options.json:
-        print_json(rows)
+        print_json(rows[options.what] if options.what else rows)
         return DONE
-
-    if options.what == "models" and terminal_width() < WIDE:  # `show NAME` has the description
-        for row in rows:
-            del row["description"]
-    print_table(
-        [key.replace("_", " ") for key in rows[0]],
-        [list(map(_cell, row.values())) for row in rows],
-        text_columns=len(rows[0]),
-    )
+    for kind, cards in rows.items():
+        if not options.what:
+            print_out(kind)
+        _print_cards(cards, described=kind != "models" or terminal_width() >= WIDE)  # `show NAME` has it too
     return DONE
+
+
+def _print_cards(rows: Sequence[Mapping[str, Any]], *, described: bool) -> None:
+    header = [key for key in rows[0] if described or key != "description"]
+    print_table(
+        [key.replace("_", " ") for key in header],
+        [[_cell(row[key]) for key in header] for row in rows],
+        text_columns=len(header),
+    )
 
 
 def _cell(value: object) -> str:

@@ -148,9 +148,10 @@ def _print_forecast(prepared: Run, *, as_json: bool) -> int:
     print_table(["Task", "Questions"], [[task, str(count)] for task, count in forecast.questions.items()])
     to_ask = forecast.requests - forecast.answered
     print_out(f"{forecast.requests} requests, {forecast.answered} already answered, {to_ask} to ask")
-    print_out(
-        f"{forecast.clips} clips to decode" if prepared.sampling else "the model sees no frames: no clip is opened"
-    )
+    if prepared.sampling:
+        print_out(f"{forecast.clips} clips to open" + (f"; sent as {forecast.sending}" if forecast.sending else ""))
+    else:
+        print_out("the model sees no frames: no clip is opened")
     if forecast.prompt_tokens is not None:
         price = "price not known" if forecast.cost_usd is None else f"at most ${forecast.cost_usd:.2f}"
         print_out(f"{forecast.images} images, about {forecast.prompt_tokens:,} prompt tokens; {price}")

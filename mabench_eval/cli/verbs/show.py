@@ -60,8 +60,7 @@ def run(options: Namespace) -> int:
         judge = asdict(verdict) if verdict else None
         print_json({**_fields(card), "prompt": prompt, "judge": judge, "seen": preview})
         return DONE
-    for key, value in _fields(card).items():
-        print_text(f"{key}: {value:.4g}" if isinstance(value, float) else f"{key}: {value}")
+    _print_fields(_fields(card))
     if preview:
         print_text("\n--- what the model sees")
         for key, value in preview.items():
@@ -69,6 +68,19 @@ def run(options: Namespace) -> int:
     else:
         _print_prompt(question, request, verdict)
     return DONE
+
+
+def _print_fields(fields: Mapping[str, Any]) -> None:
+    """A line a field; of the settings, and of what is listed in one, a line each."""
+    for key, value in fields.items():
+        if isinstance(value, dict):
+            print_text(f"{key}:" if value else f"{key}: none")
+            for name, setting in value.items():
+                several = isinstance(setting, list) and any(isinstance(each, dict) for each in setting)
+                for each in setting if several else [setting]:
+                    print_text(f"  {name}: {each}")
+        else:
+            print_text(f"{key}: {value:.4g}" if isinstance(value, float) else f"{key}: {value}")
 
 
 def _print_prompt(question: Question, request: Request, verdict: Request | None) -> None:
@@ -155,6 +167,14 @@ def _preview(card: ModelCard, question: Question, request: Request, benchmark: B
     }
 
 
+def _sending(card: ModelCard) -> dict[str, str]:
+    """How clips travel to a model behind an endpoint; empty for one that gets none."""
+    from mabench_eval.engines import open_engine
+
+    sending = open_engine(card, 0).sending if card.engine == "openai" and card.needs_frames else ""
+    return {"clips are sent as": sending} if sending else {}
+
+
 def _fields(card: TaskCard | ModelCard) -> dict[str, Any]:
     """What a card says, by the words that the terminal shows it under."""
     from mabench_eval.catalogue import ModelCard
@@ -167,6 +187,8 @@ def _fields(card: TaskCard | ModelCard) -> dict[str, Any]:
             "engine": card.engine,
             "description": card.description,
             "looks at frames": "yes" if card.needs_frames else "no",
+            "proven": card.how_proven,
+            **_sending(card),
             "settings": dict(card.settings),
         }
     fields |= {"full name": card.full_name, "tier": card.tier, "answer": card.answer.value, "metric": card.metric}

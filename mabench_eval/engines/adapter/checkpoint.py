@@ -11,6 +11,9 @@ from typing import Any, Protocol
 from mabench_eval.engines.local.settings import LocalSettings, is_folder
 from mabench_eval.types import Frames, Request
 
+SPECIAL_TOKENS = ("bos_token_id", "eos_token_id", "pad_token_id", "decoder_start_token_id")
+"""What a model keeps of its repository's generation config."""
+
 
 class Adapter(Protocol):
     """What an adapter's file defines, under the name ``Adapter``: constructed from a Checkpoint, it loads the model."""
@@ -75,7 +78,38 @@ class Checkpoint:
         options = {**self.common, "torch_dtype": self.dtype(), "low_cpu_mem_usage": low_memory, **options}
         with _flash_attn_optional():
             loaded = getattr(transformers, auto_class).from_pretrained(self.repo, **options)
-        return loaded.to(self.device).eval()
+        return self.decoding_plainly(loaded.to(self.device).eval())
+
+    def decoding_plainly(self, model: Any) -> Any:
+        """The model without what its repository sets for decoding (``top_p``, beams, penalties) but special tokens.
+
+        So its answers are decoded as every engine here decodes: greedily, or drawn from the whole distribution at the
+        run's temperature. For models that are loaded in another way than by ``model``.
+        """
+        from transformers import GenerationConfig
+
+        drawn = {"do_sample": True, "temperature": self.settings.temperature, "top_k": 0}  # its default is 50
+        for module in model.modules():
+            if own := getattr(module, "generation_config", None):
+                kept = {name: value for name in SPECIAL_TOKENS if (value := getattr(own, name, None)) is not None}
+                module.generation_config = GenerationConfig(**kept, **(drawn if self.settings.temperature else {}))
+        return model
+
+    def attention(self) -> str:
+        """What the code is to compute attention with: the best that the card names and works here, else ``eager``."""
+        for kind in self.settings.attention:
+            if kind != "flash_attention_2" or self._flash_attn_works():
+                return kind
+        return "eager"
+
+    def _flash_attn_works(self) -> bool:
+        """Whether flash-attn is installed, and takes this number format and GPU (Ampere or newer)."""
+        if not importlib.util.find_spec("flash_attn") or self.settings.dtype == "float32":
+            return False
+        import torch
+
+        on_gpu = self.device.startswith("cuda")
+        return on_gpu and torch.cuda.get_device_capability(self.device) >= (8, 0)
 
     def tokenizer(self, **options: Any) -> Any:
         """The tokenizer."""
@@ -93,10 +127,14 @@ class Checkpoint:
             return transformers.AutoProcessor.from_pretrained(self.repo, **options)
 
     def generation(self, request: Request) -> dict[str, Any]:
-        """The arguments of ``generate``: the request's token limit; greedy unless a temperature is set."""
+        """The arguments of ``generate``: the request's token limit; greedy unless a temperature is set.
+
+        ``top_p`` is there for functions of repositories that set one of their own where none is given.
+        """
         sampling = {"do_sample": True, "temperature": self.settings.temperature}
         return {
             "max_new_tokens": request.max_tokens,
+            "top_p": 1.0,
             **(sampling if self.settings.temperature else {"do_sample": False}),
         }
 

@@ -1,9 +1,9 @@
 """What the engines share that run a checkpoint on this machine: settings of a card, the conversation, answer modes."""
 
 from mabench_eval.engines.local.hub import (
+    NeededRepo,
     RepoLocation,
     cache_folder,
-    download_command,
     has_token,
     hub_page,
     hub_problems,
@@ -17,9 +17,9 @@ from mabench_eval.engines.local.settings import LOCAL_ENGINES, LocalSettings, is
 __all__ = [
     "LOCAL_ENGINES",
     "LocalSettings",
+    "NeededRepo",
     "RepoLocation",
     "cache_folder",
-    "download_command",
     "has_token",
     "hub_page",
     "hub_problems",

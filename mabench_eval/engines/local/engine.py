@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from mabench_eval.catalogue import ModelCard, settings_of
 from mabench_eval.engines.base import GREEDY, Engine, Model
 from mabench_eval.engines.code_identity import with_protocol
-from mabench_eval.engines.local.hub import hub_problems, hub_warnings, locate_repo
+from mabench_eval.engines.local.hub import hub_problems, hub_warnings, repos_of
 from mabench_eval.engines.local.lora import LoraFacts, lora_problems
 from mabench_eval.engines.local.model import LazyModel
 from mabench_eval.engines.local.settings import LocalSettings, identity_of
@@ -36,9 +36,10 @@ class LocalEngine(Engine):
 
     @property
     def facts(self) -> Json:
-        """The commit of the repository that was used, where it came from the hub (branches move on); ``resolved``."""
-        place = locate_repo(self._settings.repo, self._settings.revision)
-        return {"commit": place.path.name if place.kind == "cache" and place.path else None, **self.resolved}
+        """The commits of the repositories that were used, from the hub, as a branch moves on; and ``resolved``."""
+        model, *others = repos_of(self._settings)
+        further = {needed.name: needed.commit for needed in others if needed.role == "further"}
+        return {"commit": model.commit, **({"also_loaded": further} if further else {}), **self.resolved}
 
     def missing_packages(self) -> list[str]:
         """What of the engine's packages is not here."""

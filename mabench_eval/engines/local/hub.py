@@ -43,40 +43,85 @@ class RepoLocation:
         return self.path is not None and not self.missing
 
 
-def locate_repo(repo: str, revision: str | None = None, *, lora: bool = False) -> RepoLocation:
-    """Where the files of ``repo`` are: a folder by its path, or a snapshot in the hub's cache.
+@dataclass(frozen=True, slots=True)
+class NeededRepo:
+    """A repository that a model is loaded from; or a folder, which its name is the path of."""
 
-    ``revision``: commit, branch or tag; None is ``main``. ``lora``: of a LoRA adapter, not of a whole model.
-    """
-    folder = Path(repo).expanduser()
-    if folder.is_dir():
-        return RepoLocation("folder", folder, _missing(folder, lora))
-    if not REPOSITORY.fullmatch(repo):
-        return RepoLocation("nowhere")
-    snapshot = _snapshot(repo, revision or "main")
-    return RepoLocation("cache", snapshot, _missing(snapshot, lora)) if snapshot else RepoLocation("hub")
+    name: str
+    revision: str | None = None
+    """Commit, branch or tag; None is ``main``."""
+    role: Literal["model", "adapter", "further"] = "model"
+    """``adapter``: a LoRA adapter. ``further``: one that the model's own code loads by itself."""
+    gated: bool = False
+    files: tuple[str, ...] = ()
+    """Those that are needed; empty: the configuration and the weights."""
+    size: int | None = 0
+    """Bytes of its download, about; 0: too few to count; None: not known."""
+
+    @property
+    def words(self) -> str:
+        """Its name; and of one that stands neither on the command line nor on the card's first lines what it is."""
+        return f"{self.name}, which the model's code loads too," if self.role == "further" else self.name
+
+    @property
+    def download_command(self) -> str:
+        """The command that downloads it into the cache."""
+        revision = f"--revision {self.revision}" if self.revision else ""
+        return " ".join(filter(None, ("hf download", self.name, *self.files, revision)))
+
+    @property
+    def commit(self) -> str | None:
+        """The commit of its snapshot in the cache; None where it lies elsewhere."""
+        place = self.locate()
+        return place.path.name if place.kind == "cache" and place.path else None
+
+    def locate(self) -> RepoLocation:
+        """Where its files are: in a folder by its path, or in a snapshot in the hub's cache."""
+        folder = Path(self.name).expanduser()
+        if folder.is_dir():
+            return RepoLocation("folder", folder, _missing(folder, self))
+        if not REPOSITORY.fullmatch(self.name) and self.role != "further":  # the hub's oldest have no owner
+            return RepoLocation("nowhere")
+        snapshot = _snapshot(self.name, self.revision or "main")
+        return RepoLocation("cache", snapshot, _missing(snapshot, self)) if snapshot else RepoLocation("hub")
+
+
+def repos_of(settings: LocalSettings) -> Iterator[NeededRepo]:
+    """All that a model is loaded from: its repository, its LoRA adapter, what its own code loads besides."""
+    yield NeededRepo(settings.repo, settings.revision, gated=settings.gated, size=weight_bytes(settings))
+    if settings.lora:
+        yield NeededRepo(settings.lora, role="adapter")
+    for each in settings.also_loads:
+        size = round(each.gigabytes * 1e9)
+        yield NeededRepo(each.repo, each.revision, "further", each.gated, each.files, size)
+
+
+def locate_repo(repo: str, revision: str | None = None, *, lora: bool = False) -> RepoLocation:
+    """Where the files of ``repo`` are. ``lora``: of a LoRA adapter, not of a whole model."""
+    return NeededRepo(repo, revision, "adapter" if lora else "model").locate()
 
 
 def hub_problems(settings: LocalSettings) -> list[str]:
-    """What prevents getting the files of the model and its LoRA adapter, a line each with what to do about it."""
+    """What prevents getting the files that the model is loaded from, a line each with what to do about it."""
     problems = []
-    for repo, revision, lora in repos_of(settings):
-        place = locate_repo(repo, revision, lora=lora)
+    for needed in repos_of(settings):
+        place, name = needed.locate(), needed.name
         if place.complete:
             continue
         if place.kind == "folder":
-            problems.append(f"the folder {repo} lacks {_list(place.missing)}")
+            problems.append(f"the folder {name} lacks {_list(place.missing)}")
         elif place.kind == "nowhere":
-            give = "--lora DIR" if lora else "--set repo=DIR, or OWNER/NAME on the hub"
-            problems.append(f"there is no {'adapter' if lora else 'model'} at {repo}: name one that is there, {give}")
+            give = "--lora DIR" if needed.role == "adapter" else "--set repo=DIR, or OWNER/NAME on the hub"
+            problems.append(f"there is no {needed.role} at {name}: name one that is there, {give}")
         elif is_offline():
             problems.append(
-                f"{repo} is not in {cache_folder()}, and HF_HUB_OFFLINE forbids to download it: "
-                f"unset HF_HUB_OFFLINE; {download_command(repo, revision)}"
+                f"{needed.words} is not in {cache_folder()}, and HF_HUB_OFFLINE forbids to download it: "
+                f"unset HF_HUB_OFFLINE; {needed.download_command}"
             )
-        elif settings.gated and not lora and not has_token():
+        elif needed.gated and not has_token():
             problems.append(
-                f"{repo} is gated and nobody is logged in: accept its licence at {hub_page(repo)}, then: hf auth login"
+                f"{needed.words} is gated and nobody is logged in: accept its licence at {hub_page(name)}, then: "
+                "hf auth login"
             )
     return problems
 
@@ -84,23 +129,15 @@ def hub_problems(settings: LocalSettings) -> list[str]:
 def hub_warnings(settings: LocalSettings) -> list[str]:
     """What a run downloads before it starts."""
     warnings = []
-    for repo, revision, lora in repos_of(settings):
-        place = locate_repo(repo, revision, lora=lora)
+    for needed in repos_of(settings):
+        place = needed.locate()
         if place.kind in ("cache", "hub") and not place.complete:
-            weights = None if lora else weight_bytes(settings)
-            size = f", about {weights / 1e9:.0f} GB" if weights else ""
+            size = f", about {needed.size / 1e9:.0f} GB" if needed.size else ""
             warnings.append(
-                f"{repo} is not in {cache_folder()} and is downloaded first{size}; to do it beforehand: "
-                + download_command(repo, revision)
+                f"{needed.words} is not in {cache_folder()} and is downloaded first{size}; to do it beforehand: "
+                + needed.download_command
             )
     return warnings
-
-
-def repos_of(settings: LocalSettings) -> Iterator[tuple[str, str | None, bool]]:
-    """The repositories of a model: name, revision, and whether it is the LoRA adapter."""
-    yield settings.repo, settings.revision, False
-    if settings.lora:
-        yield settings.lora, None, True
 
 
 def weight_bytes(settings: LocalSettings, *names: str) -> int | None:
@@ -145,11 +182,6 @@ def hub_page(repo: str) -> str:
     return f"https://huggingface.co/{repo}"
 
 
-def download_command(repo: str, revision: str | None = None) -> str:
-    """The command that downloads a repository into the cache."""
-    return f"hf download {repo}" + (f" --revision {revision}" if revision else "")
-
-
 def _home() -> Path:
     folder = os.environ.get("HF_HOME")
     return _path(folder) if folder else _path(os.environ.get("XDG_CACHE_HOME") or "~/.cache") / "huggingface"
@@ -168,8 +200,11 @@ def _snapshot(repo: str, revision: str) -> Path | None:
     return folder if folder.is_dir() else None
 
 
-def _missing(folder: Path, lora: bool) -> tuple[str, ...]:
-    """The configuration and the weights, whichever are missing; a broken link is missing."""
+def _missing(folder: Path, needed: NeededRepo) -> tuple[str, ...]:
+    """The files that are needed, else configuration and weights, whichever are missing; a broken link is missing."""
+    if needed.files:
+        return tuple(name for name in needed.files if not (folder / name).is_file())
+    lora = needed.role == "adapter"
     configurations = ("adapter_config.json",) if lora else ("config.json", "params.json")
     missing = [] if any((folder / name).is_file() for name in configurations) else [configurations[0]]
     expected = _weight_files(folder, lora) or ["its weights"]

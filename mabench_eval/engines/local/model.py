@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import TypeVar
 
 from mabench_eval.engines.base import Model
+from mabench_eval.engines.local.stdout import stdout_taken
 from mabench_eval.errors import error_at, trace_of
 from mabench_eval.types import ClipWork, Response
 from mabench_eval.video import prepare_ahead
@@ -34,9 +35,14 @@ def answer_prepared(
 ) -> Iterator[Response]:
     """Answer clip by clip; ``prepare`` makes the next clip's tensors on another thread meanwhile.
 
-    A clip that cannot be prepared costs its own questions: processors and adapters may raise anything.
+    A clip that cannot be prepared costs its own questions: processors and adapters may raise anything, and print.
     """
-    for clip, get in prepare_ahead(work, prepare, workers=1):
+
+    def prepared_unheard(clip: ClipWork) -> Prepared:
+        with stdout_taken():
+            return prepare(clip)
+
+    for clip, get in prepare_ahead(work, prepared_unheard, workers=1):
         try:
             prepared = get()
         except Exception as error:  # noqa: BLE001 - processors may raise anything; only this clip is lost

@@ -12,7 +12,6 @@ from types import MappingProxyType
 from typing import Any, Literal
 
 from mabench_eval.journal import file_digest
-from mabench_eval.types import Json
 
 AnswerMode = Literal["generate", "constrained", "logprob"]
 """``generate``: free text, read like any reply (the paper's). ``constrained``: the engine allows nothing but an option
@@ -23,6 +22,22 @@ LOCAL_ENGINES = ("vllm", "transformers", "adapter")
 """Engines that run a checkpoint on this machine."""
 ENVIRONMENTS: Mapping[str, str] = MappingProxyType({"vllm": "vllm-0.33", "transformers": "transformers-5"})
 """For the models that transformers itself knows."""
+
+
+@dataclass(frozen=True, slots=True)
+class FurtherRepo:
+    """A repository that a model's own code loads besides, by a name that stands in its code or configuration."""
+
+    repo: str
+    """As the code names it, e.g. ``bert-base-uncased``."""
+    revision: str | None = None
+    """The commit that is loaded, wherever its branch has moved; None: the newest."""
+    files: tuple[str, ...] = ()
+    """What of it is loaded, e.g. ``[config.json]``; empty: the configuration and the weights."""
+    gigabytes: float = 0.0
+    """Of what is loaded, about; 0: too little to count."""
+    gated: bool = False
+    """Whether the hub asks for a login that has accepted its licence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +59,8 @@ class LocalSettings:
     """Folder or repository of a LoRA adapter."""
     temperature: float = 0.0
     """0: greedy."""
+    also_loads: tuple[FurtherRepo, ...] = ()
+    """Repositories that the model's own code loads by itself."""
 
     environments: Mapping[str, str] = field(default_factory=dict)
     """Engines that can run it, the best first, each with the environment that it is known or meant to run in. None
@@ -58,6 +75,12 @@ class LocalSettings:
     """The number of frames must be a multiple of it: the model reads so many together."""
     needs_cuda: bool = False
     """Whether the repository's code puts tensors on an NVIDIA GPU by itself, so that nothing else will do."""
+    frames_without_cuda: tuple[int, ...] = ()
+    """The only numbers of frames at which that code does not: with any other it wants a GPU. Empty: all, or none."""
+    attention: tuple[Literal["flash_attention_2", "sdpa", "eager"], ...] = ()
+    """What the repository's code can compute attention with besides ``eager``, the best first (engine adapter)."""
+    heads: int | None = None
+    """Attention heads of a layer of the language model, for the memory of ``eager``; None: not known."""
     context: int | None = None
     """Tokens that the model can read; None: as its configuration says."""
     licence: str = ""
@@ -101,13 +124,20 @@ SMALL = 2 << 20
 
 
 def identity_of(settings: LocalSettings) -> dict[str, Any]:
-    """The identity's fields; a folder, of weights or of an adapter, counts by its content, not by its place."""
+    """The identity's fields; a folder, of weights or of an adapter, counts by its content, not by its place.
+
+    Repositories that are loaded besides are left out where there are none: the keys of most models are older.
+    """
     given: dict[str, Any] = {name: getattr(settings, name) for name in IDENTITY}
-    for name in ("repo", "lora"):
-        folder = Path(given[name]).expanduser() if given[name] else None
-        if folder and folder.is_dir():
-            given[name] = f"sha256:{_content(folder)}"
+    given |= {name: _by_content(given[name]) for name in ("repo", "lora") if given[name]}
+    if settings.also_loads:
+        given["also_loads"] = [[_by_content(each.repo), each.revision] for each in settings.also_loads]
     return given
+
+
+def _by_content(repo: str) -> str:
+    """The sum of a folder's files; the name of what is no folder."""
+    return f"sha256:{_content(Path(repo).expanduser())}" if is_folder(repo) else repo
 
 
 def is_folder(repo: str) -> bool:
@@ -127,15 +157,3 @@ def _content(folder: Path) -> str:
         digest.update(json.dumps([path.relative_to(folder).as_posix(), size]).encode())
         digest.update(path.read_bytes() if size <= SMALL else file_digest(path).encode())
     return digest.hexdigest()
-
-
-def card_facts(settings: LocalSettings) -> Json:
-    """What a table of models says of it."""
-    return {
-        "repo": settings.repo,
-        "revision": settings.revision,
-        "engines": list(settings.engines),
-        "input": settings.input,
-        "licence": settings.licence,
-        "gated": settings.gated,
-    }

@@ -2,7 +2,8 @@
 
 from mabench_eval.engines.openai.engine import OpenAIEngine
 from mabench_eval.engines.openai.listing import AskModels, ModelListing, list_models
-from mabench_eval.engines.openai.messages import encode_frames, request_body
+from mabench_eval.engines.openai.media import encode_frames
+from mabench_eval.engines.openai.messages import request_body
 from mabench_eval.engines.openai.settings import OPENAI, ApiSettings, path_hint
 
 __all__ = [

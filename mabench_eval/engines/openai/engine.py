@@ -11,8 +11,9 @@ from mabench_eval.catalogue import ModelCard, settings_of
 from mabench_eval.engines.asynchronous import Draw, Emit, EventLoopThread
 from mabench_eval.engines.base import GREEDY, Engine
 from mabench_eval.engines.code_identity import with_protocol
-from mabench_eval.engines.openai.messages import EncodedFrames, request_body
-from mabench_eval.engines.openai.settings import IDENTITY, OPENAI, ApiSettings, path_hint
+from mabench_eval.engines.openai.media import MOST_FRAMES, EncodedFrames
+from mabench_eval.engines.openai.messages import Bodies, request_body
+from mabench_eval.engines.openai.settings import IDENTITY, OPENAI, ApiSettings, path_hint, sending_identity
 from mabench_eval.engines.openai.spending import Spending, most_tokens
 from mabench_eval.engines.packages import package_problems
 from mabench_eval.journal import Budget
@@ -24,20 +25,23 @@ class OpenAIEngine(Engine):
     """One model of one endpoint."""
 
     remote = True
-    shows_examples = True
 
     def __init__(self, card: ModelCard, seed: int) -> None:
         super().__init__(card, seed)
         self._settings = settings_of(ApiSettings, card.settings, f"model {card.name!r}")
         self.max_images, self.image_tokens = self._settings.max_images, self._settings.image_tokens
         self.price = self._settings.price
+        self.send, self.sending = self._settings.send, self._settings.sending
+        if self.send == "frames" and not self._settings.tells_times:  # vLLM's server then reads no more
+            self.max_images = min(self.max_images or MOST_FRAMES, MOST_FRAMES)
+        self.shows_examples = self.send == "images"  # a request has one video: servers take the times of no more
 
     @property
     def identity(self) -> Json:
-        """Endpoint, model id, and what else of the settings an answer depends on."""
+        """Endpoint, model id, and what else of the settings an answer depends on: the way of sending among it."""
         settings = {name: getattr(self._settings, name) for name in IDENTITY}
         card = {"name": self._card.name, "engine": "openai", "version": self._card.version}
-        return with_protocol({**card, **settings}, self.protocol)
+        return with_protocol({**card, **settings, **sending_identity(self._settings)}, self.protocol)
 
     def problems(self) -> list[str]:
         """The library and the key."""
@@ -53,6 +57,14 @@ class OpenAIEngine(Engine):
                 f"{self._key_name} holds characters that no key has: a line end, or a letter with an accent"
             )
         return problems
+
+    def probe_problems(self, frames: int, clip: Clip) -> list[str]:
+        """Whether the endpoint takes frames as one video, or the clip's file; images are taken by every endpoint."""
+        if self.send == "images" or self.missing_packages():
+            return []
+        from mabench_eval.engines.openai.probe import probe
+
+        return probe(self._settings, self._key(), self._seed, frames, clip if self.send == "clip" else None)
 
     def missing_packages(self) -> list[str]:
         """aiohttp, or what comes with it."""
@@ -90,15 +102,16 @@ class OpenAIEngine(Engine):
 
     def warnings(self) -> list[str]:
         """A model that is no longer served, or will not be for long; an address that is likely to lack a part."""
-        state, note = self._settings.state, self._settings.state_note
-        warnings = [] if state == "current" else [f"model {self._card.name!r} is {state}: {note}"]
+        current = self._settings.state == "current"
+        warnings = [] if current else [f"model {self._card.name!r} is {self._settings.state_words}"]
         if hint := path_hint(self._settings.base_url):
             warnings.append(f"{self._settings.base_url} has no path, and {hint}")
         return warnings
 
     def load(self, note: Callable[[str], None], decode: Callable[[Clip], Frames]) -> ApiModel:
         """The model; connections are made as requests go out."""
-        return ApiModel(self._settings, self._seed, self._key(), note, decode, self.budget)
+        bodies = Bodies(self._settings, self._seed, decode)
+        return ApiModel(self._settings, bodies, self._key(), note, self.budget)
 
     def _key(self) -> str | None:
         """From the environment, without a line end that a file left there. A server of one's own may do without."""
@@ -113,16 +126,9 @@ class ApiModel:
     """Answers from an endpoint, as they come."""
 
     def __init__(
-        self,
-        settings: ApiSettings,
-        seed: int,
-        key: str | None,
-        note: Callable[[str], None],
-        decode: Callable[[Clip], Frames],
-        budget: Budget,
+        self, settings: ApiSettings, bodies: Bodies, key: str | None, note: Callable[[str], None], budget: Budget
     ) -> None:
-        self._settings, self._seed, self._key, self._note, self._decode = settings, seed, key, note, decode
-        self._budget = budget
+        self._settings, self._bodies, self._key, self._note, self._budget = settings, bodies, key, note, budget
 
     def generate(self, work: Iterable[ClipWork]) -> Iterator[Response]:
         """Ask from an event loop on a thread of its own, which ends with the work."""
@@ -136,5 +142,5 @@ class ApiModel:
 
         settings = self._settings
         async with Endpoint(settings.base_url, self._key, settings.request_timeout) as endpoint:
-            pool = RequestPool(endpoint, settings, self._seed, self._note, self._decode, self._budget)
+            pool = RequestPool(endpoint, settings, self._bodies, self._note, self._budget)
             await pool.ask_all(draw, emit)

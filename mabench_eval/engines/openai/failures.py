@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import math
+import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -16,6 +17,8 @@ import aiohttp
 
 from mabench_eval.types import Response
 
+MAX_BACKOFF_S = 60.0
+"""Longest pause between two tries of a request, unless the endpoint asks for more (up to ``LONGEST_WAIT_S``)."""
 LONGEST_WAIT_S = 300.0
 """Longest pause that an endpoint can ask for by ``Retry-After``. Who asks for more is asked again after this all the
 same; a question whose retries end so is an error, and the next run asks it."""
@@ -38,6 +41,10 @@ class FailureKind(Enum):
     """A whole reply that is not as it should be. Each costs, and the next would be made alike: no retry."""
     PERMANENT = auto()
     """No request will succeed: bad key, unknown model, no credit."""
+
+
+RETRIED = (FailureKind.RATE_LIMIT, FailureKind.TRANSIENT, FailureKind.UNREACHABLE)
+"""Kinds that may pass."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +155,12 @@ def _by_status(error: StatusError) -> Failure:
     if status in (400, 413, 422):
         return Failure(FailureKind.REQUEST, message)
     return Failure(FailureKind.PERMANENT, message)
+
+
+def backoff_s(attempt: int, failure: Failure) -> float:
+    """Seconds before the attempt-th retry: 0.25, 0.5, 1, ... with jitter; at least what the endpoint asks for."""
+    pause = min(MAX_BACKOFF_S, 0.125 * float(2 ** min(attempt, 20))) * random.uniform(0.5, 1)
+    return max(pause, failure.retry_after or 0.0)
 
 
 def retry_after(header: str | None) -> float | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import random
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -11,22 +10,20 @@ from dataclasses import replace
 from mabench_eval.engines.asynchronous import ClipLimit, Draw, Emit
 from mabench_eval.engines.openai.concurrency import ConcurrencyLimit
 from mabench_eval.engines.openai.endpoint import Endpoint
-from mabench_eval.engines.openai.failures import Failure, FailureKind, classify
-from mabench_eval.engines.openai.messages import EncodedFrames, encode_frames, request_body
+from mabench_eval.engines.openai.failures import RETRIED, Failure, FailureKind, backoff_s, classify
+from mabench_eval.engines.openai.media import EncodedFrames
+from mabench_eval.engines.openai.messages import Bodies
 from mabench_eval.engines.openai.replies import read_completion
 from mabench_eval.engines.openai.settings import ApiSettings, path_hint
 from mabench_eval.engines.openai.spending import Spending, most_tokens
 from mabench_eval.errors import ModelError
 from mabench_eval.journal import Budget
-from mabench_eval.types import Clip, ClipWork, Frames, Request, Response
+from mabench_eval.types import ClipWork, Request, Response
 
-MAX_BACKOFF_S = 60.0
-"""Longest pause between two tries of a request, unless the endpoint asks for more (up to ``LONGEST_WAIT_S``)."""
 UNREACHABLE_RETRIES = 2
 """Retries after which an endpoint that never answered is taken to be down: about a second."""
 SLOW_REQUEST_S = 120.0
 """Seconds after which the watchdog reports a request that has no answer."""
-RETRIED = (FailureKind.RATE_LIMIT, FailureKind.TRANSIENT, FailureKind.UNREACHABLE)
 
 
 class RequestPool:
@@ -36,15 +33,12 @@ class RequestPool:
         self,
         endpoint: Endpoint,
         settings: ApiSettings,
-        seed: int,
+        bodies: Bodies,
         note: Callable[[str], None],
-        decode: Callable[[Clip], Frames],
         budget: Budget,
     ) -> None:
-        self._endpoint, self._settings, self._seed, self._note, self._decode = endpoint, settings, seed, note, decode
+        self._endpoint, self._settings, self._bodies, self._note = endpoint, settings, bodies, note
         self._spending = Spending(settings, budget)
-        self._examples: dict[str, EncodedFrames] = {}
-        """Clip of a few-shot example -> its frames, encoded once a run."""
         self._concurrency = ConcurrencyLimit(settings.concurrency, settings.most_in_flight)
         # Slow requests keep their clip's images in memory: this bounds the clips, whatever the number in flight.
         self._clips = ClipLimit(2 + (settings.concurrency or settings.most_in_flight) // 4)
@@ -78,13 +72,7 @@ class RequestPool:
 
     def _prepare(self, work: ClipWork) -> tuple[Sequence[Request], EncodedFrames]:
         """A clip's requests and its frames, encoded once; the pixels can then go."""
-        for clip in {shot.clip.name: shot.clip for r in work.requests for shot in r.shots if shot.clip}.values():
-            if clip.name not in self._examples:
-                self._examples[clip.name] = self._encode(self._decode(clip))
-        return work.requests, self._encode(work.frames)
-
-    def _encode(self, frames: Frames | None) -> EncodedFrames:
-        return encode_frames(frames, self._settings.jpeg_quality, self._settings.max_side)
+        return work.requests, self._bodies.encode(work)
 
     async def _ask(self, request: Request, images: EncodedFrames, emit: Emit) -> None:
         """Ask one question until it is answered or has failed for good. The first try is already counted in flight."""
@@ -95,7 +83,7 @@ class RequestPool:
             for attempt in range(self._settings.max_retries + 1):
                 call.retries = attempt
                 if attempt:
-                    await asyncio.sleep(_backoff_s(attempt, failure))
+                    await asyncio.sleep(backoff_s(attempt, failure))
                     await self._concurrency.acquire()
 
                 try:
@@ -127,7 +115,7 @@ class RequestPool:
     async def _try(self, call: _Call, *, schema: bool) -> Response | Failure:
         """One call, charged to the budget: at the most that it can cost where it is not known what it did cost."""
         request = call.request
-        body = request_body(request, call.images, self._examples, self._settings, self._seed, schema=schema)
+        body = self._bodies.body(request, call.images, schema=schema)
         tokens = most_tokens(body, request, self._settings)
         cost = most = self._spending.most(tokens)
         if not await self._spending.reserve(most):
@@ -185,12 +173,6 @@ class RequestPool:
 
 def _is_bad_request(outcome: Response | Failure) -> bool:
     return isinstance(outcome, Failure) and outcome.kind is FailureKind.REQUEST
-
-
-def _backoff_s(attempt: int, failure: Failure) -> float:
-    """Seconds before the attempt-th retry: 0.25, 0.5, 1, ... with jitter; at least what the endpoint asks for."""
-    pause = min(MAX_BACKOFF_S, 0.125 * float(2**attempt)) * random.uniform(0.5, 1)
-    return max(pause, failure.retry_after or 0.0)
 
 
 class _Call:

@@ -11,8 +11,12 @@ from urllib.parse import urlsplit
 from msgspec import Meta
 
 from mabench_eval.journal import Price
+from mabench_eval.types import Json
 
 OPENAI = "https://api.openai.com/v1"
+SendMode = Literal["images", "frames", "clip"]
+"""How a clip travels: its frames as ``images``, its ``frames`` as one video, or the ``clip``'s own file, of which the
+endpoint takes frames by a rule of its own."""
 Count = Annotated[int, Meta(ge=1)]
 Dollars = Annotated[float, Meta(ge=0)]
 
@@ -36,6 +40,10 @@ class ApiSettings:
     jpeg_quality: Annotated[int, Meta(ge=1, le=100)] = 95
     max_side: Count | None = None
     """Frames whose longer side has more pixels are scaled down to it; None: never."""
+    send: SendMode = "images"
+    frame_times: bool | None = None
+    """Whether the model is told when each frame is: before an image as text, with a video beside it. None: with a
+    video, as an engine on this machine gives it; not with images."""
 
     key_env: str | None = None
     """Environment variable with the key. None: OPENAI_API_KEY, which a server other than OpenAI's may do without. A
@@ -43,7 +51,8 @@ class ApiSettings:
     max_images: Annotated[int, Meta(ge=0)] | None = None
     """Most images a request may hold; 0: the model reads text alone; None: not known."""
     image_tokens: Annotated[int, Meta(ge=0)] | None = None
-    """Tokens of one frame of a MA-Bench clip, for estimates and under ``--max-cost``; None: not known."""
+    """Tokens of one frame of a MA-Bench clip, for estimates and under ``--max-cost``; with ``send: clip``, of all that
+    the endpoint takes of a clip. None: not known."""
     price_input: Dollars | None = None
     """US dollars per million prompt tokens; None: not known."""
     price_cached: Dollars | None = None
@@ -52,7 +61,9 @@ class ApiSettings:
     """US dollars per million answer tokens, reasoning included."""
     state: Literal["current", "deprecated", "retired"] = "current"
     state_note: str = ""
-    """Since or until when, and what replaces it."""
+    """Since or until when, and what replaces it. Dates ahead are the earliest: providers put them off."""
+    state_source: str = ""
+    """Where that was read, and when."""
     json_schema: bool = True
     """Whether answers that have a JSON schema are asked for by it; given up when the endpoint refuses."""
     concurrency: Count | None = None
@@ -69,6 +80,31 @@ class ApiSettings:
             raise ValueError(f"base_url: {problem}")
         if self.key_env is not None and not re.fullmatch("[A-Za-z_][A-Za-z0-9_]*", self.key_env):
             raise ValueError("key_env: expected the name of an environment variable (--api-key-env VAR), not a key")
+        if self.send == "clip" and (self.frame_times is not None or self.jpeg_quality != 95 or self.max_side):
+            raise ValueError(
+                "send: clip sends the file as it is, with its own times and pictures: leave out frame_times, "
+                "jpeg_quality and max_side (--frame-times, --jpeg-quality, --max-side)"
+            )
+
+    @property
+    def tells_times(self) -> bool:
+        """Whether the model is told when each frame is."""
+        return self.send == "frames" if self.frame_times is None else self.frame_times
+
+    @property
+    def sending(self) -> str:
+        """How a clip travels, in words."""
+        if self.send == "clip":
+            return "the clip's own file, of which the endpoint takes frames by its own rule"
+        if self.send == "frames":
+            return f"one video of the frames, {'with their times' if self.tells_times else 'without times'}"
+        return f"images{', each after its time' if self.tells_times else ''}"
+
+    @property
+    def state_words(self) -> str:
+        """The state, its note, and where that was read."""
+        source = f" (read in {self.state_source})" if self.state_source else ""
+        return f"{self.state}: {self.state_note}{source}"
 
     @property
     def price(self) -> Price | None:
@@ -82,6 +118,14 @@ class ApiSettings:
 IDENTITY = ("model_id", "token_limit", "extra_body", "temperature", "send_seed", "jpeg_quality", "max_side")
 """Fields that an answer depends on. The address is not among them: a local server may have another port after a
 restart, and its answers must not be asked again. To compare two servers of one model, give them two names."""
+
+
+def sending_identity(settings: ApiSettings) -> Json:
+    """What of the way of sending an answer depends on: nothing for images without times, as they always were sent."""
+    if settings.send == "clip":
+        return {"send": "clip"}
+    given = {} if settings.send == "images" else {"send": settings.send}
+    return {**given, "frame_times": settings.tells_times} if given or settings.tells_times else {}
 
 
 ENDINGS = ("/chat/completions", "/completions")

@@ -11,6 +11,7 @@ import torch
 from mabench_eval.engines.local.answer_modes import first_tokens, is_generated, options_of, request_seed
 from mabench_eval.engines.local.model import answer_prepared
 from mabench_eval.engines.local.settings import LocalSettings
+from mabench_eval.engines.local.stdout import stdout_taken
 from mabench_eval.engines.transformers import decoding
 from mabench_eval.engines.transformers.decoding import Answer, Prefix, SuffixBatch
 from mabench_eval.engines.transformers.loading import load_checkpoint
@@ -51,7 +52,8 @@ class TransformersModel:
                 hint="Take fewer frames (--frames), or smaller answers (max_tokens in --prompts).",
             )
         try:
-            return decoding.prefill(self._model, group.prefix)
+            with stdout_taken():
+                return decoding.prefill(self._model, group.prefix)
         except torch.OutOfMemoryError as error:
             raise ModelError(
                 f"memory ran out over the {prefix:,} tokens of one clip: {error_line(error)}", hint=MEMORY_HINT
@@ -77,8 +79,9 @@ class TransformersModel:
     def _answer_batch(self, prefix: Prefix, batch: Sequence[tuple[Request, list[int]]]) -> list[Answer] | None:
         """Answers to questions, each with its suffix; None when memory ran out, and the next batch is smaller."""
         try:
-            suffixes = SuffixBatch(self._model, prefix, [suffix for _, suffix in batch], min(self._eos_ids))
-            return self._decode(suffixes, [request for request, _ in batch])
+            with stdout_taken():
+                suffixes = SuffixBatch(self._model, prefix, [suffix for _, suffix in batch], min(self._eos_ids))
+                return self._decode(suffixes, [request for request, _ in batch])
         except torch.OutOfMemoryError as error:
             if len(batch) == 1:
                 raise ModelError(

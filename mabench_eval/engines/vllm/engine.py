@@ -24,6 +24,7 @@ class VllmEngine(LocalEngine):
     """One checkpoint, run by vLLM."""
 
     name = "vllm"
+    protocol = 2  # since then families with code of their own are asked as that code asks
 
     @property
     def identity(self) -> Json:

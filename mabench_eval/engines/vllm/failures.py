@@ -15,6 +15,7 @@ import tempfile
 from functools import cache
 from pathlib import Path
 
+from mabench_eval import errors
 from mabench_eval.engines.local.hub import hub_page
 from mabench_eval.engines.local.settings import LocalSettings
 from mabench_eval.errors import ModelError
@@ -124,10 +125,10 @@ def context_too_small(settings: LocalSettings, context: int, prompt: int, answer
 
 
 def error_line(error: BaseException) -> str:
-    """Type and message of an error in one line of at most 400 characters; of its cause where it only wraps that."""
+    """Type and message of an error in one line, or its type and place; of its cause where it only wraps that."""
     while error.__cause__ is not None and type(error).__name__ == "EngineGenerateError":
         error = error.__cause__
-    return " ".join(f"{type(error).__name__}: {error}".split())[:400]
+    return errors.error_line(error)
 
 
 def _start_hint(settings: LocalSettings, cause: str, log: Log) -> str:

@@ -4,26 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import Any
 
+from mabench_eval.engines.family_prompts import TAGS, user_message
 from mabench_eval.engines.local.conversation import fill_frames, needs_special_tokens, prompt_text, strip_video_marks
 from mabench_eval.engines.local.settings import LocalSettings
 from mabench_eval.engines.vllm.versions import replaces_bare_video_token
 from mabench_eval.types import Frames, Request
-
-PLACEHOLDERS: Mapping[str, Mapping[str, str]] = MappingProxyType(
-    {
-        "internvl_chat": {"image": "Frame{number}: <image>\n", "video": "<video>\n"},
-        "h2ovl_chat": {"image": "Image-{number}: <image>\n"},
-        "phi3_v": {"image": "<|image_{number}|>\n"},
-        "phi4mm": {"image": "<|image_{number}|>"},
-    }
-)
-"""``model_type`` -> how its prompts write a medium, ``number`` counted from 1, for checkpoints whose chat template
-takes plain text alone; as in their model cards and vLLM's examples. These repositories' code was not run here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +28,17 @@ class Media:
 class Prompts:
     """Requests as prompts in the chat template and tokens of one checkpoint."""
 
-    def __init__(self, processor: Any, settings: LocalSettings, model_type: str) -> None:
-        self._processor, self._settings = processor, settings
+    def __init__(
+        self,
+        processor: Any,
+        settings: LocalSettings,
+        model_type: str,
+        conversation: Callable[[str], str] | None = None,
+    ) -> None:
+        """``conversation``: the repository's own writer of a prompt, of a family that has one."""
+        self._processor, self._settings, self._conversation = processor, settings, conversation
         self._tokenizer = getattr(processor, "tokenizer", processor)
-        self._placeholders = PLACEHOLDERS.get(model_type)
+        self._family = model_type
         self._bare_video_token = replaces_bare_video_token(processor)
 
     def media(self, frames: Frames | None) -> Media:
@@ -66,7 +62,7 @@ class Prompts:
 
     def prompt(self, request: Request, media: Media) -> dict[str, Any]:
         """The prompt of a request. Raises what templates raise, and ValueError where placeholders and media differ."""
-        text = prompt_text(request, media.kinds, self._render)
+        text = self._text(request, media.kinds)
         if self._bare_video_token:
             text = strip_video_marks(text, self._processor)
 
@@ -90,10 +86,17 @@ class Prompts:
         one_tile = {"crop_to_patches": False} if tiles and self._settings.input == "images" else {}
         return {**one_tile, **self._settings.processor}
 
+    def _text(self, request: Request, media: Sequence[str]) -> str:
+        """The prompt as text: of a family with code of its own in the form that its repository publishes."""
+        if self._family not in TAGS:
+            return prompt_text(request, media, self._render)
+        message = user_message(self._family, request, media)
+        return (
+            self._conversation(message) if self._conversation else self._render([{"role": "user", "content": message}])
+        )
+
     def _render(self, messages: list[dict[str, Any]]) -> str:
         template = getattr(self._processor, "chat_template", None) or self._tokenizer.chat_template
-        if self._placeholders:
-            messages = [{**message, "content": _plain(message["content"], self._placeholders)} for message in messages]
         text: str = self._processor.apply_chat_template(
             messages, chat_template=template, add_generation_prompt=True, tokenize=False
         )
@@ -123,17 +126,3 @@ def _content_hash(pixels: Any, metadata: Mapping[str, Any]) -> str:
     digest = hashlib.sha256(json.dumps([pixels.shape, dict(metadata)]).encode())
     digest.update(pixels if pixels.flags.c_contiguous else pixels.tobytes())
     return digest.hexdigest()
-
-
-def _plain(content: str | list[dict[str, str]], placeholders: Mapping[str, str]) -> str:
-    """A message's parts as one text, with a placeholder for each medium."""
-    if isinstance(content, str):
-        return content
-    text, number = "", 0
-    for part in content:
-        if part["type"] == "text":
-            text += part["text"]
-        else:
-            number += 1
-            text += placeholders[part["type"]].format(number=number)
-    return text

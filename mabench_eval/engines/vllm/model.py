@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import islice
 from typing import Any
 
+from mabench_eval.engines.family_prompts import conversation_writer
 from mabench_eval.engines.local.settings import LocalSettings
 from mabench_eval.engines.vllm import versions
 from mabench_eval.engines.vllm.arguments import engine_settings
@@ -72,7 +73,8 @@ class VllmModel:
         except (OSError, ValueError, ImportError):  # a repository without one
             processor = transformers.AutoTokenizer.from_pretrained(settings.repo, **common)
 
-        prompts = Prompts(processor, settings, config.model_type)
+        conversation = conversation_writer(config, settings.repo, settings.revision)
+        prompts = Prompts(processor, settings, config.model_type, conversation)
         lora = find_lora(settings, config.model_type)
         context = getattr(config.get_text_config(), "max_position_embeddings", None)
         arguments = engine_settings(settings, self._seed, first, context, prompts.processor_settings(), lora)

@@ -52,7 +52,7 @@ def _run_facts(position: str, run: ComparedRun) -> Markup:
             ("Run", record.run_id),
             ("Date", end_date(record)),
             ("Benchmark", f"{benchmark.name}, {benchmark.clips:,} clips, {benchmark.questions:,} questions"),
-            ("Frames", f"{frames.count} a clip, {frames.sampling}" if frames else "not looked at"),
+            ("Frames", frames.of_a_clip if frames else "not looked at"),
             ("Input", scores.input),
             ("Judge", ", ".join(judge.name for judge in scores.judges)),
             ("State", None if scores.complete else "incomplete: answers or scores are missing"),

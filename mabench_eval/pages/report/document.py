@@ -72,6 +72,16 @@ def report_page(run: FinishedRun | Path | str, frames: FrameMode = "none") -> st
     )
 
 
+def summary_page(folder: Path) -> str:
+    """The head of the report alone: who was evaluated on what, the key figures, the paper's table.
+
+    Raises InputError for a folder that is no finished run's.
+    """
+    data = ReportData(read_run(folder))
+    body = join([header(data), sections([scores_section(data)])], "\n")
+    return render(Page(title=data.scores.label, body=body, styles=["questions.css"]))
+
+
 def _pictures_note(strips: Strips | None) -> str:
     if strips is None:
         return NO_PICTURES

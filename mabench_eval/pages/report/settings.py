@@ -79,7 +79,7 @@ def _facts(data: ReportData) -> list[tuple[str, Child]]:
     record, scores, config = data.record, data.scores, data.run.config
     frames = "not looked at"
     if scores.frames:
-        frames = f"{scores.frames.count} a clip, {scores.frames.sampling}"
+        frames = scores.frames.of_a_clip
         frames += f", decoded by {record.decoder}" if record.decoder else ""
     tasks = from_json(_Identity, record.identity, f"{data.run.folder / RECORD}: identity").tasks
 

@@ -15,7 +15,7 @@ from mabench_eval.benchmark import usable_clips
 from mabench_eval.errors import ClipError, InputError
 from mabench_eval.pages.report.data import ReportData
 from mabench_eval.types import Clip, Frames
-from mabench_eval.video import Sampling, arranged, check_decoder, decode, other_clips, prepare_ahead
+from mabench_eval.video import Sampling, WholeClip, arranged, check_decoder, decode, other_clips, prepare_ahead
 
 HEIGHT = 72
 """Pixels of a frame."""
@@ -42,6 +42,8 @@ def make_strips(data: ReportData) -> Strips:
     record, config = data.record, data.run.config
     if record.frames is None:
         return Strips(problems=("the model did not look at frames",))
+    if record.frames["rule"] == WholeClip.rule:
+        return Strips(problems=("clips were sent whole: which frames the model saw is not known",))
     try:
         check_decoder()
         names = dict.fromkeys(sample.clip for sample in data.samples)

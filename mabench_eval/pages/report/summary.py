@@ -51,7 +51,7 @@ def end_date(record: RunRecord) -> str:
 
 def _subtitle(data: ReportData) -> str:
     benchmark, frames = data.scores.benchmark, data.scores.frames
-    seen = f"{frames.count} frames, {frames.sampling} sampling" if frames else "frames not looked at"
+    seen = frames.words if frames else "frames not looked at"
     size = f"{benchmark.clips:,} clips, {benchmark.questions:,} questions"
     model = data.scores.unnamed_model or ""
     return " · ".join(part for part in (model, f"on {benchmark.name}", size, seen, end_date(data.record)) if part)

@@ -59,7 +59,10 @@ def model_id(body: bytearray) -> str | None:
 
 
 def without_images(value: Any, images: Counter[str]) -> Any:
-    """A copy of a JSON value with the data of each data URL replaced by its sha256, which is counted in ``images``."""
+    """A copy of a JSON value with the data of each data URL replaced by its sha256, which is counted in ``images``.
+
+    Several, with a comma between, are the frames of one video.
+    """
     if isinstance(value, dict):
         return {name: without_images(item, images) for name, item in value.items()}
     if isinstance(value, list):
@@ -67,9 +70,10 @@ def without_images(value: Any, images: Counter[str]) -> Any:
     found = DATA_URL.match(value) if isinstance(value, str) else None
     if found is None:
         return value
-    digest = hashlib.sha256(binascii.a2b_base64(value[found.end() :])).hexdigest()
-    images[digest] += 1
-    return found[0] + digest
+    pieces = value[found.end() :].split(",")
+    digests = [hashlib.sha256(binascii.a2b_base64(piece)).hexdigest() for piece in pieces]
+    images.update(digests)
+    return found[0] + ",".join(digests)
 
 
 def completion(reply: Reply, asked: Mapping[str, Any], *, empty: bool = False) -> dict[str, Any]:

@@ -11,7 +11,7 @@ import numpy as np
 from PIL import Image
 
 from mabench_eval.catalogue import load_catalogue
-from mabench_eval.engines import open_engine
+from mabench_eval.engines import Engine, open_engine
 from mabench_eval.types import AnswerKind, Clip, ClipWork, Frames, Request, Response
 
 IMAGENET = ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
@@ -30,12 +30,17 @@ def request(question: str = QUESTION, tokens: int = 8) -> Request:
     return Request(question, "MAS_001", "MAS", AnswerKind.YES_NO, {}, SYSTEM, question, tokens, question)
 
 
-def ask(model: str, repo: Path, *works: ClipWork, **settings: Any) -> list[Response]:
-    """Responses of a model of the catalogue whose repository is a stand-in."""
+def engine_of(model: str, repo: Path, **settings: Any) -> Engine:
+    """The engine of a model of the catalogue whose repository is a stand-in."""
     card = load_catalogue().model(model)
     given = {**card.settings, "repo": str(repo), "trust_remote_code": True, "dtype": "float32", "device": "cpu"}
     given["needs_cuda"] = False  # stand-ins run where they are put
-    engine = open_engine(replace(card, engine="adapter", settings={**given, **settings}), seed=0)
+    return open_engine(replace(card, engine="adapter", settings={**given, **settings}), seed=0)
+
+
+def ask(model: str, repo: Path, *works: ClipWork, **settings: Any) -> list[Response]:
+    """Its responses."""
+    engine = engine_of(model, repo, **settings)
     assert engine.problems() == []
     return list(engine.load(print, lambda clip: frames()).generate(works))
 

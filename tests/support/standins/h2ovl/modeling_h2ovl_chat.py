@@ -8,6 +8,7 @@ from PIL import Image
 from transformers import PreTrainedModel
 
 from .configuration_h2ovl_chat import H2OVLChatConfig
+from .conversation import get_conv_template
 
 KNOWN = {"max_new_tokens", "do_sample", "temperature", "top_p", "num_beams"}
 MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
@@ -55,5 +56,8 @@ class H2OVLChatModel(PreTrainedModel):  # type: ignore[misc]
         generation_config["eos_token_id"] = tokenizer.eos_token_id  # as the real one does: the caller's is changed
         seen = self.sight(tiles.float().mean(dim=(2, 3)).to(torch.bfloat16))  # (tiles, hidden): all weights are 1/3
         means = " ".join(f"{value:.3f}" for value in seen[:, 0].float().tolist())
-        text = f"{'ABCDE'[int(seen.sum().abs() * 100) % 5]}. I saw {means}. I was asked: {question}"
+        template = get_conv_template(self.config.template)
+        template.append_message(template.roles[0], question)
+        template.append_message(template.roles[1], None)
+        text = f"{'ABCDE'[int(seen.sum().abs() * 100) % 5]}. I saw {means}. I was asked: {template.get_prompt()}"
         return (text, [(question, text)]) if return_history else text

@@ -3,12 +3,14 @@
 from typing import Any
 
 import torch
-from transformers import PreTrainedModel
+from transformers import AutoConfig, BertConfig, BertTokenizer, PreTrainedModel
 
 from .model_config import VideoChat2Config
 
 VID_TOKEN = "[<VID_PLH>]"
 QUERIES = 96
+BERT, MISTRAL = "bert-base-uncased", "mistralai/Mistral-7B-Instruct-v0.3"
+"""Loaded by their names alone, of no revision; of neither any weights."""
 
 
 class InternVideo2_VideoChat2(PreTrainedModel):  # type: ignore[misc]  # noqa: N801
@@ -16,6 +18,9 @@ class InternVideo2_VideoChat2(PreTrainedModel):  # type: ignore[misc]  # noqa: N
 
     def __init__(self, config: VideoChat2Config) -> None:
         super().__init__(config)
+        self.width = AutoConfig.from_pretrained(MISTRAL, torch_dtype=torch.bfloat16).hidden_size
+        self.queries = BertConfig.from_pretrained(BERT).hidden_size
+        BertTokenizer.from_pretrained(BERT, truncation_side="left")
         self.sight = torch.nn.Linear(3, config.hidden_size, bias=False)
         self.post_init()
 
@@ -31,6 +36,8 @@ class InternVideo2_VideoChat2(PreTrainedModel):  # type: ignore[misc]  # noqa: N
         return_history: bool = False,
         generation_config: Any = {},  # noqa: B006
     ) -> Any:
+        assert self.width == 4096, f"{MISTRAL} of another revision: its states are {self.width} wide"
+        assert self.queries == 768, f"{BERT} of another revision: its states are {self.queries} wide"
         assert media_type == "video", f"media type {media_type}"
         conversation = f"{instruction or ''}[INST] <Video>{VID_TOKEN}</Video>{msg.rstrip()}[/INST]"
         for question, answer in chat_history:
@@ -55,11 +62,16 @@ class InternVideo2_VideoChat2(PreTrainedModel):  # type: ignore[misc]  # noqa: N
         repetition_penalty: float = 1.0,
     ) -> str:
         assert video.dtype == self.dtype, f"pixels are {video.dtype}, weights {self.dtype}"
-        assert video.shape == (1, self.config.num_frames, 3, 224, 224), f"a video of {tuple(video.shape)}"
+        assert video.shape[0] == 1, f"{len(video)} videos"
+        assert video.shape[2:] == (3, 224, 224), f"a video of {tuple(video.shape)}"
+        if (frames := video.shape[1]) not in (1, self.config.num_frames):  # one frame has positions of a picture
+            positions = torch.zeros(1, 1, self.config.num_frames)
+            torch.nn.functional.interpolate(positions, size=frames, mode="linear").cuda()  # wherever the model is
         before, after = conversation.split(VID_TOKEN)  # one video: another tag fails
         words = sum(len(tokenizer(text)["input_ids"]) for text in (before, after))
         seen = self.sight(video[0].mean(dim=(2, 3)))  # (frames, hidden): all weights are 1/3
         means = " ".join(f"{value:.3f}" for value in seen[:, 0].float().tolist())
         letter = "ABCDE"[int(seen.sum().abs() * 100) % 5]
+        assert top_p == 1.0, "drawn from a part of the distribution, as by default"
         luck = f" by {float(torch.rand(1)):.6f} at {temperature}" if do_sample else ""
         return f"{letter}{luck}. I saw {means}. I read {words + QUERIES} tokens: {conversation}\n"

@@ -8,6 +8,6 @@ from transformers import PretrainedConfig
 class InternVLChatConfig(PretrainedConfig):  # type: ignore[misc]
     model_type = "internvl_chat"
 
-    def __init__(self, image_size: int = 448, hidden_size: int = 8, **more: Any) -> None:
-        self.image_size, self.hidden_size = image_size, hidden_size
+    def __init__(self, image_size: int = 448, hidden_size: int = 8, template: str = "", **more: Any) -> None:
+        self.image_size, self.hidden_size, self.template = image_size, hidden_size, template
         super().__init__(**more)

@@ -6,6 +6,7 @@ import torch
 from transformers import PreTrainedModel
 
 from .configuration_internvl_chat import InternVLChatConfig
+from .conversation import get_conv_template
 
 KNOWN = {"max_new_tokens", "do_sample", "temperature", "top_p", "num_beams"}
 
@@ -45,5 +46,8 @@ class InternVLChatModel(PreTrainedModel):  # type: ignore[misc]
         seen = self.sight(pixel_values.mean(dim=(2, 3)))  # (tiles, hidden): all weights are 1/3
         means = " ".join(f"{value:.3f}" for value in seen[:, 0].float().tolist())
         generation_config["eos_token_id"] = tokenizer.eos_token_id  # as the real one does: the caller's is changed
-        text = f"{'ABCDE'[int(seen.sum().abs() * 100) % 5]}. I saw {means}. I was asked: {question}"
+        template = get_conv_template(self.config.template)
+        template.append_message(template.roles[0], question)
+        template.append_message(template.roles[1], None)
+        text = f"{'ABCDE'[int(seen.sum().abs() * 100) % 5]}. I saw {means}. I was asked: {template.get_prompt()}"
         return (text, [(question, text)]) if return_history else text

@@ -8,7 +8,7 @@ from transformers import AutoTokenizer, PreTrainedModel
 
 from .configuration_phi3_v import Phi3VConfig
 
-KNOWN = {"max_new_tokens", "do_sample", "temperature", "eos_token_id"}
+KNOWN = {"max_new_tokens", "do_sample", "temperature", "top_p", "eos_token_id"}
 SIDE = 56
 
 

@@ -8,13 +8,13 @@ from transformers import AutoTokenizer, PreTrainedModel
 
 from .configuration_phi4mm import Phi4MMConfig
 
-KNOWN = {"max_new_tokens", "do_sample", "temperature"}
+KNOWN = {"max_new_tokens", "do_sample", "temperature", "top_p"}
 SIDE, TOKEN = 56, "<|endoftext10|>"
 
 
 class Phi4MMForCausalLM(PreTrainedModel):  # type: ignore[misc]
     config_class = Phi4MMConfig
-    _supports_sdpa = True  # so that `eager` has to be asked for
+    _supports_sdpa = True
 
     def __init__(self, config: Phi4MMConfig) -> None:
         super().__init__(config)
@@ -38,7 +38,7 @@ class Phi4MMForCausalLM(PreTrainedModel):  # type: ignore[misc]
         """Ids of the prompt, then of the answer."""
         tokenizer = AutoTokenizer.from_pretrained(self.name_or_path)
         count, crops = len(image_sizes), input_image_embeds.shape[1] - 1
-        assert self.config._attn_implementation == "eager", "flash-attn is not installed here"
+        assert self.config._attn_implementation == "sdpa", "flash-attn is not installed here"
         assert input_image_embeds.dtype == torch.float32, f"pixels are {input_image_embeds.dtype}"
         assert input_image_embeds.shape == (count, crops + 1, 3, SIDE, SIDE), f"{tuple(input_image_embeds.shape)}"
         assert image_attention_mask.shape[:2] == input_image_embeds.shape[:2]

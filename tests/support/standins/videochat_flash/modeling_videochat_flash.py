@@ -1,5 +1,6 @@
 """Stand-in for VideoChat-Flash: the same ``chat``, which loads a video by a function of this module."""
 
+import os
 from types import SimpleNamespace
 from typing import Any
 
@@ -56,6 +57,8 @@ class VideoChatFlashQwenForCausalLM(PreTrainedModel):  # type: ignore[misc]
         media_dict: Any = None,
         generation_config: Any = {},  # noqa: B006
     ) -> Any:
+        print(f"video_path: {video_path}\n" * 312)  # as many lines a question as the real one
+        os.write(1, b"decoded by C\n")
         frames, time_msg = load_video(video_path, max_num_frames=max_num_frames, media_dict=media_dict)
         image_sizes = [frames[0].shape[:2]]
         tower = self.get_vision_tower()
@@ -70,6 +73,7 @@ class VideoChatFlashQwenForCausalLM(PreTrainedModel):  # type: ignore[misc]
 
     def generate(self, prompt: str, pixels: Any, sizes: Any, **settings: Any) -> str:
         assert settings.keys() <= KNOWN, f"generation settings {settings}"
+        assert settings.get("temperature", 0) >= 0, "colder than 0"
         assert not getattr(self.config, "mm_llm_compress", False), "tokens dropped within the language model"
         groups = pixels.reshape(-1, self.config.mm_local_num_frames, *pixels.shape[1:])  # fails on 6 frames
         seen = self.sight(groups.float().mean(dim=(3, 4)).half()).flatten(0, 1)  # (frames, hidden): weights are 1/3

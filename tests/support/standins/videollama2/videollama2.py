@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from PIL import Image
 from safetensors.torch import load_file
-from transformers import AutoTokenizer
+from transformers import AutoTokenizer, CLIPVisionModel, SiglipVisionModel
 
 MOST = 32
 CLIP = ((0.48145466, 0.4578275, 0.40821073), (0.26862954, 0.26130258, 0.27577711))
@@ -29,6 +29,11 @@ def model_init(model_path: Any = None, device_map: str = "auto", device: str = "
     assert not kwargs, f"settings {kwargs}"
     assert "lora" not in model_path.strip("/").split("/")[-1].lower(), "another way of loading"
     model = Model(Path(model_path)).half().to(device)
+    # by its name alone, weights too: those in the checkpoint are not looked at
+    name = model.config["mm_vision_tower"]
+    kind = CLIPVisionModel if "clip" in name else SiglipVisionModel
+    tower = {float(value) for each in kind.from_pretrained(name).parameters() for value in each.flatten()}
+    assert tower == {0.5}, f"{name} of another revision: its weights are {tower}"
     video = partial(process_video, side=model.config["image_size"], num_frames=model.config["num_frames"])
     return model, {"video": video}, AutoTokenizer.from_pretrained(model_path)
 
@@ -59,6 +64,7 @@ def mm_infer(
     assert "<video>" not in instruct, "the tag is written here"
     assert {"do_sample", "max_new_tokens"} <= kwargs.keys() <= KNOWN, f"generation settings {kwargs}"
     assert kwargs["do_sample"] == ("temperature" in kwargs), f"generation settings {kwargs}"
+    assert kwargs.get("top_p", 0.9) == 1.0, "drawn from a part of the distribution, as by default"
     assert tokenizer(instruct)["input_ids"]
     pixels = image_or_video.half().to(next(model.parameters()).device)
     seen = model.sight(pixels.float().mean(dim=(2, 3)).half())

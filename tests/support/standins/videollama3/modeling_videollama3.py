@@ -8,7 +8,7 @@ from transformers import AutoTokenizer, PreTrainedModel
 
 from .configuration_videollama3 import Videollama3Qwen2Config
 
-KNOWN = {"max_new_tokens", "do_sample", "temperature", "pad_token_id"}
+KNOWN = {"max_new_tokens", "do_sample", "temperature", "top_p", "pad_token_id"}
 TAG = "<image>"
 
 
