@@ -23,53 +23,20 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from statistics import mean
-from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 
 from benchmarks.engines import CLOSED_TOKENS, OPEN_TOKENS, measured, requests
+from benchmarks.gpu_shape import SIZES, floor_tflop, make_checkpoint, visual_tokens
 from mabench_eval.engines.local import LocalSettings
-from mabench_eval.journal import write_text
-from mabench_eval.parsing import parse_json, read_json
+from mabench_eval.parsing import parse_json
 from mabench_eval.types import Clip, ClipWork, Frames, Json
-from tests.support.checkpoints import build
 
 OFFICIAL_CLIPS = 1000
 """Clips of the official 12,000 questions."""
 PARTS = ("matrices", "transformers", "vllm", "lora")
 NEEDS = {"matrices": "torch", "transformers": "transformers", "vllm": "vllm", "lora": "peft"}
-TEXT_8B: Mapping[str, Any] = MappingProxyType(
-    {
-        "hidden_size": 4096,
-        "intermediate_size": 12288,
-        "num_hidden_layers": 36,
-        "num_attention_heads": 32,
-        "num_key_value_heads": 8,
-        "head_dim": 128,
-        "vocab_size": 151936,
-        "rope_parameters": {
-            "rope_type": "default",
-            "rope_theta": 5_000_000.0,
-            "mrope_section": [24, 20, 20],
-            "mrope_interleaved": True,
-        },
-    }
-)
-VISION_8B: Mapping[str, Any] = MappingProxyType(
-    {
-        "depth": 27,
-        "hidden_size": 1152,
-        "intermediate_size": 4304,
-        "num_heads": 16,
-        "out_hidden_size": 4096,
-        "num_position_embeddings": 2304,
-        "deepstack_visual_indexes": [8, 16, 24],
-    }
-)
-"""As in the published config.json of Qwen/Qwen3-VL-8B-Instruct."""
-SIZES = {"8b": (1080, 1296), "small": (128, 160)}
-"""Height and width of a frame."""
 
 
 def clip(number: int, shape: str) -> ClipWork:
@@ -78,39 +45,6 @@ def clip(number: int, shape: str) -> ClipWork:
     indices = tuple(range(3, 59, 7))
     seen = Frames(pixels, indices, tuple(index / 30 for index in indices), 30.0, 60)
     return ClipWork(Clip(str(number)), seen, requests(str(number)))
-
-
-def make_checkpoint(folder: Path, shape: str) -> None:
-    """Write the checkpoint, unless it is there: the test kit's processors, and weights of the shape."""
-    done = folder / f"{shape}.done"
-    if done.exists():
-        return
-    build("qwen3_vl", folder, image_size=max(SIZES[shape]), context=32768)
-    if shape == "8b":
-        _enlarge(folder)
-    write_text(done, "")
-
-
-def _enlarge(folder: Path) -> None:
-    import torch
-    import transformers
-
-    config = transformers.AutoConfig.from_pretrained(folder)
-    tokens = len(transformers.AutoTokenizer.from_pretrained(folder))
-    for part, chosen in ((config.text_config, TEXT_8B), (config.vision_config, VISION_8B)):
-        for name, value in chosen.items():
-            setattr(part, name, value)
-    torch.manual_seed(0)
-    torch.set_default_dtype(torch.bfloat16)
-    with torch.device("cuda" if torch.cuda.is_available() else "cpu"):
-        model: Any = transformers.Qwen3VLForConditionalGeneration(config)
-    with torch.no_grad():
-        for weight in model.parameters():
-            if weight.ndim > 1:
-                weight.normal_(0, (weight.numel() // weight.shape[0]) ** -0.5)
-        model.get_output_embeddings().weight[tokens:] = 0  # its tokenizer has fewer
-    (folder / "model.safetensors").unlink()
-    model.save_pretrained(folder)
 
 
 def matrices(folder: Path, works: Sequence[ClipWork]) -> Json:
@@ -231,24 +165,6 @@ def gpu_busy() -> Iterator[list[float]]:
         reader.join()
 
 
-def floor_tflop(folder: Path, visual: int, text: int) -> float:
-    """TFLOP of one clip, its frames read once: two for each weight and token, and attention's four for each pair.
-
-    ``visual`` and ``text``: tokens. The vision part has four patches a token, in pairs of frames that see themselves.
-    """
-    config = read_json(folder / "config.json")
-    lm, eye = config["text_config"], config["vision_config"]
-    heads = lm["head_dim"] * (2 * lm["num_attention_heads"] + 2 * lm["num_key_value_heads"])
-    layer = lm["hidden_size"] * (heads + 3 * lm["intermediate_size"])
-    block = eye["hidden_size"] * (4 * eye["hidden_size"] + 2 * eye["intermediate_size"])
-    attention = 4 * lm["num_attention_heads"] * lm["head_dim"] * visual * (visual / 2 + text)
-    patches, sides = 4 * visual, 4
-    seen = 4 * eye["hidden_size"] * patches**2 / sides
-    reading = lm["num_hidden_layers"] * (2 * layer * (visual + text) + attention)
-    flop: float = reading + eye["depth"] * (2 * block * patches + seen)
-    return flop / 1e12
-
-
 def _say(line: str) -> None:
     print(line, file=sys.stderr)
 
@@ -289,13 +205,6 @@ def print_table(folder: Path, found: Mapping[str, Json | None]) -> None:
         print("\nvllm: " + ", ".join(f"{name} {row[name]}" for name in names if name in row))
     if row := found["lora"]:
         print(f"\nA step of a LoRA adapter (rank 16, one clip of {row['tokens']:,} tokens): {row['step']:.2f} s")
-
-
-def visual_tokens(folder: Path) -> int:
-    """Tokens of a clip's frames: units of 32x32 pixels, of pairs of frames."""
-    shape = next(name for name in SIZES if (folder / f"{name}.done").exists())
-    height, width = SIZES[shape]
-    return 4 * round(height / 32) * round(width / 32)
 
 
 def main() -> None:
