@@ -159,8 +159,8 @@ def best(do: Callable[[], Value], server: Endpoint | None = None, runs: int = RU
     return min((once() for _ in range(runs)), key=lambda measured: measured.seconds)
 
 
-def official(work: Work, base_url: str) -> float:
-    """Seconds for all questions, from a few of different clips: each costs the same, so the rest is proportional."""
+def official(work: Work, base_url: str, runs: int = 1) -> Measured[None]:
+    """All questions, from a few of different clips: each costs the same, so the rest is proportional."""
     client = openai.OpenAI(base_url=base_url, api_key="none", max_retries=0)
     asked = work.requests[:: max(1, len(work.requests) // OFFICIAL_QUESTIONS)][:OFFICIAL_QUESTIONS]
     answers: list[dict[str, str | None]] = []
@@ -172,7 +172,8 @@ def official(work: Work, base_url: str) -> float:
             answers.append({"qid": request.qid, "pred_answer": completion.choices[0].message.content})
             (work.folder / "official.json").write_text(json.dumps({"answers": answers}, indent=2))
 
-    return best(one_after_another, runs=1).seconds / len(asked) * len(work.requests)
+    measured, share = best(one_after_another, runs=runs), len(work.requests) / len(asked)
+    return Measured(measured.seconds * share, measured.cpu * share, None)
 
 
 def by_seeking(path: Path) -> Iterator[Image.Image]:
@@ -363,7 +364,7 @@ def with_images(work: Work, latency: float) -> None:
     line("floor", least.seconds, work, least.seconds, parts)
     with endpoint(latency) as server:
         url = server.base_url
-        way = official(work, url)
+        way = official(work, url).seconds
         line("official runner's way", way, work, least.seconds, f"{OFFICIAL_QUESTIONS} questions, extrapolated")
         for name, aiohttp in (("bare client", False), ("bare client on aiohttp", True)):
             preparing, asking = bare(work, url, aiohttp=aiohttp)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -72,6 +71,8 @@ class JournalError(MabenchError):
 
 def did_you_mean(name: str, known: Mapping[str, Any] | list[str]) -> str:
     """A suggestion, ready to append to a message; empty when nothing known is close."""
+    from difflib import get_close_matches  # the command line starts without it
+
     folded = {str(k).casefold(): str(k) for k in known}
     close = get_close_matches(name.casefold(), list(folded), n=1, cutoff=0.6)
     return f"; did you mean {folded[close[0]]!r}?" if close else ""

@@ -17,6 +17,7 @@ from mabench_eval.planning import (
     remaining_budget,
     take_over,
     unanswered_clips,
+    use_batches,
 )
 from mabench_eval.runfiles import RECORD
 from mabench_eval.runs import Material, Result, write_results
@@ -38,12 +39,12 @@ def execute(run: Run, progress: Progress) -> Result:
             **answering_session(run.card.name, len(run.plan.requests), run.engine.price, run.config.name),
             **judging_session(run.judging.prices, len(open_questions(run))),
         )
-        material = Material.of(run).files()
         if not (run.folder / RECORD).exists():  # else those of the results that are there, until new ones are written
-            material.write(run.folder)
+            Material.of(run).files().write(run.folder)
         if taken_over := take_over(run, journal, progress.note):
             progress.note(taken_over)
 
+        use_batches(run, journal.records, progress.note)
         budget = remaining_budget(run, journal.records)
         with Judging(run.judging, journal.records, journal.append, progress, budget) as judging:
             _answer(run, journal, judging, progress)
@@ -53,7 +54,7 @@ def execute(run: Run, progress: Progress) -> Result:
         samples = read_samples(run.plan.questions, run.plan.keys, journal.records, run.tasks)
         samples = with_judgments(samples, run.plan.questions, run.judging, journal.records)
         journal.append("end", **session_end(samples, judged=bool(run.judging.judges)))
-        return write_results(run, samples, journal.records, material)
+        return write_results(run, samples, journal.records)
 
 
 def _answer(run: Run, journal: Journal, judging: Judging, progress: Progress) -> None:

@@ -201,6 +201,8 @@ class Response:
     unmetered_usd: float | None = None
     """US dollars, estimated from above, of calls whose tokens the endpoint did not tell: a reply without usage, and
     tries that were lost and may have been paid for. None: there are none, or no price is known."""
+    price_factor: float | None = None
+    """What its tokens cost, as a share of their price: 0.5 in most batches. None: all of it."""
     retries: int | None = None
     """Tries that failed before this one; None: none, or the engine does not try again."""
     traceback: str | None = None
@@ -245,6 +247,8 @@ class Judgment:
     cached_tokens: int = 0
     unmetered_usd: float = 0.0
     """As in ``Response``, of all calls."""
+    price_factor: float | None = None
+    """As in ``Response``; the highest, where the calls differ."""
     traceback: str | None = None
     """As in ``Response``."""
 

@@ -10,7 +10,6 @@ a movement that is mirrored as a whole costs space and no more, since time is co
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Hashable, Iterable, Mapping
-from dataclasses import replace
 from itertools import product
 from typing import Any, NamedTuple
 
@@ -194,7 +193,7 @@ def _others(text: Description) -> set[Hashable]:
 def matching(expected: Description, given: Description) -> dict[Part, Part]:
     """Part of the answer -> part of the reference it stands for, the most alike first, each taken once if it can be."""
     names = _stand_ins(expected, given)
-    meant = {part: replace(part, name=names.get(part.name, part.name)) for part in _parts(given)}
+    meant = {part: part._replace(name=names.get(part.name, part.name)) for part in _parts(given)}
     pairs = sorted(
         (
             (_likeness(a, meant[b]), b in given.leads and a in expected.leads, a, b)

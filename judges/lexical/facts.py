@@ -9,9 +9,9 @@ meaning for the comparison are skipped.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
-from functools import cache
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache, cached_property, lru_cache
 from typing import Literal, NamedTuple, cast
 
 from .words import ENTRIES, LEFT_RIGHT, TARGETS, UP_DOWN, Entry
@@ -23,8 +23,7 @@ Phase = Literal["start", "change", "then", "end"]
 _MOVING = ("motion", "direction", "touch")
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Part:
+class Part(NamedTuple):
     """A body part of one side."""
 
     name: str
@@ -33,8 +32,7 @@ class Part:
     """``left``, ``right``, ``both`` or empty when the text does not say."""
 
 
-@dataclass(frozen=True, slots=True)
-class Fact:
+class Fact(NamedTuple):
     """One statement about one body part."""
 
     part: Part
@@ -45,7 +43,7 @@ class Fact:
     """At the start, during the change, after it (``then``), at the end."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Description:
     """What a text says about a movement."""
 
@@ -54,7 +52,7 @@ class Description:
     roles: frozenset[tuple[Part, Role]] = frozenset()
     """Which parts lead, follow or keep still."""
 
-    @property
+    @cached_property
     def leads(self) -> frozenset[Part]:
         """The parts that lead; where the text names none, the first part that moves."""
         named = frozenset(part for part, role in self.roles if role == "lead")
@@ -72,14 +70,16 @@ class Description:
         """The same movement with left and right, up and down, or both exchanged."""
         swap = {**(LEFT_RIGHT if horizontally else {}), **(UP_DOWN if vertically else {})}
 
+        @cache
         def turned(text: str) -> str:
             return " ".join(swap.get(word, word) for word in text.split(" "))
 
+        @cache
         def part_of(part: Part) -> Part:
-            return replace(part, side=turned(part.side))
+            return part._replace(side=turned(part.side))
 
         return Description(
-            tuple(replace(fact, part=part_of(fact.part), value=turned(fact.value)) for fact in self.facts),
+            tuple(fact._replace(part=part_of(fact.part), value=turned(fact.value)) for fact in self.facts),
             frozenset((part_of(part), role) for part, role in self.roles),
         )
 
@@ -104,8 +104,7 @@ _TARGET = re.compile(
 _HAND_WORK = frozenset({"touch", "scratch", "rub", "cover", "push", "play", "pat"})
 
 
-@dataclass(frozen=True, slots=True)
-class _Mention:
+class _Mention(NamedTuple):
     kind: str
     """A Kind, or ``part``, ``role``, ``phase``, ``negation``."""
     value: str
@@ -121,6 +120,7 @@ class _Item(NamedTuple):
     phase: Phase
 
 
+@lru_cache(maxsize=64)  # a model that does not look answers many questions alike
 def read_description(text: str) -> Description:
     """Read a text into facts, clause by clause; what is about no body part is skipped. Any text is accepted."""
     reader = _Reader()
@@ -241,7 +241,7 @@ def _scan(text: str) -> Iterator[_Mention]:
     """What the text mentions, in order."""
     pattern, entries = _lexicon()
     for match in pattern.finditer(text):
-        entry, words = entries[match.lastgroup or ""], match[0]
+        entry, words = entries[match.lastindex or 0], match[0]
         side = _PART_SIDE.match(words) if entry.kind == "part" else None
         yield _Mention(
             entry.kind,
@@ -258,12 +258,33 @@ def _plain(text: str) -> str:
 
 
 @cache
-def _lexicon() -> tuple[re.Pattern[str], Mapping[str, Entry]]:
-    """One pattern for all entries, a group each, and the entry of each group."""
-    sided = rf"(?:(?:lower |upper )?(?:{_SIDE})[- ])?"
-    groups = {f"g{number}": entry for number, entry in enumerate(ENTRIES)}
-    patterns = (
-        f"(?P<{group}>{sided}(?:{entry.pattern}))" if entry.kind == "part" else f"(?P<{group}>{entry.pattern})"
-        for group, entry in groups.items()
-    )
-    return re.compile(rf"\b(?=\w)(?:{'|'.join(patterns)})\b"), groups
+def _lexicon() -> tuple[re.Pattern[str], tuple[Entry, ...]]:
+    """One pattern for all entries, and the entry of each of its groups, counted from 1.
+
+    Each form of an entry is an alternative with an empty group at its end: Python passes over an alternative at once if
+    that begins with another letter, and not if it begins with a group or with something that may be missing. So parts
+    stand there twice, with a side and without.
+    """
+    entries: list[Entry] = [ENTRIES[0]]  # no group has the number 0
+
+    def alternatives(chosen: Iterable[Entry]) -> str:
+        forms = [(entry, form) for entry in chosen for form in _forms(entry.pattern)]
+        entries.extend(entry for entry, _ in forms)
+        return "|".join(f"{form}()" for _, form in forms)
+
+    parts = [entry for entry in ENTRIES if entry.kind == "part"]
+    others = [entry for entry in ENTRIES if entry.kind != "part"]
+    sided = rf"(?:lower |upper )?(?:{_SIDE})[- ](?:{alternatives(parts)})"
+    return re.compile(rf"\b(?=\w)(?:{sided}|{alternatives(parts)}|{alternatives(others)})\b"), tuple(entries)
+
+
+def _forms(pattern: str) -> list[str]:
+    """The alternatives of a pattern that are in no brackets."""
+    forms, depth = [""], 0
+    for sign in re.findall(r"\\.|\[[^]]*\]|.", pattern):
+        depth += {"(": 1, ")": -1}.get(sign, 0)
+        if sign == "|" and not depth:
+            forms.append("")
+        else:
+            forms[-1] += sign
+    return forms

@@ -8,9 +8,10 @@ label is found first and ranked by how plainly it is announced; the plainest men
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from types import MappingProxyType
 
 from mabench_eval.taxonomy import BODY_PARTS, MICRO_ACTIONS
 
@@ -38,7 +39,7 @@ def read_labels(text: str) -> Labels:
     text = re.sub(r"\s+", " ", text.lower().translate(_PLAIN))
     return Labels(
         coarse=_statement(_mentions(text, _coarse_patterns(), _COARSE_BEFORE, _COARSE_AFTER)),
-        fine=_statement(_mentions(text, _fine_patterns(), _FINE_BEFORE, _FINE_AFTER)),
+        fine=_statement(_mentions(text, _patterns_for(text), _FINE_BEFORE, _FINE_AFTER)),
     )
 
 
@@ -47,13 +48,14 @@ def labels_named(text: str, labels: Collection[str] = tuple(MICRO_ACTIONS.values
 
     ``labels``: those that there are.
     """
-    return {label for label, _ in _longest(text.lower().translate(_PLAIN), _fine_patterns(tuple(labels)))}
+    text = text.lower().translate(_PLAIN)
+    return {label for label, _ in _longest(text, _patterns_for(text, tuple(labels)))}
 
 
 def without_labels(text: str) -> str:
     """The text in lower case, every name of a fine label taken out: what is left is what the text observed."""
     text = text.lower()
-    for pattern in _fine_patterns().values():
+    for pattern in _patterns_for(text).values():
         text = pattern.sub(" ", text)
     return text
 
@@ -163,6 +165,20 @@ def _coarse_patterns() -> Mapping[str, re.Pattern[str]]:
     return patterns
 
 
+def _patterns_for(text: str, labels: tuple[str, ...] = tuple(MICRO_ACTIONS.values())) -> Mapping[str, re.Pattern[str]]:
+    """The patterns of the fine labels that a text may name: most texts hold the first word of few, found at once."""
+    patterns = _fine_patterns(labels)
+    return {label: pattern for label, pattern in patterns.items() if _always_there(label) in text}
+
+
+@cache
+def _always_there(label: str) -> str:
+    """What each spelling of a label holds: its first word; its last where ``or`` stands between two verbs."""
+    words = label.lower().split()
+    word = words[-1 if _has_two_verbs(words) else 0] if words else ""
+    return "" if word in _IRREGULAR else word if word.endswith("ing") else word.removesuffix("s")
+
+
 @cache
 def _fine_patterns(labels: tuple[str, ...] = tuple(MICRO_ACTIONS.values())) -> Mapping[str, re.Pattern[str]]:
     """Label -> how it is written: articles, plural and singular, ``head nodding`` order, either verb of a pair."""
@@ -174,7 +190,7 @@ _DETERMINER = r"\s+(?:(?:the|a|his|her|their|one's|its|of)\s+){0,2}"
 
 def _spellings(label: str) -> str:
     words = [re.escape(word) for word in label.lower().split()]
-    if len(words) == 4 and words[1] == "or":  # "scratching or touching neck", "playing or tidying hair"
+    if _has_two_verbs(words):  # "scratching or touching neck", "playing or tidying hair"
         first, second, noun = words[0], words[2], _number(words[3])
         verbs = rf"{first}(?:(?:\s+or\s+|\s*/\s*){second})?|{second}"
         return rf"(?:{verbs}){_DETERMINER}{noun}"
@@ -184,9 +200,15 @@ def _spellings(label: str) -> str:
     return spelling
 
 
+def _has_two_verbs(words: Sequence[str]) -> bool:
+    return len(words) == 4 and words[1] == "or"
+
+
+_IRREGULAR = MappingProxyType({"feet": "(?:feet|foot)", "oneself": "(?:one|him|her|them)sel(?:f|ves)"})
+
+
 def _number(word: str) -> str:
     """Singular and plural of a noun; verbs in -ing stay."""
-    irregular = {"feet": "(?:feet|foot)", "oneself": "(?:one|him|her|them)sel(?:f|ves)"}
-    if word in irregular or word.endswith("ing"):
-        return irregular.get(word, word)
+    if word in _IRREGULAR or word.endswith("ing"):
+        return _IRREGULAR.get(word, word)
     return f"{word.removesuffix('s')}s?"

@@ -62,6 +62,7 @@ class Options(TypedDict, total=False):
     trust_remote_code: bool
     settings: Mapping[str, Any]
     max_cost: float | None
+    batch: bool
 
     # judges
     judge: Names | None
@@ -90,6 +91,7 @@ def _keyword(flag: str) -> str:
 OF_MODEL: Mapping[str, str] = {
     **{_keyword(flag): name for name, flag in SETTING_FLAGS.items()},
     "trust_remote_code": "trust_remote_code",
+    "frame_times": "frame_times",
 }
 """Keyword -> setting of the model's engine."""
 OF_JUDGE: Mapping[str, str] = {_keyword(flag): name for name, flag in JUDGE_FLAGS.items()}

@@ -1,6 +1,14 @@
 """What can be evaluated, by whom, judged by whom: tasks, models and judges, and who tracks clips, as cards."""
 
-from mabench_eval.catalogue.cards import EnvironmentCard, JudgeCard, ModelCard, TaskCard, TrackerCard
+from mabench_eval.catalogue.cards import (
+    LOCAL_ENGINES,
+    EnvironmentCard,
+    JudgeCard,
+    ModelCard,
+    TaskCard,
+    TrackerCard,
+    environments_of,
+)
 from mabench_eval.catalogue.catalogue import PACKAGE, Catalogue, builtin_folder, load_catalogue
 from mabench_eval.catalogue.modules import MODULE, code_files, companion_modules
 from mabench_eval.catalogue.plugins import code_beside, import_file, is_package
@@ -31,6 +39,7 @@ __all__ = [
     "ENDPOINT",
     "HUB",
     "HUMAN_MODEL",
+    "LOCAL_ENGINES",
     "MODULE",
     "PACKAGE",
     "REGISTRY",
@@ -48,6 +57,7 @@ __all__ = [
     "code_files",
     "companion_modules",
     "endpoint_model_id",
+    "environments_of",
     "find_card",
     "import_file",
     "is_checkpoint",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Literal
 
 from mabench_eval.types import AnswerKind
@@ -77,6 +78,23 @@ class ModelCard:
     def how_proven(self) -> str:
         """How far this project has run it, and on what."""
         return f"{self.proven}; {self.proof}" if self.proof else self.proven
+
+
+LOCAL_ENGINES = ("vllm", "transformers", "adapter")
+"""Engines that run a checkpoint on this machine."""
+ENVIRONMENTS: Mapping[str, str] = MappingProxyType({"vllm": "vllm-0.33", "transformers": "transformers-5"})
+"""For the models that transformers itself knows."""
+
+
+def environments_of(settings: Mapping[str, Any]) -> Mapping[str, str]:
+    """Engines that can run a checkpoint, the best first, each with the environment that it is meant to run in.
+
+    Those that its settings name; else ``ENVIRONMENTS``, or none where an adapter runs it.
+    """
+    named = settings.get("environments")
+    if named and isinstance(named, Mapping):  # a card's settings are looked at by its engine alone
+        return named
+    return {} if settings.get("adapter") else dict(ENVIRONMENTS)
 
 
 PATHS = ("repo", "lora", "train_data")

@@ -61,15 +61,18 @@ def builtin_folder() -> Path:
     return installed if installed.is_dir() else PACKAGE.parent
 
 
-def load_catalogue(include: Sequence[Path] = ()) -> Catalogue:
-    """Read every card. Never raises for a broken entry: it is listed in ``problems`` or ``warnings``."""
-    loading = _Loading()
+def load_catalogue(include: Sequence[Path] = (), kinds: Sequence[str] = FOLDERS) -> Catalogue:
+    """Read every card. Never raises for a broken entry: it is listed in ``problems`` or ``warnings``.
+
+    ``kinds``: of ``FOLDERS``; a list of tasks needs no model's card.
+    """
+    loading = _Loading(kinds)
     loading.folder(builtin_folder())
     for path in include:
         loading.included(path)
     plugins, warnings = installed_plugins()
     for name, folder in plugins:
-        plugin = _Loading(loading.tasks, loading.models, loading.judges, loading.trackers, loading.environments)
+        plugin = _Loading(kinds, loading.tasks, loading.models, loading.judges, loading.trackers, loading.environments)
         plugin.folder(folder)
         warnings += [f"plugin {name!r}: {problem}" for problem in plugin.problems]
     loading.registered()
@@ -88,6 +91,8 @@ def load_catalogue(include: Sequence[Path] = ()) -> Catalogue:
 class _Loading:
     """The catalogue while it is read."""
 
+    kinds: Sequence[str]
+    """Folders that are read, of ``FOLDERS``."""
     tasks: dict[str, TaskCard] = field(default_factory=dict)
     models: dict[str, ModelCard] = field(default_factory=dict)
     judges: dict[str, JudgeCard] = field(default_factory=dict)
@@ -115,8 +120,9 @@ class _Loading:
         self._cards(root / "judges", JudgeCard, self.judges)
         self._cards(root / "trackers", TrackerCard, self.trackers)
         self._cards(root / "environments", EnvironmentCard, self.environments)
-        for folder in (root / "models", root / "judges", root / "trackers"):
-            self._code(folder)
+        for name in ("models", "judges", "trackers"):
+            if name in self.kinds:
+                self._code(root / name)
 
     def _code(self, folder: Path) -> None:
         """Import what stands beside no card; what does is imported when its card is used."""
@@ -142,6 +148,8 @@ class _Loading:
                 self._add(self.trackers, _tracker_card(tracker))
 
     def _cards(self, folder: Path, kind: type[AnyCard], table: dict[str, AnyCard]) -> None:
+        if folder.name not in self.kinds:
+            return
         for path in sorted(folder.glob("*.yaml")):
             try:
                 card = read_card(path, kind)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import ast
 import sys
-import sysconfig
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from importlib.machinery import ModuleSpec, PathFinder
@@ -152,4 +151,6 @@ def _holds_packages(folder: Path) -> bool:
 
 @lru_cache
 def _standard_library() -> tuple[str, ...]:
+    import sysconfig
+
     return tuple(path for name in ("stdlib", "platstdlib") if (path := sysconfig.get_path(name)))

@@ -7,7 +7,6 @@ import types
 from collections.abc import Mapping
 from dataclasses import MISSING, Field, fields, is_dataclass
 from enum import StrEnum
-from fractions import Fraction
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
@@ -152,6 +151,8 @@ def _scalar(value: Any, hint: type) -> Any:
 
 def _number(value: Any) -> float:
     """A finite number, also from a fraction in words. Raises ValueError."""
+    from fractions import Fraction  # few cards have a number
+
     text = str(value)
     try:
         # Python's own reading first: a Fraction of 1e999999999 would be worked out digit by digit.

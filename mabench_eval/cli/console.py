@@ -27,6 +27,8 @@ SHOWN_PROBLEMS = 20
 """Problems shown of a long list: one screen."""
 FILE_WIDTH = 200
 """Columns where stdout is no terminal, and COLUMNS is not set: there is no width to fit into."""
+BOLD = "\x1b[1m{}\x1b[0m"
+"""Titles of tables."""
 CLEAR = "\x1b[2J\x1b[H"
 """Clears a terminal and begins at its top."""
 
@@ -127,13 +129,9 @@ def print_table(
     if keys is None:
         keys = text_columns if text_columns < len(header) else 1
     width = terminal_width()
-    parts = []
-    for table in lay_out(columns, width, keys=keys, breaks=breaks):
-        console = _console(sys.stdout, width)
-        with console.capture() as capture:
-            console.print(table)
-        parts.append("\n".join(line.rstrip() for line in capture.get().splitlines()))
-    _write("\n" + "\n\n".join(parts) + "\n", sys.stdout)
+    stress = BOLD.format if _shows_bold(sys.stdout) else str
+    tables = lay_out(columns, width, keys=keys, breaks=breaks, stress=stress)
+    _write("\n" + "\n\n".join("\n".join(lines) for lines in tables) + "\n", sys.stdout)
 
 
 def clear_terminal() -> None:
@@ -208,6 +206,11 @@ def _console(stream: TextIO, width: int | None = None) -> Console:
     from rich.console import Console
 
     return Console(file=stream, width=width, markup=False, emoji=False, highlight=False)
+
+
+def _shows_bold(stream: TextIO) -> bool:
+    """Whether it is a terminal that takes codes for bold text."""
+    return stream.isatty() and os.name != "nt" and os.environ.get("TERM", "dumb") not in ("dumb", "unknown")
 
 
 def _indented(line: str) -> str:

@@ -1,19 +1,19 @@
 """Tables that fit a terminal: wrapped at words, split into several or stacked, and never cut.
 
-rich cuts or folds what does not fit. Here no digit and no name may be lost, so that each table gets a shape whose
-widths fit before rich draws it.
+No digit and no name may be lost, so that each table gets a shape whose widths fit before it is drawn. That is done
+here too, and not by rich, which would double the time of a short command.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
-from typing import TYPE_CHECKING
+from functools import cached_property
+from itertools import pairwise, zip_longest
 
-if TYPE_CHECKING:
-    from rich.table import Table
-
+Lines = list[str]
+"""A table that is drawn: as many lines as it takes, none with spaces at its end."""
 COMFORT = 20
 """Columns of a terminal below which text is not wrapped: the table is split instead."""
 LOOSE, DENSE = 3, 2
@@ -29,12 +29,12 @@ class Column:
     is_text: bool
     """Text is wrapped at words where there is little room; figures never are."""
 
-    @property
+    @cached_property
     def widest(self) -> int:
         """Columns of a terminal in which nothing is wrapped."""
         return max(map(_width, [self.title, *self.cells]))
 
-    @property
+    @cached_property
     def narrowest(self) -> int:
         """Columns of a terminal in which the title and text are wrapped as far as they may be, between words alone."""
         title = max(map(_width, self.title.split()), default=0)
@@ -44,7 +44,14 @@ class Column:
         return max(title, words, min(COMFORT, max(map(_width, self.cells), default=0)))
 
 
-def lay_out(columns: Sequence[Column], width: int, *, keys: int, breaks: Sequence[int] = ()) -> Iterator[Table]:
+def lay_out(
+    columns: Sequence[Column],
+    width: int,
+    *,
+    keys: int,
+    breaks: Sequence[int] = (),
+    stress: Callable[[str], str] = str,
+) -> Iterator[Lines]:
     """One table within ``width``; or several, each with the key columns; or a block for each row.
 
     Args:
@@ -52,16 +59,17 @@ def lay_out(columns: Sequence[Column], width: int, *, keys: int, breaks: Sequenc
         width: Columns of the terminal.
         keys: So many columns from the left tell what a row is.
         breaks: Columns at which a table that does not fit whole is split first.
+        stress: Makes titles stand out, once nothing depends on their width any more.
     """
     narrowest = [column.narrowest for column in columns]
     if _total(narrowest) <= width:
-        yield _table(columns, width)
+        yield _table(columns, width, stress)
     elif any(_total([*narrowest[:keys], least]) > width for least in narrowest[keys:] or [0]):
-        yield from _stacked(columns, width)
+        yield from _stacked(columns, width, stress)
     else:
         edges = [keys, *breaks, len(columns)] if breaks else _even_edges(narrowest, keys, width)
         for first, end in pairwise(edges):
-            yield from lay_out([*columns[:keys], *columns[first:end]], width, keys=keys)
+            yield from lay_out([*columns[:keys], *columns[first:end]], width, keys=keys, stress=stress)
 
 
 def _even_edges(narrowest: Sequence[int], keys: int, width: int) -> list[int]:
@@ -84,40 +92,62 @@ def _edges(narrowest: Sequence[int], keys: int, limit: int) -> list[int]:
     return [*edges, len(narrowest)]
 
 
-def _table(columns: Sequence[Column], width: int) -> Table:
+def _table(columns: Sequence[Column], width: int, stress: Callable[[str], str]) -> Lines:
     """One table; text is wrapped only as far as it must be."""
-    from rich.box import SIMPLE_HEAD
-    from rich.table import Table
-    from rich.text import Text
-
     widths = [column.widest for column in columns]
-    is_loose = _total(widths, LOOSE) <= width
+    between = LOOSE if _total(widths, LOOSE) <= width else DENSE
     least = [column.narrowest for column in columns]
     while _total(widths) > width:  # the widest of those that can be narrower gives way
         widths[max((own, place) for place, own in enumerate(widths) if own > least[place])[1]] -= 1
 
-    table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False, collapse_padding=not is_loose)
-    for column, own in zip(columns, widths, strict=True):
-        justify = "left" if column.is_text else "right"
-        table.add_column(Text(column.title), width=own, justify=justify, overflow="fold")  # type: ignore[arg-type]
-    for row in zip(*(column.cells for column in columns), strict=True):
-        table.add_row(*map(Text, row))
-    return table
+    def drawn(cells: Sequence[str], *, at_bottom: bool = False) -> Lines:
+        parts = [_wrapped(cell, own) for cell, own in zip(cells, widths, strict=True)]
+        if at_bottom:
+            tallest = max(map(len, parts))
+            parts = [[""] * (tallest - len(part)) + part for part in parts]
+        return [
+            (" " * between).join(map(_padded, line, widths, (column.is_text for column in columns))).rstrip()
+            for line in zip_longest(*parts, fillvalue="")
+        ]
+
+    titles = [stress(line) for line in drawn([column.title for column in columns], at_bottom=True)]
+    rows = zip(*(column.cells for column in columns), strict=True)
+    return [*titles, "\u2500" * _total(widths, between), *(line for row in rows for line in drawn(row))]
 
 
-def _stacked(columns: Sequence[Column], width: int) -> Iterator[Table]:
+def _stacked(columns: Sequence[Column], width: int, stress: Callable[[str], str]) -> Iterator[Lines]:
     """A block a row: each cell beside its title. What is longer than a line is folded."""
-    from rich.table import Table
-    from rich.text import Text
-
     titles = min(max(_width(column.title) for column in columns), width // 3)
+    cells = max(1, width - titles - DENSE)
     for row in zip(*(column.cells for column in columns), strict=True):
-        block = Table(box=None, show_header=False, pad_edge=False, padding=(0, DENSE, 0, 0))
-        block.add_column(width=titles, overflow="fold")
-        block.add_column(width=max(1, width - titles - DENSE), overflow="fold")
+        block = []
         for column, cell in zip(columns, row, strict=True):
-            block.add_row(Text(column.title, style="bold"), Text(cell))
+            for title, text in zip_longest(_wrapped(column.title, titles), _wrapped(cell, cells), fillvalue=""):
+                room = " " * (titles + DENSE - _width(title))
+                block.append(f"{stress(title) if title else title}{room}{text}".rstrip())
         yield block
+
+
+def _wrapped(text: str, width: int) -> Lines:
+    """The text in lines that are no wider, broken between words; a word that is wider by itself is folded."""
+    from rich.cells import chop_cells
+
+    lines: Lines = []
+    for paragraph in text.split("\n"):
+        lines.append("")
+        for word in re.findall(r"\s*\S+\s*", paragraph):
+            if _width(lines[-1]) + _width(word.rstrip()) <= width:
+                lines[-1] += word
+                continue
+            if not lines[-1]:
+                lines.pop()
+            lines += chop_cells(word, width) if _width(word.rstrip()) > width else [word]
+    return [line.rstrip() for line in lines]
+
+
+def _padded(text: str, width: int, is_text: bool) -> str:
+    room = " " * (width - _width(text))
+    return text + room if is_text else room + text
 
 
 def _total(widths: Sequence[int], between: int = DENSE) -> int:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import argparse
 import re
-from collections.abc import Sequence
-from difflib import get_close_matches
+from collections.abc import Mapping, Sequence
 from itertools import groupby
 from textwrap import wrap
 from typing import Any, NoReturn
@@ -20,6 +19,7 @@ examples:
   mabench-eval --model motion --data demo --tasks all   the demo, offline
   mabench-eval --model NAME --data questions.json --clips videos/
   mabench-eval --model NAME --data DIR --tasks cmar,fmar --limit 20 --dry-run
+  mabench-eval --model gpt-4o --data DIR --batch    half price, within a day
   mabench-eval --config run.yaml                    options from a file
   mabench-eval list models                          what can be evaluated
   mabench-eval show CMAR                            what is asked, word for word
@@ -98,6 +98,8 @@ class Parser(argparse.ArgumentParser):
             return f"; here that is {elsewhere!r}"
         if name in other_tools.ADVICE:
             return f"; {other_tools.ADVICE[name]}" if self.prog.endswith(" run") else ""
+        from difflib import get_close_matches
+
         close = get_close_matches(name.lstrip("-"), takes, n=1, cutoff=SIMILAR)
         return f"; did you mean {takes[close[0]]!r}?" if close else ""
 
@@ -131,8 +133,11 @@ def parse(words: Sequence[str]) -> argparse.Namespace:
 
 
 def verb_parser(verb: str) -> tuple[Parser, Parser]:
-    """The whole parser and that of one command, the only one that has its options: the others' files are not read."""
-    parser, parsers = _bare_parser()
+    """The whole parser and that of one command: the only one it has, and the only one whose file is read.
+
+    For a word that names no command all of them, without their options, and the whole parser once more.
+    """
+    parser, parsers = _bare_parser({verb: VERBS[verb]} if verb in VERBS else VERBS)
     if verb not in parsers:
         return parser, parser
     return parser, _with_options(parsers[verb], verb)
@@ -140,14 +145,14 @@ def verb_parser(verb: str) -> tuple[Parser, Parser]:
 
 def whole_parser() -> Parser:
     """The parser of all commands with their options."""
-    parser, parsers = _bare_parser()
+    parser, parsers = _bare_parser(VERBS)
     for verb, below in parsers.items():
         _with_options(below, verb)
     return parser
 
 
-def _bare_parser() -> tuple[Parser, dict[str, Parser]]:
-    """The parser of all commands, and theirs, which have no options yet."""
+def _bare_parser(shown: Mapping[str, str]) -> tuple[Parser, dict[str, Parser]]:
+    """The parser of these commands, and theirs without options: two dozen take longer to make than to use."""
     parser = Parser(
         prog="mabench-eval",
         description="Evaluate models on MA-Bench, the benchmark of fine-grained micro-action understanding.",
@@ -158,7 +163,7 @@ def _bare_parser() -> tuple[Parser, dict[str, Parser]]:
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="COMMAND", parser_class=Parser)
     parsers = {
         name: verbs.add_parser(name, help=summary, epilog=EPILOG if name == "run" else None)
-        for name, summary in VERBS.items()
+        for name, summary in shown.items()
     }
     return parser, parsers
 

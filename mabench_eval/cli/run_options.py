@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from mabench_eval.cli.outputs import output_file, output_folder
 from mabench_eval.cli.shared_options import (
+    BATCH,
     CLUSTER,
     DATA,
     ENDPOINT_OF_MODEL,
@@ -170,6 +171,7 @@ ENDPOINT = Group(
         "make no call that could pass this much, answers and judgments together; prices must be known",
         type=float,
     ),
+    BATCH,
     Option(
         "--protocol",
         "send what the challenge's official runner sends: its frames, JPEG quality 95, system prompt, images, question",

@@ -218,6 +218,11 @@ def role_choice(options: argparse.Namespace, role: str) -> tuple[str | None, dic
     return getattr(options, role), {**settings, **pairs}
 
 
+BATCH = Option(
+    "--batch",
+    "ask by batches, at their price (OpenAI's: half), where an endpoint has them: files of requests, answered within a "
+    "day. Ctrl-C leaves them there; the same command fetches the answers, with --batch or without (docs/batches.md)",
+)
 MAX_COST = Option(
     "--max-cost USD",
     "make no call that could pass this much, what these models have cost in DIR before included; prices must be known",

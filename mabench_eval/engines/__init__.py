@@ -1,6 +1,7 @@
 """Engines: what runs a model. All have one shape: clips with their questions in, responses out as they finish."""
 
 from mabench_eval.engines.base import ENGINES, Engine, Model, answer_each, open_engine
+from mabench_eval.engines.batched import BatchedModel, BatchPlace, Seen, ask_in_rounds, ask_texts
 from mabench_eval.engines.family_prompts import user_message
 from mabench_eval.engines.packages import (
     ACCELERATE,
@@ -22,9 +23,14 @@ __all__ = [
     "NEEDS",
     "PEFT",
     "TORCHVISION",
+    "BatchPlace",
+    "BatchedModel",
     "Engine",
     "Model",
+    "Seen",
     "answer_each",
+    "ask_in_rounds",
+    "ask_texts",
     "identity",
     "needed_packages",
     "open_engine",

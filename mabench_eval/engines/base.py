@@ -7,12 +7,15 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import MappingProxyType
-from typing import Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from mabench_eval.catalogue import ModelCard
 from mabench_eval.errors import InputError, MabenchError, did_you_mean, error_at, trace_of
 from mabench_eval.journal import Budget, Price
 from mabench_eval.types import Clip, ClipWork, Frames, Json, Request, Response
+
+if TYPE_CHECKING:
+    from mabench_eval.engines.batched import BatchPlace
 
 GREEDY = "it decodes greedily, at temperature 0, so every answer to a question would be the same: --set temperature=1"
 """Why repeats say nothing about a model that does not sample its answers."""
@@ -56,6 +59,8 @@ class Engine(ABC):
     """Tokens of one frame, for estimates; None: not known."""
     price: Price | None = None
     """US dollars per million tokens; None: tokens cost nothing, or the price is not known."""
+    batch_price: float | None = None
+    """What tokens cost in a batch, as a share of their price; None: it has no batches, or none are known."""
 
     def __init__(self, card: ModelCard, seed: int) -> None:
         """``seed``: the run's, for models that sample. Raises InputError for settings that do not fit."""
@@ -64,6 +69,8 @@ class Engine(ABC):
         """What calls that cost money are charged to; whoever runs the engine sets it before ``load``."""
         self.resolved: dict[str, Any] = {}
         """What the model made of its settings once it had started, in this process or at a worker; for ``facts``."""
+        self.batches: BatchPlace | None = None
+        """Where batches are noted; None: there are none, and will be none. Set as ``budget`` is."""
         self.frames: int | None = None
         """Frames shown of each clip; whoever runs the engine sets it before ``problems``. None: not known."""
 
@@ -102,6 +109,10 @@ class Engine(ABC):
         ``frames``: as many as a question shows; ``clip``: one of the run's.
         """
         return []
+
+    def batch_files(self, requests: Iterable[Request], shown: ClipWork | None) -> int:
+        """Files that batches of these requests would take, each with such a clip; 0 without batches."""
+        return 0
 
     def repeat_problems(self) -> list[str]:
         """Why ``--repeats`` would get the same answer each time, a line each."""

@@ -6,9 +6,9 @@ import os
 import platform
 from collections.abc import Callable, Sequence
 
-from mabench_eval.catalogue import EnvironmentCard, ModelCard, TrackerCard, settings_of
+from mabench_eval.catalogue import LOCAL_ENGINES, EnvironmentCard, ModelCard, TrackerCard, settings_of
 from mabench_eval.engines import ACCELERATE, ENVIRONMENT_FIX, needed_packages, open_engine, packages_fix
-from mabench_eval.engines.local import LOCAL_ENGINES, LocalSettings, weight_bytes
+from mabench_eval.engines.local import LocalSettings, weight_bytes
 from mabench_eval.engines.openai import OPENAI, ApiSettings, AskModels, ModelListing, list_models, path_hint
 from mabench_eval.environments.downloads import AskHub, ask_hub, file_findings
 from mabench_eval.environments.findings import Finding, State, can_run, version_numbers, version_of

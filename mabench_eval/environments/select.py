@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import sys
 
-from mabench_eval.catalogue import Catalogue, EnvironmentCard, ModelCard, settings_of
-from mabench_eval.engines.local import LOCAL_ENGINES, LocalSettings
+from mabench_eval.catalogue import LOCAL_ENGINES, Catalogue, EnvironmentCard, ModelCard, settings_of
+from mabench_eval.engines.local import LocalSettings
 from mabench_eval.environments.activate import current_environment
 from mabench_eval.errors import InputError
 

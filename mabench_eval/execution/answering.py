@@ -97,7 +97,7 @@ class Answering:
         # A failure is a line of the log and no answer: the next run asks again.
         if response.text is None:
             error = response.error or "the model gave no text"
-            besides = {name: given[name] for name in (*COSTS, "retries", "traceback") if name in given}
+            besides = {name: given[name] for name in (*COSTS, "price_factor", "retries", "traceback") if name in given}
             self._journal.append("error", request.key, **about, error=error, **besides)
             self._progress.advance(ANSWERING, error)
             if not answered.clip_failed:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Generator, Iterable, Sequence
+from collections.abc import Callable, Collection, Generator, Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Protocol
 
-from mabench_eval.engines import Engine, Model
+from mabench_eval.engines import BatchedModel, Engine, Model, Seen, ask_in_rounds
 from mabench_eval.errors import ClipError
 from mabench_eval.planning import PlannedClip
 from mabench_eval.types import Clip, ClipWork, Frames, Response
@@ -30,6 +31,7 @@ Shown = Frames | bytes | None
 """What a model is given of a clip: its frames, or its file; None for a model that does not look."""
 PreparedClip = tuple[PlannedClip, Callable[[], Shown]]
 """A clip, and a function that gives what is shown of it or raises ClipError."""
+NOTHING_UNDER_WAY: Mapping[str, Seen] = MappingProxyType({})
 ShouldStop = Callable[[], bool]
 """Whether no further clip may be given to the model."""
 
@@ -82,25 +84,48 @@ class Executor(Protocol):
 
 
 class InProcessExecutor:
-    """Asks the model in this process."""
+    """Asks the model in this process, in rounds where its answers come by batches."""
 
     def __init__(self, engine: Engine, view: FrameView, note: Callable[[str], None]) -> None:
         self._engine, self._view, self._note = engine, view, note
 
     def ask(self, clips: Sequence[PlannedClip], should_stop: ShouldStop) -> Generator[AnsweredRequest]:
-        """Load the model and ask it."""
+        """Load the model and ask it. Clips of which batches hold all requests are not decoded."""
         model = self._engine.load(self._note, self._view.decode)
+        if not isinstance(model, BatchedModel):
+            yield from self._ask(model, clips, should_stop, {})
+            return
+
+        def ask(keys: Collection[str], under_way: Mapping[str, Seen]) -> Generator[AnsweredRequest]:
+            chosen = (planned.only(keys) for planned in clips)
+            left = [planned for planned in chosen if planned.requests]
+            yield from self._ask(model, left, should_stop, under_way)
+
+        requests = [request for planned in clips for request in planned.requests]
+        yield from ask_in_rounds(model, requests, ask, lambda answered: answered.response.key)
+
+    def _ask(
+        self, model: Model, clips: Sequence[PlannedClip], should_stop: ShouldStop, under_way: Mapping[str, Seen]
+    ) -> Generator[AnsweredRequest]:
         if self._view.sampling is None:
-            yield from answer_clips(model, ((planned, lambda: None) for planned in clips), should_stop)
+            yield from answer_clips(model, ((planned, lambda: None) for planned in clips), should_stop, under_way)
             return
         with closing(prepare_ahead(clips, lambda planned: self._view.shown(planned.clip))) as prepared:
-            yield from answer_clips(model, prepared, should_stop)
+            yield from answer_clips(model, prepared, should_stop, under_way)
 
 
-def answer_clips(model: Model, clips: Iterable[PreparedClip], should_stop: ShouldStop) -> Generator[AnsweredRequest]:
-    """Give the model clips as it draws them; the questions of a clip that cannot be decoded become errors."""
+def answer_clips(
+    model: Model,
+    clips: Iterable[PreparedClip],
+    should_stop: ShouldStop,
+    under_way: Mapping[str, Seen] = NOTHING_UNDER_WAY,
+) -> Generator[AnsweredRequest]:
+    """Give the model clips as it draws them; the questions of a clip that cannot be decoded become errors.
+
+    ``under_way``: requests of no clip here that the model gives responses for too.
+    """
     # Frame numbers and their decoder, not frames: the engine decides when those go.
-    unanswered: dict[str, tuple[tuple[int, ...] | None, str | None]] = {}
+    unanswered = dict(under_way)
     undecoded: deque[AnsweredRequest] = deque()
 
     def work() -> Generator[ClipWork]:

@@ -1,9 +1,19 @@
-"""What a run leaves behind, written so that nothing is lost: the journal and its lock, keys, files, costs, sessions.
+"""What a run leaves behind, nothing of it lost: the journal and its lock, keys, files, costs, sessions, batches.
 
 What enters knows records as plain mappings, and nothing of benchmarks, models or judges.
 """
 
-from mabench_eval.journal.costs import COSTS, MODEL, Budget, Price, total_cost
+from mabench_eval.journal.batches import (
+    PROVIDER_ID,
+    Batches,
+    BatchRecord,
+    BatchRequest,
+    adopt_batches,
+    read_batches,
+    read_requests,
+    set_batches_aside,
+)
+from mabench_eval.journal.costs import COSTS, MODEL, Budget, Price, total_cost, usage_of
 from mabench_eval.journal.digests import file_digest
 from mabench_eval.journal.files import (
     copy_file,
@@ -30,6 +40,10 @@ __all__ = [
     "COSTS",
     "FILE",
     "MODEL",
+    "PROVIDER_ID",
+    "BatchRecord",
+    "BatchRequest",
+    "Batches",
     "Budget",
     "Journal",
     "Price",
@@ -38,6 +52,7 @@ __all__ = [
     "RecordTable",
     "Records",
     "Silent",
+    "adopt_batches",
     "answering_session",
     "canonical_json",
     "copy_file",
@@ -47,11 +62,15 @@ __all__ = [
     "judging_session",
     "open_appending",
     "open_log",
+    "read_batches",
     "read_journal",
+    "read_requests",
     "record_problem",
     "replacing_folder",
     "session_end",
+    "set_batches_aside",
     "total_cost",
+    "usage_of",
     "user_cache",
     "write_bytes",
     "write_json",

@@ -9,11 +9,18 @@ from dataclasses import dataclass
 from typing import Any
 
 from mabench_eval.errors import InputError
+from mabench_eval.types import Judgment, Response
 
 MODEL = ""
 """The model under test, where judges go by their names: its records name nobody."""
-COSTS = ("prompt_tokens", "cached_tokens", "output_tokens", "unmetered_usd")
+TOKENS = ("prompt_tokens", "cached_tokens", "output_tokens")
+COSTS = (*TOKENS, "unmetered_usd")
 """Fields of a record that it costs something for."""
+
+
+def usage_of(answered: Response | Judgment) -> dict[str, Any]:
+    """Those fields of an answer or judgment, as its record has them."""
+    return {name: getattr(answered, name) for name in COSTS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,19 +35,26 @@ class Price:
     def of(self, record: Mapping[str, Any]) -> float:
         """US dollars of one answer: (prompt - cached) x prompt + cached x cached + output x output, per million.
 
-        And what was estimated from above where tokens were not told. Where cached tokens are more than those of the
+        That times ``price_factor``, where the record has one: a batch costs less. And what was estimated from above
+        where tokens were not told. Where cached tokens are more than those of the
         prompt they are none of them, and come on top.
         """
         prompt, cached = record.get("prompt_tokens") or 0, record.get("cached_tokens") or 0
         fresh = prompt - cached if cached <= prompt else prompt
         metered = fresh * self.prompt + cached * self.cached + (record.get("output_tokens") or 0) * self.output
-        return metered / 1e6 + (record.get("unmetered_usd") or 0.0)
+        return price_factor(record) * metered / 1e6 + (record.get("unmetered_usd") or 0.0)
 
     def untold(self, record: Mapping[str, Any], prompt_tokens: int, output_tokens: int) -> float:
         """US dollars, from above, of the tokens that a record does not tell, given the most that they can be."""
         prompt = prompt_tokens if record.get("prompt_tokens") is None else 0
         output = output_tokens if record.get("output_tokens") is None else 0
         return (prompt * max(self.prompt, self.cached) + output * self.output) / 1e6
+
+
+def price_factor(record: Mapping[str, Any]) -> float:
+    """What the tokens of a record cost, as a share of their price."""
+    factor = record.get("price_factor")
+    return 1.0 if factor is None else float(factor)
 
 
 class Budget:

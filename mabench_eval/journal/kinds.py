@@ -10,7 +10,7 @@ import msgspec
 from msgspec import Meta
 
 from mabench_eval.errors import InputError
-from mabench_eval.runfiles import Dollars, ResponseFields, Tokens, from_json
+from mabench_eval.runfiles import Dollars, Factor, ResponseFields, Tokens, from_json
 
 FORM = 2
 """Number of the journal's form, in each session's record. 1 (not written): lines without a checksum."""
@@ -84,6 +84,7 @@ class JudgeCalls:
     output_tokens: Tokens = 0
     cached_tokens: Tokens = 0
     unmetered_usd: Dollars = 0.0
+    price_factor: Factor | None = None
     traceback: str | None = None
     copied_from: str | None = None
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from mabench_eval.errors import JournalError
-from mabench_eval.journal.costs import COSTS, MODEL
+from mabench_eval.journal.costs import COSTS, MODEL, TOKENS, price_factor
 from mabench_eval.journal.lines import DamagedLineError, read_line
 
 Record = Mapping[str, Any]
@@ -96,7 +96,8 @@ class Records:
         """Request key -> record of the last failure, for keys without an answer (or scores)."""
         self.failed: dict[str, dict[str, Any]] = {}
         """Judge, role, or MODEL -> what its failures have cost, all together, as a record (``COSTS``, ``usd``). The
-        next success of a key replaces its failure, and does not undo what that cost."""
+        next success of a key replaces its failure, and does not undo what that cost. Tokens of a batch count by its
+        price: as half, where they cost half."""
         self.sessions: list[tuple[float, float]] = []
         """(start, last sign of life) of each time the run was worked on, seconds since 1970."""
         self.announced: dict[str, Any] = {}
@@ -164,4 +165,5 @@ class Records:
         who = record.get("judge") or record.get("role") or MODEL
         sums = self.failed.setdefault(who, {"judge": who})
         for name in (*COSTS, *(["usd"] if "usd" in record else [])):
-            sums[name] = sums.get(name, 0) + (record.get(name) or 0)
+            share = price_factor(record) if name in TOKENS else 1
+            sums[name] = sums.get(name, 0) + share * (record.get(name) or 0)

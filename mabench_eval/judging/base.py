@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
 
 from mabench_eval.journal import Budget, Price
 from mabench_eval.types import Json, JudgeRequest, Judgment
@@ -54,6 +55,21 @@ class Judge(ABC):
 
     def charge(self, budget: Budget) -> None:  # noqa: B027 - most judges cost nothing
         """Have the calls to come charged to a budget."""
+
+    @property
+    def batch_price(self) -> float | None:
+        """As an engine's: what its calls cost in a batch, as a share of their price; None: there are no batches."""
+        return None
+
+    def batch_files(self, requests: Iterable[JudgeRequest]) -> int:
+        """Files that batches of these requests would take; 0 without batches."""
+        return 0
+
+    def use_batches(self, folder: Path, *, submit: bool) -> None:  # noqa: B027 - most judges have none
+        """Have its calls made by batches, which are noted in a run's folder; new ones where ``submit``."""
+
+    def stop(self) -> None:  # noqa: B027 - most judges end by themselves
+        """Send nothing more by batches, and wait for none. Any thread may call."""
 
     def warnings(self) -> list[str]:
         """What a user should know before anything is spent, a line each."""

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 from mabench_eval.catalogue import JudgeCard, ModelCard
-from mabench_eval.engines import Model, open_engine
+from mabench_eval.engines import BatchedModel, BatchPlace, Model, ask_texts, open_engine
 from mabench_eval.journal import Budget, Price
 from mabench_eval.judging import prompt
 from mabench_eval.judging.base import Judge, Note, quiet
 from mabench_eval.judging.verdict import UnreadableError, read_verdict
-from mabench_eval.types import Clip, ClipWork, Frames, Json, JudgeRequest, Judgment, Request, Response
+from mabench_eval.types import Clip, Frames, Json, JudgeRequest, Judgment, Request, Response
 
 MAX_TOKENS = 1000
 """Token limit of a verdict: three lines and three integers, and room for a model that explains itself at length."""
@@ -27,6 +28,7 @@ class ModelJudge(Judge):
         self._card = card
         self._engine = open_engine(model, SEED)
         self.name, self.official = card.name, card.official
+        self._model: Model | None = None
 
     @property
     def identity(self) -> Json:
@@ -56,13 +58,31 @@ class ModelJudge(Judge):
         """The engine charges each call."""
         self._engine.budget = budget
 
+    @property
+    def batch_price(self) -> float | None:
+        """The model's."""
+        return self._engine.batch_price
+
+    def batch_files(self, requests: Iterable[JudgeRequest]) -> int:
+        """The engine's, of the first calls."""
+        return self._engine.batch_files((prompt.judge_prompt(request, MAX_TOKENS) for request in requests), None)
+
+    def use_batches(self, folder: Path, *, submit: bool) -> None:
+        """The engine makes the calls."""
+        self._engine.batches = BatchPlace(folder, self.name, submit)
+
+    def stop(self) -> None:
+        """The model does."""
+        if isinstance(self._model, BatchedModel):
+            self._model.stop()
+
     def warnings(self) -> list[str]:
         """The engine's, under the judge's name."""
         return [f"judge {self.name!r}: {warning}" for warning in self._engine.warnings()]
 
     def judge(self, requests: Iterable[JudgeRequest], note: Note = quiet) -> Iterator[Judgment]:
         """Ask for each verdict; what could not be read is asked for once more when all others are there."""
-        model = self._engine.load(note, _no_frames)
+        self._model = model = self._engine.load(note, _no_frames)
         asked: dict[str, _Asked] = {}
         yield from _round(model, _first(requests, asked), asked)
         again = [asked[key].repair() for key in asked if asked[key].unreadable]
@@ -90,6 +110,9 @@ class _Asked:
         self.spent["calls"] += 1
         for name in _COUNTS:
             self.spent[name] += getattr(response, name) or 0
+        first = self.spent["calls"] == 1
+        factor = response.price_factor if first else _higher(self.spent["price_factor"], response.price_factor)
+        self.spent["price_factor"] = factor
         key, spent = self._request.key, self.spent
         if response.text is None:
             return Judgment(key, error=response.error, **spent)
@@ -103,6 +126,11 @@ class _Asked:
         return Judgment(key, levels, reasons, text=response.text, **spent)
 
 
+def _higher(first: float | None, second: float | None) -> float | None:
+    """Of two shares of a price; None is all of it."""
+    return None if first is None or second is None else max(first, second)
+
+
 def _first(requests: Iterable[JudgeRequest], asked: dict[str, _Asked]) -> Iterator[Request]:
     for request in requests:
         asked[request.key] = _Asked(request)
@@ -110,8 +138,7 @@ def _first(requests: Iterable[JudgeRequest], asked: dict[str, _Asked]) -> Iterat
 
 
 def _round(model: Model, requests: Iterable[Request], asked: Mapping[str, _Asked]) -> Iterator[Judgment]:
-    work = (ClipWork(Clip(""), None, (request,)) for request in requests)
-    for response in model.generate(work):
+    for response in ask_texts(model, requests):
         judgment = asked[response.key].judged(response)
         if judgment is not None:
             yield judgment

@@ -130,8 +130,9 @@ class _Worker:
             self._done.wait()  # not join: a thread whose join was interrupted counts as ended
 
     def abandon(self) -> None:
-        """Take no more. What is on its way is kept if it comes soon."""
+        """Take no more. What is on its way is kept if it comes soon; batches stay where they are."""
         self._abandoned = True
+        self.judge.stop()
         self.close()
         if self._thread.ident:
             self._done.wait(SHUTDOWN_GRACE_S)

@@ -7,7 +7,7 @@ said as it is and counts as another protocol: what is not known is never passed 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -170,6 +170,15 @@ def _python_settings(name: str, settings: Json, fields: Json) -> Said | None:
     return Said(f"settings: {_pairs(changed)}") if changed else None
 
 
+def _also_loads(name: str, repos: Sequence[Sequence[str | None]], fields: Json) -> Said | None:
+    """What the model's code loads by itself, where that is not as its built-in card has it."""
+    card = _card(fields)
+    standard = [[each["repo"], each.get("revision")] for each in card.settings.get(name, ())] if card else None
+    if standard is None or [list(each) for each in repos] == standard:
+        return None
+    return Said(f"loads {', '.join(str(repo) for repo, _ in repos)}", differs=False)
+
+
 _WITHOUT_THINKING = (
     ("reasoning_effort", "none"),
     ("enable_thinking", False),
@@ -251,6 +260,7 @@ MODEL_RULES: Mapping[str, Rule] = {
     "model_id": _as_card(lambda value: f"model id {value}", None, own=True, differs=False),
     "repo": _as_card(lambda value: f"weights {value[:19]}", None, own=True, differs=False),
     "lora": _as_card(lambda value: f"LoRA adapter {value[:19]}" if value else "no LoRA adapter", None, differs=False),
+    "also_loads": _also_loads,
     "settings": _python_settings,
     "answers": _protocol(GENERATED, lambda value: f"answers: {_ANSWERS.get(value, value)}"),
     "predictions": _free("the answers themselves, where they are all that is known"),

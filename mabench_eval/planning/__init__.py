@@ -3,6 +3,7 @@
 What enters decides what will be asked; nothing here asks a model or a judge.
 """
 
+from mabench_eval.planning.batches import batch_warnings, use_batches
 from mabench_eval.planning.config import (
     JUDGE_FLAGS,
     SETTING_FLAGS,
@@ -12,7 +13,7 @@ from mabench_eval.planning.config import (
     judge_arguments,
     setting_arguments,
 )
-from mabench_eval.planning.forecast import forecast_run
+from mabench_eval.planning.forecast import BatchForecast, forecast_run
 from mabench_eval.planning.plan import NO_KEY, Plan, PlannedClip, clips_in_scope, make_plan, parse_shard
 from mabench_eval.planning.preflight import prepare
 from mabench_eval.planning.prompts import QUESTION, official_layout, user_prompt, with_prompts
@@ -35,6 +36,7 @@ __all__ = [
     "QUESTION",
     "SETTING_FLAGS",
     "STARTER_KIT",
+    "BatchForecast",
     "Example",
     "Examples",
     "Plan",
@@ -42,6 +44,7 @@ __all__ = [
     "Run",
     "RunConfig",
     "answer_basis",
+    "batch_warnings",
     "choose_shots",
     "clips_in_scope",
     "endpoint_flags",
@@ -60,6 +63,7 @@ __all__ = [
     "shots_identity",
     "take_over",
     "unanswered_clips",
+    "use_batches",
     "user_prompt",
     "with_prompts",
 ]

@@ -142,6 +142,18 @@ def budget_problems(config: RunConfig, engine: Engine | None, judges: Sequence[J
     return [f"--max-cost: {problem}" for problem in problems]
 
 
+def batch_problems(config: RunConfig, engine: Engine | None, judges: Sequence[Judge]) -> list[str]:
+    """Whether there is anybody to ask by batches."""
+    if not config.batch or engine is None:
+        return []
+    if engine.batch_price is not None or any(judge.batch_price is not None for judge in judges):
+        return []
+    return [
+        "--batch: neither the model nor a judge is behind an endpoint whose batches are known; for one that takes them "
+        "in OpenAI's form: --set 'batch={price_factor: 0.5}', or batch: {...} in its card"
+    ]
+
+
 def check_writable(output: Path) -> None:
     """The results must have a folder that can be written to, or be made."""
     if problem := write_problem(output, folder=True):

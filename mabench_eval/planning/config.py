@@ -144,6 +144,9 @@ class RunConfig:
     env: str = "current"
     """Environment of the workers: ``auto``, the one that the model's card names, or a name. Without workers it is the
     one that the command line's ``--env`` started this process in; nothing else can change it."""
+    batch: bool = False
+    """Whether model and judges are asked by batches where their endpoints have them. It is in no key: a run goes on
+    with it or without."""
     skip_missing_clips: bool = False
     """Whether to go on without clips whose files are missing or broken: their questions have no answer, and coverage
     falls. It is in no key: the same run goes on when they are there."""

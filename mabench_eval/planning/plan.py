@@ -50,6 +50,10 @@ class PlannedClip:
         """Of the requests."""
         return tuple(request.key for request in self.requests)
 
+    def only(self, keys: Container[str]) -> PlannedClip:
+        """The clip with the requests of those keys."""
+        return replace(self, requests=tuple(request for request in self.requests if request.key in keys))
+
     def without(self, key: str) -> PlannedClip:
         """The clip with the other requests."""
         return replace(self, requests=tuple(request for request in self.requests if request.key != key))

@@ -14,6 +14,7 @@ from mabench_eval.errors import InputError
 from mabench_eval.journal import Price
 from mabench_eval.judging import Judge, JudgePlan, open_judges
 from mabench_eval.planning.checks import (
+    batch_problems,
     budget_problems,
     check_training_file,
     check_writable,
@@ -82,6 +83,7 @@ def prepare(config: RunConfig, *, asks: bool = True, dry_run: bool = False) -> R
     for judge in judging.judges if judging and asks else ():
         missing.problems += judge.problems()
     missing.problems += budget_problems(config, engine, judging.judges if judging else (), looks=looks) if asks else []
+    missing.problems += batch_problems(config, engine, judging.judges if judging else ()) if asks else []
     missing.collect(lambda: check_decoder(config.decoder) if looks and asks and not whole else None)
     examples = missing.collect(lambda: _shots(config, catalogue, tasks)) or NO_SHOTS
     found = missing.collect(lambda: _clips(questions, benchmark, looks, skip=config.skip_missing_clips))

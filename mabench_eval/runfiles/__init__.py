@@ -24,7 +24,7 @@ from mabench_eval.runfiles.reading import (
     read_scores,
     refuse_build,
 )
-from mabench_eval.runfiles.responses import Dollars, ModelId, ResponseFields, Tokens, response_fields
+from mabench_eval.runfiles.responses import Dollars, Factor, ModelId, ResponseFields, Tokens, response_fields
 from mabench_eval.runfiles.run import JudgingTotals, PromptRecord, RunRecord, Totals
 from mabench_eval.runfiles.samples import sample_row
 from mabench_eval.runfiles.scores import (
@@ -73,6 +73,7 @@ __all__ = [
     "ClosedScores",
     "CorpusRecord",
     "Dollars",
+    "Factor",
     "Figures",
     "FlagInterval",
     "FlagScores",

@@ -19,6 +19,7 @@ Seconds = Annotated[float, Meta(ge=0, le=1e9)]
 Dollars = Annotated[float, Meta(ge=0, le=1e9)]
 ModelId = Annotated[str, Meta(max_length=200)]
 """As an endpoint reports it: it is printed."""
+Factor = Annotated[float, Meta(ge=0, le=100)]
 LogProbability = Annotated[float, Meta(ge=-1e9, le=1e9)]
 
 
@@ -37,6 +38,7 @@ class ResponseFields:
     seconds: Seconds | None = None
     logprobs: Mapping[str, LogProbability] | None = None
     unmetered_usd: Dollars | None = None
+    price_factor: Factor | None = None
     retries: Annotated[int, Meta(ge=0, le=1_000_000)] | None = None
     traceback: Text | None = None
 

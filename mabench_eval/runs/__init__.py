@@ -23,7 +23,7 @@ from mabench_eval.runs.recomputation import read_words, recompute
 from mabench_eval.runs.record import command
 from mabench_eval.runs.rejudging import judge_run
 from mabench_eval.runs.remarks import ShownDifference, remarks_on, shown_differences
-from mabench_eval.runs.status import RunStatus, builds_below, read_status
+from mabench_eval.runs.status import BatchStatus, RunStatus, builds_below, read_status
 from mabench_eval.runs.submission import (
     fill_unanswered,
     missing_answers,
@@ -37,6 +37,7 @@ __all__ = [
     "DIFFERENCE_HEADER",
     "QUESTIONS",
     "SETUP",
+    "BatchStatus",
     "Comparison",
     "Difference",
     "FinishedRun",

@@ -83,8 +83,8 @@ class MaterialFiles:
             for name, text in ((QUESTIONS, self.questions), (SETUP, self.setup))
         }
 
-    def write(self, folder: Path) -> None:
-        """Write both, each whole or not at all. Raises JournalError."""
+    def write(self, folder: Path) -> dict[str, str]:
+        """Write both, each whole or not at all, and return their hashes. Raises JournalError."""
         try:
             write_text(folder / QUESTIONS, self.questions)
             write_text(folder / SETUP, self.setup)
@@ -93,6 +93,7 @@ class MaterialFiles:
                 f"cannot write the questions of the run to {folder}: {error.strerror or error}",
                 hint=f"{write_remedy(error)}, then run the same command again.",
             ) from error
+        return self.hashes
 
 
 @dataclass(frozen=True, slots=True)

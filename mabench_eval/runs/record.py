@@ -235,6 +235,7 @@ def command(config: RunConfig) -> str:
     words += _choices(config, COMMAND_ORDER)
     words += ["--shots-frames"] if config.shots_frames else []
     words += ["--circular"] if config.circular else []
+    words += ["--batch"] if config.batch else []
     words += ["--skip-missing-clips"] if config.skip_missing_clips else []
     words += ["--allow-trained"] if config.allow_trained else []
     words += ["--ship-clips"] if config.ship_clips else []

@@ -24,15 +24,16 @@ def judge_run(
     data: str | None = None,
     include: Sequence[Path] = (),
     max_cost: float | None = None,
+    batch: bool = False,
     progress: Progress | None = None,
 ) -> Result:
     """Judge the open answers of a run and write its scores anew: they are then those of these judges.
 
     Judgments of other judges stay in the journal, so that a panel asks only those that are new. ``judge`` and
     ``settings`` are as ``RunConfig.judge`` and ``RunConfig.judge_settings``; ``max_cost`` limits what this call may
-    cost. Judges are those of the library, of installed plugins and of ``include``: what the run's record names is not
-    loaded. ``data``: see ``read_run``. Raises InputError for a folder that holds no finished run, and for judges that
-    cannot start; JournalError.
+    cost; ``batch``: as ``RunConfig.batch``. Judges are those of the library, of installed plugins and of ``include``:
+    what the run's record names is not loaded. ``data``: see ``read_run``. Raises InputError for a folder that holds no
+    finished run, and for judges that cannot start; JournalError.
     """
     budget = Budget(max_cost)
     finished = read_run(Path(folder), data=data, include=include)
@@ -40,6 +41,8 @@ def judge_run(
     problems = [problem for each in judges for problem in each.problems()]
     if max_cost is not None:
         problems += [f"--max-cost: {problem}" for judge in judges for problem in judge.budget_problems()]
+    if batch and not any(each.batch_price is not None for each in judges):
+        problems.append("--batch: no judge is behind an endpoint whose batches are known")
     if not finished.benchmark.labelled:
         problems.append(f"{finished.benchmark.file} has no references to judge against")
     if problems:
@@ -54,6 +57,8 @@ def judge_run(
         for warning in journal.records.warnings:
             progress.note(warning)
         journal.append("session", version=__version__, **judging_session(plan.prices, open_answers))
+        for each in judges:
+            each.use_batches(finished.folder, submit=batch)
         judged = judge_samples(
             samples,
             finished.questions,

@@ -9,13 +9,13 @@ import platform
 import time
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
 from mabench_eval.errors import InputError, JournalError
-from mabench_eval.journal import FILE, MODEL, Price, Records, is_written, read_journal
+from mabench_eval.journal import FILE, MODEL, Price, Records, is_written, read_batches, read_journal
 from mabench_eval.runfiles import is_build, refuse_build
 
 State = Literal["running", "done", "ended", "stopped"]
@@ -27,6 +27,27 @@ WAYS = ("", "*/", "*/*/", "*/*/*/")
 """From a folder to the runs below it."""
 STALE_SECONDS = 300
 """Without a record for so long a run is taken for stopped, where its lock cannot be seen."""
+
+
+@dataclass(frozen=True, slots=True)
+class BatchStatus:
+    """A batch under way at a provider."""
+
+    batch: str | None
+    """The provider's name for it; None: it is not known to exist yet."""
+    role: str
+    """The judge whose calls it holds; empty: the model under test."""
+    endpoint: str
+    state: str
+    """As the provider said last."""
+    total: int
+    """Requests, as are the next two."""
+    answered: int
+    failed: int
+    made: float
+    """Seconds since 1970, as is the next."""
+    seen: float | None
+    """When there was news of it last; None: none yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +87,10 @@ class RunStatus:
     """Time of the last record, seconds since 1970; None for an empty journal."""
     dropped: int
     """Damaged lines of its journal: what only they held counts as missing, and the run's command asks it again."""
+    batches: tuple[BatchStatus, ...] = ()
+    """Under way at a provider, the oldest first, as the run saw them last."""
+    batch_problem: str | None = None
+    """Why its batches cannot be read; None: they can."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +221,18 @@ def _status(folder: Path, summary: _Summary, now: float) -> RunStatus:
         summary.cost,
         summary.last,
         summary.dropped,
+        *_batches(folder),
     )
+
+
+def _batches(folder: Path) -> tuple[tuple[BatchStatus, ...], str | None]:
+    """The batches of a run that are under way; and why they cannot be read."""
+    try:
+        records = [record for record in read_batches(folder) if not record.over]
+    except JournalError as error:
+        return (), error.message
+    names = [field.name for field in fields(BatchStatus)]
+    return tuple(BatchStatus(**{name: getattr(record, name) for name in names}) for record in records), None
 
 
 def _state(folder: Path, summary: _Summary, now: float) -> State:

@@ -25,7 +25,7 @@ from mabench_eval.runfiles import (
     sample_row,
     to_json,
 )
-from mabench_eval.runs.material import MaterialFiles
+from mabench_eval.runs.material import Material
 from mabench_eval.runs.reading import FinishedRun
 from mabench_eval.runs.record import choices_record, judging_record, run_record
 from mabench_eval.runs.submission import SUBMISSION, make_submission
@@ -54,7 +54,7 @@ class Result:
         return self.scores.complete
 
 
-def write_results(run: Run, samples: Sequence[Sample], records: Records, material: MaterialFiles) -> Result:
+def write_results(run: Run, samples: Sequence[Sample], records: Records) -> Result:
     """Write all files of a run, each whole or not at all. Raises JournalError."""
     scores = run_scores(
         run.name,
@@ -71,8 +71,8 @@ def write_results(run: Run, samples: Sequence[Sample], records: Records, materia
         left_out_clips=len(run.left_out),
         name=run.config.name,
     )
-    material.write(run.folder)
-    return write_files(run.folder, scores, samples, run.tasks, run_record(run, records, scores, material.hashes))
+    hashes = Material.of(run).files().write(run.folder)  # made anew: their texts are as large as the question file
+    return write_files(run.folder, scores, samples, run.tasks, run_record(run, records, scores, hashes))
 
 
 def write_rejudged(

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from queue import SimpleQueue
-from typing import TypeVar
+from typing import TypeVar, cast
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -21,11 +21,20 @@ def prepare_ahead(
     ``get()`` returns the result, or raises what ``prepare`` raised: an item that fails does not stop the others. Items
     are drawn on these threads too, one at a time, so a source that blocks holds nobody up; what drawing raises ends the
     iteration. At most ``workers + 1`` results are in progress or waiting, whatever the number of items: memory is
-    bounded by that many clips and those the caller still holds. Closing the generator waits for what is in progress.
+    bounded by that many clips and those the caller still holds. Work begins at once, before the first is asked for;
+    closing the generator waits for what is in progress.
 
     One thread per core by default: decoders run one thread each and release the GIL.
     """
-    workers = workers or os.cpu_count() or 1
+    prepared = _prepare_ahead(items, prepare, workers or os.cpu_count() or 1)
+    next(prepared)  # to where its threads have begun: from there on closing it ends them
+    return cast("Generator[tuple[Item, Callable[[], Result]]]", prepared)
+
+
+def _prepare_ahead(
+    items: Iterable[Item], prepare: Callable[[Item], Result], workers: int
+) -> Generator[tuple[Item, Callable[[], Result]] | None]:
+    """The same, after a first None."""
     source, turn = iter(items), threading.Lock()
     drawn: SimpleQueue[tuple[Item, Future[Result]] | BaseException] = SimpleQueue()
 
@@ -48,6 +57,7 @@ def prepare_ahead(
     try:
         for _ in range(workers):
             pool.submit(step)
+        yield None
         while isinstance(entry := drawn.get(), tuple):
             pool.submit(step)
             item, future = entry

@@ -229,6 +229,7 @@ WRONG: dict[str, dict[str, list[Any]]] = {
         "copied_from": [7, ["run"]],
         "kind": ["anything", 7, None, ["answer"], {}, "\ud800", "judgment"],
         "unmetered_usd": ["1", -1, float("nan"), HUGE],
+        "price_factor": ["0.5", -1, float("nan"), HUGE, True, [0.5]],
     },
     "judgment": {
         "levels": [None, 7, "5", [], {"L1": 6}, {"L1": -1}, {"L1": True}, {"L1": "3"}, {"L1": 2.5}, {}, {"L9": 3}],

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from mabench_eval.catalogue import ModelCard, builtin_folder, load_catalogue, select_model
+from mabench_eval.catalogue import LOCAL_ENGINES, ModelCard, builtin_folder, load_catalogue, select_model
 from mabench_eval.catalogue.schema import settings_of
 from mabench_eval.engines import open_engine
 from mabench_eval.engines.local.hub import (
@@ -25,7 +25,7 @@ from mabench_eval.engines.local.hub import (
     locate_repo,
     weight_bytes,
 )
-from mabench_eval.engines.local.settings import LOCAL_ENGINES, LocalSettings
+from mabench_eval.engines.local.settings import LocalSettings
 from mabench_eval.environments import select_environment
 from mabench_eval.errors import InputError
 from mabench_eval.leaderboard.paper import load_paper

@@ -380,8 +380,8 @@ def test_a_read_pipe_that_closes_is_no_crash(tmp_path: Path) -> None:
 HEAVY = {"torch", "transformers", "vllm", "openai", "decord", "av", "datasets", "numpy", "rich", "yaml"}
 
 
-@pytest.mark.parametrize("words", [[], ["--version"], ["--help"], *([verb, "--help"] for verb in VERBS)], ids=" ".join)
-def test_help_imports_neither_packages_nor_the_rooms_that_a_command_works_in(words: list[str]) -> None:
+def imported_by(words: list[str]) -> set[str]:
+    """Names of the modules that a fresh interpreter holds after a command; after ``import mabench_eval`` for none."""
     code = "import sys, mabench_eval\n"
     if words:
         code += f"from mabench_eval.cli import main\ntry:\n    main({words})\nexcept SystemExit:\n    pass\n"
@@ -389,9 +389,32 @@ def test_help_imports_neither_packages_nor_the_rooms_that_a_command_works_in(wor
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     loaded = set(done.stdout.splitlines()[-1].split())
     assert "mabench_eval" in loaded
+    return loaded
+
+
+def rooms_of(modules: set[str]) -> set[str]:
+    """The package's own rooms among them."""
+    return {name.split(".")[1] for name in modules if name.startswith("mabench_eval.")}
+
+
+@pytest.mark.parametrize("words", [[], ["--version"], ["--help"], *([verb, "--help"] for verb in VERBS)], ids=" ".join)
+def test_help_imports_neither_packages_nor_the_rooms_that_a_command_works_in(words: list[str]) -> None:
+    loaded = imported_by(words)
     assert not HEAVY & loaded
-    below_rooms = {*FLOORS[0], *FLOORS[1]}
-    assert {name.split(".")[1] for name in loaded if name.startswith("mabench_eval.")} <= {"cli", *below_rooms}
+    assert rooms_of(loaded) <= {"cli", *FLOORS[0], *FLOORS[1]}
+
+
+TO_LIST = {"yaml", "_yaml", "rich", "mabench_eval"}
+"""What a list of cards needs from outside of Python's own library: YAML, and of rich how wide a character is."""
+
+
+@pytest.mark.parametrize("what", ["models", "tasks", "judges", "trackers"])
+def test_a_list_of_cards_imports_the_catalogue_alone(what: str) -> None:
+    own_interpreter = imported_by([])  # a development environment may put packages of its own there
+    loaded = imported_by(["list", what]) - own_interpreter
+    packages = {name.partition(".")[0] for name in loaded if "cython" not in name}  # what PyYAML is compiled by
+    assert packages - set(sys.stdlib_module_names) <= TO_LIST
+    assert rooms_of(loaded) <= {"cli", "catalogue", "parsing", *FLOORS[0], *FLOORS[1]}
 
 
 @pytest.mark.parametrize(

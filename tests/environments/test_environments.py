@@ -14,10 +14,10 @@ from typing import Any
 import pytest
 
 from mabench_eval import evaluate
-from mabench_eval.catalogue import EnvironmentCard, load_catalogue
+from mabench_eval.catalogue import LOCAL_ENGINES, EnvironmentCard, load_catalogue
 from mabench_eval.catalogue.schema import settings_of
 from mabench_eval.cli import main
-from mabench_eval.engines.local.settings import LOCAL_ENGINES, LocalSettings
+from mabench_eval.engines.local.settings import LocalSettings
 from mabench_eval.environments import locate_environment, make_environment, worker_environment
 from mabench_eval.environments.create import install_commands
 from mabench_eval.environments.location import own_requirements

@@ -14,7 +14,7 @@ import pytest
 from mabench_eval import evaluate
 from mabench_eval.cli import main
 from mabench_eval.errors import InputError
-from mabench_eval.journal import Silent, read_journal
+from mabench_eval.journal import MODEL, Records, Silent, read_journal
 from mabench_eval.journal.costs import Budget, Price
 from mabench_eval.planning import RunConfig, prepare
 from mabench_eval.runs.rejudging import judge_run
@@ -64,6 +64,21 @@ def test_what_was_estimated_comes_on_top_and_odd_cached_tokens_never_pay_back() 
     assert Price(2.0, 1.0, 10.0).of({"output_tokens": 100_000, "unmetered_usd": 0.5}) == pytest.approx(1.5)
     # more cached than there were: 1,000 x 2 + 4,000 x 1
     assert Price(2.0, 1.0, 10.0).of({"prompt_tokens": 1000, "cached_tokens": 4000}) == pytest.approx(0.006)
+
+
+def test_tokens_of_a_batch_cost_their_share() -> None:
+    """Half of 1 x 2 + 0.1 x 10; what was estimated is in dollars already. Failures add up by the price of each."""
+    record = {"prompt_tokens": 1_000_000, "output_tokens": 100_000, "price_factor": 0.5}
+    price = Price(2.0, 1.0, 10.0)
+    assert price.of(record) == pytest.approx(1.5)
+    assert price.of({**record, "unmetered_usd": 0.25}) == pytest.approx(1.75)
+    assert price.of({**record, "price_factor": 0.0}) == 0.0
+
+    records = Records()
+    for number, factor in enumerate((0.5, None, 0.5)):
+        costs = {name: value for name, value in {**record, "price_factor": factor}.items() if value is not None}
+        records.add({"kind": "error", "key": str(number), "at": 0.0, "error": "cut", **costs})
+    assert price.of(records.failed[MODEL]) == pytest.approx(1.5 + 3.0 + 1.5)
 
 
 def test_max_cost_stops_cleanly_and_the_run_goes_on_later(tmp_path: Path) -> None:

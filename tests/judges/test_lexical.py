@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from collections.abc import Sequence
@@ -16,7 +17,7 @@ from judges.lexical.facts import Description, Fact, Part, read_description
 from judges.lexical.judge import lexical
 from mabench_eval.catalogue.registry import REGISTRY
 from mabench_eval.types import JudgeRequest, Judgment
-from tests.support.paths import ROOT, SHARED
+from tests.support.paths import DEMO, GOLDEN, ROOT, SHARED
 
 JUDGES = ROOT / "judges"
 LABELLED = SHARED / "mabench_labelled_50.json"
@@ -355,3 +356,20 @@ def test_left_right_and_up_down_exchanged_costs_space() -> None:
     assert mean(space < 5 for _, space, _ in results) >= 0.8
     assert core >= 4.5
     assert time >= 4.5
+
+
+def test_levels_and_reasons_of_the_demo_are_what_they_were() -> None:
+    """Each of the demo's open references as the answer to itself and to the three before it.
+
+    After a change that is meant to score otherwise: a new `version` in the card, and the digest of what it says now.
+    """
+    questions = json.loads((DEMO / "questions.json").read_text(encoding="utf-8"))
+    told = []
+    for task in ("MADU", "MARE"):
+        texts = [question["answer"] for question in questions if question["task"] == task]
+        for number, reference in enumerate(texts):
+            answers = [texts[(number + step) % len(texts)] for step in range(4)]
+            judgments = [judged(task, reference, answer) for answer in answers]
+            told += [[judgment.levels, judgment.reasons] for judgment in judgments]
+    assert len(told) == 2 * 28 * 4
+    assert hashlib.sha256(json.dumps(told).encode()).hexdigest() == (GOLDEN / "lexical.txt").read_text().strip()

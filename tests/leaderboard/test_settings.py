@@ -53,6 +53,7 @@ FREE = {
     "ship_clips": "where the model runs",
     "env": "where the model runs",
     "fresh": "what is asked again",
+    "batch": "how the same requests are sent",
     "skip_missing_clips": "an entry is refused where clips were left out",
     "allow_trained": "clips that were trained on are said by their number, trained_clips of the identity",
 }

@@ -49,6 +49,8 @@ def test_what_is_not_none_is_given() -> None:
         ("logprobs", {"A": math.nan}),
         ("logprobs", {"A": "-1"}),
         ("unmetered_usd", -1.0),
+        ("price_factor", -0.5),
+        ("price_factor", math.nan),
     ],
 )
 def test_what_does_not_fit_is_named(name: str, value: Any) -> None:

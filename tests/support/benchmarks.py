@@ -80,10 +80,14 @@ def write_rows(file: Path, rows: list[Any]) -> Path:
 
 
 def read_files(folder: Path) -> Mapping[str, bytes]:
-    """The files of a run that equal answers make equal: all but run.json, the journal and the lock.
+    """The files of a run that equal answers make equal: all but run.json, the journal, the lock, batches.
 
     What a kill left half-written beside its place is none of them: a write an hour later removes it.
     """
     varying = {"run.json", "journal.jsonl", "lock"}
-    paths = [path for path in sorted(folder.iterdir()) if path.name not in varying and path.suffix != ".new"]
+    paths = [
+        path
+        for path in sorted(folder.iterdir())
+        if path.is_file() and path.name not in varying and path.suffix != ".new"
+    ]
     return {path.name: path.read_bytes() for path in paths}

@@ -123,8 +123,8 @@ def _card(options: Namespace, catalogue: Catalogue) -> ModelCard:
 
 def _environment(card: ModelCard, catalogue: Catalogue) -> EnvironmentCard | None:
     """The environment that the card names for its engine."""
-    from mabench_eval.catalogue import settings_of
-    from mabench_eval.engines.local import LOCAL_ENGINES, LocalSettings
+    from mabench_eval.catalogue import LOCAL_ENGINES, settings_of
+    from mabench_eval.engines.local import LocalSettings
 
     if card.engine not in LOCAL_ENGINES:
         return None

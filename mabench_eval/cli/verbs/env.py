@@ -55,8 +55,8 @@ def run(options: Namespace) -> int:
 
 
 def _list(catalogue: Catalogue, *, as_json: bool) -> int:
-    from mabench_eval.catalogue import settings_of
-    from mabench_eval.engines.local import LOCAL_ENGINES, LocalSettings
+    from mabench_eval.catalogue import LOCAL_ENGINES, settings_of
+    from mabench_eval.engines.local import LocalSettings
     from mabench_eval.environments import locate_environment
 
     rows: list[dict[str, Any]] = []

@@ -9,6 +9,7 @@ from __future__ import annotations
 from argparse import Namespace
 
 from mabench_eval.cli.shared_options import (
+    BATCH,
     EARLY_DATA,
     INCLUDE,
     JSON,
@@ -22,6 +23,7 @@ OPTIONS = (
     RUN,
     *REQUIRED_JUDGE,
     Option("--max-cost USD", "make no call that could pass this much; prices must be known", type=float),
+    BATCH,
     INCLUDE,
     EARLY_DATA,
     JSON,
@@ -42,6 +44,7 @@ def run(options: Namespace) -> int:
             data=options.data,
             include=options.include,
             max_cost=options.max_cost,
+            batch=options.batch,
             progress=progress,
         )
     print_result(result, as_json=options.json)

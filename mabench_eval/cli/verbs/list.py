@@ -50,11 +50,12 @@ def run(options: Namespace) -> int:
 
     from mabench_eval.catalogue import load_catalogue
 
-    catalogue = load_catalogue(options.include)
+    kinds = (options.what,) if options.what else KINDS
+    catalogue = load_catalogue(options.include, kinds)
     for warning in (*catalogue.problems, *catalogue.warnings):
         print_line(f"warning: {warning}")
     rows_of = {"models": _models, "tasks": _tasks, "judges": _judges, "trackers": _trackers}
-    rows = {kind: rows_of[kind](catalogue) for kind in ([options.what] if options.what else KINDS)}
+    rows = {kind: rows_of[kind](catalogue) for kind in kinds}
     if options.json:
         print_json(rows[options.what] if options.what else rows)
         return DONE
@@ -94,16 +95,18 @@ def _models(catalogue: Catalogue) -> list[dict[str, Any]]:
 
 
 def _terms(card: ModelCard) -> dict[str, str]:
-    """Environment, licence, gate and state of the service; a dash where there is none."""
-    from mabench_eval.catalogue import settings_of
-    from mabench_eval.engines.local import LOCAL_ENGINES, LocalSettings
+    """Environment, licence, gate and state of the service; a dash where there is none.
 
+    As the card says: its engine, which would check that, is not imported for a list.
+    """
+    from mabench_eval.catalogue import LOCAL_ENGINES, environments_of
+
+    said = card.settings
     if card.engine not in LOCAL_ENGINES:
-        return {"environment": "-", "licence": "-", "state": str(card.settings.get("state", "-"))}
-    settings = settings_of(LocalSettings, card.settings, card.name)
+        return {"environment": "-", "licence": "-", "state": str(said.get("state", "-"))}
     return {
-        "environment": settings.environments.get(card.engine, "-"),
-        "licence": (settings.licence or "-") + (", gated" if settings.gated else ""),
+        "environment": environments_of(said).get(card.engine, "-"),
+        "licence": str(said.get("licence") or "-") + (", gated" if said.get("gated") else ""),
         "state": "-",
     }
 

@@ -17,10 +17,12 @@ from mabench_eval.cli.several_models import run_several
 
 if TYPE_CHECKING:
     from mabench_eval.cli.progress import RunProgress
-    from mabench_eval.planning import Run
+    from mabench_eval.planning import BatchForecast, Run
     from mabench_eval.runs import Result
 
 __all__ = ["OPTIONS", "parse", "run"]
+SHOWN_BATCHES = 3
+"""Of those that go on after Ctrl-C."""
 AVERAGES = ("closed AVG", "open AVG", "final")
 """Figures whose gain is told below a table of several runs."""
 
@@ -94,11 +96,14 @@ def _run_one(prepared: Run, options: Namespace, take: Callable[[Result], object]
     from mabench_eval.cli.progress import make_progress
     from mabench_eval.cli.scores import print_next_steps, print_result
     from mabench_eval.evaluator import execute
+    from mabench_eval.planning import batch_warnings
     from mabench_eval.tables import usage
 
     of_judges = [warning for judge in prepared.judging.judges for warning in judge.warnings()]
     of_corpus = prepared.trained_on.warnings(prepared.config.frames) if prepared.trained_on else []
-    for warning in dict.fromkeys([*prepared.catalogue.warnings, *prepared.engine.warnings(), *of_corpus, *of_judges]):
+    of_batches = batch_warnings(prepared)
+    every = [*prepared.catalogue.warnings, *prepared.engine.warnings(), *of_corpus, *of_judges, *of_batches]
+    for warning in dict.fromkeys(every):
         print_line(f"warning: {warning}")
     if prepared.left_out:
         print_line(f"warning: clips left out, whose files cannot be used: {len(prepared.left_out)}")
@@ -148,6 +153,8 @@ def _print_forecast(prepared: Run, *, as_json: bool) -> int:
     print_table(["Task", "Questions"], [[task, str(count)] for task, count in forecast.questions.items()])
     to_ask = forecast.requests - forecast.answered
     print_out(f"{forecast.requests} requests, {forecast.answered} already answered, {to_ask} to ask")
+    if forecast.under_way:
+        print_out(f"  {forecast.under_way} of them are with batches that are under way")
     if prepared.sampling:
         print_out(f"{forecast.clips} clips to open" + (f"; sent as {forecast.sending}" if forecast.sending else ""))
     else:
@@ -155,20 +162,36 @@ def _print_forecast(prepared: Run, *, as_json: bool) -> int:
     if forecast.prompt_tokens is not None:
         price = "price not known" if forecast.cost_usd is None else f"at most ${forecast.cost_usd:.2f}"
         print_out(f"{forecast.images} images, about {forecast.prompt_tokens:,} prompt tokens; {price}")
+    if forecast.batches:
+        print_out(_batches_line(forecast.batches))
     for judge, judging in forecast.judgments.items():
         price = "" if judging.cost_usd is None else f", at most ${judging.cost_usd:.2f}"
         print_out(f"{judging.answers} open answers to judge by {judge}{price}")
+        if judging.batches:
+            print_out(_batches_line(judging.batches))
     print_out(f"results would go to {forecast.folder}")
     return DONE
 
 
+def _batches_line(batches: BatchForecast) -> str:
+    """What ``--batch`` would come to."""
+    price = "" if batches.cost_usd is None else f": at most ${batches.cost_usd:.2f}"
+    files = "" if batches.files is None else f", in about {batches.files} {'file' if batches.files == 1 else 'files'}"
+    return f"  with --batch{price}{files}, within a day as a rule"
+
+
 def _print_interruption(prepared: Run, progress: RunProgress) -> int:
     """How far the run has come, and the command that continues it."""
+    from mabench_eval.journal import read_batches
     from mabench_eval.runs import command
 
     stages = " and ".join(progress.stages) or "starting"
     done = ", ".join(f"{stage.done} of {stage.total} ({name})" for name, stage in progress.stages.items())
     print_line()
     print_line(f"Interrupted while {stages}; in the journal: {done or 'nothing yet'}.")
+    if batches := [record for record in read_batches(prepared.folder) if not record.over]:
+        names = ", ".join(record.batch or "one that is being made" for record in batches[:SHOWN_BATCHES])
+        more = f" and {len(batches) - SHOWN_BATCHES} more" if len(batches) > SHOWN_BATCHES else ""
+        print_line(f"Batches go on and are paid for: {names}{more}. The command below fetches what they answer.")
     print_line(f"Continue with: {command(prepared.config)}")
     return INTERRUPTED

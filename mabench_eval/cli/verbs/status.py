@@ -18,7 +18,7 @@ from mabench_eval.cli.shared_options import JSON, Option
 from mabench_eval.errors import InputError
 
 if TYPE_CHECKING:
-    from mabench_eval.runs import RunStatus
+    from mabench_eval.runs import BatchStatus, RunStatus
 
 OPTIONS = (
     Option(
@@ -34,6 +34,7 @@ OPTIONS = (
     JSON,
 )
 HEADER = ("Model", "Run", "State", "Answered", "Judged", "Err", "Retries", "A/min", "Left", "Cost", "Last")
+BATCH_HEADER = ("Run", "Batch", "Of", "State", "Answered", "Failed", "Sent", "News")
 TEXT_COLUMNS = 3
 KEYS = 2
 """A run is told by its model and its id."""
@@ -72,6 +73,14 @@ def _print(folder: Path, runs: Sequence[RunStatus], *, as_json: bool) -> None:
     elif runs:
         now = time.time()
         print_table(HEADER, [cells(run, now) for run in runs], text_columns=TEXT_COLUMNS, keys=KEYS)
+        under_way = [(run, batch) for run in runs for batch in run.batches]
+        if under_way:
+            print_out("Batches under way, as seen last; the run's command fetches the answers:")
+            rows = [batch_cells(run, batch, now) for run, batch in under_way]
+            print_table(BATCH_HEADER, rows, text_columns=4, keys=2)
+        for run in runs:
+            if run.batch_problem:
+                print_line(run.batch_problem)
         for damaged in (run for run in runs if run.dropped):
             print_line(f"{damaged.folder}: {damaged.dropped} damaged lines of its journal count as missing")
     else:
@@ -96,6 +105,20 @@ def cells(run: RunStatus, now: float) -> list[str]:
         NOTHING if run.seconds_left is None else span(run.seconds_left),
         NOTHING if run.cost_usd is None else f"${run.cost_usd:.2f}",
         NOTHING if run.last_activity is None else span(max(0.0, now - run.last_activity)),
+    ]
+
+
+def batch_cells(run: RunStatus, batch: BatchStatus, now: float) -> list[str]:
+    """A row of the table of batches; ``now`` in seconds since 1970."""
+    return [
+        run.run_id,
+        batch.batch or UNKNOWN,
+        batch.role or run.name or run.model,
+        batch.state,
+        f"{batch.answered}/{batch.total}",
+        str(batch.failed),
+        f"{span(max(0.0, now - batch.made))} ago",
+        NOTHING if batch.seen is None else f"{span(max(0.0, now - batch.seen))} ago",
     ]
 
 

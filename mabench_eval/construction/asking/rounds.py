@@ -105,7 +105,7 @@ class Asking:
             self._journal.append("answer", response.key, **given, **besides, frames=answered.frames)
             return response
         error = response.error or "the model gave no text"
-        costs = {name: given[name] for name in (*COSTS, "traceback") if name in given}
+        costs = {name: given[name] for name in (*COSTS, "price_factor", "traceback") if name in given}
         self._journal.append("error", response.key, error=error, **costs, **besides)
         if not answered.clip_failed:
             self._give_up_if_broken(error)

@@ -37,12 +37,17 @@ class AdapterModel:
         if not hasattr(module, "Adapter"):
             raise ModelError(f"{file} defines no class Adapter", hint="docs/adding-a-model.md shows one.")
         self._checkpoint = Checkpoint(settings)
-        with (
-            explained_load_errors(settings),
-            self._checkpoint.current_device(),
-            pinned_further_repos(settings, note),
-        ):
-            self._adapter: Adapter = module.Adapter(self._checkpoint)
+        noted: list[str] = []  # and told afterwards: within, stdout is taken away from a note that goes there, too
+        try:
+            with (
+                explained_load_errors(settings),
+                self._checkpoint.current_device(),
+                pinned_further_repos(settings, noted.append),
+            ):
+                self._adapter: Adapter = module.Adapter(self._checkpoint)
+        finally:
+            for line in noted:
+                note(line)
 
     def generate(self, work: Iterable[ClipWork]) -> Iterator[Response]:
         """Answer each clip's requests in order."""

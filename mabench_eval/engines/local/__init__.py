@@ -12,10 +12,9 @@ from mabench_eval.engines.local.hub import (
     repos_of,
     weight_bytes,
 )
-from mabench_eval.engines.local.settings import LOCAL_ENGINES, LocalSettings, is_folder
+from mabench_eval.engines.local.settings import LocalSettings, is_folder
 
 __all__ = [
-    "LOCAL_ENGINES",
     "LocalSettings",
     "NeededRepo",
     "RepoLocation",

@@ -8,20 +8,15 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any, Literal
 
+from mabench_eval.catalogue import environments_of
 from mabench_eval.journal import file_digest
 
 AnswerMode = Literal["generate", "constrained", "logprob"]
 """``generate``: free text, read like any reply (the paper's). ``constrained``: the engine allows nothing but an option
 of the question. ``logprob``: the option of the highest log-probability after the prompt, with its margin. Open
 questions are always generated."""
-
-LOCAL_ENGINES = ("vllm", "transformers", "adapter")
-"""Engines that run a checkpoint on this machine."""
-ENVIRONMENTS: Mapping[str, str] = MappingProxyType({"vllm": "vllm-0.33", "transformers": "transformers-5"})
-"""For the models that transformers itself knows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +59,7 @@ class LocalSettings:
 
     environments: Mapping[str, str] = field(default_factory=dict)
     """Engines that can run it, the best first, each with the environment that it is known or meant to run in. None
-    given: those of ``ENVIRONMENTS``; or, with an adapter, that one with the packages that are installed."""
+    given: those of ``environments_of``; or, with an adapter, that one with the packages that are installed."""
     adapter: str | None = None
     """Python file that calls the repository's own code, by its place beside the card (engine adapter)."""
     own_code: bool = False
@@ -103,8 +98,8 @@ class LocalSettings:
     """Questions at once (transformers); halved when memory runs out."""
 
     def __post_init__(self) -> None:
-        if not self.environments and not self.adapter:
-            object.__setattr__(self, "environments", dict(ENVIRONMENTS))
+        named = {"environments": self.environments, "adapter": self.adapter}
+        object.__setattr__(self, "environments", environments_of(named))
 
     @property
     def engines(self) -> tuple[str, ...]:

@@ -210,7 +210,7 @@ def _descriptor(stream: TextIO) -> int | None:
 def _flush(stream: TextIO) -> None:
     """Write out what Python and the C library still hold: it must not come out after stdout has been put back."""
     for each in (stream, sys.__stdout__):
-        if each is not None and not each.closed:
-            each.flush()
+        with contextlib.suppress(OSError, ValueError, AttributeError):  # nobody reads it any more, or it is closed
+            each.flush()  # type: ignore[union-attr]
     with contextlib.suppress(OSError, TypeError, AttributeError):  # there is no such library on Windows
         _c_library().fflush(None)

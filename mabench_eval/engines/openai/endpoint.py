@@ -13,6 +13,7 @@ import ssl
 import urllib.request
 import zlib
 from codecs import BOM_UTF8
+from functools import cache
 from types import TracebackType
 from typing import Any
 
@@ -43,8 +44,8 @@ class Endpoint:
 
         A key with a space in it is the whole value of the header, its scheme included: ``Basic dXNlcjpwYXNz``.
         """
-        base = base_url.rstrip("/")
-        self._url, self._models = URL(base + "/chat/completions"), URL(base + "/models")
+        self._base = base_url.rstrip("/")
+        self._url = URL(self._base + "/chat/completions")
         authorization = (key if " " in key else f"Bearer {key}") if key else None
         self._headers = {
             "Content-Type": "application/json",
@@ -95,15 +96,22 @@ class Endpoint:
 
     async def models(self) -> tuple[str, ...]:
         """What the endpoint calls its models. It costs nothing. Raises as ``complete`` does."""
-        async with self._session.get(
-            self._models, proxy=self._proxy, proxy_headers=self._proxy_login, allow_redirects=False
-        ) as response:
-            listed = await self._content(response)
+        listed = await self._get("/models")
         rows = listed.get("data") if isinstance(listed, dict) else listed
         names = [row.get("id") for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
         if not isinstance(rows, list) or not all(isinstance(name, str) for name in names):
             raise UnfitReplyError("it is no list of models")
         return tuple(map(str, names))
+
+    async def _get(self, path: str, **query: str) -> Any:
+        """The JSON of what stands at a path below the base URL. Raises as ``complete`` does."""
+        async with self._session.get(
+            URL(self._base + path).with_query(query),
+            proxy=self._proxy,
+            proxy_headers=self._proxy_login,
+            allow_redirects=False,
+        ) as response:
+            return await self._content(response)
 
     async def _content(self, response: aiohttp.ClientResponse) -> Any:
         """The JSON of a reply of status 200. Raises StatusError, NoAnswerError, UnfitReplyError."""
@@ -159,8 +167,12 @@ async def unpacked(response: aiohttp.ClientResponse, most: int) -> bytes:
     return bytes(content)
 
 
+@cache
 def _certificates() -> ssl.SSLContext:
-    """The system's certificates and Mozilla's: some installations of Python come without any."""
+    """The system's certificates and Mozilla's: some installations of Python come without any.
+
+    Reading them takes 50 ms, and each model and each round of its batches has an endpoint of its own.
+    """
     context = ssl.create_default_context()
     context.load_verify_locations(certifi.where())
     return context

@@ -5,18 +5,20 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
+from dataclasses import replace
 from typing import final
 
 from mabench_eval.catalogue import ModelCard, settings_of
 from mabench_eval.engines.asynchronous import Draw, Emit, EventLoopThread
 from mabench_eval.engines.base import GREEDY, Engine
 from mabench_eval.engines.code_identity import with_protocol
-from mabench_eval.engines.openai.media import MOST_FRAMES, EncodedFrames
-from mabench_eval.engines.openai.messages import Bodies, request_body
+from mabench_eval.engines.openai.batch import BatchFile, BatchModel, batch_line, request_id
+from mabench_eval.engines.openai.media import MOST_FRAMES, NO_IMAGES, EncodedFrames
+from mabench_eval.engines.openai.messages import Bodies, Body, request_body
 from mabench_eval.engines.openai.settings import IDENTITY, OPENAI, ApiSettings, path_hint, sending_identity
 from mabench_eval.engines.openai.spending import Spending, most_tokens
 from mabench_eval.engines.packages import package_problems
-from mabench_eval.journal import Budget
+from mabench_eval.journal import Batches, BatchRequest, Budget
 from mabench_eval.types import Clip, ClipWork, Frames, Json, Request, Response
 
 
@@ -30,7 +32,8 @@ class OpenAIEngine(Engine):
         super().__init__(card, seed)
         self._settings = settings_of(ApiSettings, card.settings, f"model {card.name!r}")
         self.max_images, self.image_tokens = self._settings.max_images, self._settings.image_tokens
-        self.price = self._settings.price
+        self.price, terms = self._settings.price, self._settings.batch_terms
+        self.batch_price = terms.price_factor if terms else None
         self.send, self.sending = self._settings.send, self._settings.sending
         if self.send == "frames" and not self._settings.tells_times:  # vLLM's server then reads no more
             self.max_images = min(self.max_images or MOST_FRAMES, MOST_FRAMES)
@@ -84,9 +87,7 @@ class OpenAIEngine(Engine):
 
     def most_usd(self, request: Request, frames: int) -> float:
         """From the request's own bytes, ``image_tokens`` a frame, and its token limit."""
-        images = EncodedFrames(count=frames)
-        examples = {shot.clip.name: images for shot in request.shots if shot.clip}
-        body = request_body(request, images, examples, self._settings, self._seed)
+        body = self._body(request, EncodedFrames(count=frames))
         return Spending(self._settings, self.budget).most(most_tokens(body, request, self._settings))
 
     def repeat_problems(self) -> list[str]:
@@ -108,10 +109,36 @@ class OpenAIEngine(Engine):
             warnings.append(f"{self._settings.base_url} has no path, and {hint}")
         return warnings
 
-    def load(self, note: Callable[[str], None], decode: Callable[[Clip], Frames]) -> ApiModel:
+    def batch_files(self, requests: Iterable[Request], shown: ClipWork | None) -> int:
+        """By number and bytes; examples with frames are taken to be as large as the clip."""
+        terms, files = self._settings.batch_terms, 0
+        if terms is None:
+            return 0
+        file = BatchFile(terms)
+        images = Bodies(self._settings, self._seed, _no_examples).encode(shown) if shown else NO_IMAGES
+        for request in requests:
+            body = self._body(request, images)
+            line = batch_line(request, body, BatchRequest(request_id(request), request.key), terms)
+            if not file.takes(line):
+                files, file = files + 1, BatchFile(terms)
+            file.add(line)
+        return files + bool(file.lines)
+
+    def load(self, note: Callable[[str], None], decode: Callable[[Clip], Frames]) -> ApiModel | BatchModel:
         """The model; connections are made as requests go out."""
-        bodies = Bodies(self._settings, self._seed, decode)
-        return ApiModel(self._settings, bodies, self._key(), note, self.budget)
+        bodies, key = Bodies(self._settings, self._seed, decode), self._key()
+        one_by_one = ApiModel(self._settings, bodies, key, note, self.budget)
+        if (place := self.batches) is None:
+            return one_by_one
+        place = replace(place, submit=place.submit and self.batch_price is not None)
+        if not place.submit and not any(Batches(place.folder, place.role)):
+            return one_by_one
+        return BatchModel(self._settings, bodies, key, note, self.budget, place, one_by_one)
+
+    def _body(self, request: Request, images: EncodedFrames) -> Body:
+        """What would be sent, examples with the same frames, for estimates."""
+        examples = {shot.clip.name: images for shot in request.shots if shot.clip}
+        return request_body(request, images, examples, self._settings, self._seed)
 
     def _key(self) -> str | None:
         """From the environment, without a line end that a file left there. A server of one's own may do without."""
@@ -144,3 +171,7 @@ class ApiModel:
         async with Endpoint(settings.base_url, self._key, settings.request_timeout) as endpoint:
             pool = RequestPool(endpoint, settings, self._bodies, self._note, self._budget)
             await pool.ask_all(draw, emit)
+
+
+def _no_examples(clip: Clip) -> Frames:
+    raise AssertionError("no examples are shown")

@@ -23,11 +23,11 @@ TIMEOUT_S = 60.0
 TRIES = 3
 SIDE = 64
 """Pixels of a frame."""
-REFUSALS = (400, 404, 413, 415, 422, 500, 501)
+REFUSALS = (400, 413, 415, 422, 500, 501)
 """Statuses that say that a request is not taken as it is. 500 is among them: servers break on media they do not expect.
-Others are met by the run itself, which retries and waits: nobody there, too many requests, a key that is refused."""
+Others are left to the run, which waits or says it better: nobody there, too many requests, no such model or key."""
 TRUST = "--trust-request-mm-kwargs"
-"""The option that vLLM's server has to be started with, since 0.32, to take times with a request."""
+"""The option that vLLM's server (0.32) has to be started with to take times with a request."""
 QUESTION = Request("probe", "probe", "", AnswerKind.TEXT, {}, "", "Answer with one word: what is shown?", 1)
 
 

@@ -72,7 +72,7 @@ class Completion(msgspec.Struct):
     model: ModelId | None = None
 
 
-def read_completion(key: str, value: Any, seconds: float) -> Response:
+def read_completion(key: str, value: Any, seconds: float | None) -> Response:
     """The response in a chat completion's JSON.
 
     Raises NoAnswerError where there is no completion in it, StatusError where it tells of an error under status 200,

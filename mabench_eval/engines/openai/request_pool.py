@@ -14,7 +14,7 @@ from mabench_eval.engines.openai.failures import RETRIED, Failure, FailureKind, 
 from mabench_eval.engines.openai.media import EncodedFrames
 from mabench_eval.engines.openai.messages import Bodies
 from mabench_eval.engines.openai.replies import read_completion
-from mabench_eval.engines.openai.settings import ApiSettings, path_hint
+from mabench_eval.engines.openai.settings import ApiSettings, is_own_server, path_hint
 from mabench_eval.engines.openai.spending import Spending, most_tokens
 from mabench_eval.errors import ModelError
 from mabench_eval.journal import Budget
@@ -39,7 +39,8 @@ class RequestPool:
     ) -> None:
         self._endpoint, self._settings, self._bodies, self._note = endpoint, settings, bodies, note
         self._spending = Spending(settings, budget)
-        self._concurrency = ConcurrencyLimit(settings.concurrency, settings.most_in_flight)
+        at_once = is_own_server(settings.base_url)
+        self._concurrency = ConcurrencyLimit(settings.concurrency, settings.most_in_flight, at_once=at_once)
         # Slow requests keep their clip's images in memory: this bounds the clips, whatever the number in flight.
         self._clips = ClipLimit(2 + (settings.concurrency or settings.most_in_flight) // 4)
         self._started: dict[str, tuple[str, float]] = {}
@@ -131,7 +132,7 @@ class RequestPool:
             if failure is None:
                 raise
             if failure.kind is FailureKind.RATE_LIMIT:
-                self._concurrency.decrease()
+                self._concurrency.decrease(failure.retry_after)
             cost = most if failure.may_cost else 0.0
             call.lost_usd += cost
             return failure

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -19,6 +20,26 @@ SendMode = Literal["images", "frames", "clip"]
 endpoint takes frames by a rule of its own."""
 Count = Annotated[int, Meta(ge=1)]
 Dollars = Annotated[float, Meta(ge=0)]
+
+
+@dataclass(frozen=True, slots=True)
+class BatchTerms:
+    """How an endpoint takes batches: a file of requests that it answers within a day, for less. None is of a key."""
+
+    form: Literal["openai"] = "openai"
+    """``openai``: files and batches as OpenAI's Batch API has them. No other form is known here."""
+    price_factor: Annotated[float, Meta(ge=0, le=1)] = 0.5
+    """What a token costs, as a share of its price."""
+    requests: Count = 50_000
+    """Most requests a file."""
+    megabytes: Annotated[float, Meta(gt=0)] = 200.0
+    """Most megabytes (1,000,000 bytes) a file."""
+    url: str = "/v1/chat/completions"
+    """What the requests of a file are for, in the provider's words."""
+    window: str = "24h"
+    """Time that the provider is given, in its words."""
+    poll: Annotated[float, Meta(gt=0)] = 60.0
+    """Most seconds between two looks at a batch."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +80,8 @@ class ApiSettings:
     """The same for prompt tokens served from the provider's cache; None: as the others."""
     price_output: Dollars | None = None
     """US dollars per million answer tokens, reasoning included."""
+    batch: BatchTerms | None = None
+    """The endpoint's batches; None: it has none, or none are known of."""
     state: Literal["current", "deprecated", "retired"] = "current"
     state_note: str = ""
     """Since or until when, and what replaces it. Dates ahead are the earliest: providers put them off."""
@@ -67,7 +90,8 @@ class ApiSettings:
     json_schema: bool = True
     """Whether answers that have a JSON schema are asked for by it; given up when the endpoint refuses."""
     concurrency: Count | None = None
-    """Requests in flight; None: adaptive, starting at 8, up to ``most_in_flight``."""
+    """Requests in flight; None: adaptive, up to ``most_in_flight``: at once at a server of one's own; elsewhere from 8
+    on, since a limit is likely."""
     most_in_flight: Count = 64
     max_retries: Annotated[int, Meta(ge=0)] = 8
     """Retries of a request whose failure may pass: about a minute in all."""
@@ -113,6 +137,11 @@ class ApiSettings:
             return None
         cached = self.price_input if self.price_cached is None else self.price_cached
         return Price(self.price_input, cached, self.price_output)
+
+    @property
+    def batch_terms(self) -> BatchTerms | None:
+        """The endpoint's batches; OpenAI's own need no card."""
+        return self.batch or (BatchTerms() if self.base_url.rstrip("/") == OPENAI else None)
 
 
 IDENTITY = ("model_id", "token_limit", "extra_body", "temperature", "send_seed", "jpeg_quality", "max_side")
@@ -162,3 +191,12 @@ def path_hint(url: str) -> str:
     """What is likely wrong with an address without a path; empty for one that has one."""
     bare = url.rstrip("/")
     return "" if urlsplit(url).path.strip("/") else f"most servers answer below /v1: {bare}/v1"
+
+
+def is_own_server(url: str) -> bool:
+    """Whether an address is of this machine or its network: such a server queues what it is sent, and refuses none."""
+    host = urlsplit(url).hostname or ""
+    try:
+        return ipaddress.ip_address(host).is_private
+    except ValueError:
+        return "." not in host or host.endswith((".local", ".internal", ".localhost"))

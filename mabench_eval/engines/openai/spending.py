@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 
 from mabench_eval.engines.openai.messages import Body
 from mabench_eval.engines.openai.settings import ApiSettings
-from mabench_eval.journal import Budget
+from mabench_eval.journal import COSTS, Budget, usage_of
 from mabench_eval.types import Request, Response
 
 CHECK_INTERVAL_S = 0.05
@@ -47,6 +47,14 @@ class Spending:
         """US dollars that a call can cost."""
         return self._factor * self._price.untold({}, tokens.prompt, tokens.output) if self._price else 0.0
 
+    def can_reserve(self, most: float) -> bool:
+        """Reserve as much for a call where the budget has it left now."""
+        return self._budget.reserve(most)
+
+    def spend(self, cost: float) -> None:
+        """Charge a call for which nothing was reserved: it was made before this process began."""
+        self._budget.spend(cost)
+
     async def reserve(self, most: float) -> bool:
         """Wait until the budget has as much left for a call; False once nothing in flight can leave it so much."""
         while not self._budget.reserve(most):
@@ -63,12 +71,24 @@ class Spending:
         """The response with what it cost where it does not tell its tokens, and what it cost in all, in US dollars."""
         if self._price is None:
             return response, 0.0
-        record = asdict(response)
+        record = usage_of(response)
         untold = self._factor * self._price.untold(record, tokens.prompt, tokens.output)
         cost, most = self._price.of(record) + untold, self.most(tokens)
         if cost > most > 0:
             self._factor *= cost / most
         return replace(response, unmetered_usd=untold or None), cost
+
+    def batched(self, response: Response, most: float, share: float) -> tuple[Response, float]:
+        """The same of a request of a batch, which costs a share of the price; ``most``: what it could cost at most."""
+        response = replace(response, price_factor=share)
+        if self._price is None:
+            return response, 0.0
+        if response.prompt_tokens is None or response.output_tokens is None:
+            response = replace(response, unmetered_usd=most or None)
+        cost = self._price.of({name: getattr(response, name) for name in (*COSTS, "price_factor")})
+        if cost > most > 0:
+            self._factor *= cost / most
+        return response, cost
 
     def refusal(self, request: Request) -> Response:
         """The response of a request for which nothing is left."""

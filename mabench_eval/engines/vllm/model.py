@@ -8,6 +8,7 @@ from typing import Any
 
 from mabench_eval.engines.family_prompts import conversation_writer
 from mabench_eval.engines.local.settings import LocalSettings
+from mabench_eval.engines.local.stdout import stdout_taken
 from mabench_eval.engines.vllm import versions
 from mabench_eval.engines.vllm.arguments import engine_settings
 from mabench_eval.engines.vllm.failures import open_log, start_failed
@@ -67,13 +68,14 @@ class VllmModel:
 
         settings = self._settings
         common: dict[str, Any] = {"revision": settings.revision, "trust_remote_code": settings.remote_code}
-        config = transformers.AutoConfig.from_pretrained(settings.repo, **common)
-        try:
-            processor = transformers.AutoProcessor.from_pretrained(settings.repo, **common)
-        except (OSError, ValueError, ImportError):  # a repository without one
-            processor = transformers.AutoTokenizer.from_pretrained(settings.repo, **common)
+        with stdout_taken():  # a repository's code may print
+            config = transformers.AutoConfig.from_pretrained(settings.repo, **common)
+            try:
+                processor = transformers.AutoProcessor.from_pretrained(settings.repo, **common)
+            except (OSError, ValueError, ImportError):  # a repository without one
+                processor = transformers.AutoTokenizer.from_pretrained(settings.repo, **common)
+            conversation = conversation_writer(config, settings.repo, settings.revision)
 
-        conversation = conversation_writer(config, settings.repo, settings.revision)
         prompts = Prompts(processor, settings, config.model_type, conversation)
         lora = find_lora(settings, config.model_type)
         context = getattr(config.get_text_config(), "max_position_embeddings", None)

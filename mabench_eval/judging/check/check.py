@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 from mabench_eval.benchmark import Benchmark
 from mabench_eval.catalogue import TaskCard
 from mabench_eval.errors import InputError
-from mabench_eval.journal import Price, Progress, Records, Silent, fingerprint, total_cost
+from mabench_eval.journal import Price, Progress, Records, Silent, fingerprint, total_cost, usage_of
 from mabench_eval.judging.base import Judge
 from mabench_eval.judging.check.cases import Case, make_cases
 from mabench_eval.judging.check.figures import Scored, kind_figures, length_bias, retest, separation
@@ -156,5 +156,5 @@ def _usage(
         "without_score": errors.total(),
         "errors": dict(errors.most_common(_SHOWN_ERRORS)),
         **sums,
-        "cost_usd": total_cost(map(asdict, judgments.values()), price),
+        "cost_usd": total_cost(map(usage_of, judgments.values()), price),
     }

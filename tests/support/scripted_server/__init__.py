@@ -7,8 +7,21 @@ It runs an event loop of its own in a daemon thread. Bodies are read straight in
 only on wish, so that it serves speed benchmarks too. In another process: ``python -m tests.support.scripted_server``.
 """
 
+from tests.support.scripted_server.batches import BatchFate
 from tests.support.scripted_server.script import TRANSIENT, Fault, Kind, Raw, Reply, Script, with_faults
 from tests.support.scripted_server.server import ScriptedServer
 from tests.support.scripted_server.wire import completion, raw
 
-__all__ = ["TRANSIENT", "Fault", "Kind", "Raw", "Reply", "Script", "ScriptedServer", "completion", "raw", "with_faults"]
+__all__ = [
+    "TRANSIENT",
+    "BatchFate",
+    "Fault",
+    "Kind",
+    "Raw",
+    "Reply",
+    "Script",
+    "ScriptedServer",
+    "completion",
+    "raw",
+    "with_faults",
+]

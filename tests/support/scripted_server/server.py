@@ -10,10 +10,14 @@ import threading
 from collections import Counter
 from typing import Any, Self
 
-from tests.support.scripted_server.script import Raw, Reply, Script
+from tests.support.scripted_server.batches import ScriptedBatches
+from tests.support.scripted_server.script import Fault, Raw, Reply, Script
 from tests.support.scripted_server.wire import (
+    ERRORS,
     Answer,
+    completion,
     completion_response,
+    error_content,
     error_response,
     fault_answer,
     model_id,
@@ -45,6 +49,7 @@ class ScriptedServer:
         self.bodies: list[dict[str, Any]] = []  # in order of arrival; sha256 in place of the data in data URLs
         self.images: Counter[str] = Counter()  # sha256 of the bytes of a data URL -> times received
         self.failures: list[Exception] = []  # what the script raised
+        self.batches = ScriptedBatches(self._answer_line)
         self.connections, self.scratch = set[_Connection](), bytearray(1 << 14)
 
     def __enter__(self) -> Self:
@@ -94,6 +99,19 @@ class ScriptedServer:
         except ValueError:
             return Answer(error_response("bad_request"), self.latency)
         return self._scripted(content, before)
+
+    def _answer_line(self, content: dict[str, Any]) -> tuple[int, Any]:
+        """Status and JSON for a line of a batch; it counts as served, as if it had come by itself."""
+        digest = hashlib.sha256(json.dumps(content, separators=(",", ":")).encode()).hexdigest()
+        before = self.served[digest]
+        self.served[digest] += 1
+        choice = Reply() if self.script is None else self.script(content, before)
+        if isinstance(choice, Reply):
+            return 200, completion(choice, content)
+        assert isinstance(choice, Fault), "a line has no connection of its own"
+        if choice.kind == "empty_choices":
+            return 200, completion(choice.reply, content, empty=True)
+        return ERRORS[choice.kind][0], error_content(choice.kind, choice.message)
 
     def _scripted(self, content: dict[str, Any], before: int) -> Answer:
         try:
@@ -165,8 +183,7 @@ class _Connection(asyncio.BufferedProtocol):
     def _arrived(self, body: bytearray) -> None:
         self.body = None
         if self.route != "POST /v1/chat/completions":
-            known = self.route == "GET /v1/models"
-            self._send(Answer(response(200, MODELS) if known else response(404, {})))
+            self._send(self._other(body))
             return
         self.busy = True
         self.server.in_flight += 1
@@ -178,6 +195,16 @@ class _Connection(asyncio.BufferedProtocol):
             self.timer = asyncio.get_running_loop().call_later(answer.delay, self._send, answer)
         else:
             self._send(answer)
+
+    def _other(self, body: bytearray) -> Answer:
+        """What is no chat completion."""
+        if self.route == "GET /v1/models":
+            return Answer(response(200, MODELS))
+        try:
+            return self.server.batches.handle(self.route, self.headers, bytes(body)) or Answer(response(404, {}))
+        except Exception as error:  # noqa: BLE001  # a failed assertion
+            self.server.failures.append(error)
+            return Answer(error_response("server_error"))
 
     def _send(self, answer: Answer) -> None:
         if answer.more:

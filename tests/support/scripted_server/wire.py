@@ -48,7 +48,8 @@ def parse_head(head: bytearray) -> tuple[str, dict[str, str], int]:
     length = int(headers.get("content-length", "0"))
     if not line.endswith(" HTTP/1.1") or length < 0 or "transfer-encoding" in headers:
         raise ValueError(line)
-    return line.removesuffix(" HTTP/1.1").partition("?")[0], headers, length
+    route, _, query = line.removesuffix(" HTTP/1.1").partition("?")
+    return route, {**headers, ":query": query}, length
 
 
 def model_id(body: bytearray) -> str | None:
@@ -131,13 +132,18 @@ def fault_answer(fault: Fault, asked: Mapping[str, Any], before: int, latency: f
     return Answer(whole[:end], delay, last=True)
 
 
+def error_content(kind: Kind, message: str | None = None) -> dict[str, Any]:
+    """The JSON of an error."""
+    _, category, usual_message, code = ERRORS[kind]
+    return {"error": {"message": message or usual_message, "type": category, "param": None, "code": code}}
+
+
 def error_response(
     kind: Kind, status: int | None = None, retry_after: float | None = None, message: str | None = None
 ) -> bytes:
-    usual, category, usual_message, code = ERRORS[kind]
-    error = {"message": message or usual_message, "type": category, "param": None, "code": code}
+    usual = ERRORS[kind][0]
     extra = "" if retry_after is None else f"Retry-After: {retry_after:g}\r\n"
-    return response(status or usual, {"error": error}, extra)
+    return response(status or usual, error_content(kind, message), extra)
 
 
 def response(status: int, content: object, extra: str = "") -> bytes:
