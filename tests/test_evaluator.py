@@ -18,6 +18,7 @@ import mabench_eval.execution.executor
 from mabench_eval import evaluate, register_judge, register_model
 from mabench_eval.cli.parser import parse
 from mabench_eval.cli.run_options import sweep_of
+from mabench_eval.engines.python import PythonEngine
 from mabench_eval.journal.journal import read_journal
 from mabench_eval.planning.config import RunConfig
 from mabench_eval.planning.forecast import forecast_run
@@ -51,6 +52,17 @@ def test_scores_of_a_small_benchmark_by_hand(tmp_path: Path, ask: Ask) -> None:
     # Head says coarse, Waving is a fine label of Upper limb
     assert scores.hierarchy_consistency == Share(0.0, 2)
     assert (result.complete, scores.benchmark.clips) == (True, 2)
+
+
+def test_what_the_engine_said_stays_where_a_later_call_starts_none(
+    tmp_path: Path, ask: Ask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As vLLM's batch sizes, which are known once it has started."""
+    data = write_benchmark(tmp_path / "data", clips=1, videos=True)
+    with monkeypatch.context() as started:
+        started.setattr(PythonEngine, "facts", property(lambda engine: {"max_num_seqs": 1024}))
+        ask(data)
+    assert ask(data).record.engine == {"max_num_seqs": 1024}
 
 
 def test_files_of_a_run(tmp_path: Path, ask: Ask) -> None:

@@ -140,10 +140,26 @@ def select_model(
         card = find_model(name, models)
 
     chosen = engine or card.engine
-    foreign = settings.keys() - card.settings.keys()
+    foreign = {name.partition(".")[0] for name in settings} - card.settings.keys()
     if foreign and chosen == "python":
         raise InputError(f"model {card.name!r} runs in Python and takes no setting {', '.join(sorted(foreign))}")
-    return replace(card, engine=chosen, settings={**card.settings, **settings})
+    return replace(card, engine=chosen, settings=_with_settings(card, settings))
+
+
+def _with_settings(card: ModelCard, given: Mapping[str, Any]) -> dict[str, Any]:
+    """The card's settings with those that are given in their place; ``GROUP.NAME`` is one entry of a group of settings.
+
+    Raises InputError where what stands before the dot is no group.
+    """
+    settings = {**card.settings, **{name: value for name, value in given.items() if "." not in name}}
+    for name, value in given.items():
+        group, dot, entry = name.partition(".")
+        if dot:
+            entries = settings.get(group) or {}
+            if not isinstance(entries, Mapping):
+                raise InputError(f"--set {name}: the setting {group!r} of {card.name} is no group of settings")
+            settings[group] = {**entries, entry: value}
+    return settings
 
 
 def select_for_role(role: str, name: str, settings: Mapping[str, Any], models: Mapping[str, ModelCard]) -> ModelCard:

@@ -161,7 +161,8 @@ ENDPOINT = Group(
     ),
     Option(
         "--set NAME=VALUE",
-        "any setting of a card, e.g. temperature=1; the value is YAML; may be given again",
+        "any setting of a card, e.g. temperature=1, or one of a group, e.g. vllm.max_num_seqs=512 for any argument of "
+        "vLLM's engine; the value is YAML; may be given again",
         action="append",
         default=[],
     ),

@@ -7,7 +7,7 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from mabench_eval.catalogue import ModelCard
 from mabench_eval.errors import InputError, MabenchError, did_you_mean, error_at, trace_of
@@ -67,6 +67,8 @@ class Engine(ABC):
         self._card, self._seed = card, seed
         self.budget = Budget(None)
         """What calls that cost money are charged to; whoever runs the engine sets it before ``load``."""
+        self.resolved: dict[str, Any] = {}
+        """What the model made of its settings once it had started, in this process or at a worker; for ``facts``."""
         self.batches: BatchPlace | None = None
         """Where batches are noted; None: there are none, and will be none. Set as ``budget`` is."""
         self.frames: int | None = None

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from mabench_eval.catalogue import ModelCard, Registration
 from mabench_eval.execution.executor import FrameView
@@ -65,3 +65,5 @@ class WorkerUpdate(Generic[Answer]):
     """Whether the model waits for a clip."""
     notes: tuple[str, ...] = ()
     failure: WorkerFailure | None = None
+    resolved: Mapping[str, Any] = field(default_factory=dict)
+    """See ``Engine.resolved``; empty until the model has started there."""

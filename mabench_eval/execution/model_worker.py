@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
+from typing import Any
 
 from mabench_eval.catalogue import REGISTRY, load_catalogue
-from mabench_eval.engines import Model, open_engine
+from mabench_eval.engines import Engine, Model, open_engine
 from mabench_eval.errors import ModelError
 from mabench_eval.execution.executor import AnsweredRequest, PreparedClip, answer_clips
 from mabench_eval.execution.messages import ClipAssignment, ModelSpec
@@ -27,6 +28,7 @@ class ModelWorker(Worker[ClipAssignment, PreparedClip, AnsweredRequest]):
 
     def __init__(self, spec: ModelSpec) -> None:
         self._spec = spec
+        self._engine: Engine | None = None
         self._pool = ThreadPoolExecutor(DECODING_THREADS, thread_name_prefix="decode")
         super().__init__()
 
@@ -51,7 +53,11 @@ class ModelWorker(Worker[ClipAssignment, PreparedClip, AnsweredRequest]):
         engine.frames = shown_frames(spec.view.input, spec.view.sampling)
         if missing := engine.problems():
             raise ModelError("something is missing there", problems=missing)
+        self._engine = engine
         return partial(_answers, engine.load(self._note, spec.view.decode))
+
+    def _resolved(self) -> dict[str, Any]:
+        return dict(self._engine.resolved) if self._engine else {}
 
     def _proves(self, answer: AnsweredRequest) -> bool:
         return not answer.clip_failed

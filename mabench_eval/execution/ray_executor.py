@@ -6,6 +6,7 @@ from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from mabench_eval.catalogue import MODULE, REGISTRY
 from mabench_eval.execution.cluster import ClusterChoice, ClusterLayout, model_layout
@@ -59,6 +60,9 @@ class RayExecutor(RayWorkers[PlannedClip, AnsweredRequest]):
             with suppress(OSError):  # the worker says that the clip cannot be read
                 content = path.read_bytes()
         return ClipAssignment(absolute, content)
+
+    def _learn(self, resolved: Mapping[str, Any]) -> None:
+        self._run.engine.resolved |= resolved
 
     def _key_of(self, answer: AnsweredRequest) -> str:
         return answer.response.key

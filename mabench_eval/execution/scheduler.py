@@ -81,6 +81,9 @@ class RayWorkers(ABC, Generic[Task, Answer]):
                 for slot in self._work.slots:
                     stop_worker(slot.actor)
 
+    def _learn(self, resolved: Mapping[str, Any]) -> None:
+        """Keep what a worker has told of its settings; of several the last."""
+
     @abstractmethod
     def _find_layout(self) -> ClusterLayout:
         """How the workers are spread over the cluster as it is now."""
@@ -160,6 +163,8 @@ class RayWorkers(ABC, Generic[Task, Answer]):
         self._last_news = time.monotonic()
         for line in update.notes:
             self._note_once(line)
+        if update.resolved:
+            self._learn(update.resolved)
         for answer in update.answers:
             slot.fruitless, self._any_answer = 0, True
             slot.settle(self._key_of(answer))

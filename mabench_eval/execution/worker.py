@@ -6,7 +6,7 @@ import threading
 from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from mabench_eval.errors import MabenchError, error_at, trace_of
 from mabench_eval.execution.messages import Answer, WorkerFailure, WorkerUpdate
@@ -49,7 +49,8 @@ class Worker(ABC, Generic[Given, Prepared, Answer]):
             self._changed.notify_all()
             self._changed.wait_for(lambda: self._has_news(keep), timeout_s)
             waiting = self._waiting and not self._queued
-            update = WorkerUpdate(tuple(self._answers), len(self._queued), waiting, tuple(self._notes), self._failure)
+            news = tuple(self._answers), len(self._queued), waiting, tuple(self._notes), self._failure
+            update = WorkerUpdate(*news, self._resolved())
             self._answers.clear()
             self._notes.clear()
         return update
@@ -65,6 +66,10 @@ class Worker(ABC, Generic[Given, Prepared, Answer]):
     def _proves(self, answer: Answer) -> bool:
         """Whether an answer shows that all is loaded: some models load with their first clip."""
         return True
+
+    def _resolved(self) -> dict[str, Any]:
+        """What is known of the work's settings now; see ``Engine.resolved``."""
+        return {}
 
     def _has_news(self, keep: int) -> bool:
         if self._answers or self._notes or self._failure:

@@ -230,6 +230,14 @@ def _temperature(value: float | None) -> str:
     return "temperature not sent" if value is None else f"temperature {value:g}"
 
 
+def _vllm_arguments(name: str, value: Mapping[str, Any], fields: Json) -> Said | None:
+    """Arguments of vLLM's engine that its card does not say; of a model of one's own they may be any."""
+    card = _card(fields)
+    given = card.settings.get("vllm", {}) if card else value
+    other = {argument: chosen for argument, chosen in value.items() if given.get(argument) != chosen}
+    return Said(f"vllm: {_pairs(other)}") if other else None
+
+
 def _frame_times(name: str, told: bool, fields: Json) -> Said | None:
     """A video has its times, as a model on this machine is given it; images have none."""
     if told == (fields.get("send") == "frames"):
@@ -261,6 +269,7 @@ MODEL_RULES: Mapping[str, Rule] = {
     "dtype": _as_card(str, "auto"),
     "input": _as_card(lambda value: f"frames as {value}", "video", own=True),
     "processor": _as_card(lambda value: f"processor: {_pairs(value) or 'as it comes'}", {}, own=True),
+    "vllm": _vllm_arguments,
     "send": _as_card(lambda value: f"clips sent as {value}", "images", own=True),
     "frame_times": _frame_times,
     "jpeg_quality": _as_card(lambda value: f"JPEG quality {value}", 95),

@@ -18,10 +18,11 @@ from mabench_eval._version import __version__
 from mabench_eval.benchmark import Benchmark
 from mabench_eval.catalogue import HUMAN_MODEL, TaskCard
 from mabench_eval.environments import current_environment
+from mabench_eval.errors import InputError
 from mabench_eval.journal import MODEL, Price, Records
 from mabench_eval.judging import Judge, JudgePlan
 from mabench_eval.planning import Run, RunConfig, judge_arguments, run_id, setting_arguments
-from mabench_eval.runfiles import JudgingTotals, PromptRecord, RunRecord, RunScores, Totals, to_json
+from mabench_eval.runfiles import JudgingTotals, PromptRecord, RunRecord, RunScores, Totals, read_record, to_json
 from mabench_eval.types import Json
 from mabench_eval.video import Sampling, decoder_name
 
@@ -88,7 +89,7 @@ def run_record(run: Run, records: Records, scores: RunScores, material: Mapping[
         prompts={task.name: PromptRecord(task.system_prompt, task.user_prompt) for task in run.tasks},
         versions={"mabench_eval": __version__, "python": platform.python_version(), **packages},
         environment=run.environment.name if run.environment else current_environment(),
-        engine=run.engine.facts,
+        engine={**_earlier_facts(run), **run.engine.facts},
         machine=_machine(),
         trained_on=run.trained_on.record() if run.trained_on else None,
         left_out=run.left_out,
@@ -96,6 +97,14 @@ def run_record(run: Run, records: Records, scores: RunScores, material: Mapping[
         **judging_record(run.judging, records),
         material=material,
     )
+
+
+def _earlier_facts(run: Run) -> Json:
+    """What an earlier call of the same run has recorded of its engine: one that finds all answered starts none."""
+    try:
+        return read_record(run.folder).engine
+    except (InputError, OSError):  # the first call, or a file of an earlier version
+        return {}
 
 
 def given_record(

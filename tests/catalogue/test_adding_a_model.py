@@ -49,7 +49,7 @@ def test_the_python_models_run(model: str, file: str, tmp_path: Path) -> None:
 def test_the_settings_it_names_exist() -> None:
     fields = set(LocalSettings.__dataclass_fields__)
     named = {name for row in re.findall(r"^\| (`.*?`) \|", PAGE, re.MULTILINE) for name in re.findall(r"`(\w+)`", row)}
-    assert len(named) == 19
+    assert len(named) == 20
     assert named <= fields
 
 

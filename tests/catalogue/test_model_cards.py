@@ -484,6 +484,18 @@ def test_a_path_in_a_card_is_relative_to_the_card(tmp_path: Path, monkeypatch: p
     assert select_model("own", None, {"repo": "elsewhere"}, models).settings["repo"] == "elsewhere"  # of the command
 
 
+def test_one_entry_of_a_group_of_settings_can_be_given() -> None:
+    card = ModelCard("own", "vllm", "", settings={"repo": "org/own", "vllm": {"max_num_seqs": 64, "block_size": 32}})
+    models = {"own": card}
+    one = select_model("own", None, {"vllm.max_num_seqs": 128, "processor.fps": 2}, models).settings
+    assert one["vllm"] == {"max_num_seqs": 128, "block_size": 32} and one["processor"] == {"fps": 2}
+    assert settings(replace(card, settings=one)).vllm["max_num_seqs"] == 128
+    whole = select_model("own", None, {"vllm": {}, "vllm.seed": 1}, models).settings
+    assert whole["vllm"] == {"seed": 1}  # the group first, then its entry
+    with pytest.raises(InputError, match=r"--set repo\.x: the setting 'repo' of own is no group of settings"):
+        select_model("own", None, {"repo.x": 1}, models)
+
+
 def test_an_adapter_without_environments_runs_where_it_is(tmp_path: Path) -> None:
     folder = tmp_path / "models"
     (folder / "weights").mkdir(parents=True)

@@ -77,7 +77,7 @@ def write_adapter(folder: Path, *modules: str, rank: int = 8, width: int = 64) -
         "peft_type": "LORA",
         "r": rank,
         "lora_alpha": 16,
-        "target_modules": ["o_proj"],
+        "target_modules": list(modules),
         "bias": "none",
         "task_type": "CAUSAL_LM",
         "base_model_name_or_path": "tiny",

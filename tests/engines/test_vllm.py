@@ -11,15 +11,17 @@ import shutil
 import signal
 import weakref
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from mabench_eval.engines.local.settings import LocalSettings
-from mabench_eval.engines.vllm import request_pool
+from mabench_eval.engines.vllm import request_pool, versions
+from mabench_eval.engines.vllm.given_arguments import THROUGHPUT
 from mabench_eval.engines.vllm.model import VllmModel
+from mabench_eval.engines.vllm.preprocessing import Preprocessor
 from mabench_eval.errors import ModelError
 from mabench_eval.types import AnswerKind, Clip, ClipWork
 from tests.engines.asked import (
@@ -50,7 +52,14 @@ def served(checkpoint: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     """One engine for most tests, with an adapter that ``variant`` puts on or leaves off."""
     os.environ |= {"VLLM_CPU_KVCACHE_SPACE": "1", "VLLM_NO_USAGE_STATS": "1", "HF_HUB_OFFLINE": "1"}
     lora = write_adapter(tmp_path_factory.mktemp("lora") / "adapter", LANGUAGE)
-    settings = LocalSettings(str(checkpoint), dtype="float32", lora=str(lora), max_model_len=2048, gpu_memory=0.2)
+    settings = LocalSettings(
+        str(checkpoint),
+        dtype="float32",
+        lora=str(lora),
+        max_model_len=2048,
+        gpu_memory=0.2,
+        vllm={"max_num_seqs": 300},
+    )
     model = VllmModel(settings, 0, print)
     assert len(list(model.generate([ClipWork(Clip("first"), frames(99), (request("Start."),))]))) == 1
     yield model
@@ -90,6 +99,77 @@ def test_all_are_answered_and_what_can_be_shared_is_shared(served: VllmModel) ->
             reused += response.cached_tokens or 0
     assert possible >= 33 * 384  # 8 frames of 320x320: 4 pairs of 100 tokens, in three blocks or more
     assert reused >= 0.85 * possible
+
+
+def test_batches_are_as_large_as_vllm_makes_them_and_told(served: VllmModel) -> None:
+    """As its class LLM has them on this machine, twice for throughput: 2 x 4,096 tokens; the sequences are given."""
+    assert served._server is not None
+    scheduler = served._server.engine.vllm_config.scheduler_config
+    assert (scheduler.max_num_batched_tokens, scheduler.max_num_seqs) == (8192, 300)
+    assert served._facts["max_num_batched_tokens"] == 8192 and served._facts["max_num_seqs"] == 300
+    assert served._facts["max_model_len"] == 2048 and served._facts["kv_cache_tokens"] >= 2048
+
+
+def test_frames_prepared_on_our_threads_are_what_vllms_own_gives(served: VllmModel) -> None:
+    """The same inputs to the engine, with their tensors; of a clip's twelve prompts the first alone has any to send."""
+    model = variant(served)
+    assert model._pool is not None and served._server is not None
+    engine, work = served._server.engine, clip_of(60)
+    clip = model._pool._prepare(work)
+    make = versions.media_processors(engine)
+    assert make is not None
+    ours = make()([*clip.prompts, "no prompt"])
+    assert ours.pop() == "no prompt" and all(versions.is_processed(prompt) for prompt in ours)
+    render = served._server.loop.run
+    first = clip.prompts[0]
+    assert isinstance(first, dict)
+    theirs = render(versions.rendered(engine, first))
+    assert ours[0]["prompt_token_ids"] == theirs["prompt_token_ids"]
+    assert ours[0]["mm_hashes"] == theirs["mm_hashes"] and ours[0]["mm_placeholders"] == theirs["mm_placeholders"]
+    (tensors,), (expected,) = ours[0]["mm_kwargs"]["video"], theirs["mm_kwargs"]["video"]
+    assert tensors.keys() == expected.keys()
+    for name, tensor in expected.get_data().items():
+        assert str(tensors.get_data()[name]) == str(tensor)
+
+    render(engine.reset_mm_cache())
+    sent = [versions.with_sent_media(engine, prompt)["mm_kwargs"]["video"][0] is not None for prompt in ours]
+    assert sent == [True] + [False] * 11
+    render(engine.reset_mm_cache())
+
+
+def test_answers_do_not_depend_on_who_prepares_the_frames(served: VllmModel) -> None:
+    """Also where many clips are prepared at once, and by versions that let no thread but their own."""
+    works = [clip_of(number) for number in range(61, 67)]
+    several, theirs = variant(served, answers="logprob"), variant(served, answers="logprob")
+    assert several._pool is not None and theirs._pool is not None
+    several._pool._preprocessor = Preprocessor(several._pool._engine, threads=4)
+    theirs._pool._preprocessor._new_processor = None
+    first = answers_of(several, *works)
+    assert served._server is not None
+    served._server.loop.run(served._server.engine.reset_mm_cache())  # what vLLM keeps of ours is not enough for it
+    second = answers_of(theirs, *works)
+    for key, response in first.items():
+        assert response.prompt_tokens == second[key].prompt_tokens
+        if response.logprobs:
+            assert apart(dict(response.logprobs), dict(second[key].logprobs or {})) < 1e-2
+    usage = several._pool.usage()
+    assert usage["clips"] == 6 and usage["preprocessing_threads"] == 4 and usage["preprocessing_seconds"] > 0
+    assert 0 <= usage["idle_share"] < 1
+    assert theirs._pool.usage()["preprocessing_seconds"] == 0
+
+
+def test_the_names_read_from_the_source_are_those_of_the_class() -> None:
+    from vllm.engine.arg_utils import AsyncEngineArgs
+
+    assert versions.engine_argument_names() == {field.name for field in fields(AsyncEngineArgs)}
+    assert THROUGHPUT - versions.engine_argument_names() == {"max_num_partial_prefills", "swap_space"}  # of others
+
+
+def test_an_argument_that_vllm_cannot_take_is_one_clear_error(checkpoint: Path) -> None:
+    settings = LocalSettings(str(checkpoint), max_model_len=2048, gpu_memory=0.2, vllm={"max_num_seqs": "many"})
+    with pytest.raises(ModelError, match="vllm cannot run") as caught:
+        list(VllmModel(settings, 0, print).generate([clip_of(0)]))
+    assert "vllm.max_num_seqs" in caught.value.hint
 
 
 def test_pixels_their_order_and_their_times_matter(served: VllmModel) -> None:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import importlib.metadata
 import importlib.util
+import threading
+import time
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,9 +18,14 @@ import pytest
 from mabench_eval.catalogue import ModelCard
 from mabench_eval.engines.local import engine as local
 from mabench_eval.engines.local.settings import LocalSettings
-from mabench_eval.engines.vllm import VllmEngine, engine, failures
-from mabench_eval.engines.vllm.arguments import model_length
+from mabench_eval.engines.transformers import TransformersEngine
+from mabench_eval.engines.vllm import VllmEngine, engine, failures, request_pool, versions
+from mabench_eval.engines.vllm.arguments import engine_settings, model_length
+from mabench_eval.engines.vllm.given_arguments import SET_OTHERWISE, given_problems
 from mabench_eval.engines.vllm.inputs import Prompts, video_metadata
+from mabench_eval.engines.vllm.lora import LoraAdapter
+from mabench_eval.engines.vllm.model import usage_line
+from mabench_eval.engines.vllm.preprocessing import Preprocessor
 from mabench_eval.packages import install_command
 from mabench_eval.types import ClipWork, Frames
 from tests.engines.asked import LANGUAGE, SYSTEM, clip_of, frames, request, write_adapter
@@ -91,6 +100,72 @@ def test_room_for_prompt_and_answer() -> None:
     assert model_length(LocalSettings("org/model"), alone, None) == 17408  # 16,384 and 8, in whole 1,024s
 
 
+def test_arguments_of_the_engine_may_be_given_and_count_where_answers_depend_on_them() -> None:
+    """A batch size computes the same in other portions; what is not known to be so is another model."""
+    plain = VllmEngine(card(repo="org/model"), 0).identity
+    assert "vllm" not in plain
+    faster = VllmEngine(card(repo="org/model", vllm={"max_num_seqs": 512, "performance_mode": "balanced"}), 0)
+    assert faster.identity == plain
+    given = {"quantization": "fp8", "max_num_seqs": 512, "hf_overrides": {"a": 1}}
+    other = VllmEngine(card(repo="org/model", vllm=given), 0)
+    assert other.identity == {**plain, "vllm": {"hf_overrides": {"a": 1}, "quantization": "fp8"}}
+    elsewhere = TransformersEngine(ModelCard("tiny", "transformers", "", settings=other._card.settings), 0)
+    assert "vllm" not in elsewhere.identity  # a card may name both engines
+
+
+def fake_vllm(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An installed vLLM, as far as the source of its arguments goes; importing it fails."""
+    source = folder / "vllm" / "engine" / "arg_utils.py"
+    source.parent.mkdir(parents=True)
+    source.write_text(
+        "import no_such_module\n"
+        "class EngineArgs:\n    model: str = 'a'\n    max_num_seqs: int | None = None\n    dtype = 'auto'\n"
+        "class AsyncEngineArgs(EngineArgs):\n    enable_log_requests: bool = False\n"
+    )
+    (folder / "vllm" / "__init__.py").write_text("raise ImportError\n")
+    monkeypatch.syspath_prepend(str(folder))
+    versions.engine_argument_names.cache_clear()
+
+
+def test_an_argument_that_vllm_does_not_have_is_a_problem(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as here:
+        fake_vllm(tmp_path, here)
+        told = given_problems(LocalSettings("org/model", vllm={"max_num_seq": 1, "enable_log_requests": True}))
+        assert told == [
+            "--set vllm.max_num_seq: the vllm that is installed has no such engine argument; "
+            "did you mean 'max_num_seqs'?"
+        ]
+        assert given_problems(LocalSettings("org/model", vllm={"max_num_seqs": 1})) == []
+    versions.engine_argument_names.cache_clear()
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    assert given_problems(LocalSettings("org/model", vllm={"max_num_seq": 1})) == []  # told where vllm is
+    versions.engine_argument_names.cache_clear()
+
+
+@pytest.mark.parametrize(
+    ("name", "option"),
+    [
+        ("dtype", "--dtype"),
+        ("max_model_len", "--max-model-len"),
+        ("mm_processor_kwargs", "--set processor.NAME=VALUE"),
+        ("tensor_parallel_size", "--tensor-parallel"),
+        ("enable_lora", "--lora"),
+    ],
+)
+def test_an_argument_that_has_an_option_is_refused(name: str, option: str) -> None:
+    (told,) = given_problems(LocalSettings("org/model", vllm={name: 1}))
+    assert told == f"--set vllm.{name}: this argument of vllm follows {option}"
+
+
+def test_every_argument_that_is_set_here_is_refused_or_may_be_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of those that the library gives, two are choices of its own; all others follow an option."""
+    monkeypatch.setattr(versions, "on_cpu", lambda: True)
+    settings = LocalSettings("org/model", vllm={"enable_prefix_caching": False})
+    made = engine_settings(settings, 0, clip_of(0), 8192, {}, LoraAdapter(Path("a"), 8))
+    assert made.keys() - SET_OTHERWISE.keys() == {"enable_prefix_caching", "enforce_eager"}
+    assert made["enable_prefix_caching"] is False
+
+
 class PlainProcessor:
     """Takes messages of plain text alone, like the processors of code from a repository."""
 
@@ -146,6 +221,58 @@ def test_a_prompt_too_long_is_told_apart(told: str) -> None:
     assert failures.too_long(ValueError("no such thing")) is None
     error = failures.context_too_small(LocalSettings("org/model"), 512, 900, 300)
     assert "--max-model-len 2048" in error.hint  # 1,200, in whole 1,024s
+
+
+def test_the_engine_is_idle_between_requests(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Busy from 10 to 13 with two requests that overlap, idle to 14, busy to 16: 5 s and 1 s, none before the first."""
+    times = iter([10.0, 13.0, 14.0, 16.0])
+    monkeypatch.setattr(time, "perf_counter", lambda: next(times))
+    clock = request_pool.BusyClock()
+    for step in (clock.enter, clock.enter, clock.leave, clock.leave, clock.enter, clock.leave):
+        step()
+    assert (clock.busy_s, clock.idle_s) == (5.0, 1.0)
+    usage = {"idle_share": 1 / 6, "seconds": 6.0, "clips": 4, "preprocessing_seconds": 1.2, "preprocessing_threads": 2}
+    assert usage_line(usage) == (
+        "vllm had nothing to do in 17% of 6 s; preparing the frames took 1.2 s of processor time on 2 threads, "
+        "0.30 s a clip"
+    )
+    assert usage_line({**usage, "preprocessing_seconds": 0.0}) == "vllm had nothing to do in 17% of 6 s"
+
+
+def test_clips_are_prepared_on_several_threads_each_with_a_processor_of_its_own(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Two clips wait for each other: on one thread neither would end."""
+    both = threading.Barrier(2, timeout=30)
+    made_on: list[int] = []
+
+    def new_processor() -> Any:
+        made_on.append(threading.get_ident())
+
+        def process(prompts: Sequence[Any]) -> list[Any]:
+            both.wait()
+            return [f"{prompt['prompt_token_ids']} on {threading.get_ident()}" for prompt in prompts]
+
+        return process
+
+    monkeypatch.setattr(versions, "media_processors", lambda engine: new_processor)
+    monkeypatch.setattr(versions, "one_torch_thread", lambda: None)
+    preprocessor = Preprocessor(None, threads=2)
+    clips = [[{"prompt_token_ids": [number], "multi_modal_data": {}}] for number in range(2)]
+
+    async def ready() -> list[Any]:
+        prepared = await asyncio.gather(*(preprocessor.ready(clip) for clip in clips))
+        return [prompt for clip in prepared for prompt in clip]
+
+    made = asyncio.run(ready())
+    assert len(set(made_on)) == 2 and len({text.split(" on ")[1] for text in made}) == 2
+    assert [text.split(" on ")[0] for text in made] == ["[0]", "[1]"] and preprocessor.seconds > 0
+
+    plain = [{"prompt_token_ids": [1]}]
+    assert asyncio.run(preprocessor.ready(plain)) is plain  # nothing to prepare
+    monkeypatch.setattr(versions, "media_processors", lambda engine: None)
+    own = Preprocessor(None)  # a version that has vLLM's one thread alone
+    assert own.threads == 1 and asyncio.run(own.ready(clips[0])) is clips[0]
 
 
 LOGGED = """2026 (EngineCore) ERROR EngineCore failed to start.

@@ -146,6 +146,7 @@ def test_a_setting_of_an_endpoint_is_said(changed: dict[str, Any], words: str, d
         ({"answers": "logprob"}, "answers: logprob", True),
         ({"processor": {"fps": 2}}, "processor: fps=2", True),
         ({"input": "images"}, "frames as images", True),
+        ({"vllm": {"quantization": "fp8"}}, "vllm: quantization=fp8", True),
         ({"lora": "sha256:" + "a" * 64}, "LoRA adapter sha256:" + "a" * 12, False),
         ({"repo": "my/own"}, "weights my/own", False),
     ],
@@ -156,7 +157,7 @@ def test_a_setting_of_a_checkpoint_is_said(changed: dict[str, Any], words: str, 
     (said,) = said_of(identity_of(scores_of(), model={**model, **changed}))
     assert (said.text, said.differs) == (words, differs)
     own = said_of(identity_of(scores_of(), model={**model, "name": "hf:my/own", **changed}))
-    assert [each.text for each in own] == ([] if {"repo", "processor", "input"} & changed.keys() else [words])
+    assert [each.text for each in own] == ([] if {"repo", "processor", "input", "vllm"} & changed.keys() else [words])
 
 
 def test_a_video_sent_as_a_video_is_the_papers_protocol() -> None:

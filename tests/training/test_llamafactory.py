@@ -16,8 +16,9 @@ from pathlib import Path
 import pytest
 
 from mabench_eval.cli import main
+from mabench_eval.engines.local.lora import lora_problems
 from mabench_eval.engines.local.settings import LocalSettings
-from mabench_eval.engines.vllm.lora import lora_problems
+from mabench_eval.engines.vllm.lora import beyond_vllm
 from mabench_eval.parsing import parse_json
 from mabench_eval.runfiles import read_corpus
 from mabench_eval.training.recipes import FREEZE
@@ -146,7 +147,7 @@ def test_what_was_trained_on_is_no_test(
 
 def test_vllm_takes_the_adapter_of_the_language_model_alone(adapters: dict[str, Path], place: Path) -> None:
     problems = {
-        recipe: lora_problems(LocalSettings(str(place / "tiny"), lora=str(folder)))
+        recipe: lora_problems(LocalSettings(str(place / "tiny"), lora=str(folder)), "vllm", beyond_vllm)
         for recipe, folder in adapters.items()
     }
     assert problems["lm"] == []

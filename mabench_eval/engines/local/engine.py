@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from mabench_eval.catalogue import ModelCard, settings_of
 from mabench_eval.engines.base import GREEDY, Engine, Model
 from mabench_eval.engines.code_identity import with_protocol
 from mabench_eval.engines.local.gpus import gpu_problems
 from mabench_eval.engines.local.hub import hub_problems, hub_warnings, repos_of
+from mabench_eval.engines.local.lora import LoraFacts, lora_problems
 from mabench_eval.engines.local.model import LazyModel
 from mabench_eval.engines.local.processor import text_problems
 from mabench_eval.engines.local.settings import LocalSettings, identity_of
@@ -39,10 +40,10 @@ class LocalEngine(Engine):
 
     @property
     def facts(self) -> Json:
-        """The commits of the repositories that were used, where they came from the hub: a branch moves on."""
+        """The commits of the repositories that were used, from the hub, as a branch moves on; and ``resolved``."""
         model, *others = repos_of(self._settings)
         further = {needed.name: needed.commit for needed in others if needed.role == "further"}
-        return {"commit": model.commit, **({"also_loaded": further} if further else {})}
+        return {"commit": model.commit, **({"also_loaded": further} if further else {}), **self.resolved}
 
     def missing_packages(self) -> list[str]:
         """What of the engine's packages is not here."""
@@ -58,7 +59,8 @@ class LocalEngine(Engine):
                 f"{self._settings.repo} brings code of its own: --trust-remote-code lets it run; "
                 "--set revision=COMMIT lets one commit of it run and no other"
             )
-        return problems + self.gpu_problems() + hub_problems(self._settings)
+        problems += self.gpu_problems() + hub_problems(self._settings)
+        return problems + lora_problems(self._settings, self.name, self.beyond_lora)
 
     def gpu_problems(self) -> list[str]:
         """Why the packages here cannot use the GPU that is here, as far as their versions tell."""
@@ -67,6 +69,11 @@ class LocalEngine(Engine):
     def text_problems(self, requests: Sequence[Request]) -> list[str]:
         """A tokenizer or chat template that cannot be used, a context that is too small."""
         return text_problems(self._settings, requests, or_tokenizer=self.own_processor)
+
+    def beyond_lora(self, facts: LoraFacts) -> Iterable[str]:
+        """What of a LoRA adapter this engine does not take, in words that follow "the adapter"."""
+        activated = facts.config.get("alora_invocation_tokens")
+        return ["acts after some tokens alone (alora_invocation_tokens)"] if activated else []
 
     def repeat_problems(self) -> list[str]:
         """Greedy decoding, of all answers or of the closed ones."""

@@ -91,6 +91,9 @@ class LocalSettings:
     """Share of a GPU's memory to take, 0-1 (vllm)."""
     max_model_len: int | None = None
     """Tokens of prompt and answer together; None: what the frames and the longest answer need."""
+    vllm: Mapping[str, Any] = field(default_factory=dict)
+    """Further arguments of vLLM's engine by their names there, e.g. ``{max_num_seqs: 256}``; ``--set vllm.NAME=VALUE``
+    gives one. Those that answers depend on are part of the identity."""
     batch: int = 12
     """Questions at once (transformers); halved when memory runs out."""
 

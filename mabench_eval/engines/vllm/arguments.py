@@ -42,6 +42,7 @@ def engine_settings(
         "gpu_memory_utilization": settings.gpu_memory,
         "enforce_eager": versions.on_cpu(),  # graphs are for GPUs; compiling takes longer than it saves
     }
+    arguments |= settings.vllm
     if lora:
         arguments |= {"enable_lora": True, "max_lora_rank": lora.rank, "max_loras": 1}
     return arguments

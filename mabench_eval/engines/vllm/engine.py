@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import importlib.metadata
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import final
 
 from mabench_eval.engines.base import Model
 from mabench_eval.engines.local.engine import LocalEngine
 from mabench_eval.engines.local.gpus import gpu_problems
-from mabench_eval.engines.vllm.lora import lora_problems
+from mabench_eval.engines.local.lora import LoraFacts
+from mabench_eval.engines.vllm.given_arguments import given_identity, given_problems
+from mabench_eval.engines.vllm.lora import beyond_vllm
+from mabench_eval.types import Json
 
 _DEVICES = ("nvidia[0-9]*", "dxg", "kfd", "accel[0-9]*", "accel/accel[0-9]*")
 """What accelerators are called in /dev: NVIDIA's, the same under WSL, AMD's, others'."""
@@ -25,13 +28,22 @@ class VllmEngine(LocalEngine):
     own_processor = True
     protocol = 3  # since 2 families with code of their own are asked as that code asks; since 3 schemas are kept to
 
+    @property
+    def identity(self) -> Json:
+        """As of every checkpoint, and those arguments of vLLM's engine that answers depend on."""
+        return {**super().identity, **given_identity(self._settings)}
+
     def problems(self) -> list[str]:
         """The package, a GPU, cards and LoRA adapters that vLLM cannot run."""
         problems = []
         if not self.missing_packages() and not _has_device():
             other = "; or, slowly, here: --engine transformers" if "transformers" in self._settings.engines else ""
             problems.append(f"engine vllm needs a GPU, and none was found{other}")
-        return problems + super().problems() + lora_problems(self._settings)
+        return problems + super().problems() + given_problems(self._settings)
+
+    def beyond_lora(self, facts: LoraFacts) -> Iterator[str]:
+        """All but two matrices for modules of the language model."""
+        return beyond_vllm(facts)
 
     def gpu_problems(self) -> list[str]:
         """The same; its build for CPUs and plugins for other platforms need no GPU."""
@@ -42,7 +54,7 @@ class VllmEngine(LocalEngine):
         """The model; vLLM itself starts with the first clip, when it is known how long prompts are."""
         from mabench_eval.engines.vllm.model import VllmModel
 
-        return VllmModel(self._settings, self._seed, note)
+        return VllmModel(self._settings, self._seed, note, self.resolved)
 
 
 def _has_device() -> bool:

@@ -133,6 +133,9 @@ def error_line(error: BaseException) -> str:
 
 def _start_hint(settings: LocalSettings, cause: str, log: Log) -> str:
     text = cause.casefold()
+    if settings.vllm and re.match(r"TypeError|ValueError|ValidationError|AttributeError|KeyError", cause):
+        given = ", ".join(f"vllm.{name}" for name in settings.vllm)
+        return f"Of its arguments these are given by --set or the card: {given}. Leave them out, or correct them."
     if "gated" in text or re.search(r"\b40[13]\b", text):
         return f"Accept its licence at {hub_page(settings.repo)}, then: hf auth login"
     if "max_model_len" in text and "derived" in text:

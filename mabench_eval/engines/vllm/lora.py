@@ -1,33 +1,21 @@
-"""LoRA adapters: where they are, their rank, and what of them vLLM would silently leave out."""
+"""LoRA adapters in vLLM: where they are, their rank, and what of them it does not take."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from mabench_eval.engines.local.hub import locate_repo
+from mabench_eval.engines.local.lora import LoraFacts, lora_problems, read_lora
 from mabench_eval.engines.local.settings import LocalSettings
-from mabench_eval.errors import InputError, ModelError
-from mabench_eval.parsing import parse_json, read_json
+from mabench_eval.engines.vllm import versions
+from mabench_eval.errors import ModelError
 
 _RANKS = (1, 8, 16, 32, 64, 128, 256, 320, 512)
 """Ranks that vLLM can be started for; an adapter of another rank needs the next."""
-
-_VISION_MODULES = frozenset(
-    {
-        "visual",
-        "vision_tower",
-        "vision_model",
-        "image_newline",
-        "multi_modal_projector",
-        "mlp1",
-        "merger",
-        "connector",
-    }
-)
-"""Names, in the paths of weights, of vision towers and of what connects them to the language model."""
+_PLAIN_STARTS = ("gaussian", "eva", "orthogonal", "mica", "lora_ga")
+"""Values of ``init_lora_weights`` after which the base's weights are its own; others change them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +27,6 @@ class LoraAdapter:
     """One of vLLM's ranks, at least the adapter's own."""
 
 
-def lora_problems(settings: LocalSettings) -> list[str]:
-    """Why vLLM cannot run the adapter, if it is on this machine; nothing is loaded."""
-    place = locate_repo(settings.lora, lora=True) if settings.lora else None
-    return _problems(place.path, settings) if place and place.complete and place.path else []
-
-
 def find_lora(settings: LocalSettings, model_type: str) -> LoraAdapter | None:
     """The adapter of a card, downloaded if need be. Raises ModelError for one that vLLM cannot run whole."""
     if settings.lora is None:
@@ -54,9 +36,27 @@ def find_lora(settings: LocalSettings, model_type: str) -> LoraAdapter | None:
         import huggingface_hub
 
         folder = Path(huggingface_hub.snapshot_download(settings.lora))
-    if problems := _problems(folder, settings):
+    if problems := lora_problems(settings, "vllm", beyond_vllm, folder):
         raise ModelError(problems[0])
     return LoraAdapter(folder, _vllm_rank(folder))
+
+
+def beyond_vllm(facts: LoraFacts) -> Iterator[str]:
+    """What of an adapter vLLM refuses once it has started, or leaves out without a word."""
+    yield from facts.beyond_matrices()
+    if facts.rank > _RANKS[-1]:
+        yield f"has rank {facts.rank}, above {_RANKS[-1]}"
+    for name in ("rank_pattern", "alpha_pattern"):
+        if facts.config.get(name) and name not in versions.lora_fields():
+            yield f"has modules of other ranks or scales ({name})"
+    start = facts.config.get("init_lora_weights", True)
+    if isinstance(start, str) and start.casefold() not in _PLAIN_STARTS:
+        yield f"was begun by changing the base's weights (init_lora_weights: {start})"
+    for name in ("alora_invocation_tokens", "layer_replication", "use_bdlora", "use_qalora"):
+        if facts.config.get(name):
+            yield f"is of another kind ({name})"
+    if facts.vision:
+        yield f"changes the vision part, e.g. {facts.vision}"
 
 
 def _phi4_vision_lora(settings: LocalSettings) -> LoraAdapter:
@@ -71,56 +71,4 @@ def _phi4_vision_lora(settings: LocalSettings) -> LoraAdapter:
 
 
 def _vllm_rank(folder: Path) -> int:
-    rank = int(_config(folder).get("r", 0))
-    return next(allowed for allowed in _RANKS if allowed >= rank)
-
-
-def _problems(folder: Path, settings: LocalSettings) -> list[str]:
-    fix = "merge it into the checkpoint"
-    if "transformers" in settings.engines:
-        fix = f"take --engine transformers, or {fix}"
-    try:
-        config, names = _config(folder), _weight_names(folder)
-        rank = int(config.get("r", 0))
-    except (OSError, ValueError, TypeError, AttributeError, InputError) as error:
-        return [f"the adapter {settings.lora} cannot be read: {error}"]
-
-    problems = []
-    if rank > _RANKS[-1]:
-        problems.append(f"the adapter {settings.lora} has rank {rank}, vllm takes up to {_RANKS[-1]}: {fix}")
-    problems += [f"the adapter {settings.lora} {what}, which vllm does not take: {fix}" for what in _beyond(config)]
-    if vision := [name for name in names if _VISION_MODULES & set(name.split("."))]:
-        problems.append(
-            f"the adapter {settings.lora} changes the vision part, e.g. {vision[0]}, which vllm would leave out: {fix}"
-        )
-    return problems
-
-
-def _beyond(config: dict[str, Any]) -> Iterator[str]:
-    """What an adapter has besides two matrices a module."""
-    if config.get("use_dora"):
-        yield "is a DoRA adapter (use_dora)"
-    if saved := config.get("modules_to_save"):
-        yield f"has modules saved whole (modules_to_save: {', '.join(map(str, saved))})"
-    if config.get("lora_bias") or config.get("bias", "none") != "none":
-        yield "has biases (bias, lora_bias)"
-
-
-def _config(folder: Path) -> dict[str, Any]:
-    config: dict[str, Any] = read_json(folder / "adapter_config.json")
-    return config
-
-
-def _weight_names(folder: Path) -> list[str]:
-    """Names of the adapter's weights, from the headers of its safetensors files; none for files of another format.
-
-    A safetensors file begins with the length of its header in bytes (8, little-endian) and the header, JSON.
-    """
-    names: set[str] = set()
-    for file in folder.glob("adapter_model*.safetensors"):
-        with file.open("rb") as stream:
-            length = int.from_bytes(stream.read(8), "little")
-            if length > file.stat().st_size:
-                raise ValueError(f"{file.name} is no safetensors file")
-            names |= parse_json(stream.read(length), f"{file.name}: its header").keys()
-    return sorted(names - {"__metadata__"})
+    return next(allowed for allowed in _RANKS if allowed >= read_lora(folder).rank)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import islice
+from typing import Any
 
 from mabench_eval.engines.family_prompts import conversation_writer
 from mabench_eval.engines.local.processor import context_of, load_processor
@@ -23,8 +24,12 @@ from mabench_eval.types import ClipWork, Response
 class VllmModel:
     """A model ready to answer."""
 
-    def __init__(self, settings: LocalSettings, seed: int, note: Callable[[str], None]) -> None:
+    def __init__(
+        self, settings: LocalSettings, seed: int, note: Callable[[str], None], facts: dict[str, Any] | None = None
+    ) -> None:
+        """``facts``: where the model writes what its engine made of its arguments, once it has started."""
         self._settings, self._seed, self._note = settings, seed, note
+        self._facts = {} if facts is None else facts
         self._log = open_log()
         self._server: Server | None = None
         self._pool: RequestPool | None = None
@@ -43,6 +48,9 @@ class VllmModel:
             yield from clips
 
         yield from self._server.loop.stream(self._pool.ask_all, all_clips())
+        usage = self._pool.usage()
+        self._facts |= usage
+        self._note(usage_line(usage))
 
     def _start(self, first: ClipWork) -> tuple[Server, RequestPool]:
         """Raises ModelError, with the cause that vLLM has logged where there is one."""
@@ -67,6 +75,17 @@ class VllmModel:
         lora = find_lora(settings, config.model_type)
         arguments = engine_settings(settings, self._seed, first, context_of(config), prompts.processor_settings(), lora)
         server = Server(arguments)
+        self._facts |= versions.resolved(server.engine)
 
         options = {"lora_request": versions.lora_request(str(lora.folder))} if lora else {}
         return server, RequestPool(server.engine, prompts, settings, self._seed, self._log, options)
+
+
+def usage_line(usage: Mapping[str, Any]) -> str:
+    """How busy vLLM was, and what preparing the frames took, in one line; see ``RequestPool.usage``."""
+    line = f"vllm had nothing to do in {usage['idle_share']:.0%} of {usage['seconds']:,.0f} s"
+    if spent := usage["preprocessing_seconds"]:
+        threads = "1 thread" if usage["preprocessing_threads"] == 1 else f"{usage['preprocessing_threads']} threads"
+        each = spent / usage["clips"]
+        line += f"; preparing the frames took {spent:,.1f} s of processor time on {threads}, {each:.2f} s a clip"
+    return line

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,7 @@ from mabench_eval.engines.local.settings import LocalSettings
 from mabench_eval.engines.vllm import failures, versions
 from mabench_eval.engines.vllm.failures import Log
 from mabench_eval.engines.vllm.inputs import Prompts
+from mabench_eval.engines.vllm.preprocessing import Preprocessor, Prompt
 from mabench_eval.errors import ModelError
 from mabench_eval.types import ClipWork, Request, Response
 
@@ -29,9 +30,35 @@ class _PreparedClip:
     """A clip's questions as vLLM takes them."""
 
     requests: tuple[Request, ...]
-    prompts: tuple[dict[str, Any] | str, ...]
-    """One for each request; a text where there is none: the error of that question."""
+    prompts: tuple[Prompt, ...]
+    """One for each request; an error where there is none."""
     frame_bytes: int
+
+
+class BusyClock:
+    """The time in which the engine had a request, and in which it had none between two that it had."""
+
+    def __init__(self) -> None:
+        self.busy_s = self.idle_s = 0.0
+        self._requests = 0
+        self._since: float | None = None
+        """When it last became busy or idle; None before the first request."""
+
+    def enter(self) -> None:
+        """A request is given to the engine."""
+        if not self._requests:
+            now = time.perf_counter()
+            self.idle_s += 0.0 if self._since is None else now - self._since
+            self._since = now
+        self._requests += 1
+
+    def leave(self) -> None:
+        """A request is answered, or has failed."""
+        self._requests -= 1
+        if not self._requests and self._since is not None:
+            now = time.perf_counter()
+            self.busy_s += now - self._since
+            self._since = now
 
 
 class RequestPool:
@@ -47,11 +74,14 @@ class RequestPool:
         self._context = int(engine.model_config.max_model_len)
         self._numbers = itertools.count()
         self._answered = False
+        self._preprocessor, self._clock = Preprocessor(engine), BusyClock()
+        self._clips = 0
 
     async def ask_all(self, draw: Draw, emit: Emit) -> None:
         """Ask all requests of the clips that ``draw`` gives. Raises ModelError, and what drawing raises.
 
-        The requests of a clip are in flight together, so that its frames are processed once.
+        The requests of a clip are in flight together, so that its frames are processed once; the next clips' are
+        prepared meanwhile.
         """
         clips = ClipLimit(MAX_FRAME_BYTES)
         async with asyncio.TaskGroup() as group:
@@ -66,37 +96,59 @@ class RequestPool:
     def _start(self, clip: _PreparedClip, group: asyncio.TaskGroup, clips: ClipLimit, emit: Emit) -> None:
         weight = max(clip.frame_bytes, MAX_FRAME_BYTES // MAX_CLIPS)
         request_ended = clips.enter(weight, len(clip.requests))
-        for request, prompt in zip(clip.requests, clip.prompts, strict=True):
+        self._clips += 1
+        group.create_task(self._ask_clip(clip, group, emit, request_ended))
+
+    async def _ask_clip(
+        self, clip: _PreparedClip, group: asyncio.TaskGroup, emit: Emit, request_ended: Callable[[object], None]
+    ) -> None:
+        ready = await self._preprocessor.ready(clip.prompts)
+        for request, prompt in zip(clip.requests, ready, strict=True):
             group.create_task(self._ask(request, prompt, emit)).add_done_callback(request_ended)
+
+    def usage(self) -> dict[str, Any]:
+        """How busy the engine was so far, and what preparing the frames took; for the end of a run, and its record."""
+        seconds = self._clock.busy_s + self._clock.idle_s
+        return {
+            "idle_share": round(self._clock.idle_s / seconds, 4) if seconds else 0.0,
+            "seconds": round(seconds, 3),
+            "clips": self._clips,
+            "preprocessing_seconds": round(self._preprocessor.seconds, 3),
+            "preprocessing_threads": self._preprocessor.threads,
+        }
 
     def _prepare(self, work: ClipWork) -> _PreparedClip:
         """A clip with its frames hashed once and its prompts in tokens; what cannot be prepared is an error."""
         try:
             media = self._prompts.media(work.frames)
         except Exception as error:  # noqa: BLE001 - the clip's questions are lost, and the others go on
-            return _PreparedClip(work.requests, (_unprepared(error),) * len(work.requests), 0)
+            return _PreparedClip(work.requests, (error,) * len(work.requests), 0)
 
-        prompts: list[dict[str, Any] | str] = []
+        prompts: list[Prompt] = []
         for request in work.requests:
             try:
                 prompts.append(self._prompts.prompt(request, media))
             except Exception as error:  # noqa: BLE001 - templates and tokenizers may raise anything
-                prompts.append(_unprepared(error))
+                prompts.append(error)
         return _PreparedClip(work.requests, tuple(prompts), 0 if work.frames is None else work.frames.pixels.nbytes)
 
-    async def _ask(self, request: Request, prompt: dict[str, Any] | str, emit: Emit) -> None:
+    async def _ask(self, request: Request, prompt: Prompt, emit: Emit) -> None:
         """Ask one question. What goes wrong with it is its own error, unless nothing can go on."""
-        if isinstance(prompt, str):
-            emit(Response(request.key, error=prompt))
+        if isinstance(prompt, Exception):
+            emit(Response(request.key, error=f"cannot be prepared: {failures.error_line(prompt)}"))
             return
         from vllm.v1.engine.exceptions import EngineDeadError
 
         start, name = time.perf_counter(), f"{next(self._numbers)}"
         try:
             sampling = self._sampling(request)
-            rendered = await versions.rendered(self._engine, prompt)
-            async for output in self._engine.generate(rendered, sampling, request_id=name, **self._options):
-                final = output  # the only one: whole
+            given = await self._preprocessor.engine_input(prompt)
+            self._clock.enter()
+            try:
+                async for output in self._engine.generate(given, sampling, request_id=name, **self._options):
+                    final = output  # the only one: whole
+            finally:
+                self._clock.leave()
             emit(self._response(request, sampling.max_tokens, final, time.perf_counter() - start))
         except ModelError:
             raise
@@ -179,7 +231,3 @@ class _ContextFullError(ValueError):
     def __init__(self, prompt_tokens: int) -> None:
         super().__init__(prompt_tokens)
         self.prompt_tokens = prompt_tokens
-
-
-def _unprepared(error: Exception) -> str:
-    return f"cannot be prepared: {failures.error_line(error)}"

@@ -35,9 +35,7 @@ class Server:
 
 
 async def _start(arguments: Mapping[str, Any]) -> Any:
-    from vllm.v1.engine.async_llm import AsyncLLM
-
-    return AsyncLLM.from_engine_args(versions.engine_arguments(arguments))
+    return versions.start_engine(arguments)
 
 
 def _shut_down(engine: Any, loop: EventLoopThread) -> None:
