@@ -8,7 +8,7 @@ into the prompt (Llama 3's, by a filter). None says which, so that it is found b
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from mabench_eval.errors import ModelError
@@ -48,9 +48,9 @@ class Turn:
 class ChatTemplate:
     """A chat template with the forms that it takes."""
 
-    def __init__(self, render: Render, repo: str) -> None:
-        """``repo``: what errors call the checkpoint."""
-        self.render, self._repo = render, repo
+    def __init__(self, render: Render, repo: str, marks: Sequence[str] = ()) -> None:
+        """``repo``: what errors call the checkpoint; ``marks``: the special tokens of its tokenizer, as texts."""
+        self.render, self._repo, self._marks = render, repo, marks
         self._known: dict[tuple[str, ...], RoleForms] = {}
 
     def prompt(self, request: Request, media: Sequence[str]) -> str:
@@ -61,6 +61,7 @@ class ChatTemplate:
         template that cannot be used at all, ValueError for a prompt that lacks words of the request, and what templates
         raise.
         """
+        request = without_marks(request, self._marks)
         forms, system = self.forms(media), request.system_prompt
         turns = [Turn("system", (_text(system),))] if system and forms.system else []
         for shot in request.shots:
@@ -135,7 +136,31 @@ def template_of(processor: Any, repo: str) -> ChatTemplate:
         text: str = processor.apply_chat_template(messages, add_generation_prompt=True, tokenize=False, **given)
         return text
 
-    return ChatTemplate(render, repo)
+    return ChatTemplate(render, repo, special_tokens(tokenizer))
+
+
+def special_tokens(tokenizer: Any) -> tuple[str, ...]:
+    """What a tokenizer takes for a sign of its own wherever it stands in a text: ends of turns, media, beginnings."""
+    added = getattr(tokenizer, "added_tokens_decoder", {}).values()
+    named = [str(token) for token in getattr(tokenizer, "all_special_tokens", ())]
+    return tuple(dict.fromkeys([*named, *(token.content for token in added if token.special)]))
+
+
+def without_marks(request: Request, marks: Sequence[str]) -> Request:
+    """The request whose question and examples hold no special token: a space stands in what would be one.
+
+    A judge's question holds what a model has written: with the token that ends a turn it could speak as the system. The
+    system prompt is its author's, and stays as it is.
+    """
+
+    def parted(text: str) -> str:
+        for mark in marks:
+            if len(mark) > 1 and mark in text:
+                text = text.replace(mark, f"{mark[0]} {mark[1:]}")
+        return text
+
+    shots = tuple(replace(shot, question=parted(shot.question), answer=parted(shot.answer)) for shot in request.shots)
+    return replace(request, user_prompt=parted(request.user_prompt), shots=shots)
 
 
 def _text(text: str) -> dict[str, str]:
