@@ -4,7 +4,8 @@ python -m benchmarks.peers [CLIP.mp4 ...] [--inspect DIR/bin/inspect] [--also 'N
 
 120 questions on ten clips of the real size, eight frames each, and an endpoint of 100 ms in a process of its own. Each
 round runs every command once, in turns, so that a busy machine is busy for all; the ratio to ours is taken within a
-round. Processor time is the command's and its children's, and not the endpoint's.
+round. Processor time is the command's and its children's, and not the endpoint's; that of the floor and
+of the official way, which run in this process, has the endpoint's in it.
 
 - inspect_ai, in an environment of its own (`pip install inspect_ai openai av pillow`): the task that is written below,
   as its user would write it: each clip decoded once, eight images in each sample, 64 connections.

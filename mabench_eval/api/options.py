@@ -70,6 +70,7 @@ class Options(TypedDict, total=False):
     judge_model: str
     judge_api_key_env: str
     judge_concurrency: int
+    judge_engine: Literal["transformers", "vllm"]
     judge_settings: Mapping[str, Any]
     flags: Where | None
 

@@ -29,6 +29,8 @@ BY_NAME: Mapping[str, Option] = {
     if option not in (CONFIG, WRITE_CONFIG)
 }
 """Name of an option, as a run file has it -> the option."""
+SETTINGS = frozenset(("set", "judge-set"))
+"""Options that hold settings of a card: ``NAME=VALUE`` as typed, a mapping in a file."""
 VARIABLE = re.compile(r"\$\{([^}]*)\}")
 
 
@@ -100,7 +102,7 @@ def _given(options: Namespace) -> Iterator[tuple[str, Any]]:
 
 def _plain(name: str, value: Any) -> Any:
     """A parsed value as YAML has it."""
-    if name == "set":
+    if name in SETTINGS:
         return card_settings(value)
     if isinstance(value, Mapping):
         return {label: None if place is None else str(place) for label, place in value.items()}
@@ -149,7 +151,7 @@ class _Reader:
             if not isinstance(value, bool):
                 raise ValueError(f"expected true or false, found {_shown(value)}")
             yield from [flag] if value else ()
-        elif name == "set":
+        elif name in SETTINGS:
             if not isinstance(value, Mapping):
                 raise ValueError(f"expected settings by their names, `temperature: 1`, found {_shown(value)}")
             for setting, given in value.items():

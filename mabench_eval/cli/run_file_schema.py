@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from mabench_eval.cli.run_file import BY_NAME
+from mabench_eval.cli.run_file import BY_NAME, SETTINGS
 from mabench_eval.cli.shared_options import Option
 
 _TEXT: Mapping[str, Any] = {"type": ["string", "number"]}
@@ -36,7 +36,7 @@ def _option(name: str, option: Option) -> dict[str, Any]:
     described = {"description": option.settings["help"]}
     if option.is_switch:
         return {**described, "type": "boolean"}
-    if name == "set":
+    if name in SETTINGS:
         return {**described, "type": "object"}
     if choices := option.settings.get("choices"):
         return {**described, "enum": list(choices)}

@@ -55,8 +55,8 @@ def options_of_record(record: Mapping[str, Any], path: Path) -> tuple[dict[str, 
             for setting, given in value.items():
                 if name == "settings" and setting in SETTINGS:
                     options |= _setting(options, setting, given)
-                elif name == "judge_settings" and setting == "concurrency":
-                    options["judge-concurrency"] = given
+                elif name == "judge_settings" and setting in ("concurrency", "engine"):
+                    options[f"judge-{setting}"] = given
                 else:
                     left_out.append(f"{name}.{setting}")
         else:

@@ -135,7 +135,7 @@ def resolve(card: EnvironmentCard, date: str) -> str:
     if uv is None:
         raise InputError("locked sets are made by uv, which is not installed", hint="pip install uv")
     with tempfile.TemporaryDirectory() as folder:
-        (Path(folder) / "pyproject.toml").write_text(_project(card, date), encoding="utf-8")
+        write_text(Path(folder) / "pyproject.toml", _project(card, date))
         for words in (["lock"], ["export", "--format", "pylock.toml", "--no-header", "--output-file", "pylock.toml"]):
             command = [uv, *words, "--no-python-downloads", "--project", folder]
             done = subprocess.run(  # noqa: S603 - the card's packages, no shell

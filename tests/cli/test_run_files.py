@@ -25,7 +25,23 @@ EVERYTHING = [
     *("--engine", "python", "--base-url", "http://h/v1", "--api-key-env", "KEY", "--concurrency", "3"),
     *("--set", "temperature=0.5", "--set", 'extra_body={"a": [1, "no"]}', "--max-cost", "1.5"),
     *("--lora", "a=b", "--dtype", "float16", "--workers", "auto", "--judge", "lexical,random"),
-    *("--judge-model", "j", "--name", "n", "--seed", "7", "--include", "a", "--include", "b", "--dry-run"),
+    *(
+        "--judge-set",
+        "temperature=0.5",
+        "--judge-engine",
+        "vllm",
+        "--judge-model",
+        "j",
+        "--name",
+        "n",
+        "--seed",
+        "7",
+        "--include",
+        "a",
+        "--include",
+        "b",
+        "--dry-run",
+    ),
 ]
 
 

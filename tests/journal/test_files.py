@@ -93,6 +93,7 @@ OPENED_HERE = (
     "journal/files.py",
     "engines/vllm/failures.py",
     "engines/adapter/frames.py",
+    "engines/local/stdout.py",
     "construction/ray_pool.py",
     "construction/tracking/overlay/draw.py",
 )
