@@ -19,8 +19,8 @@ from mabench_eval.planning import RunConfig
 from tests.support.benchmarks import Pixels, rows_of_clip, write_benchmark, write_clip
 
 OF_THE_TERMINAL = {"dry_run", "json", "protocol", "set", "judge_set", "model", "tasks", "data", "frames"}
-"""Options without a keyword: of output, of the command alone, or named by ``evaluate`` itself. ``set`` and ``judge_set``
-are called settings and judge_settings."""
+"""Options without a keyword: of output, of the command alone, or named by ``evaluate`` itself. ``set`` and
+``judge_set`` stand for settings and judge_settings."""
 
 
 @pytest.fixture
