@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 
 HIDDEN = re.compile(
@@ -44,5 +43,7 @@ def decimals(value: float, places: int = 2, *, signed: bool = False) -> str:
 
 def fenced(what: str, text: str) -> str:
     """A text as data in a prompt, between two marks that hold its own hash: no text can close its fence early."""
+    import hashlib  # which takes longer to import than all of this
+
     mark = f"{what.upper()} {hashlib.sha256(text.encode(errors='surrogatepass')).hexdigest()[:16]}"
     return f"<<<<< {mark}\n{text}\n>>>>> {mark}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +11,8 @@ from mabench_eval.parsing.files import read_bytes
 
 def read_toml(path: Path) -> dict[str, Any]:
     """The document of a TOML file. Raises OSError where it cannot be opened, and InputError with file and line."""
+    import tomllib  # no list of cards needs it
+
     content = read_bytes(path)
     try:
         return tomllib.loads(content.decode("utf-8"))
