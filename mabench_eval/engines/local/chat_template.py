@@ -61,7 +61,8 @@ class ChatTemplate:
         template that cannot be used at all, ValueError for a prompt that lacks words of the request, and what templates
         raise.
         """
-        request = without_marks(request, self._marks)
+        if not media:  # a judge's; a question about a clip that holds the mark of one is an error of its own
+            request = without_marks(request, self._marks)
         forms, system = self.forms(media), request.system_prompt
         turns = [Turn("system", (_text(system),))] if system and forms.system else []
         for shot in request.shots:
