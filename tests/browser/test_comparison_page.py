@@ -112,7 +112,7 @@ def test_a_flip_shows_both_answers_and_the_reference(browser: Watched, demo: Pat
     page.select_option("#task", "MADU")
     page.locator(".row").first.click()
     expect(page.locator("#question .scores tbody tr")).to_have_count(2)
-    assert "Reasons of lexical" in page.locator("#question").inner_text()
+    expect(page.locator("#question")).to_contain_text("Reasons of lexical", use_inner_text=True)
 
 
 def test_keys_find_move_open_and_close(browser: Watched, demo: Path) -> None:
@@ -140,7 +140,7 @@ def test_an_address_opens_its_flip(browser: Watched, demo: Path) -> None:
     name = page.locator(".row .id").nth(3).inner_text()
     assert title(browser.open(demo, f"#q={name}")) == name
     page = browser.open(demo, "#q=<img src=x onerror=alert(1)>")
-    assert "is not among the flipped questions" in page.locator("#question").inner_text()
+    expect(page.locator("#question")).to_contain_text("is not among the flipped questions", use_inner_text=True)
 
 
 def test_thousands_are_there_and_few_are_drawn(browser: Watched, large: Path) -> None:

@@ -171,7 +171,7 @@ def test_an_address_opens_its_question(browser: Watched, demo: Path) -> None:
     page.keyboard.press("Escape")
     gone(page)
     page = browser.open(demo, "#q=NO_SUCH")
-    assert "There is no question NO_SUCH" in page.locator("#question").inner_text()
+    expect(page.locator("#question")).to_contain_text("There is no question NO_SUCH", use_inner_text=True)
     assert closed(page)
 
 
@@ -218,7 +218,7 @@ def test_attacks_are_shown_as_text(browser: Watched, attacked: Path) -> None:
     for attack in ATTACKS[:3]:
         page.fill("#find", f'"{attack}"')
         page.locator(".row").first.click()
-        assert attack in page.locator("#question").inner_text()
+        expect(page.locator("#question")).to_contain_text(attack, use_inner_text=True)
         page.keyboard.press("Escape")
         gone(page)
     assert page.locator("img, #question script").count() == 0
@@ -282,6 +282,6 @@ def test_print_leaves_out_what_paper_cannot_do(browser: Watched, demo: Path) -> 
 def test_an_address_of_any_characters_is_harmless(browser: Watched, attacked: Path) -> None:
     name = "<img src=x onerror=alert(1)>"
     page = browser.open(attacked, f"#q={quote_plus(name)}")
-    assert name in page.locator("#question").inner_text()
+    expect(page.locator("#question")).to_contain_text(name, use_inner_text=True)
     page.evaluate("location.hash = '#task=%E0%A4%A&find=%'")
     expect(page.locator("#find")).to_have_value("%")
