@@ -7,9 +7,10 @@ file, no model, no network.
 from mabench_eval.answers.labels import Labels, labels_named, read_labels, without_labels
 from mabench_eval.answers.reading import read, read_choice, read_yes_no
 from mabench_eval.answers.reply import is_refusal, json_reply, strip_reasoning
-from mabench_eval.answers.samples import NOT_JUDGED, failed, read_sample, read_samples, sample_of
+from mabench_eval.answers.samples import NOT_ASKED, NOT_JUDGED, failed, read_sample, read_samples, sample_of
 
 __all__ = [
+    "NOT_ASKED",
     "NOT_JUDGED",
     "Labels",
     "failed",

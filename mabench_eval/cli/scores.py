@@ -6,6 +6,7 @@ import shlex
 from collections import Counter
 from typing import Any
 
+from mabench_eval.answers import NOT_ASKED
 from mabench_eval.cli.console import print_json, print_line, print_table, print_wrapped
 from mabench_eval.cli.exit_codes import DONE, INCOMPLETE
 from mabench_eval.errors import BEFORE
@@ -75,7 +76,8 @@ def print_next_steps(result: Result) -> int:
     )
     if errors:
         error, count = errors.most_common(1)[0]
-        if count > 1 and count / len(result.samples) >= MOST:
+        # What was not asked, its clip being left out or the run stopped, has not failed.
+        if error != NOT_ASKED and count > 1 and count / len(result.samples) >= MOST:
             print_line(f"{count} of {len(result.samples)} questions failed alike: {error}")
         print_line(f"The run is incomplete. Ask again what is missing: {result.record.command}")
     elif any(sample.levels is None and sample.error is not None for sample in result.samples):

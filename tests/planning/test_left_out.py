@@ -105,6 +105,15 @@ def test_nothing_but_the_option_is_needed_to_judge_list_compare_and_submit(
     assert (sad.questions, sad.clips) == (4, 2)
 
 
+def test_what_was_not_asked_has_not_failed(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """24 of 48 questions are on clips that are left out: as many as would otherwise have failed alike."""
+    words = ["--model", "motion", "--data", str(data), "--output", str(data.parent / "o"), "--skip-missing-clips"]
+    assert main(words) == 3
+    said = capsys.readouterr().err
+    assert "failed alike" not in said
+    assert "The run is incomplete" in said
+
+
 def test_it_is_no_row_of_a_leaderboard(data: Path, tmp_path: Path) -> None:
     first = run(data)
     with pytest.raises(InputError, match="without 2 of its 4 clips") as error:
