@@ -101,11 +101,8 @@ def prepare(config: RunConfig, *, asks: bool = True, dry_run: bool = False) -> R
     # The plan, under the keys of all that its answers depend on.
     seen = input_identity(config.input, sampling)
     base = {"model": engine.identity, "sampling": seen, "seed": config.seed, "repeat": 0}
-    shown = clips
-    if config.input == "other-clip":  # drawn from all names, so that who is shown what does not rest on what is there
-        shown = other_clips(dict.fromkeys(question.clip for question in questions), clips, config.seed)
     variants = expand_variants(questions, config.repeats, circular=config.circular)
-    plan = make_plan(variants, tasks, shown, base, examples)
+    plan = make_plan(variants, tasks, _shown_clips(config, questions, clips), base, examples)
     identity = {
         **run_identity(config, benchmark, tasks, base),
         **shots_identity(plan.requests),
@@ -130,6 +127,16 @@ def prepare(config: RunConfig, *, asks: bool = True, dry_run: bool = False) -> R
         trained,
         folder=config.output / folder_name(card.name) / run_id(benchmark, identity),
     )
+
+
+def _shown_clips(config: RunConfig, questions: tuple[Question, ...], clips: Mapping[str, Clip]) -> Mapping[str, Clip]:
+    """Clip of a question -> the clip that is shown with it.
+
+    Others are drawn from all names, so that who is shown what does not rest on which clips are there.
+    """
+    if config.input != "other-clip":
+        return clips
+    return other_clips(dict.fromkeys(question.clip for question in questions), clips, config.seed)
 
 
 class _Missing:
