@@ -53,14 +53,26 @@ def _state(model: object, name: str) -> Json:
         )
     if inspect.isclass(model):
         return {}
+    if inspect.ismethod(model):
+        return {**_state(model.__self__, name), **_state(model.__func__, name)}
     if not inspect.isfunction(model):
         said = getattr(model, "identity", None)
-        return _plain({"identity": said} if said is not None else getattr(model, "__dict__", {}), name)
+        return _plain({"identity": said} if said is not None else _attributes(model), name)
 
     # What an inner function was given from around it, and the defaults of its arguments.
     inner = inspect.getclosurevars(model).nonlocals
     defaults = [*(model.__defaults__ or ()), *(model.__kwdefaults__ or {}).items()]
     return _plain({**({"around": dict(inner)} if inner else {}), **({"defaults": defaults} if defaults else {})}, name)
+
+
+def _attributes(model: object) -> dict[str, Any]:
+    """What an object holds: in its ``__dict__``, and in the slots of its classes."""
+    slots = [getattr(each, "__slots__", ()) for each in type(model).__mro__]
+    names = [name for given in slots for name in ([given] if isinstance(given, str) else given)]
+    held = {
+        name: getattr(model, name) for name in names if name not in ("__dict__", "__weakref__") and hasattr(model, name)
+    }
+    return {**held, **getattr(model, "__dict__", {})}
 
 
 def _plain(value: Mapping[str, Any], name: str) -> dict[str, Any]:

@@ -126,13 +126,31 @@ def saying(word: str) -> Callable[[Pixels, str], str]:
     return inner
 
 
+class Slots:
+    """What it holds is in no ``__dict__``."""
+
+    __slots__ = ("word",)
+
+    def __init__(self, word: str) -> None:
+        self.word = word
+
+    def __call__(self, frames: Pixels, prompt: str) -> str:
+        return self.word
+
+
+def method(word: str) -> Callable[[Pixels, str], str]:
+    return Says(word).__call__
+
+
 def test_a_function_or_an_object_is_a_model(data: Path) -> None:
     assert right(yes, data) == 50.0
     assert right(Generates("Yes"), data) == 50.0
     assert (data.parent / "results" / "yes").exists()
 
 
-@pytest.mark.parametrize("make", [Says, Generates, saying, lambda word: functools.partial(lambda w, f, p: w, word)])
+@pytest.mark.parametrize(
+    "make", [Says, Generates, Slots, method, saying, lambda word: functools.partial(lambda w, f, p: w, word)]
+)
 def test_what_an_object_holds_is_in_its_keys(data: Path, make: Callable[[str], Any]) -> None:
     """The same code with another word is another model: no answer of one is taken for one of the other."""
     first, second = run(make("Yes"), data), run(make("A blank."), data)
