@@ -36,6 +36,8 @@ def run_several(commands: Sequence[Namespace]) -> int:
         if document is not None:
             documents[label] = document
         if code == INTERRUPTED:
+            if left := len(commands) - number:
+                print_line(f"Not begun: {left} more; the whole command again goes on where this one stopped.")
             return INTERRUPTED
         if document is None:
             print_line(f"{label} has no results (exit code {code}); the others go on")

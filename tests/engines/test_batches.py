@@ -293,6 +293,14 @@ def killing(monkeypatch: pytest.MonkeyPatch, name: str, *, after: bool, number: 
     monkeypatch.setattr(BatchEndpoint, name, call)
 
 
+def leave_under_way(asker: Asker, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ask two requests, and end when their batch has been made."""
+    with monkeypatch.context() as patched:
+        killing(patched, "look", after=False)
+        with pytest.raises(KilledError):
+            asker.ask(requests(2))
+
+
 def killing_while_reading(monkeypatch: pytest.MonkeyPatch) -> None:
     """End behind the first line of the first file of answers."""
     original = BatchEndpoint.rows
@@ -397,10 +405,7 @@ def test_a_batch_that_the_endpoint_does_not_know_is_not_paid_for_again(
 ) -> None:
     with ScriptedServer(says_number) as server:
         asker = Asker(server, tmp_path / "run")
-        with monkeypatch.context() as patched:
-            killing(patched, "look", after=False)
-            with pytest.raises(KilledError):
-                asker.ask(requests(2))
+        leave_under_way(asker, monkeypatch)
         server.batches.batches.clear()  # as another account sees it
         with pytest.raises(ModelError, match="does not know batch batch_0, which may have been paid for") as caught:
             asker.ask(requests(2))
@@ -412,10 +417,7 @@ def test_a_batch_that_the_endpoint_does_not_know_is_not_paid_for_again(
 
 def test_a_batch_at_another_address_is_not_paid_for_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with ScriptedServer(says_number) as server, ScriptedServer(says_number) as other:
-        with monkeypatch.context() as patched:
-            killing(patched, "look", after=False)
-            with pytest.raises(KilledError):
-                Asker(server, tmp_path / "run").ask(requests(2))
+        leave_under_way(Asker(server, tmp_path / "run"), monkeypatch)
         with pytest.raises(
             ModelError, match=f"are in a batch at {server.base_url}, and --base-url is {other.base_url}"
         ):
@@ -429,10 +431,7 @@ def test_what_is_under_way_is_waited_for_by_a_card_that_knows_of_no_batches(
     monkeypatch.setattr(waiting, "FIRST_LOOK_S", 0.005)
     with ScriptedServer(says_number) as server:
         asker = Asker(server, tmp_path / "run")
-        with monkeypatch.context() as patched:
-            killing(patched, "look", after=False)
-            with pytest.raises(KilledError):
-                asker.ask(requests(2))
+        leave_under_way(asker, monkeypatch)
         asker.card = replace(asker.card, settings={**asker.card.settings, "batch": None})
         assert asker.texts(requests(3)) == numbers(3)
         assert (set(server.served.values()), server.received, len(server.batches.sent)) == ({1}, 1, 1)
